@@ -1,0 +1,129 @@
+"""Texts to numbers: every token of a corpus as the number of its stem. It does not choose a vocabulary."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from textprep.clean import clean
+from textprep.ngrams import Ids, Integers
+from textprep.parallel import OrderedMap, ordered_map
+from textprep.stem import STOPPED, stems
+from textprep.tokens import tokens
+
+CHUNK = 2_000_000
+"""Characters of text in the hands of one worker at a time: some 1,500 reviews, a second's work."""
+
+WORDS_CHUNK = 50_000
+"""Characters of distinct words for one worker to stem at a time, a tenth of a second's work."""
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """The tokens of all documents, one after another, stop words left out.
+
+    `ids` int32 (n_tokens,): the position of each token's stem in `stems`; `lengths` int64 (n_documents,): tokens in
+    each document; `stems`: in order of first appearance; `words`: every distinct surface word, likewise; `word_ids`
+    int32 (n_words,): the position of each word's stem in `stems`, `STOPPED` for a stop word.
+    """
+
+    ids: Ids
+    lengths: Integers
+    stems: list[str]
+    words: list[str]
+    word_ids: Ids
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str], *, stop_words: frozenset[str], workers: int = 1) -> "Corpus":
+        """Read `texts` once, as a stream. The result is the same, bit for bit, for every number of `workers`.
+
+        Example:
+            >>> corpus = Corpus.from_texts(["Good films!", "a <b>good</b> film"], stop_words=frozenset({"a"}))
+            >>> corpus.stems, corpus.ids.tolist(), corpus.lengths.tolist()
+            (['good', 'film'], [0, 1, 0, 1], [2, 2])
+        """
+        with ordered_map(workers) as run:
+            words, tokens_as_words, lengths = _merged(run, batches(texts, CHUNK))
+            kept = [word for word in words if word not in stop_words]
+            stemmed = dict(zip(kept, chain.from_iterable(run(stems, batches(kept, WORDS_CHUNK))), strict=True))
+        numbers = _Numbers()
+        word_ids = np.array([numbers[stemmed[word]] if word in stemmed else STOPPED for word in words], np.int32)
+        ids = word_ids[tokens_as_words]
+        if len(kept) < len(words):
+            ids, lengths = _without_stopped(ids, lengths)
+        return cls(ids, lengths, list(numbers), words, word_ids)
+
+
+def split(texts: Iterable[str]) -> tuple[list[str], Ids, Integers]:
+    """Return the distinct words of `texts`, every token as its position among them, and the tokens in each text.
+
+    Example:
+        >>> words, ids, lengths = split(["so good, so", "good"])
+        >>> words, ids.tolist(), lengths.tolist()
+        (['so', 'good'], [0, 1, 0, 1], [3, 1])
+    """
+    numbers = _Numbers()
+    ids, lengths = numbered(map(tokens, map(clean, texts)), numbers)
+    return list(numbers), ids, lengths
+
+
+def numbered(documents: Iterable[list[str]], numbers: Mapping[str, int]) -> tuple[Ids, Integers]:
+    """Return the numbers of all words, one document after another, and the number of words in each document.
+
+    Example:
+        >>> numbered([["so", "good"], [], ["so"]], {"so": 5, "good": 7})
+        (array([5, 7, 5], dtype=int32), array([2, 0, 1]))
+    """
+    lengths: list[int] = []
+
+    def counted() -> Iterator[list[str]]:
+        for words in documents:
+            lengths.append(len(words))
+            yield words
+
+    ids = np.fromiter(map(numbers.__getitem__, chain.from_iterable(counted())), np.int32)
+    return ids, np.array(lengths, np.int64)
+
+
+def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield lists of items that have `size` characters together, or a little more; each counts one more than it has.
+
+    Example:
+        >>> list(batches(["so", "good", "", "a", "film"], 6))
+        [['so', 'good'], ['', 'a', 'film']]
+    """
+    batch, left = [], size
+    for item in items:
+        batch.append(item)
+        left -= len(item) + 1
+        if left <= 0:
+            yield batch
+            batch, left = [], size
+    if batch:
+        yield batch
+
+
+class _Numbers(dict[str, int]):
+    """Numbers its keys 0, 1, 2, ... in the order in which they are first asked for."""
+
+    def __missing__(self, key: str) -> int:
+        number = self[key] = len(self)
+        return number
+
+
+def _merged(run: OrderedMap, chunks: Iterable[Iterable[str]]) -> tuple[list[str], Ids, Integers]:
+    """`split` for all chunks together."""
+    numbers = _Numbers()
+    ids, lengths = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    for words, chunk_ids, chunk_lengths in run(split, chunks):
+        ids.append(np.fromiter(map(numbers.__getitem__, words), np.int32, len(words))[chunk_ids])
+        lengths.append(chunk_lengths)
+    return list(numbers), np.concatenate(ids), np.concatenate(lengths)
+
+
+def _without_stopped(ids: Ids, lengths: Integers) -> tuple[Ids, Integers]:
+    keep = ids != STOPPED
+    kept_before = np.concatenate([[0], np.cumsum(keep)])
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    return ids[keep], np.diff(kept_before[ends])

@@ -1,0 +1,67 @@
+"""Learns vocabulary, n-grams and weights from a corpus. `Pipeline.fit` is its public face."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from textprep import bagofwords
+from textprep.corpus import Corpus
+from textprep.errors import DataError
+from textprep.learned import Learned
+from textprep.ngrams import Ids, Integers, NGrams, with_gaps
+from textprep.specification import Specification
+from textprep.stem import STOPPED, UNKNOWN
+from textprep.vocabulary import Vocabulary
+
+DOCUMENTS_A_BLOCK = 500
+"""Documents made into features at a time, so that memory beside the result does not grow with their number."""
+
+
+def fit(
+    specification: Specification, texts: Iterable[str], labels: Sequence[int] | None, workers: int
+) -> tuple[Learned, csr_matrix]:
+    """Return what is to be learned from `texts`, and their features. See `Pipeline.fit`."""
+    size, min_count = specification.vocabulary_size, specification.min_count
+    corpus = Corpus.from_texts(texts, stop_words=specification.removed_words, workers=workers)
+    counts = np.bincount(corpus.ids, minlength=len(corpus.stems)).tolist()
+    vocabulary = Vocabulary.from_counts(corpus.stems, counts, size=size, min_count=min_count)
+    ids, lengths = with_gaps(vocabulary.ids_of(corpus.stems)[corpus.ids], corpus.lengths)
+    ngrams = NGrams.learn(ids, longest=specification.ngram_max, min_count=min_count, size=size)
+    if not ngrams.n_features:
+        raise DataError(f"no word occurs {min_count} times in {len(lengths)} texts; give more text")
+    vocabulary = vocabulary.first(ngrams.n_unigrams)
+    ids[ids >= len(vocabulary)] = UNKNOWN
+    learned = Learned(specification, vocabulary, ngrams, None, _words(corpus, vocabulary))
+    matrix = learned.matrix(_blocks(ids, lengths))
+    if specification.weighting == "naive-bayes":
+        weights = bagofwords.log_count_ratios(matrix, _checked(labels, len(lengths)))
+        learned = replace(learned, weights=weights)
+        matrix = bagofwords.weigh(matrix, weights)
+    return learned, matrix
+
+
+def _words(corpus: Corpus, vocabulary: Vocabulary) -> dict[str, int]:
+    """Return every word of the corpus but the stop words -> its unigram, or `UNKNOWN`."""
+    kept = corpus.word_ids != STOPPED
+    ids = vocabulary.ids_of(corpus.stems)[corpus.word_ids[kept]]
+    return dict(zip(compress(corpus.words, kept), ids.tolist(), strict=True))
+
+
+def _blocks(ids: Ids, lengths: Integers) -> Iterator[tuple[Ids, Integers]]:
+    starts = range(DOCUMENTS_A_BLOCK, len(lengths), DOCUMENTS_A_BLOCK)
+    ends = np.cumsum(lengths)
+    return zip(np.split(ids, [ends[start - 1] for start in starts]), np.split(lengths, starts), strict=True)
+
+
+def _checked(labels: Sequence[int] | None, n_texts: int) -> NDArray[np.int64]:
+    if labels is None:
+        raise DataError("naive-Bayes weights need labels; give 0 or 1 for each text, or choose the weighting none")
+    if len(labels) != n_texts:
+        raise DataError(f"{len(labels)} labels for {n_texts} texts; give one label for each text")
+    if not np.isin(labels, (0, 1)).all():
+        raise DataError("a label is neither 0 nor 1; naive-Bayes weights are for two classes")
+    return np.array(labels, np.int64)

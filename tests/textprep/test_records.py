@@ -1,0 +1,123 @@
+import json
+from itertools import islice
+
+import pytest
+from textprep.errors import DataError
+from textprep.records import MAX_RECORD_BYTES, Record, read_csv, read_jsonlines, read_text
+
+READERS = {"reviews.csv": read_csv, "reviews.jsonl": read_jsonlines, "reviews.txt": read_text}
+
+
+def read(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return [(record.label, record.text, record.position) for record in READERS[name]([path])]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", []),
+        ("1,good\n0,bad", [("1", "good", 1), ("0", "bad", 2)]),
+        ("pos,good\r\nneg,bad\r\n", [("pos", "good", 1), ("neg", "bad", 2)]),
+        ('1,"good, really"\n', [("1", "good, really", 1)]),
+        ('1,"so ""good"""\n', [("1", 'so "good"', 1)]),
+        ('1,"two\nlines\r\nor three"\n0,bad\n', [("1", "two\nlines\r\nor three", 1), ("0", "bad", 4)]),
+        ('"1"," kept "\n', [("1", " kept ", 1)]),
+        ('1,a 5" disk\n', [("1", 'a 5" disk', 1)]),
+        ("\n1,good\n\n\n0,bad\n\n", [("1", "good", 2), ("0", "bad", 5)]),
+        ("\ufeff1,👍 最高\n", [("1", "👍 最高", 1)]),
+        ("1,line\u2028separator\x85\x1c\n", [("1", "line\u2028separator\x85\x1c", 1)]),
+    ],
+)
+def test_csv(tmp_path, content, expected):
+    assert read(tmp_path, "reviews.csv", content) == [(a, b, f"reviews.csv line {n}") for a, b, n in expected]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('{"label": "pos", "text": "good"}\n', [("pos", "good", 1)]),
+        ('{"text": "good", "label": 1, "id": 7}', [("1", "good", 1)]),
+        ('\n{"label": 0, "text": "a\\nb \\ud83d\\udc4d"}\r\n \n', [("0", "a\nb 👍", 2)]),
+        ('\ufeff{"label": "0", "text": "最高"}', [("0", "最高", 1)]),
+    ],
+)
+def test_json_lines(tmp_path, content, expected):
+    assert read(tmp_path, "reviews.jsonl", content) == [(a, b, f"reviews.jsonl line {n}") for a, b, n in expected]
+
+
+def test_text(tmp_path):
+    content = '\ufeffgood, "really"\r\n bad\u2028\nlast'
+    assert read(tmp_path, "reviews.txt", content) == [
+        (None, 'good, "really"', "reviews.txt line 1"),
+        (None, " bad\u2028", "reviews.txt line 2"),
+        (None, "last", "reviews.txt line 3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("reviews.csv", "1,good\n1\n", "line 2: 1 column instead of 2, label and text"),
+        ("reviews.csv", "1,good\n\n1,so,good\n", "line 3: 3 columns instead of 2"),
+        ("reviews.csv", ",good\n", "line 1: the label is missing"),
+        ("reviews.csv", "1,\n", "line 1: the text is empty"),
+        ("reviews.csv", '1," \n\t"\n', "line 1: the text is empty"),
+        (
+            "reviews.csv",
+            '1,good\n0,"bad\n1,good\n',
+            "line 2: not valid CSV .*unexpected end of data.*close every quote",
+        ),
+        ("reviews.csv", '1,"good" film\n', "line 1: not valid CSV"),
+        ("reviews.csv", "1,good\r0,bad\r", "line 1: not valid CSV"),
+        ("reviews.csv", b"1,good\n0,\xe4bad\n", "line 2: byte 3 is not UTF-8; save the file as UTF-8"),
+        ("reviews.csv", '1,good\n0,"a\nb\0"\n', "line 3: a NUL character"),
+        ("reviews.csv", "1,good\n0,".encode("utf-16"), "line 1: "),
+        ("reviews.csv", "1,good\n0," + "x" * 10_000_000, "line 2: the record is larger than 2,097,152 bytes"),
+        ("reviews.csv", '1,"' + "good\n" * 1_000_000, "line 1: the record is larger .* a quote that is never closed"),
+        ("reviews.jsonl", '{"label": 1, "text": "good"}\n{"label": 1\n', "line 2: not JSON"),
+        ("reviews.jsonl", '"good"\n', 'line 1: needs the keys "label" and "text"'),
+        ("reviews.jsonl", '{"text": "good"}\n', 'line 1: needs the keys "label" and "text"'),
+        ("reviews.jsonl", '{"label": true, "text": "good"}\n', "line 1: the label must be"),
+        ("reviews.jsonl", '{"label": null, "text": "good"}\n', "line 1: the label must be"),
+        ("reviews.jsonl", '{"label": 1.0, "text": "good"}\n', "line 1: the label must be"),
+        ("reviews.jsonl", '{"label": 1, "text": ["good"]}\n', "line 1: the label must be .* and the text a string"),
+        ("reviews.jsonl", '{"label": "", "text": "good"}\n', "line 1: the label is missing"),
+        ("reviews.jsonl", '{"label": 1, "text": " "}\n', "line 1: the text is empty"),
+        ("reviews.jsonl", "[" * 100_000, "line 1: not JSON"),
+        ("reviews.txt", "good\n\nbad\n", "line 2: the text is empty"),
+        ("reviews.txt", b"good\n\xff\n", "line 2: byte 1 is not UTF-8"),
+    ],
+)
+def test_a_bad_record_is_named(tmp_path, name, content, message):
+    with pytest.raises(DataError, match=f"^{name} {message}"):
+        read(tmp_path, name, content)
+
+
+def test_a_long_review_is_no_error(tmp_path):
+    text = '"quoted" ' * (2**20 // 9)
+    path = tmp_path / "long.csv"
+    path.write_text('1,"' + text.replace('"', '""') + '"\n', "utf-8")
+    assert next(read_csv([path])) == Record("1", text, "long.csv line 1")
+    assert path.stat().st_size < MAX_RECORD_BYTES
+
+
+def test_the_limit_can_be_set(tmp_path):
+    path = tmp_path / "reviews.jsonl"
+    path.write_text('{"label": 1, "text": "good"}\n' * 2 + json.dumps({"label": 1, "text": "x" * 40}), "utf-8")
+    records = read_jsonlines([path], max_record_bytes=30)
+    assert len(list(islice(records, 2))) == 2
+    with pytest.raises(DataError, match="line 3: the record is larger than 30 bytes"):
+        next(records)
+
+
+@pytest.mark.parametrize("reader", READERS.values())
+def test_files_are_read_one_after_another_and_only_as_far_as_asked(tmp_path, reader):
+    content = '{"label": 1, "text": "a"}\n' if reader is read_jsonlines else "1,a\n"
+    (tmp_path / "b").write_text(content)
+    (tmp_path / "a").write_text(content * 2)
+    records = reader([tmp_path / "b", tmp_path / "a", tmp_path / "missing"])
+    assert [next(records).position for _ in range(3)] == ["b line 1", "a line 1", "a line 2"]
+    with pytest.raises(FileNotFoundError):
+        next(records)

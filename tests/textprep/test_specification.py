@@ -1,0 +1,25 @@
+import pytest
+from textprep.errors import DataError
+from textprep.specification import Specification
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"vocabulary_size": 0}, "vocabulary_size is 0; it must be an integer of at least 1"),
+        ({"ngram_max": -1}, "ngram_max is -1"),
+        ({"ngram_max": True}, "ngram_max is True"),
+        ({"min_count": 1.5}, "min_count is 1.5"),
+        ({"values": "tf-idf"}, "values is 'tf-idf'; choose one of presence, counts"),
+        ({"weighting": None}, "weighting is None; choose one of naive-bayes, none"),
+        ({"stop_words": "german"}, "stop_words is 'german'; choose one of none, english"),
+    ],
+)
+def test_a_bad_setting_is_named(settings, message):
+    with pytest.raises(DataError, match=message):
+        Specification(**settings)
+
+
+def test_removed_words():
+    assert not Specification().removed_words
+    assert "the" in Specification(stop_words="english").removed_words

@@ -1,0 +1,69 @@
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from textprep import stem
+from textprep.stem import UNKNOWN, Stems, stems
+
+WORDS = """
+flies dies mules denied died agreed owned humbled sized meeting stating siezing itemization sensational
+traditional reference colonizer plotted skies dying innings news happily relational conditional digitizer hopefulness
+a is ii 10 1990s naïve 最高 i\u0307 straße yyyyyyy aaaa controlling falling hissing fizzed generously
+""".split()  # noqa: SIM905 (a list of words, to be read as one)
+
+
+def run(code):
+    """Run Python code in a new interpreter; return what it prints, from JSON."""
+    return json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+
+
+def test_stems_are_those_of_nltk_imported_as_a_whole():
+    code = f"import json, nltk; print(json.dumps([nltk.stem.PorterStemmer().stem(w) for w in {WORDS!r}]))"
+    assert stems(WORDS) == run(code)
+
+
+def test_nltk_as_a_whole_can_be_imported_before_or_after():
+    after = "import json; from textprep.stem import stems; s = stems(['films']); import nltk;"
+    before = "import json; import nltk; from textprep.stem import stems; s = stems(['films']);"
+    for code in (after, before):
+        assert run(code + "print(json.dumps(s + [nltk.stem.PorterStemmer().stem('films'), nltk.__name__]))") == [
+            "film",
+            "film",
+            "nltk",
+        ]
+
+
+def test_importing_a_stemmer_does_not_import_the_rest_of_nltk():
+    code = "import json, sys; from textprep.stem import stems; stems(['films']); print(json.dumps(sorted(sys.modules)))"
+    assert not {name for name in run(code) if name.split(".")[0] in ("nltk", "scipy", "numpy", "sklearn")}
+
+
+def test_many_threads_may_need_the_stemmer_first():
+    stem._porter.cache_clear()
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(lambda word: stems([word])[0], ["films"] * 64)) == {"film"}
+
+
+def test_remembers_words_within_bounds():
+    numbers = Stems({"the": -2}, {"film": 7}, limit=3)
+    assert [numbers[word] for word in ("films", "the", "filmed", "unheard", "x" * 1_000)] == [
+        7,
+        -2,
+        7,
+        UNKNOWN,
+        UNKNOWN,
+    ]
+    assert dict(numbers) == {"the": -2, "films": 7, "filmed": 7}
+
+
+def test_does_not_remember_long_words():
+    numbers = Stems({}, {}, limit=10)
+    assert numbers["y" * 1_000_000] == UNKNOWN
+    assert not numbers
+
+
+def test_known_words_are_not_stemmed(monkeypatch):
+    monkeypatch.setattr(stem, "_porter", lambda: pytest.fail("stemmed"))
+    assert Stems({"films": 3}, {})["films"] == 3
