@@ -1,0 +1,1 @@
+"""SageMaker's container contract, train and serve; knows nothing of any model library."""

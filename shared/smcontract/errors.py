@@ -1,0 +1,37 @@
+"""The two kinds of failure, told apart by who can mend them.
+
+Every message is one sentence for people: what arrived, why it is wrong, what to do. Errors that become HTTP
+answers live in `smcontract.httperrors`.
+"""
+
+import json
+
+
+class ContractError(Exception):
+    """Base of both; `exit_code` is the exit code of the program that dies of it."""
+
+    exit_code = 2
+
+
+class UserError(ContractError):
+    """The caller's data or settings are wrong, or the machine chosen is too small: the caller can mend it."""
+
+    exit_code = 1
+
+
+class AlgorithmError(ContractError):
+    """The image is at fault: nothing that the caller can mend in data or settings."""
+
+    exit_code = 2
+    errno = exit_code  # the name under which sagemaker-training's `train` looks for an exit code
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return `value` as it may stand in a sentence: as JSON, cut after `limit` characters, always encodable.
+
+    Example:
+    >>> shown("adam"), shown(5), shown("x" * 100, limit=8)
+    ('"adam"', '5', '"xxxxxxx…')
+    """
+    text = json.dumps(value, ensure_ascii=False, default=repr).encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= limit else text[:limit] + "…"

@@ -1,0 +1,124 @@
+"""manifest.json, the last file of every artefact: what the model is, which files belong to it, how to check it.
+
+It says nothing of how the model files are to be read: that is the image's knowledge.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from smcontract.errors import AlgorithmError, UserError, shown
+from smcontract.files import read_object, sha256, write_object
+
+NAME = "manifest.json"
+FORMAT = 1
+_KINDS = {"image": str, "version": str, "fingerprint": str, "labels": list, "settings": dict, "libraries": dict,
+          "metrics": dict, "golden": list, "files": dict, "format": int}  # fmt: skip
+TOLERANCE = 1e-6  # absolute, of larger numbers relative: float32 has about seven digits
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an artefact says of itself.
+
+    `fingerprint` is that of the preprocessing; `golden` holds `{"record": ..., "prediction": ...}` objects;
+    `files` maps each file's name, relative to the artefact, to `{"sha256": ..., "size": bytes}`.
+    """
+
+    image: str
+    version: str
+    fingerprint: str = ""
+    labels: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    golden: tuple[Mapping[str, Any], ...] = ()
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+def write(folder: Path, manifest: Manifest) -> Manifest:
+    """Write manifest.json over the files now in `folder` and return the manifest with their checksums."""
+    paths = {name: folder / name for name in _names(folder)}
+    listed = {name: {"sha256": sha256(path), "size": path.stat().st_size} for name, path in paths.items()}
+    complete = replace(manifest, files=listed)
+    write_object(folder / NAME, {each.name: getattr(complete, each.name) for each in fields(Manifest)})
+    return complete
+
+
+def read(folder: Path, image: str | None = None) -> Manifest:
+    """Return the manifest of the artefact in `folder`, its files checked against it.
+
+    Raises UserError when there is none, when it is malformed or of another format, when it was made by an image other
+    than `image` (if given), and when a file is missing, foreign or changed.
+    """
+    path = folder / NAME
+    if not path.exists():
+        raise UserError(f"{folder} holds no {NAME}, so no whole model of this image: check ModelDataUrl")
+    manifest = _parse(path, read_object(path))
+    if image is not None and manifest.image != image:
+        raise UserError(f"the model was trained by the image {shown(manifest.image)}; serve it there, not in {image}")
+    _check_files(folder, manifest)
+    return manifest
+
+
+def check_golden(manifest: Manifest, predict: Callable[[list[Any]], Sequence[Any]]) -> None:
+    """Score the golden records again; raises AlgorithmError when an answer differs by more than 1e-6."""
+    if not manifest.golden:
+        return
+    answers = predict([example["record"] for example in manifest.golden])
+    if len(answers) != len(manifest.golden):
+        raise AlgorithmError(f"{len(manifest.golden)} golden records gave {len(answers)} predictions")
+    for number, (example, answer) in enumerate(zip(manifest.golden, answers, strict=True), start=1):
+        if not _same(example["prediction"], answer):
+            raise AlgorithmError(
+                f"golden record {number} gives {shown(answer)} here, but gave {shown(example['prediction'])} when the "
+                "model was trained: serve it with the library versions of its manifest"
+            )
+
+
+def _names(folder: Path) -> list[str]:
+    relative = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    hidden = {path for path in relative if any(part.startswith(".") for part in path.parts)}
+    return sorted(path.as_posix() for path in relative if path not in hidden and path.as_posix() != NAME)
+
+
+def _parse(path: Path, value: dict[str, Any]) -> Manifest:
+    number = value.get("format")
+    if number != FORMAT:
+        raise UserError(f"{path} has format number {shown(number)}, this image reads {FORMAT}: train the model anew")
+    for name, kind in _KINDS.items():
+        if not isinstance(value.get(name), kind):
+            raise UserError(f"{path} is malformed: {name} is {shown(value.get(name))}; train the model anew")
+    entries = [("files", entry, {"sha256", "size"}) for entry in value["files"].values()]
+    entries += [("golden", entry, {"record", "prediction"}) for entry in value["golden"]]
+    for name, entry, needed in entries:
+        if not isinstance(entry, dict) or not needed <= entry.keys():
+            raise UserError(f"{path} is malformed: {name} holds {shown(entry)}; train the model anew")
+    known = {name: value[name] for name in _KINDS}
+    return Manifest(**{**known, "labels": tuple(value["labels"]), "golden": tuple(value["golden"])})
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    there = _names(folder)
+    missing = sorted(manifest.files.keys() - set(there))
+    foreign = sorted(set(there) - manifest.files.keys())
+    if missing:
+        raise UserError(f"the model in {folder} is not whole: {', '.join(missing)} missing")
+    if foreign:
+        raise UserError(f"{folder} holds files that are not the model's: remove {', '.join(foreign)}")
+    for name, listed in manifest.files.items():
+        if sha256(folder / name) != listed["sha256"]:
+            raise UserError(f"{folder / name} is not as it was trained: its checksum differs from the manifest's")
+
+
+def _same(expected: object, actual: object) -> bool:
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return expected.keys() == actual.keys() and all(_same(expected[key], actual[key]) for key in expected)
+    if isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
+        return len(expected) == len(actual) and all(map(_same, expected, actual))
+    if isinstance(expected, float) and isinstance(actual, float | int):
+        return math.isclose(expected, actual, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return expected == actual

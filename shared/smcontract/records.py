@@ -1,0 +1,191 @@
+"""What one record of a request is to a model: a text, or a row of numbers.
+
+A record type turns a JSON value, the cells of a CSV row or a line into the record a model takes, or says in a
+sentence why it cannot. It knows nothing of bodies and headers (`smcontract.codecs`) nor of any model.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smcontract import media
+from smcontract.errors import shown
+
+_NUMERIC = frozenset({int, float, type(None)})  # but not bool
+_PAIR = re.compile("([0-9]{1,10}):(.*)")
+
+
+class RecordError(ValueError):
+    """One record cannot be scored; the message is a sentence about that record alone."""
+
+
+class RecordType(Protocol):
+    """How the parts of a body become records; every method raises RecordError."""
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """The Content-Types that can hold such records."""
+
+    def from_json(self, value: Any) -> Any:
+        """From one JSON instance, or one line of JSON Lines."""
+
+    def from_csv(self, cells: list[str]) -> Any:
+        """From one CSV row."""
+
+    def from_line(self, line: str) -> Any:
+        """From one line of text/plain or text/libsvm."""
+
+
+class Text:
+    """A record is a str with something in it.
+
+    Example:
+    >>> Text().from_json({"text": "A great film."})
+    'A great film.'
+    """
+
+    media_types: ClassVar[tuple[str, ...]] = (media.JSON, media.JSON_LINES, media.CSV, media.PLAIN)
+
+    def from_json(self, value: Any) -> str:
+        """A JSON string, or an object with the key `text`; its other keys are left alone."""
+        text = _member(value, "text")
+        if not isinstance(text, str):
+            raise RecordError(f'a text, or an object like {{"text": "..."}}, is expected, not {described(value)}')
+        return self.from_line(text)
+
+    def from_csv(self, cells: list[str]) -> str:
+        """The one cell of a row."""
+        if len(cells) > 1:
+            raise RecordError(
+                f"the row has {len(cells)} columns, one is expected; put a text that holds commas in double quotes"
+            )
+        return self.from_line("".join(cells))
+
+    def from_line(self, line: str) -> str:
+        """A line as it stands."""
+        if not line or line.isspace():
+            raise RecordError("the text is empty; send at least one word")
+        return line
+
+
+class Row(NamedTuple):
+    """What is not zero in a row: ascending column indices int32 and values float32, both (n_stored,)."""
+
+    indices: NDArray[np.int32]
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A record is a `Row` of `n_features` columns. A zero, a blank cell, a null and an absent index are the same.
+
+    Example:
+    >>> Numbers(3).from_csv(["0", "", "2.5"])
+    Row(indices=array([2], dtype=int32), values=array([2.5], dtype=float32))
+    """
+
+    n_features: int
+    media_types: ClassVar[tuple[str, ...]] = (media.JSON, media.JSON_LINES, media.CSV, media.LIBSVM)
+
+    def from_json(self, value: Any) -> Row:
+        """An array of numbers and nulls, or an object that holds one as `features`; its other keys are left alone."""
+        numbers = _member(value, "features")
+        if not isinstance(numbers, list):
+            raise RecordError(
+                f'an array of numbers, or an object like {{"features": [...]}}, is expected, not {described(value)}'
+            )
+        if not _NUMERIC.issuperset(map(type, numbers)):
+            strange = next(number for number in numbers if type(number) not in _NUMERIC)
+            raise RecordError(f"{described(strange)} is not a number; every feature must be a number or null")
+        try:
+            return self._dense([float(number or 0) for number in numbers])
+        except OverflowError:
+            raise RecordError("a number is too large for 32-bit floating point; scale the features") from None
+
+    def from_csv(self, cells: list[str]) -> Row:
+        """The cells of a row, blank ones being absent."""
+        if not cells:
+            raise RecordError("the row is blank; send its numbers, separated by commas")
+        return self._dense(_floats(cells))
+
+    def from_line(self, line: str) -> Row:
+        """A libsvm line: `index:value` pairs, indices counted from 0; a label in front of them is left alone."""
+        pairs = line.split()
+        if not pairs:
+            raise RecordError("the line is blank; send index:value pairs, or a label alone for a row of zeros")
+        if ":" not in pairs[0]:
+            _number(pairs.pop(0))
+        row: dict[int, float] = {}
+        for pair in pairs:
+            found = _PAIR.fullmatch(pair)
+            if not found:
+                raise RecordError(f"{shown(pair)} is not an index:value pair")
+            index = int(found[1])
+            if index >= self.n_features:
+                raise RecordError(f"index {index} is outside the model's 0 to {self.n_features - 1}")
+            if index in row:
+                raise RecordError(f"index {index} stands twice in the line")
+            row[index] = _number(found[2])
+        columns = sorted(row)
+        return _row(np.array(columns, np.int32), np.array([row[column] for column in columns], np.float64))
+
+    def _dense(self, numbers: list[float]) -> Row:
+        if len(numbers) != self.n_features:
+            raise RecordError(f"the row has {len(numbers)} features, the model takes {self.n_features}; send no label")
+        return _row(np.arange(self.n_features, dtype=np.int32), np.array(numbers, np.float64))
+
+
+def _row(indices: NDArray[np.int32], values: NDArray[np.float64]) -> Row:
+    """The row without its zeros, in single precision."""
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    if not np.isfinite(single).all():
+        raise RecordError("a number is NaN, infinite or too large for 32-bit floating point; leave a missing one blank")
+    stored = np.flatnonzero(single)
+    return Row(indices[stored], single[stored])
+
+
+def _floats(cells: list[str]) -> list[float]:
+    """The numbers in the cells, zeros for blank ones; most rows are read without a look at each cell."""
+    try:
+        if "_" not in "".join(cells):
+            return [float(cell or 0) for cell in cells]
+    except ValueError:
+        pass
+    return [_number(cell) if cell.strip() else 0.0 for cell in cells]
+
+
+def _number(text: str) -> float:
+    """A decimal number; unlike float(), not with underscores in it."""
+    try:
+        if "_" not in text:
+            return float(text)
+    except ValueError:
+        pass
+    raise RecordError(f"{shown(text)} is not a number")
+
+
+def _member(value: Any, key: str) -> Any:
+    """The value itself, or what an object holds under `key`."""
+    if not isinstance(value, dict):
+        return value
+    if key not in value:
+        raise RecordError(f'the object has no key "{key}", only {shown(list(value))}')
+    if "explain" in value:
+        raise RecordError('"explain" is asked for once, beside "instances", not inside a record')
+    return value[key]
+
+
+def described(value: Any) -> str:
+    """A JSON value for a sentence; an array or object, which may be large or deep, only by its kind.
+
+    Example:
+    >>> described([1, 2]), described("a film")
+    ('an array', '"a film"')
+    """
+    if isinstance(value, list | dict):
+        return "an array" if isinstance(value, list) else "an object"
+    return shown(value)

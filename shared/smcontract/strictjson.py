@@ -1,0 +1,53 @@
+"""JSON without Python's leniency: NaN, infinities and repeated keys are refused, and an error says at which byte."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from smcontract.errors import shown
+
+
+def loads(text: str, start: int = 0) -> Any:
+    """The value in a text that begins at byte `start` of something larger.
+
+    Raises:
+        ValueError: it is not strict JSON, or nested more deeply than Python can follow.
+
+    Example:
+    >>> loads('{"é": }')
+    Traceback (most recent call last):
+    ValueError: Expecting value at byte 7
+    """
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        place = start + len(text[: error.pos].encode(errors="surrogatepass"))
+        raise ValueError(f"{error.msg} at byte {place}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def dumps(value: Any) -> bytes:
+    """The value in UTF-8; raises ValueError for NaN and infinities.
+
+    Example:
+    >>> dumps({"score": 0.5})
+    b'{"score": 0.5}'
+    """
+    return _ENCODER.encode(value).encode(errors="backslashreplace")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        [(key, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"the key {shown(key)} stands twice in one object")
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,95 @@
+import pytest
+from smcontract import media
+from smcontract.httperrors import NotAcceptableError, UnsupportedMediaTypeError
+from smcontract.media import CSV, JSON, JSON_LINES
+
+TYPES = (JSON, JSON_LINES, CSV)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("application/json", JSON),
+        ("Application/JSON", JSON),
+        ("text/csv; charset=utf-8", CSV),
+        ('text/csv;charset="UTF-8"; header=absent', CSV),
+        ("text/csv;charset=us-ascii", CSV),
+        ("text/csv;", CSV),
+        (" text/csv ", CSV),
+        ("application/x-jsonlines", JSON_LINES),
+    ],
+)
+def test_content_type(header, name):
+    assert media.content_type(header, TYPES) == name
+
+
+@pytest.mark.parametrize(
+    "header", ["image/png", "text", "*/*", "text/csv, application/json", "text/libsvm", ";", "é", ",", '"text/csv']
+)
+def test_unknown_content_type_lists_what_is_accepted(header):
+    with pytest.raises(UnsupportedMediaTypeError, match="cannot be read here; accepted are application/json, appl"):
+        media.content_type(header, TYPES)
+
+
+@pytest.mark.parametrize("header", [None, ""])
+def test_missing_content_type_is_not_guessed(header):
+    with pytest.raises(UnsupportedMediaTypeError, match="no Content-Type header; accepted are application/json"):
+        media.content_type(header, TYPES)
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "latin-1", "", "utf-8; charset=latin-1"])
+def test_other_charsets(charset):
+    with pytest.raises(UnsupportedMediaTypeError, match=r"charset .* in UTF-8"):
+        media.content_type(f"text/csv; charset={charset}", TYPES)
+
+
+@pytest.mark.parametrize(
+    ("accept", "answer"),
+    [
+        (None, CSV),
+        ("", CSV),
+        (" ", CSV),
+        ("*/*", CSV),
+        ("application/json", JSON),
+        ("APPLICATION/JSON", JSON),
+        ("application/json; charset=utf-8", JSON),
+        ("application/x-jsonlines", JSON_LINES),
+        ("text/csv;q=0.9", CSV),
+        ("text/csv;q=0.5, application/json;q=0.9", JSON),
+        ("application/json, text/csv", JSON),
+        ("image/png, application/jsonlines", JSON_LINES),
+        ("application/*", JSON),
+        ("text/*, application/json;q=0.9", CSV),
+        ("text/html, */*;q=0.1", CSV),
+        ("*/*, application/json", CSV),
+        ("*/*;q=0.5, application/json", JSON),
+        ("*/*, text/csv;q=0", JSON),
+        ("*/*, application/*;q=0.2, text/csv;q=0.1", JSON),
+        ("text/csv;q=nonsense, application/json;q=0.1", JSON),
+        ('application/json;x="a,b;q=0", text/csv', JSON),
+        (",, text/csv,", CSV),
+    ],
+)
+def test_choose(accept, answer):
+    assert media.choose(accept, TYPES, default=CSV) == answer
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "image/png",
+        "text/html, image/*",
+        "text/csv;q=0",
+        "*/*;q=0",
+        ",",
+        ";q=1",
+        "text/csv;q=2",
+        "*",
+        "a/*/b",
+        ";",
+        '"',
+    ],
+)
+def test_nothing_acceptable_lists_what_is_offered(accept):
+    with pytest.raises(NotAcceptableError, match="ask for one of application/json, application/jsonlines, text/csv"):
+        media.choose(accept, TYPES, default=CSV)

@@ -1,0 +1,36 @@
+import pytest
+from smcontract import strictjson
+
+
+@pytest.mark.parametrize("value", [None, True, 0, -1.5e-7, "é😀 \u2028 \x00", [], {"a": [{"b": None}]}])
+def test_round_trip(value):
+    assert strictjson.loads(strictjson.dumps(value).decode()) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "Expecting value at byte 10"),
+        ("[1,", "Expecting value at byte 13"),
+        ('["é😀" 1]', "Expecting ',' delimiter at byte 20"),
+        ("[1] 2", "Extra data at byte 14"),
+        ("NaN", "NaN is no JSON number"),
+        ("[Infinity]", "Infinity is no JSON number"),
+        ('{"a": 1, "b": 2, "a": 3}', 'the key "a" stands twice in one object'),
+        ("[" * 100_000, "nested too deeply"),
+        ("9" * 5000, "4300 digits"),
+    ],
+)
+def test_what_is_refused(text, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        strictjson.loads(text, start=10)
+
+
+@pytest.mark.parametrize("value", [float("nan"), [float("inf")]])
+def test_numbers_that_json_has_not(value):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        strictjson.dumps(value)
+
+
+def test_a_lone_surrogate_can_still_be_sent():
+    assert strictjson.dumps("\ud800") == rb'"\ud800"'
