@@ -1,0 +1,29 @@
+"""The engines that run an image's programs: containers, or plain processes. One interface, chosen once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from emulator.engines import docker, environment
+from emulator.engines.container import Container, Engine, Exit, Launch
+from emulator.engines.docker import DockerEngine
+from emulator.engines.process import ProcessEngine
+from emulator.errors import EngineError
+from emulator.images import Image
+
+__all__ = ["Container", "DockerEngine", "Engine", "Exit", "Launch", "ProcessEngine", "choose"]
+
+
+def choose(setting: str | None, image: Image, repository: Path, say: Callable[[str], None] = print) -> Engine:
+    """The engine called `setting` ("docker" or "process"); without one, docker when it answers and has the image.
+
+    Raises EngineError when the engine asked for cannot run the image.
+    """
+    if setting not in (None, "docker", "process"):
+        raise EngineError(f"no engine is called {setting!r}: choose docker or process")
+    if setting == "docker" and not docker.answers():
+        raise EngineError("no Docker engine answers: start it, or choose the process engine")
+    if setting == "docker" and not docker.built(image.tag):
+        raise EngineError(f"there is no image {image.tag}: build it with ./build.sh {image.name}")
+    if setting == "docker" or (setting is None and docker.answers() and docker.built(image.tag)):
+        return DockerEngine(image.tag)
+    return ProcessEngine(environment.programs(image, repository, say), image.environment)

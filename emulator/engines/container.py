@@ -1,0 +1,138 @@
+"""What every engine offers: start a program on an /opt/ml folder, read its output, wait for it, stop it."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol
+
+MAX_LINE_BYTES = 65_536  # a longer line is handed on in pieces, so that no output can fill the memory
+PORT = 8080  # where a SageMaker container listens
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What to run. `opt_ml` becomes the container's /opt/ml; `read_only` names folders of it that it must not write."""
+
+    name: str
+    command: str
+    opt_ml: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    read_only: tuple[str, ...] = ()
+    network_isolation: bool = False
+    memory_in_mb: int | None = None
+    read_only_root: bool = False
+    user: str | None = None
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a container ended: 128 + n for signal n, as a shell counts."""
+
+    code: int
+    out_of_memory: bool = False
+
+    def __str__(self) -> str:
+        if self.out_of_memory:
+            return f"exit code {self.code}: the container used more memory than it may and was killed"
+        if self.code == 137:
+            return "exit code 137: killed by signal 9, most often because the machine ran out of memory"
+        return f"exit code {self.code}"
+
+
+class Container(ABC):
+    """A running program. As a context manager it leaves nothing running, whatever happens inside."""
+
+    address: tuple[str, int]
+
+    def __init__(self, output: IO[bytes], on_line: Callable[[str], None]):
+        self._output = output
+        self._on_line = on_line
+        self._sink_error: Exception | None = None
+        self._exit: Exit | None = None
+        self._finishing = threading.Lock()
+        # An event, and not Thread.join: Python 3.11 takes a thread for ended when its join is interrupted.
+        self._read_all = threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def wait(self, timeout: float | None = None) -> Exit | None:
+        """How it ended, or None when it still runs after `timeout` seconds. All output has been handed on by then.
+
+        An error of the `on_line` function is raised here.
+        """
+        return self._finish() if self._ended(timeout) else None
+
+    def stop(self, grace: float) -> Exit:
+        """SIGTERM, at most `grace` seconds, then SIGKILL: the service's way to stop a container."""
+        self._terminate()
+        return self.wait(grace) or self.kill()
+
+    def kill(self) -> Exit:
+        """SIGKILL, to the program and all it started."""
+        self._kill()
+        self._ended(None)
+        return self._finish()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.wait(0) is None
+
+    @abstractmethod
+    def _ended(self, timeout: float | None) -> bool:
+        """Wait at most `timeout` seconds for the end."""
+
+    @abstractmethod
+    def _collect(self) -> Exit:
+        """Called once, after the end: remove what is left of it and tell how it ended."""
+
+    @abstractmethod
+    def _terminate(self) -> None:
+        """Send SIGTERM to the program alone."""
+
+    @abstractmethod
+    def _kill(self) -> None:
+        """Kill the program and all it started."""
+
+    def _read(self) -> None:
+        try:
+            with self._output:
+                for line in iter(partial(self._output.readline, MAX_LINE_BYTES), b""):
+                    self._hand_on(line.decode("utf-8", "replace").rstrip("\r\n"))
+        finally:
+            self._read_all.set()
+
+    def _hand_on(self, line: str) -> None:
+        if self._sink_error is None:
+            try:
+                self._on_line(line)
+            except Exception as error:  # noqa: BLE001 (raised in _finish; reading goes on, or the program would block)
+                self._sink_error = error
+
+    def _finish(self) -> Exit:
+        with self._finishing:
+            if self._exit is None:
+                self._exit = self._collect()
+                self._read_all.wait()
+                if self._sink_error:
+                    raise self._sink_error
+            return self._exit
+
+    def __enter__(self) -> "Container":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.running:
+            self.kill()
+
+
+class Engine(Protocol):
+    """Runs one image's `train` and `serve`."""
+
+    description: str
+
+    def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
+        """Start it, or raise EngineError. `on_line` is called from another thread with each line of output."""

@@ -1,0 +1,166 @@
+"""The docker engine: real containers, driven by the `docker` command.
+
+Containers run as the image says (as root, on the service), so files they write may belong to root. When a container has
+ended, a throw-away container of the same image gives them to the owner of the mounted folder: whoever starts a job can
+read and remove its results. Every container is named, carries the label `sagemaker-emulator` and is removed at its end.
+"""
+
+import os
+import subprocess
+import uuid
+from collections.abc import Callable
+
+from emulator.engines.container import PORT, Container, Exit, Launch
+from emulator.errors import EngineError
+
+LABEL = "sagemaker-emulator"
+
+
+class DockerEngine:
+    """Runs the image called `tag`, which must be on this machine: nothing is pulled."""
+
+    def __init__(self, tag: str):
+        self.tag = tag
+        self.description = f"containers of {tag}"
+
+    def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
+        """Create and start the container; see Engine.start. It is removed again when it does not start."""
+        container = f"{LABEL}-{launch.name}-{uuid.uuid4().hex[:8]}"
+        try:
+            if _has_own_network(launch):
+                docker("network", "create", "--internal", "--label", LABEL, container)
+            docker(*self._create(launch, container))
+            docker("start", container)
+            return DockerContainer(container, self.tag, launch, on_line)
+        except BaseException:
+            _remove(container, launch)
+            raise
+
+    def _create(self, launch: Launch, container: str) -> list[str]:
+        opt_ml = launch.opt_ml.absolute()
+        mounts = [f"type=bind,source={opt_ml},target=/opt/ml"]
+        mounts += [f"type=bind,source={opt_ml / name},target=/opt/ml/{name},readonly" for name in launch.read_only]
+        options = ["--name", container, "--label", LABEL, "--pull", "never", "--log-driver", "json-file"]
+        options += [option for mount in mounts for option in ("--mount", mount)]
+        options += [option for name, value in launch.environment.items() for option in ("--env", f"{name}={value}")]
+        options += _network(launch, container)
+        if launch.memory_in_mb is not None:
+            options += ["--memory", f"{launch.memory_in_mb}m", "--memory-swap", f"{launch.memory_in_mb}m"]
+        if launch.read_only_root:
+            options += ["--read-only", "--tmpfs", "/tmp"]  # noqa: S108 (the container's own)
+        if launch.user is not None:
+            options += ["--user", launch.user]
+        return ["create", *options, self.tag, launch.command]
+
+
+class DockerContainer(Container):
+    """One container, followed by `docker logs`."""
+
+    def __init__(self, name: str, tag: str, launch: Launch, on_line: Callable[[str], None]):
+        self.name = name
+        self._tag = tag
+        self._launch = launch
+        if launch.command == "serve":
+            self.address = _address(name, launch)
+        self._follower = subprocess.Popen(
+            ["docker", "logs", "--follow", name],
+            start_new_session=True,  # Ctrl-C is for us to handle, not for it
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        if self._follower.stdout is None:
+            raise ValueError("docker logs was started without a pipe for its output")
+        super().__init__(self._follower.stdout, on_line)
+
+    def _ended(self, timeout: float | None) -> bool:
+        return self._read_all.wait(timeout)
+
+    def _collect(self) -> Exit:
+        self._follower.wait()
+        code = int(docker("wait", self.name))
+        out_of_memory = docker("inspect", "--format", "{{.State.OOMKilled}}", self.name) == "true"
+        _remove(self.name, self._launch)
+        if os.geteuid() != 0:
+            _give_back(self._tag, self._launch)
+        return Exit(code, out_of_memory)
+
+    def _terminate(self) -> None:
+        _docker("kill", "--signal", "TERM", self.name)  # fails when it has just ended, which is as good
+
+    def _kill(self) -> None:
+        _docker("kill", self.name)
+
+
+def docker(*arguments: str) -> str:
+    """Run a docker command and return what it prints. EngineError with its message when it fails."""
+    done = _docker(*arguments)
+    if done.returncode:
+        raise EngineError(f"docker {arguments[0]}: {done.stderr.strip() or f'exit code {done.returncode}'}")
+    return done.stdout.strip()
+
+
+def answers() -> bool:
+    """Whether there is a docker command here and an engine behind it."""
+    try:
+        return _docker("version").returncode == 0
+    except EngineError:
+        return False
+
+
+def built(tag: str) -> bool:
+    """Whether the engine has this image."""
+    return _docker("image", "inspect", tag).returncode == 0
+
+
+def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["docker", *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
+    except FileNotFoundError as error:
+        raise EngineError("there is no docker command here: install Docker, or use the process engine") from error
+
+
+def _has_own_network(launch: Launch) -> bool:
+    """An isolated server still has to be reached: by its address, on a network without a way out."""
+    return launch.network_isolation and launch.command == "serve"
+
+
+def _network(launch: Launch, container: str) -> list[str]:
+    if _has_own_network(launch):
+        return ["--network", container]
+    if launch.network_isolation:
+        return ["--network", "none"]
+    return ["--publish", f"127.0.0.1::{PORT}"] if launch.command == "serve" else []
+
+
+def _address(container: str, launch: Launch) -> tuple[str, int]:
+    if _has_own_network(launch):
+        template = f'{{{{(index .NetworkSettings.Networks "{container}").IPAddress}}}}'
+        return docker("inspect", "--format", template, container), PORT
+    host, port = docker("port", container, str(PORT)).splitlines()[0].rsplit(":", 1)
+    return host, int(port)
+
+
+def _remove(container: str, launch: Launch) -> None:
+    _docker("rm", "--force", "--volumes", container)
+    if _has_own_network(launch):
+        _docker("network", "rm", container)
+
+
+def _give_back(tag: str, launch: Launch) -> None:
+    mount = f"type=bind,source={launch.opt_ml.absolute()},target=/opt/ml"
+    options = (
+        "--rm",
+        "--label",
+        LABEL,
+        "--network",
+        "none",
+        "--user",
+        "0",
+        "--entrypoint",
+        "/bin/sh",
+        "--mount",
+        mount,
+    )
+    docker("run", *options, tag, "-c", 'chown -R "$(stat -c %u:%g /opt/ml)" /opt/ml')

@@ -1,0 +1,63 @@
+"""What a job is asked for, in the words of CreateTrainingJob and CreateTransformJob; folders stand for S3."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One entry of InputDataConfig; `data_source` is a file or a folder."""
+
+    channel_name: str
+    data_source: Path
+    content_type: str | None = None
+    input_mode: str = "File"
+    s3_data_distribution_type: str = "FullyReplicated"
+    record_wrapper_type: str = "None"
+
+
+@dataclass(frozen=True)
+class MetricDefinition:
+    """A metric read from the log: the regex's first group is the number."""
+
+    name: str
+    regex: str
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """One training job on one host; results go to `output_path`/`training_job_name`."""
+
+    training_job_name: str
+    output_path: Path
+    input_data_config: tuple[Channel, ...] = ()
+    hyper_parameters: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    metric_definitions: tuple[MetricDefinition, ...] = ()
+    instance_type: str = "local"
+    enable_network_isolation: bool = False
+    memory_in_mb: int | None = None
+    max_runtime_in_seconds: float = 86_400  # the API's default: one day
+
+
+@dataclass(frozen=True)
+class TransformJob:
+    """One batch transform; None means that the caller did not say, so /execution-parameters or the default decides."""
+
+    transform_job_name: str
+    model_data: Path
+    data_source: Path
+    output_path: Path
+    content_type: str | None = None
+    accept: str | None = None
+    split_type: str = "None"
+    assemble_with: str = "None"
+    batch_strategy: str | None = None
+    max_payload_in_mb: int | None = None
+    max_concurrent_transforms: int | None = None
+    invocations_timeout_in_seconds: float = 600  # ModelClientConfig's defaults
+    invocations_max_retries: int = 3
+    environment: Mapping[str, str] = field(default_factory=dict)
+    enable_network_isolation: bool = False
+    memory_in_mb: int | None = None

@@ -1,0 +1,163 @@
+"""The process engine, on real processes."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emulator.engines import Exit, Launch, ProcessEngine
+from emulator.errors import EngineError
+
+Engine = Callable[..., ProcessEngine]
+
+
+def launch(folder: Path, command: str = "train", **environment: str) -> Launch:
+    for part in ("model", "output/data", "input/config", "input/data/train"):
+        (folder / part).mkdir(parents=True)
+    (folder / "input" / "config" / "hyperparameters.json").write_text("{}")
+    return Launch("test", command, folder, environment)
+
+
+def ignore(line: str) -> None:
+    """A sink."""
+
+
+def exists(pid: int) -> bool:
+    """Whether a process runs; one that has ended but was not waited for does not count."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def gone(pid: int) -> bool:
+    """Whether a process just killed is gone, which takes the kernel a moment."""
+    for _ in range(100):
+        if not exists(pid):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [("good", 0), ("bad_exits_without_reason", 3), ("bad_writes_a_reason", 1), ("bad_killed", 137)],
+)
+def test_exit_codes(engine: Engine, tmp_path: Path, program: str, code: int) -> None:
+    with engine(program).start(launch(tmp_path), ignore) as container:
+        assert container.wait(20) == Exit(code)
+        assert not container.running
+
+
+def test_137_is_explained() -> None:
+    assert str(Exit(137)) == "exit code 137: killed by signal 9, most often because the machine ran out of memory"
+    assert "more memory than it may" in str(Exit(137, out_of_memory=True))
+
+
+def test_output_of_both_streams_comes_line_by_line(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    with engine("bad_exits_without_reason").start(launch(tmp_path), lines.append) as container:
+        container.wait(20)
+    assert lines == ["reading the channel", "KeyError: 'label'"]
+
+
+def test_a_program_sees_the_contract_and_nothing_of_ours(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with engine("good", FROM_IMAGE="1", BOTH="image").start(
+        launch(tmp_path, FROM_JOB="2", BOTH="job"), ignore
+    ) as container:
+        container.wait(20)
+    seen = json.loads((tmp_path / "output" / "data" / "environment.json").read_text())
+    assert "AWS_SECRET_ACCESS_KEY" not in seen
+    assert (seen["FROM_IMAGE"], seen["FROM_JOB"], seen["BOTH"]) == ("1", "2", "job")
+    assert seen["SAGEMAKER_BASE_DIR"] == str(tmp_path)
+
+
+def test_a_program_that_is_not_there_is_named(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"good/dance cannot be run: No such file"):
+        engine("good").start(launch(tmp_path, "dance"), ignore)
+
+
+def test_stop_lets_an_obedient_program_finish(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    with engine("obedient").start(launch(tmp_path), lines.append) as container:
+        wait_for(lines)
+        assert container.stop(grace=20) == Exit(0)
+    assert lines[-1] == "stopped"
+    assert (tmp_path / "model" / "part").exists()
+
+
+def test_stop_kills_one_that_does_not_listen(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    with engine("bad_ignores_sigterm").start(launch(tmp_path), lines.append) as container:
+        wait_for(lines)
+        assert container.stop(grace=0.3) == Exit(137)
+
+
+def test_stop_after_the_end_is_the_end(engine: Engine, tmp_path: Path) -> None:
+    with engine("good").start(launch(tmp_path), ignore) as container:
+        container.wait(20)
+        assert container.stop(grace=1) == Exit(0)
+
+
+def test_an_error_inside_the_block_leaves_nothing_running(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    with pytest.raises(TimeoutError), engine("obedient").start(launch(tmp_path), lines.append):
+        wait_for(lines, count=2)
+    assert gone(int(lines[0].split()[1]))
+
+
+def test_what_a_program_leaves_behind_ends_with_it(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    with engine("bad_leaves_a_child").start(launch(tmp_path), lines.append) as container:
+        assert container.wait(20) == Exit(0)
+    assert gone(int(lines[0].split()[1]))
+
+
+def test_a_hundred_megabytes_of_output_pass_through(engine: Engine, tmp_path: Path) -> None:
+    sizes: list[int] = []
+    with engine("bad_log_of_100_mb").start(launch(tmp_path), lambda line: sizes.append(len(line))) as container:
+        assert container.wait(60) == Exit(0)
+    assert sum(sizes) == 10_000_000 + 90_000 * 999 + len("epoch=1; train:lines=7;")
+    assert max(sizes) <= 65_536  # the endless line came in pieces
+
+
+def test_a_sink_that_fails_does_not_block_the_program(engine: Engine, tmp_path: Path) -> None:
+    def full(line: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    with engine("bad_log_of_100_mb").start(launch(tmp_path), full) as container:
+        with pytest.raises(OSError, match="No space left"):
+            container.wait(60)
+        assert container.wait() == Exit(0)
+
+
+def test_every_server_gets_a_port_of_its_own(engine: Engine, tmp_path: Path) -> None:
+    with (
+        engine("echo").start(launch(tmp_path / "1", "serve"), ignore) as one,
+        engine("echo").start(launch(tmp_path / "2", "serve"), ignore) as two,
+    ):
+        assert one.address[0] == two.address[0] == "127.0.0.1"
+        assert one.address != two.address
+
+
+def wait_for(lines: list[str], count: int = 1) -> None:
+    """Until the program has said something, so that it is past its start."""
+    for _ in range(100):
+        if len(lines) >= count:
+            return
+        time.sleep(0.02)
+    raise TimeoutError("the program said too little within 2 s")
+
+
+def test_the_programs_may_be_named_by_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = Path(__file__).resolve().parents[2] / "fixtures" / "programs"
+    monkeypatch.chdir(programs)
+    relative = ProcessEngine(Path("good"), {"PATH": os.environ["PATH"]})
+    with relative.start(launch(tmp_path), ignore) as container:
+        assert container.wait(20) == Exit(0)
