@@ -1,0 +1,107 @@
+"""XGBoost, round by round: reports metrics, ends early when asked to. Reads and writes no files."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import xgboost
+from smcontract.errors import UserError
+from smcontract.metrics import MetricLog
+
+from xgboost_sentiment.hyperparameters import TREES
+from xgboost_sentiment.prepared import Data
+
+BOTH_BOOSTERS = ("booster", "objective", "eta", "lambda", "alpha", "scale_pos_weight", "seed", "verbosity")
+LARGER_IS_BETTER = ("accuracy", "auc", "aucpr")
+
+log = logging.getLogger(__name__)
+
+
+class _Best(NamedTuple):
+    epoch: int
+    values: dict[str, float]
+    model: bytearray
+
+
+def train(
+    data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, stop: threading.Event, metrics: MetricLog
+) -> xgboost.Booster:
+    """Return the model after `num_round` rounds, or the best round's where `early_stopping_rounds` is set.
+
+    Metrics of the train and, where there is, the validation data are reported after each round. When `stop` is set,
+    the round at hand is the last. Raises UserError when XGBoost refuses a hyperparameter.
+    """
+    parameters = _parameters(settings, threads)
+    watched = [name for name in ("train", "validation") if name in data]
+    try:
+        matrices = [_matrix(data[name], parameters["nthread"]) for name in watched]
+        booster = xgboost.Booster(parameters, matrices)
+        return _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics)
+    except xgboost.core.XGBoostError as error:
+        raise UserError(f"XGBoost refuses this data with these hyperparameters: {_sentence(error)}") from error
+
+
+def _parameters(settings: Mapping[str, Any], threads: int) -> dict[str, Any]:
+    parameters = {
+        "eval_metric": ["error" if metric == "accuracy" else metric for metric in settings["eval_metric"]],
+        **{name: settings[name] for name in (*BOTH_BOOSTERS, *TREES) if settings[name] is not None},
+    }
+    if settings["booster"] == "gbtree":
+        return parameters | {"nthread": settings["nthread"] or threads}
+    # Each feature is a parallel region of its own, so small that one thread is several times as fast as two. Features
+    # in turn, not at once, give the same model every time.
+    return parameters | {"nthread": 1, "updater": "coord_descent", "feature_selector": "cyclic"}
+
+
+def _matrix(data: Data, threads: int) -> xgboost.DMatrix:
+    return xgboost.DMatrix(data.matrix, label=data.labels, nthread=threads)
+
+
+def _rounds(
+    booster: xgboost.Booster,
+    watched: list[tuple[xgboost.DMatrix, str]],
+    settings: Mapping[str, Any],
+    stop: threading.Event,
+    metrics: MetricLog,
+) -> xgboost.Booster:
+    patience, decisive = settings["early_stopping_rounds"], settings["eval_metric"][-1]
+    sign = 1 if decisive in LARGER_IS_BETTER else -1
+    best: _Best | None = None
+    epoch = 0
+    for epoch in range(1, settings["num_round"] + 1):
+        booster.update(watched[0][0], epoch - 1)
+        values = _evaluate(booster, watched, settings["eval_metric"])
+        metrics.report(epoch, values)
+        if patience:
+            key = f"validation:{decisive}"
+            if best is None or sign * values[key] > sign * best.values[key]:
+                best = _Best(epoch, values, booster.save_raw("ubj"))
+            elif epoch - best.epoch >= patience:
+                break
+        if stop.is_set():
+            log.warning("stopped after round %d of %d", epoch, settings["num_round"])
+            break
+    if best is None or best.epoch == epoch:
+        return booster
+    log.info("round %d was the best of %d: its model is kept", best.epoch, epoch)
+    metrics.report(best.epoch, best.values)  # once more, because a tuner takes what comes last
+    return xgboost.Booster(model_file=best.model)
+
+
+def _evaluate(
+    booster: xgboost.Booster, watched: list[tuple[xgboost.DMatrix, str]], wanted: tuple[str, ...]
+) -> dict[str, float]:
+    """XGBoost answers `[0]<tab>train-error:0.08<tab>validation-error:0.11`."""
+    parts = (part.rpartition(":") for part in booster.eval_set(watched).split()[1:])
+    found = {name: float(value) for name, _, value in parts}
+    return {
+        f"{name}:{metric}": 1 - found[f"{name}-error"] if metric == "accuracy" else found[f"{name}-{metric}"]
+        for _, name in watched
+        for metric in wanted
+    }
+
+
+def _sentence(error: Exception) -> str:
+    """XGBoost writes `[time] source line: Check failed: a > 0 : what is wrong`, and a stack trace on further lines."""
+    return str(error).strip().splitlines()[0].rpartition("] ")[-1].rpartition(" : ")[-1]

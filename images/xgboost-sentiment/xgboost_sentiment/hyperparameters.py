@@ -1,0 +1,125 @@
+"""The hyperparameters: XGBoost's by their own names, and those of the text preprocessing. Trains nothing."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from smcontract.errors import UserError, shown
+from smcontract.hyperparameters import Hyperparameter, Table
+
+TEXT = ("vocabulary_size", "ngram_max", "min_count", "values", "weighting", "stop_words")
+"""Only for `input` text: the fields of `textprep.specification.Specification`."""
+
+TREES = (
+    "max_depth", "max_leaves", "grow_policy", "gamma", "min_child_weight", "max_delta_step", "subsample",
+    "colsample_bytree", "colsample_bylevel", "colsample_bynode", "tree_method", "max_bin", "nthread",
+)  # fmt: skip
+"""Only for `booster` gbtree."""
+
+METRICS = MappingProxyType({
+    "binary:logistic": ("logloss", "accuracy", "error", "auc", "aucpr"),
+    "reg:squarederror": ("rmse", "mae"),
+    "reg:logistic": ("rmse", "mae"),
+})  # fmt: skip
+"""What `eval_metric` may name for each objective, XGBoost's own default first. `accuracy` is 1 - error."""
+
+_OWN = MappingProxyType({"eta": None, "lambda": None, "num_round": 100})
+_FEATURES = MappingProxyType({"booster": "gbtree", "objective": "reg:squarederror", **dict.fromkeys(TEXT)})
+
+
+def _integer(name: str, minimum: int, default: int | None, help: str, **more: Any) -> Hyperparameter:
+    return Hyperparameter(name=name, type=int, minimum=minimum, default=default, help=help, **more)
+
+
+def _number(name: str, minimum: float, default: float | None, help: str, **more: Any) -> Hyperparameter:
+    return Hyperparameter(name=name, type=float, minimum=minimum, default=default, help=help, **more)
+
+
+def _choice(name: str, choices: tuple[str, ...], default: str | None, help: str, **more: Any) -> Hyperparameter:
+    return Hyperparameter(name=name, type=str, choices=choices, default=default, help=help, **more)
+
+
+def _part(name: str, help: str) -> Hyperparameter:
+    return _number(name, 0, None, help, exclusive_minimum=True, maximum=1, scale="Linear", search=(0.3, 1))
+
+
+TABLE = Table((
+    _choice("input", ("text", "features"), "text", "What the channels hold: reviews, or numbers."),
+    _integer("vocabulary_size", 1, 1_000_000, "text: words and n-grams kept, the most frequent ones.",
+             scale="Logarithmic", search=(5_000, 2_000_000)),
+    _integer("ngram_max", 1, 3, "text: words in the longest n-gram.", maximum=3, scale="Linear"),
+    _integer("min_count", 1, 2, "text: drop what occurs less often than this.", scale="Linear", search=(1, 10)),
+    _choice("values", ("presence", "counts"), "presence", "text: whether a word occurs, or how often.", scale="Linear"),
+    _choice("weighting", ("naive-bayes", "none"), "naive-bayes", "text: multiply by naive-Bayes log-count ratios."),
+    _choice("stop_words", ("none", "english"), "none", "text: words left out."),
+    _number("validation_fraction", 0, 0.0, "Part of the train channel held back as validation data.",
+            maximum=1, exclusive_maximum=True),
+    _choice("booster", ("gblinear", "gbtree"), "gblinear", "Linear model or trees. Features: gbtree."),
+    _choice("objective", tuple(METRICS), "binary:logistic", "text: binary:logistic only. Features: reg:squarederror."),
+    _integer("num_round", 1, 15, "Rounds of boosting. Features or gbtree: 100.", scale="Linear", search=(5, 500)),
+    _number("eta", 0, 0.5, "Step size. Features or gbtree: XGBoost's own.", maximum=1,
+            aliases=("learning_rate",), scale="Linear", search=(0.05, 1)),
+    _number("lambda", 0, 3e-4, "L2 regularisation. Features or gbtree: XGBoost's own.",
+            aliases=("reg_lambda",), scale="Logarithmic", search=(1e-6, 10)),
+    _number("alpha", 0, None, "L1 regularisation.", aliases=("reg_alpha",), scale="Linear", search=(0, 10)),
+    _integer("max_depth", 0, None, "gbtree: levels of a tree.", scale="Linear", search=(2, 12)),
+    _integer("max_leaves", 0, None, "gbtree: leaves of a tree, 0 for no limit."),
+    _choice("grow_policy", ("depthwise", "lossguide"), None, "gbtree: the node to split next."),
+    _number("gamma", 0, None, "gbtree: loss that a split must save.",
+            aliases=("min_split_loss",), scale="Linear", search=(0, 10)),
+    _number("min_child_weight", 0, None, "gbtree: weight that a leaf must have.", scale="Linear", search=(0, 20)),
+    _number("max_delta_step", 0, None, "gbtree: limit of a leaf's output, 0 for none."),
+    _part("subsample", "gbtree: part of the rows that a tree sees."),
+    _part("colsample_bytree", "gbtree: part of the columns that a tree sees."),
+    _part("colsample_bylevel", "gbtree: part of the columns that a level sees."),
+    _part("colsample_bynode", "gbtree: part of the columns that a split sees."),
+    _choice("tree_method", ("auto", "exact", "approx", "hist"), None, "gbtree: how splits are found."),
+    _integer("max_bin", 2, None, "gbtree: histogram bins of a column."),
+    _number("scale_pos_weight", 0, None, "Weight of the positive class.", exclusive_minimum=True),
+    Hyperparameter(name="eval_metric", type=str, default=None, help="Metrics of each round, separated by commas: "
+                   "logloss, accuracy, error, auc, aucpr (classes), rmse, mae (numbers). text: accuracy."),
+    _integer("early_stopping_rounds", 1, None, "End when the last of those metrics has not improved on the validation "
+             "data for so many rounds, and keep the best round."),
+    _integer("seed", 0, 0, "Seed of every random choice.", maximum=2**31 - 1),
+    _integer("nthread", 1, None, "gbtree: threads. All usable CPUs without it."),
+    _integer("verbosity", 0, 1, "XGBoost's own messages.", maximum=3, aliases=("silent",)),
+))  # fmt: skip
+"""Defaults are the recipe for reviews; `defaults` has those that differ. Without a default a value is XGBoost's own."""
+
+
+def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults that differ from the table's: XGBoost's own, where the recipe for reviews is not meant.
+
+    Example:
+        >>> defaults({"input": "text", "booster": "gbtree"})
+        {'eta': None, 'lambda': None, 'num_round': 100}
+        >>> defaults({"input": "text", "booster": "gblinear"})
+        {}
+    """
+    if values["input"] == "features":
+        return {**_OWN, **_FEATURES}
+    return dict(_OWN) if values["booster"] == "gbtree" else {}
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with `eval_metric` as a tuple; raises UserError when some of them do not go together."""
+    objective = values["objective"]
+    if values["input"] == "text" and objective != "binary:logistic":
+        raise UserError(f"objective is {objective}: reviews have two classes; leave it out, or set input to features")
+    _refuse(values, TEXT, "input", "text")
+    _refuse(values, TREES, "booster", "gbtree")
+    given = values["eval_metric"] or ("accuracy" if values["input"] == "text" else METRICS[objective][0])
+    metrics = tuple(name.strip() for name in given.split(","))
+    for name in metrics:
+        if name not in METRICS[objective]:
+            raise UserError(
+                f"eval_metric {shown(name)} is none of {', '.join(METRICS[objective])}, those of {objective}"
+            )
+    return {**values, "eval_metric": metrics}
+
+
+def _refuse(values: Mapping[str, Any], names: tuple[str, ...], key: str, needed: str) -> None:
+    """Say so rather than ignore a value that would have no effect."""
+    given = [name for name in names if values[name] is not None]
+    if values[key] != needed and given:
+        raise UserError(f"no effect with {key} {values[key]}: {', '.join(given)}; leave out, or set {key} to {needed}")

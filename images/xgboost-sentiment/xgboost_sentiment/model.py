@@ -1,0 +1,105 @@
+"""The model as it is served: an artefact's files to predictions and explanations. Trains nothing, knows no HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from smcontract import manifest
+from smcontract.errors import UserError
+from smcontract.manifest import Manifest
+from smcontract.records import RecordType
+from textprep.errors import DataError
+
+from xgboost_sentiment import IMAGE
+from xgboost_sentiment.columns import Columns
+from xgboost_sentiment.prepared import Encoder
+from xgboost_sentiment.scorers import Linear, Trees
+from xgboost_sentiment.words import Words
+
+BOOSTER = "model.ubj"
+EXPLAINED = 10  # columns named in an explanation
+
+ENCODERS: dict[str, type[Encoder]] = {"text": Words, "features": Columns}
+SCORERS: dict[str, type[Linear | Trees]] = {"gblinear": Linear, "gbtree": Trees}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model, in the form that `smcontract.handler` asks for."""
+
+    manifest: Manifest
+    encoder: Encoder
+    scorer: Linear | Trees
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Load an artefact. Raises UserError when it is missing, damaged, foreign or of another format."""
+        card = manifest.read(folder, IMAGE)
+        settings = card.settings["hyperparameters"]
+        try:
+            encoder = ENCODERS[settings["input"]].load(folder, card)
+        except DataError as error:
+            raise UserError(str(error)) from error
+        if encoder.fingerprint != card.fingerprint:
+            raise UserError(
+                f"the preprocessing in {folder} has the fingerprint {encoder.fingerprint}, the model was trained with "
+                f"{card.fingerprint}: deploy the whole model.tar.gz of one training job"
+            )
+        booster = xgboost.Booster({"nthread": 1})
+        booster.load_model(folder / BOOSTER)
+        return cls(card, encoder, SCORERS[settings["booster"]](booster))
+
+    @property
+    def records(self) -> RecordType:
+        """What a record of a request is."""
+        return self.encoder.records
+
+    def predict(self, records: Sequence[Any], explain: bool = False) -> list[dict[str, Any]]:
+        """Return a prediction for each record: `score`, with classes also `label` and `probabilities`.
+
+        `score` is the probability of the positive class, or the number predicted. With `explain`, `explanation` says
+        what moved it: see `_explanation`.
+        """
+        matrix = self.encoder.matrix(records)
+        margins = self.scorer.margins(matrix)
+        predictions = [self._prediction(score) for score in self.scores(margins).tolist()]
+        if explain:
+            for number, record in enumerate(records):
+                explanation = self._explanation(record, matrix[number], float(margins[number]))
+                predictions[number]["explanation"] = explanation
+        return predictions
+
+    def scores(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the logistic function of the margins, or the margins of a regression."""
+        if self.manifest.settings["hyperparameters"]["objective"] == "reg:squarederror":
+            return margins
+        return 0.5 + 0.5 * np.tanh(0.5 * margins)  # 1 / (1 + exp(-margin)) without its overflow
+
+    def _prediction(self, score: float) -> dict[str, Any]:
+        if not self.manifest.labels:
+            return {"score": score}
+        negative, positive = self.manifest.labels
+        label = positive if score > 0.5 else negative
+        return {"label": label, "score": score, "probabilities": {negative: 1 - score, positive: score}}
+
+    def _explanation(self, record: Any, row: csr_matrix, margin: float) -> dict[str, Any]:
+        """Say what moved the margin, the logarithm of the odds: `base` + all contributions + `rest` = `margin`.
+
+        Named are the columns with the largest contributions, of those that are not zero in this record; `rest` is the
+        sum of all others, with trees also of those that are zero.
+        """
+        base, stored, absent = self.scorer.contributions(row)
+        top = np.argsort(-np.abs(stored), kind="stable")[:EXPLAINED]
+        part = self.encoder.part
+        named = zip(self.encoder.names(record, row.indices[top].tolist()), stored[top].tolist(), strict=True)
+        return {
+            "base": base,
+            f"{part}s": [{part: name, "contribution": contribution} for name, contribution in named],
+            "rest": float(stored.sum() - stored[top].sum()) + absent,
+            "margin": margin,
+        }

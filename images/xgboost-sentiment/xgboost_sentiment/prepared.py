@@ -1,0 +1,87 @@
+"""What reading the channels gives, the same for reviews and for numbers: the interface of `text` and `features`."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from smcontract.errors import UserError
+from smcontract.manifest import Manifest
+from smcontract.records import RecordType
+
+log = logging.getLogger(__name__)
+
+
+class Data(NamedTuple):
+    """The rows of one channel: float32 (n_rows, n_features) without explicit zeros, and float32 labels (n_rows,)."""
+
+    matrix: csr_matrix
+    labels: NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Turns records into the rows of a matrix, at training time and when serving."""
+
+    part: ClassVar[str]
+    """What a column stands for, in explanations: `word` or `feature`."""
+
+    @property
+    def n_features(self) -> int:
+        """Columns of the matrix."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for encoders that encode equally."""
+
+    @property
+    def records(self) -> RecordType:
+        """What a record of a request is."""
+
+    def matrix(self, records: Sequence[Any]) -> csr_matrix:
+        """Return float32 (n_records, n_features) without explicit zeros."""
+
+    def names(self, record: Any, columns: Sequence[int]) -> list[str]:
+        """Return the names of some columns that are not zero in this record."""
+
+    def save(self, folder: Path) -> None:
+        """Write files into the model's folder."""
+
+    @classmethod
+    def load(cls, folder: Path, manifest: Manifest) -> Self:
+        """Return what was saved; raises DataError or UserError when it is not whole."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that training needs.
+
+    `data` holds the channels by name, `train` always; `labels` names the two classes, negative first, and is None where
+    numbers are predicted; `golden` are a few records, each as a JSON request would hold it.
+    """
+
+    encoder: Encoder
+    data: Mapping[str, Data]
+    labels: tuple[str, str] | None
+    golden: Sequence[Any]
+
+
+def count(name: str, labels: Sequence[float], classes: tuple[str, str] | None) -> None:
+    """Log how many records the `name` data hold, and of which class.
+
+    Raises UserError when there are none, and when those to train on are all of one class.
+    """
+    if not labels:
+        raise UserError(f"the {name} data hold no record: the files are blank, or validation_fraction leaves none")
+    if classes is None:
+        log.info("%s: %d records", name, len(labels))
+        return
+    negative = labels.count(0)
+    positive = len(labels) - negative
+    log.info("%s: %d records, %d %s and %d %s", name, len(labels), negative, classes[0], positive, classes[1])
+    if name == "train" and not (negative and positive):
+        there = classes[positive > 0]
+        raise UserError(f"all {len(labels)} records to train on are labelled {there}: give records of both classes")

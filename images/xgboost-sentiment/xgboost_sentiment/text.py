@@ -1,0 +1,92 @@
+"""Reads the channels of reviews: CSV or JSON Lines, label first, to matrices. Trains nothing."""
+
+import logging
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from smcontract import media
+from smcontract.job import Channel, Job
+from textprep.pipeline import Pipeline, Specification
+from textprep.records import read_csv, read_jsonlines
+
+from xgboost_sentiment import channels
+from xgboost_sentiment.hyperparameters import TEXT
+from xgboost_sentiment.labels import Labels
+from xgboost_sentiment.prepared import Data, Prepared, count
+from xgboost_sentiment.words import Words
+
+ENDINGS = {".jsonl": media.JSON_LINES, ".jsonlines": media.JSON_LINES, ".json": media.JSON_LINES}
+EXCERPTS = 4  # of each class, as golden examples
+EXCERPT_LENGTH = 300  # characters: enough to check a model with, and no more of its training data than that
+
+Labelled = tuple[str, int]
+
+log = logging.getLogger(__name__)
+
+
+class _Reviews:
+    """A stream of texts; of those that have passed it keeps labels, hashes and a few excerpts."""
+
+    def __init__(self, name: str, labelled: Iterable[Labelled], labels: Labels) -> None:
+        self.numbers: list[int] = []
+        self.hashes: list[int] = []
+        self.excerpts: tuple[list[str], list[str]] = ([], [])
+        self._name, self._labelled, self._labels = name, labelled, labels
+
+    def __iter__(self) -> Iterator[str]:
+        for text, number in self._labelled:
+            self.numbers.append(number)
+            self.hashes.append(hash(text))
+            if len(self.excerpts[number]) < EXCERPTS:
+                self.excerpts[number].append(text.strip()[:EXCERPT_LENGTH])
+            yield text
+        count(self._name, self.numbers, self._labels.names)
+
+
+def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
+    """Read all channels, and learn the preprocessing from the train channel less what is held back.
+
+    Raises UserError or DataError for data that cannot be used.
+    """
+    labels = Labels()
+    held_back: list[Labelled] = []
+    labelled = _labelled(job.channel("train"), labels)
+    if settings["validation_fraction"]:
+        labelled = _hold_back(labelled, settings["validation_fraction"], settings["seed"], held_back)
+    train = _Reviews("train", labelled, labels)
+    specification = Specification(**{name: settings[name] for name in TEXT})
+    pipeline, matrix = Pipeline.fit(specification, train, train.numbers, workers)
+    log.info("train: %d words and n-grams", pipeline.n_features)
+    data = {"train": Data(matrix, np.array(train.numbers, np.float32))}
+    known = set(train.hashes)
+    if len(known) < len(train.hashes):
+        log.warning("train: texts that repeat an earlier one: %d", len(train.hashes) - len(known))
+    others: dict[str, Iterable[Labelled]] = {"validation": held_back} if settings["validation_fraction"] else {}
+    others |= {name: _labelled(job.channels[name], labels) for name in ("validation", "test") if name in job.channels}
+    for name, source in others.items():
+        reviews = _Reviews(name, source, labels)
+        matrix = pipeline.transform(reviews, workers)
+        data[name] = Data(matrix, np.array(reviews.numbers, np.float32))
+        if shared := sum(text in known for text in reviews.hashes):
+            log.warning("%s: texts that are in the train data too, so that its metrics flatter: %d", name, shared)
+    return Prepared(Words(pipeline), data, labels.names, [*train.excerpts[0], *train.excerpts[1]])
+
+
+def _labelled(channel: Channel, labels: Labels) -> Iterator[Labelled]:
+    for form, path in channels.files(channel, ENDINGS):
+        for record in (read_csv if form == media.CSV else read_jsonlines)([path]):
+            yield record.text, labels.number(record)
+
+
+def _hold_back(
+    labelled: Iterable[Labelled], fraction: float, seed: int, held_back: list[Labelled]
+) -> Iterator[Labelled]:
+    """Pass the reviews on but for a random part of them, the same for the same seed, which goes to `held_back`."""
+    choice = random.Random(seed)  # noqa: S311 - no secret hangs on it
+    for review in labelled:
+        if choice.random() < fraction:
+            held_back.append(review)
+        else:
+            yield review

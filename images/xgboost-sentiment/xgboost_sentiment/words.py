@@ -1,0 +1,62 @@
+"""The encoder of reviews: its columns are words and n-grams. Reads no channels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+from scipy.sparse import csr_matrix
+from smcontract.manifest import Manifest
+from smcontract.records import Text
+from textprep.clean import clean
+from textprep.pipeline import Pipeline
+from textprep.stem import STOPPED
+from textprep.tokens import tokens
+
+
+@dataclass(frozen=True)
+class Words:
+    """A fitted pipeline in the form of `prepared.Encoder`."""
+
+    pipeline: Pipeline
+    part: ClassVar[str] = "word"
+
+    @property
+    def n_features(self) -> int:
+        """Words and n-grams."""
+        return self.pipeline.n_features
+
+    @property
+    def fingerprint(self) -> str:
+        """The pipeline's."""
+        return self.pipeline.fingerprint
+
+    @property
+    def records(self) -> Text:
+        """A record is a text."""
+        return Text()
+
+    def matrix(self, records: Sequence[str]) -> csr_matrix:
+        """Return float32 (n_texts, n_features)."""
+        return self.pipeline.transform(records)
+
+    def names(self, record: str, columns: Sequence[int]) -> list[str]:
+        """Return the n-grams as they first stand in the text, in lower case: `very good`, not its stems `veri good`."""
+        ids = self.pipeline.words
+        words = [word for word in tokens(clean(record)) if ids[word] != STOPPED]
+        stems = [self.pipeline.feature_names([ids[word]])[0] if ids[word] >= 0 else "" for word in words]
+        return [_as_written(name.split(" "), stems, words) for name in self.pipeline.feature_names(columns)]
+
+    def save(self, folder: Path) -> None:
+        """Write the pipeline's files."""
+        self.pipeline.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path, manifest: Manifest) -> Self:  # noqa: ARG003
+        """Return the words of a saved model."""
+        return cls(Pipeline.load(folder))
+
+
+def _as_written(wanted: list[str], stems: list[str], words: list[str]) -> str:
+    start = next(i for i in range(len(stems)) if stems[i : i + len(wanted)] == wanted)
+    return " ".join(words[start : start + len(wanted)])

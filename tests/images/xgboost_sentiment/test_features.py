@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+from smcontract.errors import UserError
+from textprep.errors import DataError
+from xgboost_sentiment import features
+
+
+def read(container, objective="binary:logistic", **hyperparameters):
+    context = container.context(input="features", objective=objective, **hyperparameters)
+    return features.read(context.job, context.hyperparameters, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("1,0,2.5,0\n0,0,0,-1\n1,0,0,0\n", "dense.csv"),
+        ("1,,2.5,\n0, ,,-1\n1,,,\n", "blank.csv"),
+        ("1,0.0,2.5,-0\r\n0,0,0e5,-1.0\r\n1,0,0,0\r\n", "spelled.csv"),
+        ("1 1:2.5\n0 2:-1\n1\n", "sparse.libsvm"),
+        ("1 1:2.5 0:0\n0 2:-1\n1 2:0\n", "zeros.svm"),
+    ],
+)
+def test_a_zero_a_blank_and_an_absent_value_are_the_same(container, content, name):
+    container.put("train", content, name)
+    matrix, labels = read(container).data["train"]
+    assert labels.tolist() == [1, 0, 1]
+    assert matrix.nnz == 2
+    assert matrix.toarray().tolist() == [[0, 2.5, 0], [0, 0, -1], [0, 0, 0]]
+    assert matrix.dtype == np.float32
+
+
+def test_the_widest_libsvm_channel_decides(container):
+    container.put("train", "1 0:1\n0 2:1\n", content_type="libsvm")
+    container.put("test", "1 7:1\n", content_type="text/libsvm")
+    prepared = read(container)
+    assert prepared.encoder.n_features == 8
+    assert prepared.data["train"].matrix.shape == (2, 8)
+    assert prepared.data["test"].matrix.shape == (1, 8)
+
+
+def test_golden_records_are_the_first_rows(container):
+    container.put("train", "1,0,2.5\n0,0,0\n" + "1,0.1,0\n" * 20)
+    prepared = read(container)
+    assert prepared.golden == ["0 1:2.5", "0", *["0 0:0.1"] * 6]
+    read_back = [prepared.encoder.records.from_json(record) for record in prepared.golden]
+    assert np.array_equal(prepared.encoder.matrix(read_back).toarray(), prepared.data["train"].matrix[:8].toarray())
+
+
+def test_a_part_is_held_back(rows):
+    prepared = read(rows, validation_fraction="0.25")
+    train, validation = prepared.data["train"], prepared.data["validation"]
+    assert len(train.labels) + len(validation.labels) == 40
+    assert 4 <= len(validation.labels) <= 16
+    again = read(rows, validation_fraction="0.25").data["validation"]
+    assert np.array_equal(again.matrix.toarray(), validation.matrix.toarray())
+
+
+def test_numbers_are_predicted_from_any_label(container):
+    container.put("train", "17.5,1\n-3,2\n")
+    prepared = read(container, objective="reg:squarederror")
+    assert prepared.labels is None
+    assert prepared.data["train"].labels.tolist() == [17.5, -3]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        ("label,a,b\n1,2,3\n", "a.csv", 'a.csv line 1 looks like a header, "label,a,b": remove it'),
+        ("1,2,3\nx,2,3\n", "a.csv", 'a.csv line 2: the label "x" is not a number'),
+        ("1,2,3\n,2,3\n", "a.csv", 'a.csv line 2: the label "" is not a number'),
+        ("1,2,3\nnan,2,3\n", "a.csv", 'the label "nan" is not a number'),
+        ("1,2,3\n2,2,3\n", "a.csv", "a.csv line 2: the label is 2; with binary:logistic it must be 0 or 1"),
+        ("1,2,3\n0,2\n", "a.csv", "a.csv line 2: 2 columns instead of 3"),
+        ("1,2,3\n0,2,3,4\n", "a.csv", "a.csv line 2: 4 columns instead of 3"),
+        ("1\n0\n", "a.csv", "a.csv line 1: 1 column instead of 2"),
+        ("1,2,3\n0,2,x\n", "a.csv", 'a.csv line 2: "x" is not a number'),
+        ("1,2,3\n0,2,NaN\n", "a.csv", "a.csv line 2: a number is NaN"),
+        ("1,2,3\n0,2,1e60\n", "a.csv", "too large for 32-bit"),
+        ("1,2,3\n1,2,4\n", "a.csv", "all 2 records to train on are labelled 1"),
+        (b"1,2\n0,\xff\n", "a.csv", "a.csv line 2: byte 3 is not UTF-8"),
+        (b"1,2\n0,\x00\n", "a.csv", "a.csv line 2: a NUL character"),
+        ("1" + ",0" * 5_000_000, "a.csv", "a.csv line 1: the record is larger than"),
+        ("1,2\n\n0,3\n", "a.csv", "a.csv line 2"),
+        ("1 0:1\n0 3:1 3:2\n", "a.libsvm", "a.libsvm line 2: index 3 stands twice"),
+        ("1 0:1\n0 -1:1\n", "a.libsvm", 'a.libsvm line 2: "-1:1" is not an index:value pair'),
+        ("1 0:1\n0 99999999:1\n", "a.libsvm", "a.libsvm line 2: index 99999999 is outside"),
+        ("1 0:1\n0 qid:1 3:1\n", "a.libsvm", '"qid:1" is not an index:value pair'),
+        ("1:0.5 0:1\n", "a.libsvm", "a.libsvm line 1"),
+        ("1 0:1\n0 0:x\n", "a.libsvm", 'a.libsvm line 2: "x" is not a number'),
+        ("1\n0\n", "a.libsvm", "no row has a feature that is not zero"),
+    ],
+)
+def test_bad_rows_are_named(container, content, name, sentence):
+    container.put("train", content, name)
+    with pytest.raises((UserError, DataError)) as error:
+        read(container)
+    assert sentence in str(error.value)
+
+
+def test_labels_of_a_logistic_regression_are_probabilities(container):
+    container.put("train", "0.5,1\n1.5,2\n")
+    with pytest.raises(UserError, match=r"line 2: the label is 1.5; with reg:logistic it must be from 0 to 1"):
+        read(container, objective="reg:logistic")
+
+
+def test_another_channel_must_have_the_same_columns(rows):
+    rows.put("validation", "1,2\n", name="v.csv")
+    with pytest.raises(UserError, match=r"v\.csv line 1: 2 columns instead of 4"):
+        read(rows)

@@ -1,0 +1,104 @@
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from smcontract.errors import UserError
+from textprep.specification import Specification
+from xgboost_sentiment.hyperparameters import METRICS, TABLE, TEXT, TREES, checked, defaults
+
+RECIPES = Path(__file__).parents[3] / "images" / "xgboost-sentiment" / "recipes"
+
+
+def parse(raw):
+    return checked(TABLE.parse(raw, defaults(TABLE.parse(raw))))
+
+
+def given(raw):
+    return {name: value for name, value in parse(raw).items() if value is not None}
+
+
+def test_the_defaults_are_the_recipe():
+    values = given({})
+    assert {name: values[name] for name in ("booster", "objective", "num_round", "eta", "lambda", "eval_metric")} == {
+        "booster": "gblinear",
+        "objective": "binary:logistic",
+        "num_round": 15,
+        "eta": 0.5,
+        "lambda": 3e-4,
+        "eval_metric": ("accuracy",),
+    }
+    assert Specification(**{name: values[name] for name in TEXT}) == Specification()
+    assert not values.keys() & set(TREES)
+
+
+def test_features_have_the_defaults_of_xgboost():
+    assert given({"input": "features"}) == {
+        "input": "features",
+        "booster": "gbtree",
+        "objective": "reg:squarederror",
+        "eval_metric": ("rmse",),
+        "num_round": 100,
+        "validation_fraction": 0.0,
+        "seed": 0,
+        "verbosity": 1,
+    }
+
+
+def test_trees_on_reviews_have_their_own_defaults_too():
+    values = given({"booster": "gbtree", "max_depth": "5"})
+    assert (values["num_round"], values["max_depth"], values.get("eta")) == (100, 5, None)
+    assert values["vocabulary_size"] == 1_000_000
+
+
+@pytest.mark.parametrize(("objective", "metrics"), METRICS.items())
+def test_the_metric_follows_from_the_objective(objective, metrics):
+    assert parse({"input": "features", "objective": objective})["eval_metric"] == metrics[:1]
+
+
+@pytest.mark.parametrize("encode", [lambda text: text, json.dumps, lambda text: json.dumps(json.dumps(text))])
+def test_values_may_be_encoded(encode):
+    raw = {"booster": "gbtree", "eta": "0.2", "num_round": "50", "eval_metric": "auc, accuracy", "silent": "0"}
+    values = parse({name: encode(text) for name, text in raw.items()})
+    assert (values["eta"], values["num_round"], values["verbosity"]) == (0.2, 50, 0)
+    assert values["eval_metric"] == ("auc", "accuracy")
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        ({"max_dept": "5"}, '"max_dept" is unknown: did you mean max_depth?'),
+        ({"eta": "1.5"}, 'eta is "1.5": expected a number from 0 to 1'),
+        ({"num_round": "many"}, 'num_round is "many": expected an integer at least 1'),
+        ({"num_round": "0"}, "num_round"),
+        ({"ngram_max": "4"}, "ngram_max"),
+        ({"validation_fraction": "1"}, "validation_fraction"),
+        ({"subsample": "0"}, "subsample"),
+        ({"input": "images"}, "expected one of text, features"),
+        ({"objective": "multi:softmax"}, "expected one of binary:logistic, reg:squarederror, reg:logistic"),
+        ({"objective": "reg:squarederror"}, "reviews have two classes"),
+        ({"max_depth": "5", "nthread": "2"}, "no effect with booster gblinear: max_depth, nthread"),
+        ({"input": "features", "ngram_max": "2"}, "no effect with input features: ngram_max"),
+        ({"eval_metric": "rmse"}, 'eval_metric "rmse" is none of logloss, accuracy'),
+        ({"eval_metric": "accuracy,"}, 'eval_metric "" is none of'),
+        ({"input": "features", "eval_metric": "auc"}, "is none of rmse, mae, those of reg:squarederror"),
+        ({"eta": "0.1", "learning_rate": "0.2"}, "one hyperparameter under two names"),
+    ],
+)
+def test_wrong_values_are_refused(raw, sentence):
+    with pytest.raises(UserError) as error:
+        parse(raw)
+    assert sentence in str(error.value)
+
+
+def test_no_name_is_taken_twice():
+    names = Counter(name for row in TABLE.rows for name in (row.name, *row.aliases))
+    assert set(names.values()) == {1}
+    assert {*TEXT, *TREES} <= names.keys()
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES.glob("*.json")), ids=lambda path: path.stem)
+def test_the_recipes_are_valid_requests(recipe):
+    raw = json.loads(recipe.read_text())
+    assert set(map(type, raw.values())) == {str}
+    assert parse(raw)

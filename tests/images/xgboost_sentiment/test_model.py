@@ -1,0 +1,127 @@
+import json
+import math
+from dataclasses import replace
+
+import pytest
+from smcontract import manifest
+from smcontract.errors import AlgorithmError, UserError
+from xgboost_sentiment.model import Model
+
+REVIEW = "What an AWFUL, boring film &mdash; not great, no fun. <br />Number 7 was wonderful"
+TREES = {"booster": "gbtree", "num_round": "5", "min_child_weight": "0"}
+
+
+@pytest.mark.parametrize(("first", "names"), [("1,fine\n", ("0", "1")), ("Pos,fine\n", ("neg", "pos"))])
+def test_answers_use_the_labels_of_the_data(container, first, names):
+    other = {"1": "0", "Pos": "NEG"}[first.split(",")[0]]
+    container.put("train", first + f"{other},poor\n" + first + f"{other},poor\n")
+    bad, good = container.train().predict(["a poor thing", "fine"])
+    assert (bad["label"], good["label"]) == names
+    assert list(good) == ["label", "score", "probabilities"]
+    assert bad["score"] < 0.5 < good["score"] < 1
+    assert good["probabilities"] == {names[0]: 1 - good["score"], names[1]: good["score"]}
+
+
+@pytest.mark.parametrize("hyperparameters", [{}, TREES, {"stop_words": "english", "ngram_max": "2"}])
+def test_an_explanation_adds_up(reviews, hyperparameters):
+    (prediction,) = reviews.train(**hyperparameters).predict([REVIEW], explain=True)
+    explanation = prediction["explanation"]
+    contributions = [word["contribution"] for word in explanation["words"]]
+    assert explanation["base"] + sum(contributions) + explanation["rest"] == pytest.approx(
+        explanation["margin"], abs=1e-5
+    )
+    assert 1 / (1 + math.exp(-explanation["margin"])) == pytest.approx(prediction["score"], abs=1e-6)
+    assert [abs(c) for c in contributions] == sorted((abs(c) for c in contributions), reverse=True)
+    assert json.loads(json.dumps(prediction)) == prediction
+
+
+def test_an_explanation_shows_words_as_they_were_written(reviews):
+    (prediction,) = reviews.train().predict(["Wonderfully AWFUL films; very boring ones"], explain=True)
+    words = {word["word"]: word["contribution"] for word in prediction["explanation"]["words"]}
+    assert set(words) == {"wonderfully", "awful", "films", "awful films", "very", "boring", "very boring", "ones",
+                          "boring ones", "very boring ones"}  # fmt: skip
+    assert words["wonderfully"] > 0 > words["awful films"]
+
+
+def test_an_explanation_names_the_ten_strongest(reviews):
+    text = "A wonderful film, number 3: great fun. An awful film and a very boring one"
+    (prediction,) = reviews.train().predict([text], explain=True)
+    explanation = prediction["explanation"]
+    assert len(explanation["words"]) == 10
+    assert abs(explanation["rest"]) > 0
+
+
+@pytest.mark.parametrize("hyperparameters", [{"objective": "binary:logistic"}, {"booster": "gblinear"}, {}])
+def test_features_are_explained_by_their_index(rows, hyperparameters):
+    model = rows.train(input="features", **hyperparameters)
+    (prediction,) = model.predict([model.records.from_json([2, 0, 2.5])], explain=True)
+    explanation = prediction["explanation"]
+    assert {entry["feature"] for entry in explanation["features"]} == {"0", "2"}
+    total = sum(entry["contribution"] for entry in explanation["features"])
+    assert explanation["base"] + total + explanation["rest"] == pytest.approx(explanation["margin"], abs=1e-5)
+    assert prediction["score"] == pytest.approx(1, abs=0.1)
+    assert ("label" in prediction) == bool(hyperparameters.get("objective"))
+
+
+def test_the_label_changes_where_both_are_equally_likely(rows):
+    model = rows.train(input="features", objective="binary:logistic", booster="gblinear")
+    predictions = model.predict([model.records.from_json([0, n / 50, 1]) for n in range(100)])
+    scores = [prediction["score"] for prediction in predictions]
+    assert min(scores, key=lambda score: abs(score - 0.5)) == pytest.approx(0.5, abs=0.03)
+    assert [prediction["label"] for prediction in predictions] == ["1" if score > 0.5 else "0" for score in scores]
+
+
+def test_one_text_scores_the_same_in_any_company(reviews):
+    model = reviews.train()
+    texts = [REVIEW, "", "unheard-of words", "great fun", "???"]
+    assert model.predict(texts) == [model.predict([text])[0] for text in texts]
+
+
+@pytest.mark.parametrize("name", ["reviews", "rows"])
+def test_golden_examples_score_as_they_did(request, name):
+    container = request.getfixturevalue(name)
+    model = container.train(input="text" if name == "reviews" else "features")
+    assert len(model.manifest.golden) == 8
+
+    def predict(records):
+        return model.predict([model.records.from_json(record) for record in records])
+
+    manifest.check_golden(model.manifest, predict)
+    first, *others = model.manifest.golden
+    wrong = {**first, "prediction": {**first["prediction"], "score": first["prediction"]["score"] + 1e-5}}
+    with pytest.raises(AlgorithmError, match="golden record 1"):
+        manifest.check_golden(replace(model.manifest, golden=(wrong, *others)), predict)
+
+
+def edited(folder, **changes):
+    path = folder / manifest.NAME
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def foreign_pipeline(folder):
+    """The preprocessing of another training job, with a manifest that lists its checksums."""
+    card = manifest.read(folder)
+    path = folder / "pipeline.json"
+    path.write_text(path.read_text().replace("1000000", "999999"))
+    manifest.write(folder, card)
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (lambda folder: (folder / manifest.NAME).unlink(), "holds no manifest.json"),
+        (lambda folder: (folder / "model.ubj").unlink(), "not whole: model.ubj missing"),
+        (lambda folder: (folder / "model2.ubj").write_bytes(b""), "not the model's: remove model2.ubj"),
+        (lambda folder: (folder / "vocabulary.txt").write_text("good\t1\n"), "not as it was trained"),
+        (lambda folder: edited(folder, format=0), "has format number 0, this image reads 1"),
+        (lambda folder: edited(folder, image="headline-mxnet"), 'trained by the image "headline-mxnet"'),
+        (lambda folder: edited(folder, fingerprint="f" * 64), "has the fingerprint"),
+        (foreign_pipeline, "fingerprint"),
+    ],
+)
+def test_a_model_that_is_not_whole_is_refused(reviews, damage, sentence):
+    reviews.train()
+    damage(reviews.paths.model)
+    with pytest.raises(UserError) as error:
+        Model.load(reviews.paths.model)
+    assert sentence in str(error.value)

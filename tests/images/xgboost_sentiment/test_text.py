@@ -1,0 +1,100 @@
+import json
+
+import numpy as np
+import pytest
+from smcontract.errors import UserError
+from textprep.errors import DataError
+from xgboost_sentiment import text
+
+
+def read(container, workers=1, **hyperparameters):
+    context = container.context(min_count="1", **hyperparameters)
+    return text.read(context.job, context.hyperparameters, workers)
+
+
+def test_csv_and_json_lines_give_the_same(container):
+    records = [("neg", 'A "bad", bad\nfilm 😀'), ("pos", "a <i>good</i> film"), ("pos", "good, good fun")]
+    container.put("train", "".join('{},"{}"\n'.format(label, text.replace('"', '""')) for label, text in records))
+    from_csv = read(container)
+    lines = "".join(json.dumps({"label": label, "text": text}) + "\n" for label, text in records)
+    container.put("train", lines, content_type="application/jsonlines")
+    from_json = read(container, workers=2)
+    assert from_csv.labels == from_json.labels == ("neg", "pos")
+    assert from_csv.data["train"].labels.tolist() == [0, 1, 1]
+    assert from_csv.encoder.fingerprint == from_json.encoder.fingerprint
+    assert (from_csv.data["train"].matrix != from_json.data["train"].matrix).nnz == 0
+
+
+def test_golden_records_are_short_excerpts_of_both_classes(container):
+    container.put("train", "".join(f"{n % 2}, film {n} {'long ' * 500}\n" for n in range(20)))
+    golden = read(container).golden
+    assert [record[:7] for record in golden] == [f"film {n} " for n in (0, 2, 4, 6, 1, 3, 5, 7)]
+    assert {len(record) for record in golden} == {300}
+
+
+def test_what_is_held_back_is_not_learnt_from(container):
+    container.put("train", "".join(f"{n % 2},word{n}\n" for n in range(1000)))
+    prepared = read(container, validation_fraction="0.3", ngram_max="1")
+    train, validation = prepared.data["train"], prepared.data["validation"]
+    assert len(train.labels) + len(validation.labels) == 1000
+    assert 250 < len(validation.labels) < 350
+    assert prepared.encoder.n_features == len(train.labels)
+    assert validation.matrix.nnz == 0
+    again = read(container, validation_fraction="0.3", ngram_max="1")
+    assert again.encoder.fingerprint == prepared.encoder.fingerprint
+    other = read(container, validation_fraction="0.3", ngram_max="1", seed="1")
+    assert other.encoder.fingerprint != prepared.encoder.fingerprint
+
+
+def test_other_channels_use_what_train_has_taught(reviews):
+    reviews.put("test", "0,an awful thing never seen\n1,a wonderful one\n1,fun\n")
+    prepared = read(reviews)
+    assert prepared.data["test"].matrix.shape == (3, prepared.encoder.n_features)
+    assert prepared.data["test"].labels.tolist() == [0, 1, 1]
+    served = prepared.encoder.matrix(["an awful thing never seen", "a wonderful one", "fun"])
+    assert np.array_equal(served.toarray(), prepared.data["test"].matrix.toarray())
+
+
+def test_repetitions_are_counted(reviews, caplog):
+    reviews.put("validation", "0,all new\n1,new as well\n")
+    reviews.put("test", '1,"A wonderful film, number 3: great fun."\n0,new\n')
+    reviews.put("train", "0,one review\n0,one review\n1,another\n", name="more.csv")
+    read(reviews)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == [
+        "train: texts that repeat an earlier one: 1",
+        "test: texts that are in the train data too, so that its metrics flatter: 1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("label,text\n1,good\n0,bad\n", "data.csv line 1 looks like a header (label,text): remove it"),
+        ("1,good\n2,bad\n", 'data.csv line 2: the label is "2"'),
+        ("1,good\n,bad\n", "data.csv line 2: the label is missing"),
+        ("1,good\npos,good\n", 'data.csv line 2: the label is "pos"'),
+        ("1,good\n1,great\n", "all 2 records to train on are labelled 1: give records of both classes"),
+        ("1,good\n0,\n", "data.csv line 2: the text is empty"),
+        ('1,good\n0,"  "\n', "data.csv line 2: the text is empty"),
+        (b"1,good\n0,b\xe4d\n", "data.csv line 2: byte 4 is not UTF-8"),
+        (b"1,good\n0,b\x00d\n", "data.csv line 2: a NUL character"),
+        ("1,good\n0," + "bad " * 2_500_000, "data.csv line 2: the record is larger than"),
+        ("1,good\n0,bad,film\n", "data.csv line 2: 3 columns instead of 2"),
+        ("good\n", "data.csv line 1: 1 column instead of 2"),
+        ('1,good\n0,"bad\n', "data.csv line 2: not valid CSV"),
+        ("\n\n", "the train data hold no record"),
+        ("1,?\n0,!\n", "no word occurs"),
+    ],
+)
+def test_bad_reviews_are_named(container, content, sentence):
+    container.put("train", content)
+    with pytest.raises((UserError, DataError)) as error:
+        read(container)
+    assert sentence in str(error.value)
+
+
+def test_a_fraction_that_holds_back_nothing_is_refused(container):
+    container.put("train", "0,bad film\n1,good film\n")
+    with pytest.raises(UserError, match="the validation data hold no record"):
+        read(container, validation_fraction="0.01")

@@ -1,0 +1,144 @@
+import json
+import signal
+import subprocess
+
+import numpy as np
+import pytest
+from smcontract import manifest
+from smcontract.errors import UserError
+from xgboost_sentiment.model import Model
+from xgboost_sentiment.train import algorithm
+
+TEXT_FILES = ["features.npz", "manifest.json", "metrics.json", "model.ubj", "pipeline.json", "vocabulary.txt"]
+
+
+def test_a_model_is_trained_by_the_program(reviews):
+    reviews.put("validation", "1,wonderful\n0,awful\n1,awful\n")
+    reviews.put("test", "1,wonderful\n0,awful\n1,boring\n0,boring\n")
+    code, out, err = reviews.run(num_round='"3"', seed='"\\"7\\""')
+    assert code == 0, err
+    *rounds, test = out.splitlines()
+    assert [line.partition("train")[0] for line in rounds] == ["epoch=1; ", "epoch=2; ", "epoch=3; "]
+    assert rounds[-1] == "epoch=3; train:accuracy=1; validation:accuracy=0.666667;"
+    assert test == (
+        "test:accuracy=0.75; test:true_negatives=2; test:false_positives=0; "
+        "test:false_negatives=1; test:true_positives=1;"
+    )
+    assert "train: 40 records, 20 0 and 20 1" in err
+    assert reviews.files() == TEXT_FILES
+    card = manifest.read(reviews.paths.model, "xgboost-sentiment")
+    assert card.labels == ("0", "1")
+    assert card.settings["hyperparameters"]["seed"] == 7
+    assert card.metrics["test:accuracy"] == 0.75
+    assert card.libraries.keys() == {"xgboost-cpu", "numpy", "scipy", "nltk"}
+    for path in (reviews.paths.output_data, reviews.paths.model):
+        assert json.loads((path / "metrics.json").read_text())["latest"] == card.metrics
+
+
+def test_a_notebook_written_for_the_first_party_algorithm_runs(rows):
+    rows.put("validation", "1,1,0,2.5\n0,2,1,0\n", content_type="csv")
+    hyperparameters = {"max_depth": "5", "eta": "0.2", "gamma": "0.1", "min_child_weight": "0", "subsample": "0.8",
+                       "silent": "0", "objective": "binary:logistic", "early_stopping_rounds": "10",
+                       "eval_metric": "error", "num_round": "20"}  # fmt: skip
+    code, out, err = rows.run(input="features", **hyperparameters)
+    assert code == 0, err
+    assert "validation:error=0;" in out
+    assert rows.files() == ["manifest.json", "metrics.json", "model.ubj"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "content", "hyperparameters", "sentence"),
+    [
+        ("training", "1,good\n0,bad\n", {}, 'channel "train" is missing: the job has training'),
+        ("train", "", {}, 'channel "train" holds no data'),
+        ("train", "sentiment,review\n1,good\n0,bad\n", {}, "looks like a header"),
+        ("train", b"1,good\n0,b\xe4d\n", {}, "data.csv line 2: byte 4 is not UTF-8"),
+        (
+            "train",
+            "1,good\n0,bad\n",
+            {"max_dept": "5"},
+            'wrong hyperparameter: "max_dept" is unknown: did you mean max_depth?',
+        ),
+        ("train", "1,good\n0,bad\n", {"eta": '"\\"-1\\""'}, "wrong hyperparameter: eta is "),
+    ],
+)
+def test_bad_input_ends_the_program_with_its_reason(container, channel, content, hyperparameters, sentence):
+    container.put(channel, content)
+    code, _, err = container.run(**hyperparameters)
+    assert code == 1
+    assert sentence in container.paths.failure.read_text()[:200]
+    assert "Traceback" not in err
+    assert container.files() == []
+
+
+@pytest.mark.parametrize("name", ["reviews", "rows"])
+def test_sigterm_saves_the_rounds_done(request, name):
+    container = request.getfixturevalue(name)
+    hyperparameters = {"num_round": "10000000", "input": "text" if name == "reviews" else "features"}
+    with container.start(**hyperparameters) as process:
+        for line in process.stdout:
+            if line.startswith("epoch=3;"):
+                break
+        process.send_signal(signal.SIGTERM)
+        last = [line for line in process.communicate(timeout=60)[0].splitlines() if line.startswith("epoch=")][-1:]
+    assert process.returncode == 0
+    assert not container.paths.failure.exists()
+    card = Model.load(container.paths.model).manifest
+    rounds = json.loads((container.paths.model / "metrics.json").read_text())["history"]
+    assert 3 <= len(rounds) < 10_000_000
+    assert not last or last[0].startswith(f"epoch={len(rounds)};")
+    assert card.golden
+
+
+@pytest.fixture
+def small_disk(reviews):
+    """A real, nearly full file system for the model (tmpfs, which only root may mount)."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "none", reviews.paths.model], check=True)
+    yield reviews
+    subprocess.run(["umount", reviews.paths.model], check=True)
+
+
+def test_a_full_disk_leaves_no_model(small_disk):
+    code, _, _ = small_disk.run()
+    assert code == 1
+    assert small_disk.paths.failure.read_text().startswith("the disk is full")
+    assert small_disk.files() == []
+
+
+def test_a_failed_job_leaves_no_model_of_an_earlier_one_half_replaced(reviews):
+    reviews.train()
+    before = {path.name: path.read_bytes() for path in reviews.paths.model.iterdir()}
+    reviews.put("train", "1,good\n1,good\n", name="data.csv")
+    with pytest.raises(UserError):
+        reviews.train()
+    assert {path.name: path.read_bytes() for path in reviews.paths.model.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("hosts", "channels", "hyperparameters", "sentence"),
+    [
+        (["algo-1", "algo-2"], ["train"], {}, "the job has 2 instances, this image trains on one"),
+        (["algo-1"], ["train", "validation"], {"validation_fraction": "0.1"}, "give one of them"),
+        (["algo-1"], ["train"], {"early_stopping_rounds": "5"}, "early_stopping_rounds needs validation data"),
+    ],
+)
+def test_settings_that_do_not_fit_the_job_are_refused(reviews, hosts, channels, hyperparameters, sentence):
+    reviews.configure("resourceconfig", {"current_host": hosts[0], "hosts": hosts})
+    for channel in channels:
+        reviews.put(channel, "1,good\n0,bad\n", name="more.csv")
+    with pytest.raises(UserError, match=sentence):
+        algorithm(reviews.context(**hyperparameters))
+
+
+def test_a_model_that_tells_nothing_apart_is_warned_of(reviews, caplog):
+    reviews.train(booster="gbtree", gamma="1e9")
+    assert "the model gives every row the same score" in caplog.text
+
+
+def test_a_regression_is_tested_by_its_errors(container):
+    container.put("train", "".join(f"{2 * n},{n},1\n" for n in range(50)))
+    container.put("test", "10,5,1\n20,10,1\n")
+    model = container.train(input="features", num_round="200")
+    scores = [prediction["score"] for prediction in model.predict([model.records.from_json([n, 1]) for n in (5, 10)])]
+    assert scores == pytest.approx([10, 20], abs=0.5)
+    assert model.manifest.metrics["test:mae"] == pytest.approx(np.mean(np.abs(np.array(scores) - [10, 20])))
