@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Builds, tags and checks the images of this repository.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+images() {
+    local dockerfile
+    for dockerfile in images/*/Dockerfile; do
+        basename "$(dirname "$dockerfile")"
+    done | paste -sd ' '
+}
+
+usage() {
+    cat <<END
+Usage: ./build.sh NAME [--check]
+       ./build.sh all [--check]
+
+Builds images/NAME for linux/amd64 and tags it NAME:<version> and NAME:dev, or builds every image.
+
+  --check   then prove each image: it trains and serves its sample with no network and a read-only root
+
+Environment:
+  BASE_IMAGE   another Debian 12 to build on (default: debian:bookworm-slim), by tag or by digest
+  DOCKER_HOST  the engine to build with, as for every docker command
+  PYTHON       the interpreter of --check, 3.11 or newer (default: python3)
+
+Images: $(images)
+END
+}
+
+die() {
+    printf 'build.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+require_engine() {
+    command -v docker >/dev/null ||
+        die "docker is not on the PATH, and an image cannot be built without a container engine. Install Docker Engine, then run this again."
+    local platform
+    platform=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>/dev/null) ||
+        die "No container engine answers docker. Start it, or name one that runs in DOCKER_HOST, then run this again."
+    [ "$platform" = linux/amd64 ] ||
+        die "The container engine runs on $platform, and SageMaker would start an image built there with \"exec format error\". Build on a linux/amd64 machine, or name its engine in DOCKER_HOST."
+}
+
+# The last commit, with a mark when the tree differs from it.
+revision() {
+    git describe --always --abbrev=40 --dirty --exclude='*' 2>/dev/null || echo unknown
+}
+
+# SageMaker refuses OCI manifests and image indexes, so buildx is told to make neither; a plain `docker build` makes Docker's own kind.
+build() {
+    local name=$1 version=$2
+    local arguments=(
+        --file "images/$name/Dockerfile"
+        --tag "$name:$version" --tag "$name:dev"
+        --label "org.opencontainers.image.version=$version"
+        --label "org.opencontainers.image.revision=$(revision)"
+    )
+    [ -z "${BASE_IMAGE:-}" ] || arguments+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
+    if docker buildx version >/dev/null 2>&1; then
+        docker buildx build --platform linux/amd64 --provenance=false --sbom=false --output type=docker "${arguments[@]}" .
+    else
+        docker build "${arguments[@]}" .
+    fi
+}
+
+# An engine with containerd's image store keeps a manifest and can name its type; the classic store makes one at push, always of Docker's kind.
+manifest_type() {
+    local type
+    type=$(docker image inspect --format '{{with .Descriptor}}{{.MediaType}}{{end}}' "$1" 2>/dev/null) || type=
+    echo "${type:-application/vnd.docker.distribution.manifest.v2+json}"
+}
+
+report() {
+    local name=$1 version=$2 type
+    type=$(manifest_type "$name:dev")
+    printf '\n%s:%s (also %s:dev)\n' "$name" "$version" "$name"
+    printf '  size      %s\n' "$(docker image ls --format '{{.Size}}' "$name:dev")"
+    printf '  manifest  %s\n' "$type"
+    case $type in
+    *oci*) die "SageMaker refuses manifests of type $type. Build with a newer buildx, or without containerd's image store." ;;
+    esac
+}
+
+main() {
+    local check='' names=()
+    while [ $# -gt 0 ]; do
+        case $1 in
+        -h | --help) usage && return ;;
+        --check) check=yes ;;
+        -*) die "$1 is not an option. See ./build.sh --help." ;;
+        all) read -ra names < <(images) ;;
+        *) names+=("$1") ;;
+        esac
+        shift
+    done
+    [ ${#names[@]} -gt 0 ] || die "No image is named. The images are: $(images). See ./build.sh --help."
+    local name version
+    for name in "${names[@]}"; do
+        [ -f "images/$name/Dockerfile" ] || die "There is no image named $name. The images are: $(images)."
+    done
+    require_engine
+    for name in "${names[@]}"; do
+        version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "images/$name/pyproject.toml")
+        build "$name" "$version"
+        report "$name" "$version"
+        [ -z "$check" ] || "${PYTHON:-python3}" -m emulator.check "$name:dev" --sample "images/$name/sample"
+    done
+}
+
+main "$@"

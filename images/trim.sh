@@ -1,0 +1,23 @@
+#!/bin/sh
+# Usage: trim.sh VENV
+# Takes out of a virtual environment what no container reads, and compiles what is left: a read-only container cannot keep bytecode.
+set -eu
+venv=$1
+cd "$venv"/lib/python3.*/site-packages
+
+# Test suites of the libraries: 60 MB.
+find . -type d \( -name tests -o -name test \) -prune -exec rm -r {} +
+
+# What compilers and type checkers read.
+find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' \) -delete
+
+# Descriptions of some 400 AWS services: 26 MB. sagemaker-training calls S3 and CodeArtifact; STS, SSO and sign-in give boto3 its credentials.
+find botocore/data -mindepth 1 -maxdepth 1 -type d \
+    ! -name s3 ! -name codeartifact ! -name sts ! -name 'sso*' ! -name signin -exec rm -r {} +
+
+# Symbol tables: 16 MB. The libraries in *.libs were edited when their wheels were made, and strip would break them.
+find . -type d -name '*.libs' -prune -o -type f -name '*.so' -exec strip --strip-unneeded {} +
+find . -type f -name '*.so' | "$venv/bin/python" -c 'import ctypes, sys; [ctypes.CDLL(line.strip()) for line in sys.stdin]'
+
+# Bytecode that is valid whatever the time stamps of the layers say.
+"$venv/bin/python" -m compileall -q --invalidation-mode unchecked-hash .

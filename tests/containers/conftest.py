@@ -1,0 +1,84 @@
+"""Runs the built image as SageMaker would, and lets no WARNING or ERROR line of its log go by unseen."""
+
+import contextlib
+import re
+from pathlib import Path
+
+import pytest
+
+from emulator import layout
+from emulator.check.sample import read_sample
+from emulator.engines import DockerEngine, Launch
+from emulator.health import START_LIMIT_SECONDS, wait_until_healthy
+from emulator.jobs import TrainingJob
+
+ROOT = Path(__file__).parents[2]
+IMAGE = "xgboost-sentiment:dev"
+TROUBLE = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback)\b|Warning:")
+
+
+@pytest.fixture(scope="session")
+def image():
+    return IMAGE
+
+
+@pytest.fixture(scope="session")
+def sample():
+    return read_sample(ROOT / "images" / "xgboost-sentiment" / "sample")
+
+
+@pytest.fixture(scope="session")
+def start():
+    """Starts `train` or `serve` with no network and a read-only root; `expected`: words of the trouble it may log."""
+
+    @contextlib.contextmanager
+    def run(command, opt_ml, *, expected=(), **options):
+        lines = []
+        launch = Launch(f"test-{command}", command, opt_ml, network_isolation=True, read_only_root=True, **options)
+        with DockerEngine(IMAGE).start(launch, lines.append) as container:
+            yield container, lines
+            container.stop(grace=60)
+        trouble = [line for line in lines if TROUBLE.search(line)]
+        assert [line for line in trouble if not any(words in line for words in expected)] == []
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def lay_out(sample):
+    """Writes a job's /opt/ml into a folder, for a container of any user."""
+
+    def write(opt_ml, *, channels=sample.channels, **hyperparameters):
+        job = TrainingJob("test", opt_ml, channels, {**sample.hyperparameters, **hyperparameters})
+        layout.write(opt_ml, job)
+        for path in (opt_ml, *opt_ml.rglob("*")):
+            path.chmod(0o777)
+        return opt_ml
+
+    return write
+
+
+@pytest.fixture(scope="session", params=[None, "10001:10001"], ids=["root", "another user"])
+def trained(request, tmp_path_factory, start, lay_out):
+    """The user, and the /opt/ml of a training job that user has run."""
+    opt_ml = lay_out(tmp_path_factory.mktemp("trained") / "ml")
+    with start("train", opt_ml, user=request.param) as (container, lines):
+        ended = container.wait(120)
+    assert ended is not None
+    assert ended.code == 0, "\n".join(lines)
+    return request.param, opt_ml
+
+
+@pytest.fixture
+def serve(start):
+    """Serves the model in an /opt/ml and waits until it is healthy."""
+
+    @contextlib.contextmanager
+    def run(opt_ml, port=8080, **options):
+        with start("serve", opt_ml, read_only=("model",), **options) as (container, lines):
+            container.address = (container.address[0], port)
+            healthy, history = wait_until_healthy(container.address, lambda: container.running, START_LIMIT_SECONDS)
+            assert healthy, "\n".join([*map(str, history), *lines])
+            yield container, lines
+
+    return run

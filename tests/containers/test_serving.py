@@ -1,0 +1,48 @@
+"""The image's `serve`, in a container with no network, a read-only root and a read-only model."""
+
+import json
+
+import pytest
+
+from emulator.check.checks import check_drain
+from emulator.client import request
+from emulator.health import probe
+
+pytestmark = pytest.mark.container
+
+
+def invoke(container, body, content_type="application/json"):
+    return request(container.address, "POST", "/invocations", body, {"Content-Type": content_type}, timeout=30)
+
+
+def test_it_answers_and_leaves(trained, serve, sample):
+    user, opt_ml = trained
+    with serve(opt_ml, user=user) as (container, _):
+        reply = invoke(container, sample.request, sample.request_type)
+        assert reply.status == 200
+        assert [prediction["label"] for prediction in json.loads(reply.body)["predictions"]] == ["pos", "neg"]
+        ended = container.stop(grace=30)
+    assert ended.code == 0
+
+
+def test_a_request_under_way_at_sigterm_is_answered(trained, serve, sample):
+    user, opt_ml = trained
+    with serve(opt_ml, user=user) as (container, _):
+        check_drain(container, sample)
+
+
+def test_the_port_can_be_chosen(trained, serve, sample):
+    _, opt_ml = trained
+    with serve(opt_ml, port=9123, environment={"SAGEMAKER_BIND_TO_PORT": "9123"}) as (container, _):
+        assert invoke(container, sample.request, sample.request_type).status == 200
+        assert probe((container.address[0], 8080)) == "connection refused"
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path, start):
+    (tmp_path / "ml" / "model").mkdir(parents=True)
+    with start("serve", tmp_path / "ml", expected=("manifest.json",)) as (container, lines):
+        ended = container.wait(60)
+    assert ended is not None
+    assert ended.code not in (0, 137), "\n".join(lines)
+    assert any("manifest.json" in line for line in lines)
+    assert not any("Traceback" in line for line in lines)

@@ -1,0 +1,54 @@
+"""The image's `train`, in a container with no network and a read-only root."""
+
+import json
+import time
+
+import pytest
+
+from emulator.jobs import Channel
+
+pytestmark = pytest.mark.container
+
+
+def test_it_leaves_a_whole_model(trained):
+    _, opt_ml = trained
+    manifest = json.loads((opt_ml / "model" / "manifest.json").read_text())
+    assert manifest["image"] == "xgboost-sentiment"
+    held = {path.name for path in (opt_ml / "model").iterdir()} - {"manifest.json"}
+    assert held == set(manifest["files"])
+    assert not (opt_ml / "output" / "failure").exists()
+
+
+def test_bad_data_fails_with_its_cause_and_leaves_no_model(tmp_path, start, lay_out):
+    bad = tmp_path / "bad.csv"
+    bad.write_text('pos,"A fine film."\nmaybe,"Hard to say."\nneg,"A poor film."\n')
+    opt_ml = lay_out(tmp_path / "ml", channels=(Channel("train", bad, "text/csv"),))
+    with start("train", opt_ml, expected=("ERROR", "ClientError")) as (container, lines):
+        ended = container.wait(120)
+    assert ended is not None
+    assert ended.code == 1, "\n".join(lines)
+    cause = (opt_ml / "output" / "failure").read_text()
+    assert "bad.csv line 2" in cause.splitlines()[0]
+    assert "maybe" in cause.splitlines()[0]
+    assert list((opt_ml / "model").iterdir()) == []
+
+
+def test_a_container_out_of_memory_is_named(tmp_path, start, lay_out):
+    with start("train", lay_out(tmp_path / "ml"), memory_in_mb=40) as (container, _):
+        ended = container.wait(120)
+    assert ended is not None
+    assert ended.code == 137
+    assert "more memory than it may" in str(ended)
+
+
+def test_sigterm_in_mid_training_saves_what_there_is(tmp_path, start, lay_out):
+    opt_ml = lay_out(tmp_path / "ml", num_round="1000000")
+    with start("train", opt_ml, expected=("stopped after round",)) as (container, lines):
+        deadline = time.monotonic() + 120
+        while not any(line.startswith("epoch=") for line in list(lines)):
+            assert container.running, "\n".join(lines)
+            assert time.monotonic() < deadline, "\n".join(lines)
+            time.sleep(0.1)
+        ended = container.stop(grace=60)
+    assert ended.code == 0, "\n".join(lines)
+    assert (opt_ml / "model" / "manifest.json").is_file()
