@@ -1,0 +1,58 @@
+"""build.sh: what it says when it cannot build. The container tests show that it builds: they run on its images."""
+
+import os
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def build(repository, tmp_path):
+    def run(*arguments, path=None, **environment):
+        environment = {**os.environ, **environment, **({"PATH": str(path)} if path else {})}
+        command = [repository / "build.sh", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
+
+    return run
+
+
+def one_sentence(done):
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("build.sh: ")
+    return line
+
+
+def test_help_names_every_image(build, repository, bare_path):
+    done = build("--help", path=bare_path)
+    assert done.returncode == 0
+    images = sorted(dockerfile.parent.name for dockerfile in repository.glob("images/*/Dockerfile"))
+    assert done.stdout.splitlines()[-1] == f"Images: {' '.join(images)}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "No image is named. The images are: xgboost-sentiment"),
+        (("xgboost",), "There is no image named xgboost. The images are: xgboost-sentiment"),
+        (("../shared",), "There is no image named ../shared."),
+        (("xgboost-sentiment", "nope"), "There is no image named nope."),
+        (("--push", "xgboost-sentiment"), "--push is not an option."),
+        (("xgboost-sentiment",), "docker is not on the PATH"),
+        (("all", "--check"), "docker is not on the PATH"),
+    ],
+)
+def test_bad_input_is_one_sentence(build, bare_path, arguments, says):
+    assert says in one_sentence(build(*arguments, path=bare_path))
+
+
+def test_an_engine_of_another_architecture_is_refused(build, bare_path, program):
+    program("docker", "echo linux/arm64")
+    assert "runs on linux/arm64" in one_sentence(build("xgboost-sentiment", path=bare_path))
+
+
+@pytest.mark.container
+def test_an_engine_that_does_not_answer(build):
+    done = build("xgboost-sentiment", DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert "No container engine answers docker." in one_sentence(done)

@@ -1,0 +1,43 @@
+"""The Makefile: its help, and what it says to an interpreter that will not do."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def make(repository, bare_path):
+    def run(*arguments):
+        return subprocess.run(
+            ["make", *arguments], capture_output=True, text=True, cwd=repository, check=False,
+            env={**os.environ, "PATH": str(bare_path), "MAKEFLAGS": ""},
+        )  # fmt: skip
+
+    return run
+
+
+def test_make_alone_lists_every_target(make, repository):
+    phony = re.search(r"^\.PHONY: (.*)$", (repository / "Makefile").read_text(), re.MULTILINE)
+    done = make()
+    assert done.returncode == 0
+    assert re.findall(r"^  make (\w+) +\S", done.stdout, re.MULTILINE) == phony[1].split()
+
+
+@pytest.mark.parametrize("stamp", [".venvs/dev/complete", ".cache/data/complete"])
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("exit 1", "is missing or older than 3.11"),
+        ('case "$2" in *ensurepip*) exit 1;; esac', "apt-get install gcc python3-dev python3-venv"),
+    ],
+)
+def test_an_interpreter_that_will_not_do_is_refused_before_anything_is_changed(make, program, stamp, script, says):
+    interpreter = program("python3", script)
+    locks = ("-W", "tests/requirements.lock", "-W", "examples/requirements.lock")
+    done = make(*locks, stamp, f"PYTHON={interpreter}")
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Creating" not in done.stdout
+    assert "Installing" not in done.stdout
