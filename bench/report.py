@@ -1,0 +1,65 @@
+"""What the benchmarks share: a table, the machine's name, the memory of a process and its children."""
+
+import os
+import platform
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+SAMPLES_A_SECOND = 20
+
+
+def table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return a Markdown table; the keys of the first row are the headings.
+
+    Example:
+        >>> print(table([{"way": "plain", "seconds": 2.5}, {"way": "ours", "seconds": 0.1}]))
+        | way | seconds |
+        |---|---:|
+        | plain | 2.5 |
+        | ours | 0.1 |
+    """
+    first = rows[0]
+    rule = ["---:" if isinstance(value, int | float) else "---" for value in first.values()]
+    lines = [" | ".join(first), *(" | ".join(_cell(value) for value in row.values()) for row in rows)]
+    return "\n".join([f"| {lines[0]} |", f"|{'|'.join(rule)}|", *(f"| {line} |" for line in lines[1:])])
+
+
+def machine() -> str:
+    """Return the cores this process may use, and the version of Python, in a few words."""
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} core{'s' * (cores > 1)} ({platform.machine()}), Python {platform.python_version()}"
+
+
+@contextmanager
+def peak_memory(pid: int) -> Iterator[list[float]]:
+    """Watch a process and its descendants; yield a list whose one item is their peak resident memory in MB so far."""
+    peak = [0.0]
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(1 / SAMPLES_A_SECOND):
+            peak[0] = max(peak[0], _resident(pid) / 1e6)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        thread.join()
+
+
+def _cell(value: object) -> str:
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _resident(pid: int) -> int:
+    """Return the bytes of the process and its descendants; pages that they share count once for each."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children"))
+    except OSError:  # it has just ended
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_resident(int(child)) for child in children.split())
