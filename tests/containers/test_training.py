@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from emulator.engines.docker import docker
 from emulator.jobs import Channel
 
 pytestmark = pytest.mark.container
@@ -31,6 +32,14 @@ def test_bad_data_fails_with_its_cause_and_leaves_no_model(tmp_path, start, lay_
     assert "bad.csv line 2" in cause.splitlines()[0]
     assert "maybe" in cause.splitlines()[0]
     assert list((opt_ml / "model").iterdir()) == []
+
+
+def test_a_full_disk_leaves_no_model(tmp_path, lay_out, image):
+    opt_ml = lay_out(tmp_path / "ml")
+    mounts = ("--mount", f"type=bind,source={opt_ml},target=/opt/ml", "--tmpfs", "/opt/ml/model:size=8k")
+    script = "train >/dev/null 2>&1; echo exit code $?, left: $(ls -A /opt/ml/model)"
+    assert docker("run", "--rm", "--network", "none", *mounts, image, "sh", "-c", script) == "exit code 1, left:"
+    assert (opt_ml / "output" / "failure").read_text().startswith("the disk is full")
 
 
 def test_a_container_out_of_memory_is_named(tmp_path, start, lay_out):

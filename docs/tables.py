@@ -1,0 +1,40 @@
+"""The tables of the documentation that are made from code. `python -m docs.tables` writes them into the pages again.
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; tests/docs fails when one is not as the code has it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from smcontract import settings
+from xgboost_sentiment.hyperparameters import TABLE
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PAGES = ("docs/contract.md", "images/xgboost-sentiment/README.md")
+TABLES: Mapping[str, Callable[[], str]] = {
+    "server settings": settings.markdown,
+    "xgboost-sentiment hyperparameters": TABLE.markdown,
+}
+_PLACE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def renewed(page: str) -> str:
+    """Return a page's text with its tables as the code has them; KeyError for a table that does not exist.
+
+    Example:
+        >>> renewed("no table here")
+        'no table here'
+    """
+    return _PLACE.sub(lambda place: f"{place[1]}\n{TABLES[place[2]]()}\n{place[3]}", page)
+
+
+def main() -> None:
+    """Renew every page."""
+    for page in PAGES:
+        path = REPOSITORY / page
+        path.write_text(renewed(path.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
