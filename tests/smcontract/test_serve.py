@@ -4,6 +4,8 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -91,12 +93,15 @@ def test_what_exceeds_the_queue_is_sent_away_with_a_sentence(serve):
 
 def test_sigterm_lets_requests_in_flight_finish(serve):
     server = serve("obeys:ObedientHandler").ready()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(1) as pool, closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as waiting:
         running = pool.submit(server.predict, "sleep 1")
-        waiting = pool.submit(server.predict, "sleep 1")
         server.until(begun(server))
+        waiting.request("POST", "/invocations", "sleep 1", {"Content-Type": "text/plain"})
+        assert server.pings()  # connections are accepted in turn, so the one that waits has been
         server.process.send_signal(signal.SIGTERM)
-        assert running.result() == waiting.result() == (200, b'{"score": 1.0}\n')
+        assert running.result() == (200, b'{"score": 1.0}\n')
+        answer = waiting.getresponse()
+        assert (answer.status, answer.read()) == (200, b'{"score": 1.0}\n')
     assert server.process.wait(SAVED_BY_DRAINING) == 0
     with pytest.raises(ConnectionRefusedError):
         server.connect()

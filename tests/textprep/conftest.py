@@ -7,7 +7,7 @@ SENTENCES = (
     "I LOVED this film!<br /><br />The actors weren't acting; they lived.",
     "Not a good film, not even a good-looking film &amp; far too long...",
     "Naïve and clichéd: 10&nbsp;minutes in I was asleep <i>and happily so</i>.",
-    "Best movie of 1997? It isn't <a href='x>y'>even close</a>. 3/10",
+    "Best movie of 1997? It isn't <a href='x'>even close</a>. 3/10",
     "最高の映画だ。 Ένα αριστούργημα! Отличный фильм 👍🏽 👍",
     "If only the flying cars flew; the ending dies as it lies, dying.",
 )

@@ -1,6 +1,5 @@
 import json
 import signal
-import subprocess
 
 import numpy as np
 import pytest
@@ -88,21 +87,6 @@ def test_sigterm_saves_the_rounds_done(request, name):
     assert 3 <= len(rounds) < 10_000_000
     assert not last or last[0].startswith(f"epoch={len(rounds)};")
     assert card.golden
-
-
-@pytest.fixture
-def small_disk(reviews):
-    """A real, nearly full file system for the model (tmpfs, which only root may mount)."""
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "none", reviews.paths.model], check=True)
-    yield reviews
-    subprocess.run(["umount", reviews.paths.model], check=True)
-
-
-def test_a_full_disk_leaves_no_model(small_disk):
-    code, _, _ = small_disk.run()
-    assert code == 1
-    assert small_disk.paths.failure.read_text().startswith("the disk is full")
-    assert small_disk.files() == []
 
 
 def test_a_failed_job_leaves_no_model_of_an_earlier_one_half_replaced(reviews):
