@@ -3,7 +3,7 @@
 import os
 import platform
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,16 +36,27 @@ def machine() -> str:
 def peak_memory(pid: int) -> Iterator[list[float]]:
     """Watch a process and its descendants; yield a list whose one item is their peak resident memory in MB so far."""
     peak = [0.0]
-    done = threading.Event()
 
     def watch() -> None:
-        while not done.wait(1 / SAMPLES_A_SECOND):
-            peak[0] = max(peak[0], _resident(pid) / 1e6)
+        peak[0] = max(peak[0], _resident(pid) / 1e6)
 
-    thread = threading.Thread(target=watch)
+    with repeatedly(watch, 1 / SAMPLES_A_SECOND):
+        yield peak
+
+
+@contextmanager
+def repeatedly(action: Callable[[], None], pause: float) -> Iterator[None]:
+    """Call `action` in a thread of its own, every `pause` seconds, until the block ends."""
+    done = threading.Event()
+
+    def run() -> None:
+        while not done.wait(pause):
+            action()
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
-        yield peak
+        yield
     finally:
         done.set()
         thread.join()

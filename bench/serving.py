@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -100,21 +99,14 @@ def measure(name: str, address: Address, texts: Sequence[str], size: int, second
 def pings(address: Address) -> Iterator[list[float]]:
     """Ask /ping again and again; yield the list that its times, in milliseconds, are added to (infinite if unwell)."""
     milliseconds: list[float] = []
-    done = threading.Event()
 
     def ask() -> None:
-        while not done.wait(PING_PAUSE_SECONDS):
-            began = time.perf_counter()
-            healthy = health.probe(address) == "200"
-            milliseconds.append((time.perf_counter() - began) * 1e3 if healthy else float("inf"))
+        began = time.perf_counter()
+        healthy = health.probe(address) == "200"
+        milliseconds.append((time.perf_counter() - began) * 1e3 if healthy else float("inf"))
 
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
+    with report.repeatedly(ask, PING_PAUSE_SECONDS):
         yield milliseconds
-    finally:
-        done.set()
-        thread.join()
 
 
 @contextmanager
