@@ -9,8 +9,9 @@ import io
 import math
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from smcontract import media, strictjson
@@ -19,6 +20,7 @@ from smcontract.httperrors import BadRequestError
 from smcontract.records import RecordError, described
 
 Prediction = dict[str, Any]
+Option = Callable[[Any], Any]  # a JSON value to what a model takes; raises ValueError with what to send instead
 
 BOM = b"\xef\xbb\xbf"
 _UNDECODABLE = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of bytes that are not UTF-8
@@ -31,15 +33,34 @@ class Parts:
     kind: Literal["json", "csv", "line"]
     values: Sequence[Any]
     explain: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def decode(body: bytes, media_type: str, *, tolerant: bool = False) -> Parts:
+def count(value: Any) -> int:
+    """The option that is a whole number from 1.
+
+    Example:
+    >>> count(3)
+    3
+    """
+    if type(value) is not int or value < 1:
+        raise ValueError("a whole number from 1")
+    return value
+
+
+NO_OPTIONS: Mapping[str, Option] = MappingProxyType({})
+
+
+def decode(
+    body: bytes, media_type: str, *, tolerant: bool = False, options: Mapping[str, Option] = NO_OPTIONS
+) -> Parts:
     """Split a body.
 
     Args:
         body: as it was received; a byte order mark is skipped.
         media_type: one of `smcontract.media`'s names.
         tolerant: whether a line that cannot be read costs only itself (batch mode) or the whole request.
+        options: what a JSON body may hold beside "instances" and "explain", by name.
 
     Raises:
         BadRequestError: the body is not what its media type says; the sentence gives the place.
@@ -49,7 +70,7 @@ def decode(body: bytes, media_type: str, *, tolerant: bool = False) -> Parts:
     [['a film', '2']]
     """
     if media_type == media.JSON:
-        return _json_parts(_text(body, tolerant=False), start=len(BOM) * body.startswith(BOM))
+        return _json_parts(_text(body, tolerant=False), len(BOM) * body.startswith(BOM), options)
     text = _text(body, tolerant=tolerant)
     if media_type == media.CSV:
         return Parts("csv", _rows(text, tolerant=tolerant))
@@ -121,7 +142,7 @@ def _json_line(line: str | RecordError) -> Any:
         return RecordError(f"the line is not JSON: {error}")
 
 
-def _json_parts(text: str, start: int) -> Parts:
+def _json_parts(text: str, start: int, options: Mapping[str, Option]) -> Parts:
     try:
         value = strictjson.loads(text, start)
     except ValueError as error:
@@ -131,15 +152,24 @@ def _json_parts(text: str, start: int) -> Parts:
     explain = value.pop("explain", False)
     if not isinstance(explain, bool):
         raise BadRequestError(f'"explain" is {described(explain)}; send true or false')
+    given = {name: _option(name, value.pop(name), option) for name, option in options.items() if name in value}
     if len(value) != 1:
+        beside = " or ".join(f'"{name}"' for name in ("explain", *options))
         raise BadRequestError(
             f'the object has the keys {shown(list(value))}; send {{"instances": [...]}} or one record, '
-            'with "explain" beside it if you like'
+            f"with {beside} beside it if you like"
         )
     instances = value.get("instances", [value])
     if not isinstance(instances, list):
         raise BadRequestError(f'"instances" is {described(instances)}; send an array of records')
-    return Parts("json", instances, explain)
+    return Parts("json", instances, explain, given)
+
+
+def _option(name: str, value: Any, option: Option) -> Any:
+    try:
+        return option(value)
+    except ValueError as error:
+        raise BadRequestError(f'"{name}" is {described(value)}; send {error}') from None
 
 
 def _rows(text: str, *, tolerant: bool) -> list[Any]:

@@ -14,7 +14,8 @@ What it returns is a loaded `Model`, with three members:
 - `records`: `smcontract.records.Text()` or `.Numbers(n_features)`, or another `RecordType`: what a record is.
 - `predict(records, explain=False) -> list[dict]`: one JSON-ready dict a record, in order, all numbers plain Python and
   finite. CSV answers hold the members named in `Handler.csv_columns`. Never called with no records; called by one
-  thread at a time. An exception is the image's fault and becomes a 500: bad records were sorted out before.
+  thread at a time. Options that the handler declares arrive as further keywords, where the request has them. An
+  exception is the image's fault and becomes a 500: bad records were sorted out before.
 
 `default_model_fn` is called once, in the master, before the workers are forked. It must start no threads (an OpenMP
 runtime that has started before a fork hangs after it), and raises `smcontract.errors.UserError` for a missing, foreign
@@ -24,13 +25,13 @@ The methods have the names of `sagemaker_inference`'s handlers. The toolkit's de
 for a bad body, drop blank lines and read pickles.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
 
 from smcontract import codecs, media
-from smcontract.codecs import Parts, Prediction
+from smcontract.codecs import NO_OPTIONS, Option, Parts, Prediction
 from smcontract.errors import AlgorithmError
 from smcontract.httperrors import BadRecordError
 from smcontract.manifest import Manifest, check_golden
@@ -48,19 +49,22 @@ class Model(Protocol):
     def records(self) -> RecordType:
         """What a record is."""
 
-    def predict(self, records: Sequence[Any], explain: bool = False) -> list[Prediction]:
-        """One prediction a record, in order."""
+    @property
+    def predict(self) -> Callable[..., list[Prediction]]:
+        """The method `predict(records, explain=False, **options)`: one prediction a record, in order."""
 
 
 class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit carries no types
     """Turns a request body into the body that answers it.
 
     `batch` is whether the server runs in a batch transform: a bad record then becomes an error record in its place,
-    where online the request is refused with a sentence that names the record.
+    where online the request is refused with a sentence that names the record. `options` names what a JSON body may hold
+    beside its records and `explain`, such as `{"k": codecs.count}`.
     """
 
     offered: tuple[str, ...] = (media.JSON, media.JSON_LINES, media.CSV)
     csv_columns: tuple[str, ...] = ("score",)
+    options: Mapping[str, Option] = NO_OPTIONS
 
     def __init__(self, batch: bool = False) -> None:
         self.batch = batch
@@ -75,13 +79,13 @@ class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit car
 
     def default_input_fn(self, input_data: bytes, content_type: str) -> Parts:
         """Split a body of one of the accepted media types; raises BadRequestError."""
-        return codecs.decode(input_data, content_type, tolerant=self.batch)
+        return codecs.decode(input_data, content_type, tolerant=self.batch, options=self.options)
 
     def default_predict_fn(self, data: Parts, model: Model) -> list[Prediction | RecordError]:
         """Score the records, all good ones in one call; raises BadRecordError unless in batch mode."""
         records = self._records(data, model.records)
         good = [record for record in records if not isinstance(record, RecordError)]
-        predictions = model.predict(good, data.explain) if good else []
+        predictions = model.predict(good, data.explain, **data.options) if good else []
         if len(predictions) != len(good):
             raise AlgorithmError(f"{len(good)} records gave {len(predictions)} predictions")
         following = iter(predictions)

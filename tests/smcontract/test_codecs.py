@@ -117,6 +117,29 @@ def test_json(body, values, explain):
     assert codecs.decode(body.encode(), media.JSON) == codecs.Parts("json", values, explain)
 
 
+def test_options_stand_beside_the_records():
+    options = {"k": codecs.count}
+    for body in ('{"instances": ["a"], "k": 3}', '{"k": 3, "explain": false, "instances": ["a"]}'):
+        assert codecs.decode(body.encode(), media.JSON, options=options) == codecs.Parts("json", ["a"], False, {"k": 3})
+    one = codecs.decode(b'{"text": "a", "k": 1}', media.JSON, options=options)
+    assert (one.values, one.options) == ([{"text": "a"}], {"k": 1})
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ('{"instances": ["a"], "k": 0}', '"k" is 0; send a whole number from 1'),
+        ('{"instances": ["a"], "k": true}', '"k" is true; send'),
+        ('{"instances": ["a"], "k": 1.0}', '"k" is 1.0; send'),
+        ('{"instances": ["a"], "k": [1]}', '"k" is an array; send'),
+        ('{"instances": ["a"], "k": 1, "n": 2}', 'with "explain" or "k" beside it'),
+    ],
+)
+def test_bad_options(body, sentence):
+    with pytest.raises(BadRequestError, match=sentence):
+        codecs.decode(body.encode(), media.JSON, options={"k": codecs.count})
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [

@@ -1,8 +1,8 @@
 import pytest
-from smcontract import media
+from smcontract import codecs, media
 from smcontract.errors import AlgorithmError
 from smcontract.handler import Handler
-from smcontract.httperrors import BadRecordError
+from smcontract.httperrors import BadRecordError, BadRequestError
 from smcontract.records import RecordError
 
 from tests.fixtures.handlers.bad_golden import ChangedHandler, ChangedModel
@@ -67,6 +67,22 @@ def test_explain_reaches_the_model():
     parts = EchoHandler().default_input_fn(b'{"instances": ["a"], "explain": true}', media.JSON)
     assert EchoHandler().default_predict_fn(parts, model) == [{"score": 1.0, "explanation": {}}]
     assert model.calls == [(["a"], True)]
+
+
+def test_options_reach_only_a_model_whose_handler_takes_them():
+    class Counting(EchoHandler):
+        options = {"k": codecs.count}  # noqa: RUF012
+
+    class Best(EchoModel):
+        def predict(self, records, explain=False, k=None):
+            return [{"k": k} for _ in records]
+
+    body = b'{"instances": ["a"], "k": 2}'
+    with pytest.raises(BadRequestError, match=r'has the keys .*"k"'):
+        EchoHandler().default_input_fn(body, media.JSON)
+    for content, k in ((body, 2), (b'{"instances": ["a"]}', None)):
+        parts = Counting().default_input_fn(content, media.JSON)
+        assert Counting().default_predict_fn(parts, Best()) == [{"k": k}]
 
 
 def test_golden_records_are_scored_as_requests_are():

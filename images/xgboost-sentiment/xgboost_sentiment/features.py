@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from smcontract import media
+from smcontract import channels, media
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel, Job
 from smcontract.records import Numbers, RecordError, Row
 from textprep.records import Record, read_text
 
-from xgboost_sentiment import channels
 from xgboost_sentiment.columns import Columns
 from xgboost_sentiment.prepared import Data, Prepared, count
 

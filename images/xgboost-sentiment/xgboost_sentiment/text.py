@@ -1,25 +1,20 @@
 """Reads the channels of reviews: CSV or JSON Lines, label first, to matrices. Trains nothing."""
 
 import logging
-import random
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from smcontract import media
+from smcontract import texts
 from smcontract.job import Channel, Job
 from textprep.pipeline import Pipeline, Specification
-from textprep.records import read_csv, read_jsonlines
 
-from xgboost_sentiment import channels
 from xgboost_sentiment.hyperparameters import TEXT
 from xgboost_sentiment.labels import Labels
 from xgboost_sentiment.prepared import Data, Prepared, count
 from xgboost_sentiment.words import Words
 
-ENDINGS = {".jsonl": media.JSON_LINES, ".jsonlines": media.JSON_LINES, ".json": media.JSON_LINES}
 EXCERPTS = 4  # of each class, as golden examples
-EXCERPT_LENGTH = 300  # characters: enough to check a model with, and no more of its training data than that
 
 Labelled = tuple[str, int]
 
@@ -40,7 +35,7 @@ class _Reviews:
             self.numbers.append(number)
             self.hashes.append(hash(text))
             if len(self.excerpts[number]) < EXCERPTS:
-                self.excerpts[number].append(text.strip()[:EXCERPT_LENGTH])
+                self.excerpts[number].append(texts.excerpt(text))
             yield text
         count(self._name, self.numbers, self._labels.names)
 
@@ -54,7 +49,7 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     held_back: list[Labelled] = []
     labelled = _labelled(job.channel("train"), labels)
     if settings["validation_fraction"]:
-        labelled = _hold_back(labelled, settings["validation_fraction"], settings["seed"], held_back)
+        labelled = texts.hold_back(labelled, settings["validation_fraction"], settings["seed"], held_back)
     train = _Reviews("train", labelled, labels)
     specification = Specification(**{name: settings[name] for name in TEXT})
     pipeline, matrix = Pipeline.fit(specification, train, train.numbers, workers)
@@ -75,18 +70,5 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
 
 
 def _labelled(channel: Channel, labels: Labels) -> Iterator[Labelled]:
-    for form, path in channels.files(channel, ENDINGS):
-        for record in (read_csv if form == media.CSV else read_jsonlines)([path]):
-            yield record.text, labels.number(record)
-
-
-def _hold_back(
-    labelled: Iterable[Labelled], fraction: float, seed: int, held_back: list[Labelled]
-) -> Iterator[Labelled]:
-    """Pass the reviews on but for a random part of them, the same for the same seed, which goes to `held_back`."""
-    choice = random.Random(seed)  # noqa: S311 - no secret hangs on it
-    for review in labelled:
-        if choice.random() < fraction:
-            held_back.append(review)
-        else:
-            yield review
+    for record in texts.read(channel):
+        yield record.text, labels.number(record)

@@ -1,10 +1,11 @@
 from pathlib import Path
 
 import pytest
-from smcontract import media
+from smcontract import channels, media, texts
 from smcontract.errors import UserError
 from smcontract.job import Channel
-from xgboost_sentiment import channels, features, text
+
+LIBSVM = {".libsvm": media.LIBSVM, ".svm": media.LIBSVM}
 
 
 @pytest.fixture
@@ -20,19 +21,19 @@ def forms(folder: Path, content_type, endings):
 
 def test_names_tell_where_the_content_type_does_not(folder):
     csv = dict.fromkeys(("a.csv", "b.jsonl", "c.LIBSVM", "d", "e.txt"), media.CSV)
-    assert forms(folder, None, text.ENDINGS) == csv | {"b.jsonl": media.JSON_LINES}
-    assert forms(folder, None, features.ENDINGS) == csv | {"c.LIBSVM": media.LIBSVM}
+    assert forms(folder, None, texts.ENDINGS) == csv | {"b.jsonl": media.JSON_LINES}
+    assert forms(folder, None, LIBSVM) == csv | {"c.LIBSVM": media.LIBSVM}
 
 
 @pytest.mark.parametrize(
     ("content_type", "endings", "form"),
     [
-        ("text/csv; charset=utf-8", text.ENDINGS, media.CSV),
-        ("application/jsonlines", text.ENDINGS, media.JSON_LINES),
-        ("application/x-jsonlines", text.ENDINGS, media.JSON_LINES),
-        ("csv", features.ENDINGS, media.CSV),
-        ("libsvm", features.ENDINGS, media.LIBSVM),
-        ("text/x-libsvm", features.ENDINGS, media.LIBSVM),
+        ("text/csv; charset=utf-8", texts.ENDINGS, media.CSV),
+        ("application/jsonlines", texts.ENDINGS, media.JSON_LINES),
+        ("application/x-jsonlines", texts.ENDINGS, media.JSON_LINES),
+        ("csv", LIBSVM, media.CSV),
+        ("libsvm", LIBSVM, media.LIBSVM),
+        ("text/x-libsvm", LIBSVM, media.LIBSVM),
     ],
 )
 def test_the_content_type_decides(folder, content_type, endings, form):
@@ -41,7 +42,7 @@ def test_the_content_type_decides(folder, content_type, endings, form):
 
 @pytest.mark.parametrize(
     ("content_type", "endings"),
-    [("application/x-recordio-protobuf", features.ENDINGS), ("text/libsvm", text.ENDINGS), ("image/png", text.ENDINGS)],
+    [("application/x-recordio-protobuf", LIBSVM), ("text/libsvm", texts.ENDINGS), ("image/png", texts.ENDINGS)],
 )
 def test_other_content_types_are_refused(folder, content_type, endings):
     with pytest.raises(UserError, match=f'"train" has the content type "{content_type}".*text/csv'):

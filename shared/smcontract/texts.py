@@ -1,0 +1,51 @@
+"""Channels of labelled texts, read as a stream; and a part of them held back. Knows no labels, cleans no text."""
+
+import random
+from collections.abc import Iterable, Iterator
+from types import MappingProxyType
+from typing import TypeVar
+
+from textprep.records import Record, read_csv, read_jsonlines
+
+from smcontract import channels, media
+from smcontract.job import Channel
+
+ENDINGS = MappingProxyType({".jsonl": media.JSON_LINES, ".jsonlines": media.JSON_LINES, ".json": media.JSON_LINES})
+EXCERPT_LENGTH = 300  # characters: enough to check a model with, and no more of its training data than that
+
+Item = TypeVar("Item")
+
+
+def read(channel: Channel) -> Iterator[Record]:
+    """Yield the records of CSV (label, text; no header) and JSON Lines files.
+
+    Raises UserError for another content type and for a channel without files, DataError for a bad record.
+    """
+    for form, path in channels.files(channel, ENDINGS):
+        yield from (read_csv if form == media.CSV else read_jsonlines)([path])
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a text, as a golden example.
+
+    Example:
+    >>> excerpt("  a film  "), len(excerpt("x" * 1000))
+    ('a film', 300)
+    """
+    return text.strip()[:EXCERPT_LENGTH]
+
+
+def hold_back(items: Iterable[Item], fraction: float, seed: int, held_back: list[Item]) -> Iterator[Item]:
+    """Pass the items on but for a random part of them, the same for the same seed, which goes to `held_back`.
+
+    Example:
+    >>> held: list[int] = []
+    >>> list(hold_back(range(8), 0.5, 0, held)), held
+    ([0, 1, 4, 6], [2, 3, 5, 7])
+    """
+    choice = random.Random(seed)  # noqa: S311 - no secret hangs on it
+    for item in items:
+        if choice.random() < fraction:
+            held_back.append(item)
+        else:
+            yield item

@@ -1,0 +1,158 @@
+"""Texts to rows of word numbers, all of one length, for models that read words in order.
+
+Every word that is frequent enough has a number: there is no stemming, and stop words stay. It trains no model and holds
+no word vectors: see `embeddings`.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textprep.clean import clean
+from textprep.corpus import CHUNK, batches, split
+from textprep.errors import DataError
+from textprep.parallel import ordered_map
+from textprep.tokens import tokens
+from textprep.vocabulary import Vocabulary
+
+PADDING = 0
+"""The number that fills a row after the last word of its text."""
+
+UNKNOWN = 1
+"""The number of every word that is not in the vocabulary."""
+
+FIRST_WORD = 2
+"""The number of the vocabulary's first word."""
+
+FORMAT = 1
+"""Number of the file format; any other is refused."""
+
+HEADER, VOCABULARY = "sequences.json", "vocabulary.txt"
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """A vocabulary and the length of a row, made by `fit` or `load`. Threads may share it.
+
+    Raises `DataError` when `max_length` is below 1 or the vocabulary is empty or has a word twice.
+    """
+
+    vocabulary: Vocabulary
+    max_length: int
+
+    def __post_init__(self) -> None:
+        if self.max_length < 1:
+            raise DataError(f"max_length is {self.max_length}; give at least 1 word a text")
+        if not self.words:
+            raise DataError("the vocabulary has no word; give more text, or lower the count that a word needs")
+        if len(self._numbers) < len(self.words):
+            raise DataError("the vocabulary has a word twice; every word must have one number")
+
+    @classmethod
+    def fit(cls, texts: Iterable[str], *, max_length: int, size: int, min_count: int, workers: int = 1) -> "Sequences":
+        """Keep the `size` most frequent words of `texts`, read once as a stream, that occur `min_count` times or more.
+
+        The result is the same for every number of `workers`. Raises `DataError` when no word is that frequent.
+
+        Example:
+            >>> Sequences.fit(["Good film!", "a <b>good</b> one"], max_length=4, size=9, min_count=2).words
+            ('good',)
+        """
+        counts: dict[str, int] = {}
+        n_texts = 0
+        with ordered_map(workers) as run:
+            for words, numbers, texts_read in run(_counted, batches(texts, CHUNK)):
+                n_texts += texts_read
+                for word, number in zip(words, numbers, strict=True):
+                    counts[word] = counts.get(word, 0) + number
+        vocabulary = Vocabulary.from_counts(list(counts), list(counts.values()), size=size, min_count=min_count)
+        if not len(vocabulary):
+            raise DataError(
+                f"no word occurs {min_count} times in {n_texts} texts; give more text, or lower the count that a "
+                "word needs"
+            )
+        return cls(vocabulary, max_length)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The vocabulary, most frequent first: `words[i]` has the number `FIRST_WORD + i`."""
+        return self.vocabulary.terms
+
+    @property
+    def n_ids(self) -> int:
+        """How many numbers there are: the words, padding and unknown."""
+        return FIRST_WORD + len(self.words)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256, in hexadecimal, over the format number, `max_length` and the vocabulary."""
+        return _fingerprint(self.max_length, self.vocabulary.to_text().encode())
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.int32]:
+        """Return int32 (n_texts, max_length): the words' numbers, then padding; what is longer is cut at its end.
+
+        Example:
+            >>> sequences = Sequences(Vocabulary(("film", "good"), (9, 4)), max_length=3)
+            >>> sequences.encode(["Good films!", "a good, good film", ""]).tolist()
+            [[3, 1, 0], [1, 3, 3], [0, 0, 0]]
+        """
+        length = self.max_length
+        rows = np.fromiter(chain.from_iterable(map(self._row, texts)), np.int32, len(texts) * length)
+        return rows.reshape(len(texts), length)
+
+    def save(self, folder: Path) -> None:
+        """Write sequences.json and vocabulary.txt into `folder`, which is made if it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        header = {"format": FORMAT, "max_length": self.max_length, "fingerprint": self.fingerprint}
+        (folder / HEADER).write_text(json.dumps(header, indent=2) + "\n", "utf-8")
+        (folder / VOCABULARY).write_bytes(self.vocabulary.to_text().encode())
+
+    @classmethod
+    def load(cls, folder: Path) -> "Sequences":
+        """Return what was saved in `folder`; `DataError` if it is not there, not whole or not ours."""
+        try:
+            return cls._parsed((folder / HEADER).read_bytes(), (folder / VOCABULARY).read_bytes())
+        except (ValueError, LookupError, TypeError, RecursionError, OSError) as error:
+            raise DataError(
+                f"the saved sequences in {folder} cannot be used: {error}; fit and save them again"
+            ) from None
+
+    @classmethod
+    def _parsed(cls, header: bytes, vocabulary: bytes) -> "Sequences":
+        fields = json.loads(header)
+        if fields["format"] != FORMAT:
+            raise ValueError(f"its format number is {fields['format']!r}, not {FORMAT}")
+        max_length = fields["max_length"]
+        if type(max_length) is not int:
+            raise ValueError(f"max_length in {HEADER} is {max_length!r}, not an integer")
+        actual = _fingerprint(max_length, vocabulary)
+        if fields["fingerprint"] != actual:
+            raise ValueError(f"the fingerprint of its files is {actual}, {HEADER} says {fields['fingerprint']}")
+        return cls(Vocabulary.from_text(vocabulary.decode()), max_length)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {word: number for number, word in enumerate(self.words, start=FIRST_WORD)}
+
+    def _row(self, text: str) -> list[int]:
+        find, length = self._numbers.get, self.max_length
+        row = [find(word, UNKNOWN) for word in tokens(clean(text))[:length]]
+        return row + [PADDING] * (length - len(row))
+
+
+def _counted(texts: list[str]) -> tuple[list[str], list[int], int]:
+    """Return the distinct words of `texts`, how often each occurs, and the number of texts."""
+    words, ids, lengths = split(texts)
+    return words, np.bincount(ids, minlength=len(words)).tolist(), len(lengths)
+
+
+def _fingerprint(max_length: int, vocabulary: bytes) -> str:
+    parts = [json.dumps([FORMAT, max_length]).encode(), vocabulary]
+    return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()

@@ -1,0 +1,33 @@
+import pytest
+from smcontract import texts
+from smcontract.errors import UserError
+from smcontract.job import Channel
+from textprep.errors import DataError
+
+
+def test_csv_and_json_lines_side_by_side(tmp_path):
+    (tmp_path / "a.csv").write_text('pos,"good, good"\n')
+    (tmp_path / "b.jsonl").write_text('{"label": 1, "text": "bad"}\n')
+    records = list(texts.read(Channel("train", tmp_path)))
+    assert [record[:2] for record in records] == [("pos", "good, good"), ("1", "bad")]
+    assert records[1].position == "b.jsonl line 1"
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "a.csv").write_text("pos,good\nbad\n")
+    with pytest.raises(DataError, match=r"a\.csv line 2: 1 column"):
+        list(texts.read(Channel("train", tmp_path)))
+    with pytest.raises(UserError, match="cannot be read here"):
+        list(texts.read(Channel("train", tmp_path, "text/libsvm")))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_held_back_items_are_random_and_the_same_for_the_same_seed(seed):
+    held, again, other = [], [], []
+    kept = list(texts.hold_back(range(1000), 0.3, seed, held))
+    assert sorted(kept + held) == list(range(1000))
+    assert 250 < len(held) < 350
+    assert list(texts.hold_back(range(1000), 0.3, seed, again)) == kept
+    assert held == again
+    list(texts.hold_back(range(1000), 0.3, seed + 2, other))
+    assert other != held
