@@ -1,0 +1,120 @@
+"""The command line of the client: what its options are called, and the plan that they make. Runs nothing."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from smcontract.errors import UserError, shown
+
+from blazingtext_client.client.prepare import READERS
+from blazingtext_client.client.requests import Plan
+
+FORMS = f"CSV without header (label, text), JSON Lines (label, text) or plain text, by its name: {', '.join(READERS)}"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of `prepare`, `request`, `embeddings` and `run`."""
+    top = argparse.ArgumentParser(
+        prog="client",
+        description="Trains word vectors or text classes with Amazon's own BlazingText algorithm, and makes its "
+        "vectors ready for headline-mxnet.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    prepare = commands.add_parser("prepare", help="make a corpus: cleaned words, one text a line")
+    _sources(prepare)
+    prepare.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
+    prepare.add_argument("--supervised", action="store_true", help="write __label__X before each text")
+
+    request = commands.add_parser("request", help="print the requests of a job as JSON, and send nothing")
+    request.add_argument("--train", type=Path, required=True, metavar="FILE", help="the prepared corpus")
+    request.add_argument("--validation", type=Path, metavar="FILE", help="prepared validation data (supervised)")
+    _job(request)
+
+    embeddings = commands.add_parser("embeddings", help="get the word vectors out of a model.tar.gz")
+    embeddings.add_argument("archive", type=Path, metavar="MODEL.TAR.GZ", help="what a job has made")
+    embeddings.add_argument("--output", type=Path, required=True, metavar="FILE",
+                            help="the file to write, for the channel embeddings of headline-mxnet")  # fmt: skip
+
+    run = commands.add_parser(
+        "run", help="prepare, upload, train on AWS, wait and fetch; this costs money",
+        description="Prepares a corpus, uploads it, starts the training job on AWS, waits for it, and fetches "
+        "model.tar.gz and, but for mode supervised, vectors.txt. Training is billed by the second.",
+    )  # fmt: skip
+    _sources(run)
+    run.add_argument("--validation-file", type=Path, action="append", default=[], metavar="FILE",
+                     help="texts for the validation channel (supervised); may be given again")  # fmt: skip
+    run.add_argument("--folder", type=Path, required=True, help="where the corpus and the results go")
+    run.add_argument("--profile", help="the AWS profile; boto3's usual credentials without it")
+    _job(run)
+    return top
+
+
+def plan(options: argparse.Namespace, files: dict[str, Path]) -> Plan:
+    """Return the plan that the options of `request` or `run` describe, with its files by channel."""
+    return Plan(
+        name=options.name or f"blazingtext-{datetime.now(UTC):%Y-%m-%d-%H-%M-%S}",
+        region=options.region,
+        role=options.role,
+        bucket=options.bucket,
+        prefix=options.prefix,
+        hyperparameters=pairs(options.set, "--set"),
+        files=files,
+        instance_type=options.instance_type,
+        instance_count=options.instance_count,
+        volume_gb=options.volume_gb,
+        max_runtime=options.max_runtime,
+        spot_wait=options.spot_wait,
+        kms_key=options.kms_key,
+        subnets=options.subnet,
+        security_groups=options.security_group,
+        tags=pairs(options.tag, "--tag"),
+    )
+
+
+def pairs(given: list[str], option: str) -> dict[str, str]:
+    """Return `NAME=VALUE` texts as a dict. Raises UserError for another form and for a name given twice.
+
+    Example:
+        >>> pairs(["mode=cbow", "epochs=3"], "--set")
+        {'mode': 'cbow', 'epochs': '3'}
+    """
+    result: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise UserError(f"{option} {shown(text)}: expected is NAME=VALUE")
+        if name in result:
+            raise UserError(f"{option}: {name} is given twice; keep one of them")
+        result[name] = value
+    return result
+
+
+def _sources(command: argparse.ArgumentParser) -> None:
+    command.add_argument("sources", type=Path, nargs="+", metavar="FILE", help=FORMS)
+
+
+def _job(command: argparse.ArgumentParser) -> None:
+    job = command.add_argument_group("the job")
+    job.add_argument("--region", required=True, help="such as eu-west-1; it decides which image is used")
+    job.add_argument("--role", required=True, metavar="ARN", help="the IAM role that SageMaker takes on")
+    job.add_argument("--bucket", required=True, help="the S3 bucket for the corpus and the model")
+    job.add_argument("--prefix", default="blazingtext", help="the folder in the bucket (default: %(default)s)")
+    job.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                     help="a hyperparameter, such as mode=batch_skipgram; may be given again")  # fmt: skip
+    job.add_argument("--name", help="the job's name (default: blazingtext- and the time)")
+    job.add_argument("--instance-type", default="ml.c5.2xlarge", metavar="TYPE", help="default: %(default)s")
+    job.add_argument("--instance-count", type=int, default=1, metavar="N", help="more than 1 for batch_skipgram alone")
+    job.add_argument(
+        "--volume-gb", type=int, default=30, metavar="GB", help="disk of an instance (default: %(default)s)"
+    )
+    job.add_argument("--max-runtime", type=int, default=3600, metavar="SECONDS",
+                     help="the job is stopped after that (default: %(default)s)")  # fmt: skip
+    job.add_argument("--spot-wait", type=int, metavar="SECONDS",
+                     help="use spot instances, and wait so long at most, the run counted")  # fmt: skip
+    job.add_argument("--kms-key", metavar="ID", help="encrypts the objects and the disk")
+    job.add_argument(
+        "--subnet", action="append", default=[], metavar="ID", help="of your own network; may be given again"
+    )
+    job.add_argument("--security-group", action="append", default=[], metavar="ID", help="may be given again")
+    job.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be given again")

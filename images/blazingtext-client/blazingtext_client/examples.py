@@ -1,0 +1,107 @@
+"""Labelled lines for fastText's classifier, out of a channel's files; trains nothing.
+
+A line is words and one or more labels, `__label__` and a name, anywhere in it; or a JSON object with `source`, the
+text, and `label`, an integer or a list of them, as in BlazingText's augmented manifests.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smcontract import media
+from smcontract.errors import UserError, shown
+from smcontract.job import Channel
+
+from blazingtext_client import corpus
+
+PREFIX = "__label__"
+FIRST = 3  # texts kept
+
+JSON_ENDINGS = (".jsonl", ".manifest")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A file of `count` lines, each with a label and a word; `first` holds the first few texts without their labels."""
+
+    path: Path
+    count: int
+    first: tuple[str, ...]
+
+
+def read(channel: Channel, path: Path) -> Examples:
+    """Write a channel's examples to `path`, one a line whatever the line ends were.
+
+    Lines without a label or without a word teach nothing: they are left out and counted in the log. Raises UserError
+    when none is left, for a file that is not UTF-8 and for bad JSON.
+    """
+    count, bare = 0, 0
+    first: list[str] = []
+    with path.open("w", encoding="utf-8") as file:
+        for tokens in _examples(channel):
+            words = [token for token in tokens if not token.startswith(PREFIX)]
+            if not words or len(words) == len(tokens):
+                bare += bool(tokens)
+                continue
+            count += 1
+            if len(first) < FIRST:
+                first.append(" ".join(words))
+            file.write(" ".join(tokens) + "\n")
+    if not count:
+        raise UserError(
+            f"channel {shown(channel.name)} has no line with both a word and a label like {PREFIX}sports: "
+            "write the label into each line"
+        )
+    if bare:
+        log.warning("%s: %d lines without a label or without a word were left out", channel.name, bare)
+    log.info("%s: %d examples", channel.name, count)
+    return Examples(path, count, tuple(first))
+
+
+def _examples(channel: Channel) -> Iterator[list[str]]:
+    for path in corpus.text_files(channel):
+        log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
+        is_json = _is_json(channel, path)
+        held: list[str] = []
+        number = 0
+        for text, ends in corpus.lines(path):
+            held.append(text)
+            if not ends:
+                continue
+            number += 1
+            line = "".join(held)
+            held.clear()
+            if is_json:
+                line = _from_json(line, f"{path.name} line {number}")
+            yield line.replace("\0", " ").split()
+        if held:
+            yield "".join(held).replace("\0", " ").split()
+
+
+def _is_json(channel: Channel, path: Path) -> bool:
+    if channel.content_type and media.parse(channel.content_type).name == media.JSON_LINES:
+        return True
+    return path.suffix.lower() in JSON_ENDINGS
+
+
+def _from_json(line: str, where: str) -> str:
+    """Return an object's line in fastText's form; a blank line stays blank. Raises UserError."""
+    if not line.strip():
+        return ""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise UserError(f'{where} is not JSON; expected is a line like {{"source": "a text", "label": 1}}') from None
+    source, label = (value.get("source"), value.get("label")) if isinstance(value, dict) else (None, None)
+    labels: list[Any] = label if isinstance(label, list) else [label]
+    if not isinstance(source, str) or not all(type(one) is int for one in labels):
+        raise UserError(
+            f"{where} is {shown(value)}: expected is an object with source, a text, and label, an integer or a list of "
+            "integers"
+        )
+    return " ".join([*(f"{PREFIX}{one}" for one in labels), source])

@@ -1,0 +1,193 @@
+"""fastText's .bin files, version 12, written and read with numpy alone.
+
+A file holds the arguments of the training, the dictionary, the input matrix (a row for each word, then one for each
+bucket of subwords or word n-grams) and the output matrix; all numbers are little-endian. Written are word vectors.
+Read are word vectors and classifiers, of quantised ones (.ftz) all but the matrices. What the vector of a word is,
+`wordvectors` knows; classifying is fastText's own work.
+"""
+
+import mmap
+import struct
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from smcontract.errors import UserError
+
+MAGIC = 793712314
+VERSION = 12
+READABLE = (11, 12)  # of the same form
+CBOW, SKIPGRAM, SUPERVISED = 1, 2, 3  # Arguments.model
+HIERARCHICAL, NEGATIVE, SOFTMAX, OVA = 1, 2, 3, 4  # Arguments.loss
+
+_ARGUMENTS = struct.Struct("<12id")
+_SIZES = struct.Struct("<3i2q")  # entries, words, labels; tokens read, pairs of the pruned index (-1: not pruned)
+_ENTRY = struct.Struct("<qb")  # count; 0 for a word, 1 for a label
+_SHAPE = struct.Struct("<2q")
+_FLAG, _COUNT = struct.Struct("<?"), struct.Struct("<i")
+_QUANTISER = struct.Struct("<4i")  # numbers in a row, its parts, numbers in a part and in the last one
+_CENTROIDS = 256  # of each part
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What a model was trained with, under fastText's names and in the order of the file.
+
+    `bucket` counts the rows of the input matrix behind those of the words; subwords have `minn` to `maxn` characters,
+    and there are none with `maxn` 0. `t` is the sampling threshold.
+    """
+
+    dim: int
+    ws: int = 5
+    epoch: int = 5
+    min_count: int = 5
+    neg: int = 5
+    word_ngrams: int = 1
+    loss: int = NEGATIVE
+    model: int = SKIPGRAM
+    bucket: int = 0
+    minn: int = 0
+    maxn: int = 0
+    lr_update_rate: int = 100
+    t: float = 1e-4
+
+
+@dataclass(frozen=True)
+class FastTextFile:
+    """What a .bin file holds; `counts` are those of the words.
+
+    `input` is float32 (n_words + bucket, dim), mapped from the file and read-only; None in a quantised file.
+    """
+
+    path: Path
+    arguments: Arguments
+    words: tuple[str, ...]
+    counts: tuple[int, ...]
+    labels: tuple[str, ...]
+    input: NDArray[np.float32] | None
+
+
+def write_vectors(
+    path: Path,
+    words: Sequence[str],
+    counts: Sequence[int],
+    input: NDArray[np.float32],
+    output: NDArray[np.float32],
+    arguments: Arguments,
+) -> None:
+    """Write word vectors as fastText does.
+
+    Args:
+        path: the file, overwritten.
+        words: the most frequent first.
+        counts: how often each stood in the corpus.
+        input: float32 (n_words + bucket, dim).
+        output: float32 (n_words, dim), what training would go on from.
+        arguments: whose `dim` and `bucket` are those of the matrices.
+
+    Raises:
+        UserError: a word is empty or holds whitespace or a NUL, which no dictionary of fastText can.
+        ValueError: the shapes do not fit together.
+    """
+    expected = (len(words) + arguments.bucket, arguments.dim), (len(words), arguments.dim)
+    if (input.shape, output.shape) != expected or len(counts) != len(words):
+        raise ValueError(f"{len(counts)} counts and matrices {input.shape} and {output.shape}, not {expected}")
+    with path.open("wb") as file:
+        file.write(struct.pack("<2i", MAGIC, VERSION) + _ARGUMENTS.pack(*astuple(arguments)))
+        file.write(_SIZES.pack(len(words), len(words), 0, sum(map(int, counts)), -1))
+        for word, count in zip(words, counts, strict=True):
+            if not word or "\0" in word or len(word.split()) != 1 or word != word.strip():
+                raise UserError(f"{word!r} cannot stand in a dictionary: a word must be without whitespace and NUL")
+            file.write(word.encode("utf-8", "surrogateescape") + b"\0" + _ENTRY.pack(int(count), 0))
+        for matrix in (input, output):
+            file.write(b"\0" + _SHAPE.pack(*matrix.shape))
+            np.ascontiguousarray(matrix, "<f4").tofile(file)
+
+
+def read(path: Path) -> FastTextFile:
+    """Read a .bin file, its input matrix only mapped; raises UserError when it is none, or damaged."""
+    if path.stat().st_size == 0:
+        raise UserError(f"{path} is empty: copy it again, or train the model anew")
+    with path.open("rb") as file:
+        content = _Content(path, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    (magic,) = content.take(_COUNT)
+    if magic != MAGIC:
+        raise UserError(f"{path} is no model of fastText or BlazingText: it begins with {magic}, not {MAGIC}")
+    (version,) = content.take(_COUNT)
+    if version not in READABLE:
+        raise UserError(f"{path} is of fastText's version {version}; 11 and 12 are read here: train it anew")
+    arguments = Arguments(*content.take(_ARGUMENTS))
+    entries, n_words, n_labels, _, pruned = content.take(_SIZES)
+    if min(entries, n_words, n_labels) < 0 or entries != n_words + n_labels or arguments.dim <= 0:
+        raise content.damaged(f"it says that {entries} entries are {n_words} words and {n_labels} labels")
+    names, counts = content.dictionary(entries)
+    content.skip(8 * max(pruned, 0))
+    quantised, matrix = content.flag(), None
+    if quantised:
+        content.skip_quantised()
+    else:
+        matrix = content.matrix(arguments.dim, n_words)
+    if content.flag() and quantised:
+        content.skip_quantised()
+    else:
+        content.matrix(arguments.dim, 0)
+    return FastTextFile(path, arguments, names[:n_words], counts[:n_words], names[n_words:], matrix)
+
+
+class _Content:
+    """The bytes of a file, taken one piece after the other."""
+
+    def __init__(self, path: Path, mapped: mmap.mmap) -> None:
+        self._path, self._mapped, self._at = path, mapped, 0
+
+    def damaged(self, why: str) -> UserError:
+        return UserError(f"{self._path} is damaged: {why}; copy it again, or train the model anew")
+
+    def skip(self, size: int) -> int:
+        """Go on by `size` bytes; return where they begin."""
+        start, self._at = self._at, self._at + size
+        if size < 0 or self._at > len(self._mapped):
+            raise self.damaged(f"its {len(self._mapped)} bytes are not as many as it says itself")
+        return start
+
+    def take(self, what: struct.Struct) -> tuple[Any, ...]:
+        return what.unpack_from(self._mapped, self.skip(what.size))
+
+    def flag(self) -> bool:
+        return bool(self.take(_FLAG)[0])
+
+    def dictionary(self, entries: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        names: list[str] = []
+        counts: list[int] = []
+        for _ in range(entries):
+            end = self._mapped.find(b"\0", self._at)
+            if end < 0:
+                raise self.damaged(f"its dictionary ends after {len(names)} of {entries} entries")
+            names.append(self._mapped[self._at : end].decode("utf-8", "surrogateescape"))
+            self._at = end + 1
+            counts.append(self.take(_ENTRY)[0])
+        return tuple(names), tuple(counts)
+
+    def matrix(self, dim: int, least: int) -> NDArray[np.float32]:
+        rows, columns = self.take(_SHAPE)
+        if columns != dim or rows < least:
+            raise self.damaged(f"a matrix is {rows} by {columns}, for {least} words of {dim} numbers")
+        start = self.skip(4 * rows * columns)
+        return np.frombuffer(self._mapped, "<f4", rows * columns, start).reshape(rows, columns)
+
+    def skip_quantised(self) -> None:
+        """Go past a matrix of codes, with or without norms of their own."""
+        norms = self.flag()
+        rows, _ = self.take(_SHAPE)
+        self.skip(self.take(_COUNT)[0])
+        self._skip_centroids()
+        if norms:
+            self.skip(rows)
+            self._skip_centroids()
+
+    def _skip_centroids(self) -> None:
+        dim, *_ = self.take(_QUANTISER)
+        self.skip(4 * dim * _CENTROIDS)

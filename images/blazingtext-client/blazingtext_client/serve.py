@@ -1,0 +1,36 @@
+"""What `smcontract.serve` runs: it finds this class through SAGEMAKER_SERVING_MODULE."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from smcontract import handler
+from smcontract.codecs import Option, Parts, Prediction
+from smcontract.httperrors import BadRequestError
+from smcontract.records import RecordError
+
+from blazingtext_client import wire
+from blazingtext_client.model import load
+from blazingtext_client.records import Sentences
+
+
+class Handler(handler.Handler):
+    """Serves word vectors or text classes, whichever the model holds, in the form of BlazingText's answers."""
+
+    options: Mapping[str, Option] = MappingProxyType({"configuration": wire.configuration})
+
+    def default_model_fn(self, model_dir: str) -> handler.Model:
+        """Load the model."""
+        return load(Path(model_dir))
+
+    def default_predict_fn(self, data: Parts, model: handler.Model) -> list[Prediction | RecordError]:
+        """Predict the records; raises BadRequestError, and BadRecordError unless in batch mode."""
+        if data.explain:
+            raise BadRequestError('"explain" is true, and nothing is explained here; leave it out')
+        if data.options and not isinstance(model.records, Sentences):
+            raise BadRequestError('"configuration" is of text classes, and the model is of word vectors; leave it out')
+        return super().default_predict_fn(data, model)
+
+    def default_output_fn(self, prediction: Sequence[Prediction | RecordError], accept: str) -> bytes:
+        """The body of the answer: JSON is a list without a wrapper."""
+        return wire.encode(prediction, accept)

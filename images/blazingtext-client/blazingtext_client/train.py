@@ -1,0 +1,115 @@
+"""What the `train` program runs: it finds `main` through SAGEMAKER_TRAINING_MODULE."""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from smcontract import artefact, cpus, manifest
+from smcontract.errors import UserError
+from smcontract.job import Job
+from smcontract.manifest import Manifest
+from smcontract.metrics import MetricLog
+from smcontract.paths import Paths
+from smcontract.train import Context, run
+
+from blazingtext_client import IMAGE, corpus, examples, model, supervised, vectors, wordsim
+from blazingtext_client.hyperparameters import SUPERVISED, TABLE, checked, defaults
+
+LIBRARIES = ("gensim", "fasttext-community", "numpy")
+GOLDEN = 3
+_SCRATCH = ".scratch-"
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Train the job that /opt/ml describes."""
+    run(algorithm, TABLE, defaults)
+
+
+def algorithm(context: Context) -> None:
+    """Read, train, save; on SIGTERM save what there is."""
+    settings = checked(context.hyperparameters)
+    _check_job(context.job, settings)
+    with _scratch(context.paths) as scratch:
+        (_classes if settings["mode"] == SUPERVISED else _vectors)(context, settings, scratch)
+    context.metrics.save(context.paths.output_data / "metrics.json")
+
+
+def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
+    job = context.job
+    sets: Mapping[str, wordsim.Pairs] = {}
+    if settings["evaluation"]:  # read first: a bad file of pairs should not come to light after hours of training
+        sets = wordsim.read(job.channels["evaluation"]) if "evaluation" in job.channels else wordsim.shipped()
+    text = corpus.read(job.channel("train"), scratch, cpus.usable())
+    trained = vectors.train(text, settings, context.stop)
+    with artefact.staged(context.paths.model) as folder:
+        vectors.write(folder, trained, settings)
+        if sets:
+            context.metrics.report(None, {"train:mean_rho": vectors.evaluate(folder, trained, sets)})
+        _describe(folder, settings, context.metrics, trained.wv.index_to_key[:GOLDEN])
+
+
+def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
+    job = context.job
+    train = examples.read(job.channel("train"), scratch / "train.txt")
+    validation = None
+    if "validation" in job.channels:
+        validation = examples.read(job.channels["validation"], scratch / "validation.txt")
+    best = supervised.train(train, validation, settings, cpus.usable(), context.stop, context.metrics, scratch)
+    if best is None:
+        return
+    with artefact.staged(context.paths.model) as folder:
+        shutil.copyfile(best, folder / supervised.MODEL)
+        _describe(folder, settings, context.metrics, train.first)
+
+
+def _describe(folder: Path, settings: Mapping[str, Any], metrics: MetricLog, records: Sequence[str]) -> None:
+    """Add manifest.json, with the answers that the model gives when it is loaded as it will be served."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    libraries = {name: version(name) for name in LIBRARIES}
+    card = Manifest(IMAGE, version(IMAGE), settings={"hyperparameters": given}, libraries=libraries)
+    manifest.write(folder, card)
+    served = model.load(folder)
+    predictions = served.predict([served.records.from_json(record) for record in records])
+    golden = [
+        {"record": record, "prediction": prediction} for record, prediction in zip(records, predictions, strict=True)
+    ]
+    labels = served.manifest.labels
+    manifest.write(folder, replace(card, labels=labels, metrics=metrics.latest, golden=tuple(golden)))
+
+
+def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
+    mode = settings["mode"]
+    if len(job.resources.hosts) > 1:
+        raise UserError(
+            f"the job has {len(job.resources.hosts)} instances, this image trains on one in every mode, "
+            "batch_skipgram too: set InstanceCount to 1"
+        )
+    read = {"train", "validation" if mode == SUPERVISED else "evaluation"}
+    if unread := sorted(set(job.channels) - read):
+        log.warning("mode %s reads the channels %s; not read: %s", mode, ", ".join(sorted(read)), ", ".join(unread))
+    if mode != SUPERVISED and "evaluation" in job.channels and not settings["evaluation"]:
+        raise UserError("there is an evaluation channel, but evaluation is False: leave out one of them")
+    if settings["early_stopping"] and "validation" not in job.channels:
+        raise UserError("early_stopping needs a channel called validation: add it, or leave out early_stopping")
+
+
+@contextmanager
+def _scratch(paths: Paths) -> Iterator[Path]:
+    """Yield a folder for copies of the data, on the volume of the job: /tmp may be small. It goes at the end."""
+    place = paths.failure.parent
+    place.mkdir(parents=True, exist_ok=True)
+    for abandoned in place.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(abandoned)
+    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=place))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
