@@ -1,0 +1,57 @@
+"""What each word of a record adds to its prediction, by leaving it out. Knows no files, no HTTP.
+
+The contributions of a record's words need not add up to anything: two words that say the same may each be spared.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from textprep.clean import clean
+from textprep.tokens import tokens
+
+Probabilities = Callable[[NDArray[np.int32]], NDArray[Any]]
+
+
+def words(probabilities: Probabilities, record: str, row: NDArray[np.int32], best: int) -> dict[str, Any]:
+    """Explain a headline: by how much the probability of class `best` falls when a word is taken out of the text.
+
+    `row` is int32 (max_length,), the record's ids. What follows a word moves up by one place, so that a request with
+    the headline without it shows the same probability (unless the headline was cut). Strongest first.
+    """
+    length = int(np.count_nonzero(row))
+    variants = np.zeros((length, len(row)), np.int32)
+    for place in range(length):
+        variants[place, : len(row) - 1] = np.delete(row, place)
+    names = tokens(clean(record))[:length]
+    found = _contributions(probabilities, row, variants, best)
+    return {"words": [{"word": names[place], "contribution": found[place]} for place in _order(found)]}
+
+
+def positions(probabilities: Probabilities, _: Any, row: NDArray[np.int32], best: int) -> dict[str, Any]:
+    """Explain a row of ids: by how much the probability of class `best` falls when an id is replaced by 0, padding.
+
+    Positions are counted from 0; padding is not explained. Strongest first.
+    """
+    places = np.flatnonzero(row)
+    variants = np.repeat(row[None], len(places), axis=0)
+    variants[np.arange(len(places)), places] = 0
+    found = _contributions(probabilities, row, variants, best)
+    return {
+        "positions": [
+            {"position": int(places[n]), "id": int(row[places[n]]), "contribution": found[n]} for n in _order(found)
+        ]
+    }
+
+
+def _contributions(
+    probabilities: Probabilities, row: NDArray[np.int32], variants: NDArray[np.int32], best: int
+) -> list[float]:
+    """One forward pass for the record and all that it is compared with."""
+    of_best = probabilities(np.concatenate([row[None], variants]))[:, best].astype(np.float64)
+    return (of_best[0] - of_best[1:]).tolist()  # type: ignore[no-any-return]
+
+
+def _order(contributions: list[float]) -> list[int]:
+    return sorted(range(len(contributions)), key=lambda place: -abs(contributions[place]))

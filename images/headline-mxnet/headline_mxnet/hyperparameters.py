@@ -1,0 +1,103 @@
+"""The hyperparameters: of the preprocessing, of the network and of its training. Trains nothing, imports no MXNet."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from smcontract.errors import UserError, shown
+from smcontract.hyperparameters import Hyperparameter, Table
+
+TEXT = ("max_length", "vocabulary_size", "min_count")
+"""Only for `input` text."""
+
+CNN = ("filter_widths", "filters", "freeze_embeddings", "pair_buckets", "pair_dim", "dropout_embedding", "dropout")
+"""Only for `architecture` cnn; the workshop's network has its own."""
+
+DIMENSION = 100
+"""Numbers in a word's vector where neither a hyperparameter nor an embeddings channel says so."""
+
+WORKSHOP: Mapping[str, Any] = MappingProxyType(
+    {**dict.fromkeys(CNN), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
+)
+
+WIDEST = 9
+
+
+def _integer(name: str, minimum: int, default: int | None, help: str, **more: Any) -> Hyperparameter:
+    return Hyperparameter(name=name, type=int, minimum=minimum, default=default, help=help, **more)
+
+
+def _part(name: str, default: float, help: str, **more: Any) -> Hyperparameter:
+    return Hyperparameter(
+        name=name, type=float, minimum=0, maximum=1, exclusive_maximum=True, default=default, help=help, **more
+    )
+
+
+TABLE = Table((
+    Hyperparameter(name="input", type=str, choices=("text", "arrays"), default="text",
+                   help="What the channels hold: headlines, or arrays of word numbers."),
+    Hyperparameter(name="architecture", type=str, choices=("cnn", "workshop"), default="cnn",
+                   help="This image's network, or the workshop's: frozen embedding, 128 filters of width 3, pooling by "
+                        "5, dropout 0.3, dense 128."),
+    _integer("max_length", 1, 20, "text: words of a headline that are read.", maximum=10_000,
+             scale="Linear", search=(8, 32)),
+    _integer("vocabulary_size", 1, 1_000_000, "text: words kept, the most frequent ones.",
+             scale="Logarithmic", search=(5_000, 1_000_000)),
+    _integer("min_count", 1, 2, "text: drop what occurs less often than this.", scale="Linear", search=(1, 10)),
+    _part("validation_fraction", 0.0, "Part of the train channel held back as validation data."),
+    _integer("embedding_dim", 1, None, f"Numbers in a word's vector. {DIMENSION}, or what the embeddings channel has.",
+             maximum=4096, scale="Linear", search=(32, 300)),
+    Hyperparameter(name="freeze_embeddings", type=bool, default=False, help="cnn: leave the word vectors as they are."),
+    Hyperparameter(name="filter_widths", type=str, default="1,2,3",
+                   help=f"cnn: words that a filter sees, separated by commas, each at most {WIDEST}."),
+    _integer("filters", 1, 128, "cnn: filters of each width.", maximum=10_000, scale="Linear", search=(32, 256)),
+    _integer("pair_buckets", 0, 2**20, "cnn: rows for hashed pairs of neighbouring words, 0 for none.", maximum=2**24),
+    _integer("pair_dim", 1, 16, "cnn: numbers in a word pair's vector.", maximum=4096, scale="Linear", search=(4, 64)),
+    _part("dropout_embedding", 0.2, "cnn: part of the word vectors' numbers left out in training.",
+          scale="Linear", search=(0, 0.5)),
+    _part("dropout", 0.4, "cnn: part of the features left out in training.", scale="Linear", search=(0, 0.7)),
+    _integer("epochs", 1, 3, "Passes over the train data. workshop: 5.", scale="Linear", search=(1, 10)),
+    _integer("batch_size", 1, 512, "Records a step. workshop: 128.", scale="Logarithmic", search=(64, 2048)),
+    Hyperparameter(name="learning_rate", type=float, minimum=0, exclusive_minimum=True, default=0.002,
+                   help="Adam's step size; it falls to nothing over the epochs. workshop: 0.001, constant.",
+                   scale="Logarithmic", search=(2e-4, 1e-2)),
+    _integer("early_stopping_patience", 1, None, "End when the validation accuracy has not improved for so many "
+             "epochs. The best epoch is kept in any case."),
+    _integer("seed", 0, 0, "Seed of every random choice.", maximum=2**31 - 1),
+))  # fmt: skip
+"""Defaults are the recipe for headlines; `defaults` has those that differ."""
+
+
+def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults that differ from the table's: None for what has no effect.
+
+    Example:
+        >>> defaults({"input": "arrays", "architecture": "cnn"})
+        {'max_length': None, 'vocabulary_size': None, 'min_count': None}
+    """
+    return {
+        **(dict.fromkeys(TEXT) if values["input"] == "arrays" else {}),
+        **(WORKSHOP if values["architecture"] == "workshop" else {}),
+    }
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values with `filter_widths` as a tuple; raises UserError when some of them do not go together."""
+    _refuse(values, TEXT, "input", "text")
+    _refuse(values, CNN, "architecture", "cnn")
+    if values["filter_widths"] is None:
+        return dict(values)
+    parts = [part.strip() for part in values["filter_widths"].split(",")]
+    if not all(part.isdecimal() and 1 <= int(part) <= WIDEST for part in parts) or len(set(parts)) < len(parts):
+        raise UserError(
+            f"filter_widths is {shown(values['filter_widths'])}: give different whole numbers from 1 to {WIDEST}, "
+            "separated by commas"
+        )
+    return {**values, "filter_widths": tuple(map(int, parts))}
+
+
+def _refuse(values: Mapping[str, Any], names: tuple[str, ...], key: str, needed: str) -> None:
+    """Say so rather than ignore a value that would have no effect."""
+    given = [name for name in names if values[name] is not None]
+    if values[key] != needed and given:
+        raise UserError(f"no effect with {key} {values[key]}: {', '.join(given)}; leave out, or set {key} to {needed}")

@@ -1,0 +1,81 @@
+"""The model as it is served: an artefact's files to predictions and explanations. Trains nothing, knows no HTTP."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from smcontract import manifest
+from smcontract.errors import UserError
+from smcontract.manifest import Manifest
+from smcontract.records import RecordType
+from textprep.errors import DataError
+
+from headline_mxnet import IMAGE, explain
+from headline_mxnet.network import Network
+from headline_mxnet.padded import Padded
+from headline_mxnet.prepared import Encoder
+from headline_mxnet.titles import Titles
+
+ENCODERS: dict[str, type[Encoder]] = {"text": Titles, "arrays": Padded}
+EXPLAINERS: dict[str, Callable[..., dict[str, Any]]] = {"text": explain.words, "arrays": explain.positions}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model, in the form that `smcontract.handler` asks for."""
+
+    manifest: Manifest
+    encoder: Encoder
+    network: Network
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Load an artefact. Raises UserError when it is missing, damaged, foreign or of another format."""
+        card = manifest.read(folder, IMAGE)
+        settings = card.settings["hyperparameters"]
+        try:
+            encoder = ENCODERS[settings["input"]].load(folder, card)
+        except DataError as error:
+            raise UserError(str(error)) from error
+        if encoder.fingerprint != card.fingerprint:
+            raise UserError(
+                f"the preprocessing in {folder} has the fingerprint {encoder.fingerprint}, the model was trained with "
+                f"{card.fingerprint}: deploy the whole model.tar.gz of one training job"
+            )
+        return cls(card, encoder, Network.load(folder, settings))
+
+    @property
+    def records(self) -> RecordType:
+        """What a record of a request is."""
+        return self.encoder.records
+
+    def predict(self, records: Sequence[Any], explain: bool = False, k: int | None = None) -> list[dict[str, Any]]:
+        """Return a prediction for each record.
+
+        `label` is the most probable category, the first of equals; `score` its probability; `probabilities` holds
+        that of every category. With `k` there are also `labels` and `scores`, those of the `k` most probable
+        categories, best first (all categories where there are fewer). With `explain`, `explanation` says what each
+        word adds to `score`: see `headline_mxnet.explain`.
+        """
+        ids = self.encoder.ids(records)
+        probabilities = np.asarray(self.network.probabilities(ids), np.float64)
+        labels = self.manifest.labels
+        explainer = EXPLAINERS[self.manifest.settings["hyperparameters"]["input"]]
+        predictions = []
+        for record, row, of_labels in zip(records, ids, probabilities.tolist(), strict=True):
+            order = sorted(range(len(labels)), key=lambda number: -of_labels[number])
+            best = order[0]
+            prediction: dict[str, Any] = {
+                "label": labels[best],
+                "score": of_labels[best],
+                "probabilities": dict(zip(labels, of_labels, strict=True)),
+            }
+            if k is not None:
+                prediction["labels"] = [labels[number] for number in order[:k]]
+                prediction["scores"] = [of_labels[number] for number in order[:k]]
+            if explain:
+                prediction["explanation"] = explainer(self.network.probabilities, record, row, best)
+            predictions.append(prediction)
+        return predictions

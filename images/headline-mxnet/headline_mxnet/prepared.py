@@ -1,0 +1,67 @@
+"""What reading the channels gives, the same for headlines and for arrays: the interface of `text` and `arrays`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from smcontract.manifest import Manifest
+from smcontract.records import RecordType
+
+
+class Data(NamedTuple):
+    """The records of one channel: word numbers int32 (n_records, max_length) and labels int32 (n_records,).
+
+    A label is a position in `Prepared.labels`. Of headlines 0 is padding at the end and 1 an unknown word.
+    """
+
+    ids: NDArray[np.int32]
+    labels: NDArray[np.int32]
+
+
+class Encoder(Protocol):
+    """Turns records into rows of word numbers, at training time and when serving."""
+
+    @property
+    def n_ids(self) -> int:
+        """Word numbers there are, so rows of the embedding."""
+
+    @property
+    def max_length(self) -> int:
+        """Word numbers in a row."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for encoders that encode equally."""
+
+    @property
+    def records(self) -> RecordType:
+        """What a record of a request is."""
+
+    def ids(self, records: Sequence[Any]) -> NDArray[np.int32]:
+        """Return int32 (n_records, max_length)."""
+
+    def save(self, folder: Path) -> None:
+        """Write files into the model's folder."""
+
+    @classmethod
+    def load(cls, folder: Path, manifest: Manifest) -> Self:
+        """Return what was saved; raises DataError or UserError when it is not whole."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that training needs.
+
+    `data` holds the channels by name, `train` always; `labels` the categories; `vectors`, float32 (n_ids, dimension),
+    is what the embedding starts from, None for a random start; `golden` are a few records, each as a JSON request
+    would hold it.
+    """
+
+    encoder: Encoder
+    data: Mapping[str, Data]
+    labels: tuple[str, ...]
+    vectors: NDArray[np.float32] | None
+    golden: Sequence[Any]

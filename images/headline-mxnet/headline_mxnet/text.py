@@ -1,0 +1,163 @@
+"""Reads the channels of headlines: CSV or JSON Lines, category first, to sequences of word numbers. Trains nothing.
+
+A category is any string; white space around it does not count. Headlines are held in memory.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from smcontract import texts
+from smcontract.errors import UserError, shown
+from smcontract.job import Job
+from textprep.clean import clean
+from textprep.records import Record
+from textprep.sequences import Sequences
+from textprep.tokens import tokens
+
+from headline_mxnet import vectors
+from headline_mxnet.prepared import Data, Prepared
+from headline_mxnet.titles import Titles
+
+EXCERPTS = 8  # golden examples, spread over the categories
+NAMED = 5  # categories that a sentence names at most
+HEADER = (
+    frozenset({"label", "labels", "category", "class", "target", "topic"}),
+    frozenset({"text", "texts", "title", "titles", "headline", "headlines", "sentence"}),
+)
+
+Labelled = tuple[str, str]  # category, headline
+
+log = logging.getLogger(__name__)
+
+
+def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
+    """Read all channels, and learn the words from the train channel less what is held back.
+
+    Raises UserError or DataError for data that cannot be used.
+    """
+    others: dict[str, list[Labelled]] = {}
+    train: list[Labelled] = list(map(_labelled, texts.read(job.channel("train"))))
+    if settings["validation_fraction"]:
+        train, others["validation"] = _divided(train, settings["validation_fraction"], settings["seed"])
+    others |= {
+        name: list(map(_labelled, texts.read(job.channels[name])))
+        for name in ("validation", "test")
+        if name in job.channels
+    }
+    labels = _labels(train)
+    for name, records in others.items():
+        _check_known(name, records, labels)
+    headlines = [headline for _, headline in train]
+    sequences = Sequences.fit(
+        headlines,
+        max_length=settings["max_length"],
+        size=settings["vocabulary_size"],
+        min_count=settings["min_count"],
+        workers=workers,
+    )
+    encoder = Titles(sequences)
+    log.info("train: %d words are known", len(sequences.words))
+    data = {name: _data(name, records, encoder, labels) for name, records in ({"train": train} | others).items()}
+    _warn_of_repetitions(headlines, others)
+    return Prepared(encoder, data, labels, _vectors(job, settings, sequences), _golden(train, labels))
+
+
+def _labelled(record: Record) -> Labelled:
+    label = (record.label or "").strip()
+    cells = (label.lower(), record.text.strip().lower())
+    if record.position.endswith(" line 1") and all(cell in names for cell, names in zip(cells, HEADER, strict=True)):
+        raise UserError(
+            f"{record.position} looks like a header ({record.label},{record.text}): remove it; "
+            "the first line must be a record, category first"
+        )
+    return label, record.text
+
+
+def _divided(records: Iterable[Labelled], fraction: float, seed: int) -> tuple[list[Labelled], list[Labelled]]:
+    """Train and validation records; what is held back of a category stays only if train keeps some of it."""
+    held_back: list[Labelled] = []
+    train = list(texts.hold_back(records, fraction, seed, held_back))
+    known = {label for label, _ in train}
+    returned = [record for record in held_back if record[0] not in known]
+    if returned:
+        log.warning("not held back, because their categories have no other headlines: %d", len(returned))
+    return train + returned, [record for record in held_back if record[0] in known]
+
+
+def _labels(train: Sequence[Labelled]) -> tuple[str, ...]:
+    if not train:
+        raise UserError("the train data hold no record: the files are blank, or validation_fraction leaves none")
+    counts = Counter(label for label, _ in train)
+    if len(counts) < 2:
+        raise UserError(
+            f"all {len(train)} records to train on are labelled {shown(train[0][0])}: give at least two categories"
+        )
+    once = sorted(label for label, count in counts.items() if count == 1)
+    if once:
+        log.warning("train: categories with one headline only, too few to learn from: %s", _named(once))
+    return tuple(sorted(counts))
+
+
+def _check_known(name: str, records: Sequence[Labelled], labels: Collection[str]) -> None:
+    if not records:
+        raise UserError(f"the {name} data hold no record: the files are blank, or validation_fraction leaves none")
+    known = set(labels)
+    unknown = Counter(label for label, _ in records if label not in known)
+    if unknown:
+        raise UserError(
+            f"the {name} data hold {unknown.total()} records of categories that the train data do not have: "
+            f"{_named(sorted(unknown))}; remove them, or add such records to the train channel"
+        )
+
+
+def _data(name: str, records: Sequence[Labelled], encoder: Titles, labels: tuple[str, ...]) -> Data:
+    counts = Counter(label for label, _ in records)
+    log.info("%s: %d records, %s", name, len(records), ", ".join(f"{counts[label]} {shown(label)}" for label in labels))
+    headlines = [headline for _, headline in records]
+    ids = encoder.ids(headlines)
+    full = np.flatnonzero(ids[:, -1])
+    cut = sum(len(tokens(clean(headlines[i]))) > encoder.max_length for i in full)
+    if cut:
+        log.info("%s: headlines cut after %d words: %d", name, encoder.max_length, cut)
+    strange = int((ids <= 1).all(axis=1).sum())
+    if strange:
+        log.warning("%s: headlines without a known word: %d", name, strange)
+    numbers = {label: number for number, label in enumerate(labels)}
+    return Data(ids, np.array([numbers[label] for label, _ in records], np.int32))
+
+
+def _warn_of_repetitions(train: Sequence[str], others: Mapping[str, Sequence[Labelled]]) -> None:
+    known = set(train)
+    if len(known) < len(train):
+        log.warning("train: texts that repeat an earlier one: %d", len(train) - len(known))
+    for name, records in others.items():
+        if shared := sum(headline in known for _, headline in records):
+            log.warning("%s: texts that are in the train data too, so that its metrics flatter: %d", name, shared)
+
+
+def _vectors(job: Job, settings: Mapping[str, Any], sequences: Sequences) -> NDArray[np.float32] | None:
+    """Rows of zeros for padding and the unknown word, then those of the words; None without the channel."""
+    if "embeddings" not in job.channels:
+        return None
+    of_words = vectors.read(
+        job.channels["embeddings"], sequences.words, settings["embedding_dim"], seed=settings["seed"]
+    )
+    return np.concatenate([np.zeros((2, of_words.shape[1]), np.float32), of_words])
+
+
+def _golden(train: Sequence[Labelled], labels: Sequence[str]) -> list[str]:
+    each = max(1, EXCERPTS // len(labels))
+    chosen: dict[str, list[str]] = {label: [] for label in labels[:EXCERPTS]}
+    for label, headline in train:
+        if label in chosen and len(chosen[label]) < each:
+            chosen[label].append(texts.excerpt(headline))
+    return [headline for headlines in chosen.values() for headline in headlines]
+
+
+def _named(labels: Sequence[str]) -> str:
+    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    return ", ".join(map(shown, labels[:NAMED])) + more

@@ -1,0 +1,158 @@
+"""Epoch by epoch: batches, steps, metrics, the best epoch. Reads and writes no files."""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import mxnet as mx
+import numpy as np
+from mxnet import autograd, gluon
+from numpy.typing import NDArray
+from smcontract.errors import UserError
+from smcontract.metrics import MetricLog
+
+from headline_mxnet import evaluation
+from headline_mxnet.blocks import build
+from headline_mxnet.network import Network, arrays
+from headline_mxnet.prepared import Data, Prepared
+
+CHUNK = 64  # batches among which records are sorted by length: enough for little padding, few enough to stay random
+LOOK = 20  # batches between two looks at the loss, each of which waits for MXNet
+LAST_RATE = 0.02  # of the first: the learning rate falls in a straight line to this part of itself
+
+log = logging.getLogger(__name__)
+
+
+class Training:
+    """One job's network on its way; `epoch` is called once for each pass over the data."""
+
+    def __init__(self, prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event) -> None:
+        encoder = prepared.encoder
+        self._data, self._settings, self._stop = prepared.data["train"], settings, stop
+        self._random = np.random.default_rng(settings["seed"])
+        self._lengths = lengths(self._data.ids)
+        self._steps, self._step = settings["epochs"] * math.ceil(len(self._data.ids) / settings["batch_size"]), 0
+        self.block = build(settings, (encoder.n_ids, encoder.max_length), len(prepared.labels), prepared.vectors)
+        # One row of padding gives every layer its shape: a job stopped before its first step can be saved too.
+        self.block(*arrays(np.zeros((1, encoder.max_length), np.int32), settings))
+        parameters = self.block.collect_params()
+        # Lazy: Adam's moments of rows that a step does not touch stay as they are.
+        self._trainer = gluon.Trainer(
+            parameters, "adam", {"learning_rate": settings["learning_rate"], "lazy_update": True}, kvstore=None
+        )
+        self._loss = gluon.loss.SoftmaxCrossEntropyLoss()
+
+    def epoch(self) -> float:
+        """Train on all records once, or until `stop` is set; return the mean loss of the batches looked at.
+
+        That is not a number when `stop` was set already. Raises UserError when the loss or a weight is not finite.
+        """
+        losses = []
+        for number, rows in enumerate(self._batches()):
+            if self._stop.is_set():
+                break
+            loss = self._update(rows)
+            if number % LOOK == 0:
+                losses.append(float(loss.mean().asscalar()))
+                self._refuse_not_finite("loss", losses[-1])
+        for parameter in self.block.collect_params().values():  # what the steps after the last look made of them
+            self._refuse_not_finite("sum of a layer's weights", float(parameter.data().sum().asscalar()))
+        return float(np.mean(losses)) if losses else math.nan
+
+    def _refuse_not_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise UserError(
+                f"the {what} became {value} by step {self._step}: lower learning_rate, which is "
+                f"{self._settings['learning_rate']:g}, and look for huge numbers in the embeddings channel"
+            )
+
+    def _update(self, rows: NDArray[np.int64]) -> Any:
+        self._trainer.set_learning_rate(self._rate())
+        self._step += 1
+        ids = self._data.ids[rows]
+        if self._settings["architecture"] == "cnn":
+            ids = ids[:, : self._lengths[rows].max()]
+        labels = mx.nd.array(self._data.labels[rows], dtype="int32")
+        given = arrays(ids, self._settings)
+        with autograd.record():
+            loss = self._loss(self.block(*given), labels)
+        loss.backward()
+        self._trainer.step(len(rows))
+        return loss
+
+    def _rate(self) -> float:
+        first: float = self._settings["learning_rate"]
+        falls = self._settings["architecture"] == "cnn"
+        return first * max(LAST_RATE, 1 - self._step / self._steps) if falls else first
+
+    def _batches(self) -> Iterator[NDArray[np.int64]]:
+        """Yield the records' numbers at random, those of like length together; the order of lengths is random too."""
+        size = self._settings["batch_size"]
+        order = self._random.permutation(len(self._lengths))
+        for start in range(0, len(order), CHUNK * size):
+            chunk = order[start : start + CHUNK * size]
+            chunk = chunk[np.argsort(self._lengths[chunk], kind="stable")]
+            batches = np.split(chunk, range(size, len(chunk), size))
+            for number in self._random.permutation(len(batches)):
+                yield batches[number]
+
+
+def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event, metrics: MetricLog) -> Network:
+    """Return the network of the epoch with the best validation accuracy; of the last one without validation data.
+
+    Metrics are reported after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Raises
+    UserError when the loss or a weight is not a finite number any more.
+    """
+    training = Training(prepared, settings, stop)
+    network = Network(training.block, settings)
+    validation = prepared.data.get("validation")
+    best: tuple[float, int, dict[str, Any], dict[str, float]] | None = None
+    for epoch in range(1, settings["epochs"] + 1):
+        started = time.monotonic()
+        loss = training.epoch()
+        values = {} if math.isnan(loss) else {"train:loss": loss}
+        rate = len(prepared.data["train"].ids) / (time.monotonic() - started)
+        if validation is not None:
+            values |= _scores(network, validation, len(prepared.labels))
+        metrics.report(epoch, values)
+        if stop.is_set():
+            log.warning("stopped in epoch %d of %d", epoch, settings["epochs"])
+            break
+        log.info("epoch %d: %d records/s", epoch, rate)
+        if validation is not None:
+            if best is None or values["validation:accuracy"] > best[0]:
+                best = (values["validation:accuracy"], epoch, _weights(training.block), values)
+            elif settings["early_stopping_patience"] and epoch - best[1] >= settings["early_stopping_patience"]:
+                break
+    if best is not None and best[1] != epoch and best[0] >= values["validation:accuracy"]:
+        log.info("epoch %d was the best of %d: its network is kept", best[1], epoch)
+        metrics.report(best[1], best[3])  # once more, because a tuner takes what comes last
+        for name, parameter in training.block.collect_params().items():
+            parameter.set_data(best[2][name])
+    return network
+
+
+def lengths(ids: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return int64 (n_records,): columns up to the last that is not padding; at least 1, so that no row is empty.
+
+    Example:
+        >>> lengths(np.array([[4, 0, 5, 0], [0, 0, 0, 0]], np.int32)).tolist()
+        [3, 1]
+    """
+    there = ids != 0
+    return np.where(there.any(axis=1), ids.shape[1] - np.argmax(there[:, ::-1], axis=1), 1)
+
+
+def _weights(block: Any) -> dict[str, Any]:
+    return {name: parameter.data().copy() for name, parameter in block.collect_params().items()}
+
+
+def _scores(network: Network, data: Data, n_classes: int) -> dict[str, float]:
+    probabilities = network.probabilities(data.ids)
+    counts = evaluation.confusion(data.labels, np.argmax(probabilities, axis=1), n_classes)
+    right = probabilities[np.arange(len(data.labels)), data.labels]
+    values = {"loss": float(-np.log(np.maximum(right, 1e-12)).mean())} | evaluation.metrics(counts)
+    return {f"validation:{name}": value for name, value in values.items()}

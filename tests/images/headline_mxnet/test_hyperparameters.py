@@ -1,0 +1,98 @@
+import json
+
+import pytest
+from headline_mxnet.hyperparameters import CNN, TABLE, TEXT, checked, defaults
+from smcontract.errors import UserError
+
+
+def parse(raw):
+    return checked(TABLE.parse(raw, defaults(TABLE.parse(raw))))
+
+
+def given(raw):
+    return {name: value for name, value in parse(raw).items() if value is not None}
+
+
+RECIPE = {
+    "input": "text", "architecture": "cnn", "max_length": 20, "vocabulary_size": 1_000_000, "min_count": 2,
+    "validation_fraction": 0.0, "freeze_embeddings": False, "filter_widths": (1, 2, 3), "filters": 128,
+    "pair_buckets": 2**20, "pair_dim": 16, "dropout_embedding": 0.2, "dropout": 0.4, "epochs": 3, "batch_size": 512,
+    "learning_rate": 0.002, "seed": 0,
+}  # fmt: skip
+
+
+def test_the_defaults_are_the_recipe():
+    assert given({}) == RECIPE
+
+
+def test_arrays_have_no_preprocessing():
+    assert given({"input": "arrays"}) == {
+        name: value for name, value in RECIPE.items() if name not in TEXT
+    } | {"input": "arrays"}  # fmt: skip
+
+
+def test_the_workshops_network_has_its_own_training():
+    assert given({"architecture": "workshop"}) == {
+        name: value for name, value in RECIPE.items() if name not in CNN
+    } | {"architecture": "workshop", "learning_rate": 0.001, "epochs": 5, "batch_size": 128}  # fmt: skip
+
+
+@pytest.mark.parametrize("encode", [lambda text: text, json.dumps, lambda text: json.dumps(json.dumps(text))])
+def test_values_may_be_encoded(encode):
+    raw = {
+        "epochs": "7", "freeze_embeddings": "true", "filter_widths": "2, 4", "architecture": "cnn", "dropout": "0",
+        "early_stopping_patience": "2",
+    }  # fmt: skip
+    values = parse({name: encode(text) for name, text in raw.items()})
+    assert {name: values[name] for name in raw} == {
+        "epochs": 7, "freeze_embeddings": True, "filter_widths": (2, 4), "architecture": "cnn", "dropout": 0.0,
+        "early_stopping_patience": 2,
+    }  # fmt: skip
+
+
+def test_values_given_win_over_the_workshops():
+    values = parse({"architecture": "workshop", "epochs": "9", "learning_rate": "0.1", "batch_size": "4"})
+    assert (values["epochs"], values["learning_rate"], values["batch_size"]) == (9, 0.1, 4)
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (
+            {"input": "arrays", "max_length": "9", "min_count": "1"},
+            "no effect with input arrays: max_length, min_count; leave out, or set input to text",
+        ),
+        (
+            {"architecture": "workshop", "dropout": "0", "freeze_embeddings": "false"},
+            "no effect with architecture workshop: freeze_embeddings, dropout; leave out, or set architecture to cnn",
+        ),
+        *(
+            (
+                {"filter_widths": text},
+                f'filter_widths is "{text}": give different whole numbers from 1 to 9, separated by commas',
+            )
+            for text in ("0", "10", "1,,2", "1,2,1", "1;2", "wide", "-1", "1.5", ",", "²")
+        ),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused(raw, sentence):
+    with pytest.raises(UserError) as error:
+        parse(raw)
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("input", "csv"), ("architecture", "lstm"), ("max_length", "0"), ("vocabulary_size", "0"), ("min_count", "0"),
+        ("validation_fraction", "1"), ("validation_fraction", "-0.1"), ("embedding_dim", "0"), ("filters", "0"),
+        ("freeze_embeddings", "perhaps"), ("pair_buckets", "-1"), ("pair_buckets", str(2**24 + 1)), ("pair_dim", "0"),
+        ("dropout_embedding", "1"), ("dropout", "1"), ("dropout", "nan"), ("epochs", "0"), ("epochs", "1.5"),
+        ("batch_size", "0"), ("learning_rate", "0"), ("learning_rate", "inf"), ("early_stopping_patience", "0"),
+        ("seed", "-1"), ("seed", str(2**31)), ("max_lenght", "9"),
+    ],
+)  # fmt: skip
+def test_a_value_out_of_range_is_named(name, value):
+    with pytest.raises(UserError, match="wrong hyperparameter: ") as error:
+        parse({name: value})
+    assert name in str(error.value)
