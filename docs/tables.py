@@ -7,14 +7,23 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import blazingtext_client.hyperparameters
+import headline_mxnet.hyperparameters
+import xgboost_sentiment.hyperparameters
 from smcontract import settings
-from xgboost_sentiment.hyperparameters import TABLE
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGES = ("docs/contract.md", "images/xgboost-sentiment/README.md")
+PAGES = (
+    "docs/contract.md",
+    "images/blazingtext-client/README.md",
+    "images/headline-mxnet/README.md",
+    "images/xgboost-sentiment/README.md",
+)
 TABLES: Mapping[str, Callable[[], str]] = {
     "server settings": settings.markdown,
-    "xgboost-sentiment hyperparameters": TABLE.markdown,
+    "blazingtext-client hyperparameters": blazingtext_client.hyperparameters.TABLE.markdown,
+    "headline-mxnet hyperparameters": headline_mxnet.hyperparameters.TABLE.markdown,
+    "xgboost-sentiment hyperparameters": xgboost_sentiment.hyperparameters.TABLE.markdown,
 }
 _PLACE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 

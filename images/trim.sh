@@ -5,19 +5,22 @@ set -eu
 venv=$1
 cd "$venv"/lib/python3.*/site-packages
 
-# Test suites of the libraries: 60 MB.
-find . -type d \( -name tests -o -name test \) -prune -exec rm -r {} +
+# Test suites of the libraries: 60 MB or more. One file of them is read at run time: the word pairs that gensim's wheel carries.
+find . -type f -regex '.*/tests?/.*' ! -path ./gensim/test/test_data/wordsim353.tsv -delete
+find . -depth -type d -regex '.*/tests?\(/.*\)?' -empty -delete
 
 # What compilers and type checkers read.
 find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' \) -delete
 
-# Descriptions of some 400 AWS services: 26 MB. sagemaker-training calls S3 and CodeArtifact; STS, SSO and sign-in give boto3 its credentials.
+# Descriptions of some 400 AWS services: 26 MB. sagemaker-training calls S3 and CodeArtifact, the BlazingText client SageMaker;
+# STS, SSO and sign-in give boto3 its credentials.
 find botocore/data -mindepth 1 -maxdepth 1 -type d \
-    ! -name s3 ! -name codeartifact ! -name sts ! -name 'sso*' ! -name signin -exec rm -r {} +
+    ! -name s3 ! -name sagemaker ! -name codeartifact ! -name sts ! -name 'sso*' ! -name signin -exec rm -r {} +
 
-# Symbol tables: 16 MB. The libraries in *.libs were edited when their wheels were made, and strip would break them.
+# Symbol tables: 16 MB or more. The libraries in *.libs were edited when their wheels were made, and strip would break them.
+# What was stripped must load; some in *.libs do only after others.
 find . -type d -name '*.libs' -prune -o -type f -name '*.so' -exec strip --strip-unneeded {} +
-find . -type f -name '*.so' | "$venv/bin/python" -c 'import ctypes, sys; [ctypes.CDLL(line.strip()) for line in sys.stdin]'
+find . -type d -name '*.libs' -prune -o -type f -name '*.so' -print | "$venv/bin/python" -c 'import ctypes, sys; [ctypes.CDLL(line.strip()) for line in sys.stdin]'
 
 # Bytecode that is valid whatever the time stamps of the layers say.
 "$venv/bin/python" -m compileall -q --invalidation-mode unchecked-hash .

@@ -1,4 +1,8 @@
-"""Runs the built image as SageMaker would, and lets no WARNING or ERROR line of its log go by unseen."""
+"""Runs the built images as SageMaker would, and lets no WARNING or ERROR line of a log go by unseen.
+
+Every test that takes one of these fixtures runs for each image. What is the contract's alone, the same code in all of
+them, is tried with one of them: `contract_only`.
+"""
 
 import contextlib
 import re
@@ -13,29 +17,36 @@ from emulator.health import START_LIMIT_SECONDS, wait_until_healthy
 from emulator.jobs import TrainingJob
 
 ROOT = Path(__file__).parents[2]
-IMAGE = "xgboost-sentiment:dev"
+IMAGES = sorted(dockerfile.parent.name for dockerfile in ROOT.glob("images/*/Dockerfile"))
+CONTRACT_IMAGE = "xgboost-sentiment"  # the quickest
 TROUBLE = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback)\b|Warning:")
 
 
-@pytest.fixture(scope="session")
-def image():
-    return IMAGE
+def pytest_generate_tests(metafunc):
+    if "name" in metafunc.fixturenames:
+        alone = metafunc.definition.get_closest_marker("contract_only")
+        metafunc.parametrize("name", [CONTRACT_IMAGE] if alone else IMAGES, scope="session")
 
 
 @pytest.fixture(scope="session")
-def sample():
-    return read_sample(ROOT / "images" / "xgboost-sentiment" / "sample")
+def image(name):
+    return f"{name}:dev"
 
 
 @pytest.fixture(scope="session")
-def start():
+def sample(name):
+    return read_sample(ROOT / "images" / name / "sample")
+
+
+@pytest.fixture(scope="session")
+def start(image):
     """Starts `train` or `serve` with no network and a read-only root; `expected`: words of the trouble it may log."""
 
     @contextlib.contextmanager
     def run(command, opt_ml, *, expected=(), **options):
         lines = []
         launch = Launch(f"test-{command}", command, opt_ml, network_isolation=True, read_only_root=True, **options)
-        with DockerEngine(IMAGE).start(launch, lines.append) as container:
+        with DockerEngine(image).start(launch, lines.append) as container:
             yield container, lines
             container.stop(grace=60)
         trouble = [line for line in lines if TROUBLE.search(line)]

@@ -1,4 +1,4 @@
-"""The image's `train`, in a container with no network and a read-only root."""
+"""Each image's `train`, in a container with no network and a read-only root."""
 
 import json
 import time
@@ -9,17 +9,33 @@ from emulator.engines.docker import docker
 from emulator.jobs import Channel
 
 pytestmark = pytest.mark.container
+ENDLESS = {  # image -> its number of rounds, and how a line begins that it logs of its progress
+    "blazingtext-client": ("epochs", "##### Alpha"),
+    "headline-mxnet": ("epochs", "epoch="),
+    "xgboost-sentiment": ("num_round", "epoch="),
+}
 
 
-def test_it_leaves_a_whole_model(trained):
+def test_it_leaves_a_whole_model(trained, name):
     _, opt_ml = trained
     manifest = json.loads((opt_ml / "model" / "manifest.json").read_text())
-    assert manifest["image"] == "xgboost-sentiment"
+    assert manifest["image"] == name
     held = {path.name for path in (opt_ml / "model").iterdir()} - {"manifest.json"}
     assert held == set(manifest["files"])
     assert not (opt_ml / "output" / "failure").exists()
 
 
+def test_a_wrong_hyperparameter_fails_with_its_cause(tmp_path, start, lay_out):
+    opt_ml = lay_out(tmp_path / "ml", no_such_thing="1")
+    with start("train", opt_ml, expected=("ERROR", "ClientError")) as (container, lines):
+        ended = container.wait(120)
+    assert ended is not None
+    assert ended.code == 1, "\n".join(lines)
+    assert '"no_such_thing" is unknown' in (opt_ml / "output" / "failure").read_text().splitlines()[0]
+    assert list((opt_ml / "model").iterdir()) == []
+
+
+@pytest.mark.contract_only
 def test_bad_data_fails_with_its_cause_and_leaves_no_model(tmp_path, start, lay_out):
     bad = tmp_path / "bad.csv"
     bad.write_text('pos,"A fine film."\nmaybe,"Hard to say."\nneg,"A poor film."\n')
@@ -42,6 +58,7 @@ def test_a_full_disk_leaves_no_model(tmp_path, lay_out, image):
     assert (opt_ml / "output" / "failure").read_text().startswith("the disk is full")
 
 
+@pytest.mark.contract_only
 def test_a_container_out_of_memory_is_named(tmp_path, start, lay_out):
     with start("train", lay_out(tmp_path / "ml"), memory_in_mb=40) as (container, _):
         ended = container.wait(120)
@@ -50,11 +67,12 @@ def test_a_container_out_of_memory_is_named(tmp_path, start, lay_out):
     assert "more memory than it may" in str(ended)
 
 
-def test_sigterm_in_mid_training_saves_what_there_is(tmp_path, start, lay_out):
-    opt_ml = lay_out(tmp_path / "ml", num_round="1000000")
-    with start("train", opt_ml, expected=("stopped after round",)) as (container, lines):
+def test_sigterm_in_mid_training_saves_what_there_is(tmp_path, start, lay_out, name):
+    rounds, progress = ENDLESS[name]
+    opt_ml = lay_out(tmp_path / "ml", **{rounds: "1000000"})
+    with start("train", opt_ml, expected=("stopped after",)) as (container, lines):
         deadline = time.monotonic() + 120
-        while not any(line.startswith("epoch=") for line in list(lines)):
+        while not any(line.startswith(progress) for line in list(lines)):
             assert container.running, "\n".join(lines)
             assert time.monotonic() < deadline, "\n".join(lines)
             time.sleep(0.1)

@@ -21,6 +21,14 @@ def test_generated_tables_are_as_the_code_has_them(page: str) -> None:
     assert tables.renewed(text) == text, "write them again: .venvs/dev/bin/python -m docs.tables"
 
 
+def test_every_image_has_its_hyperparameters_on_its_contract_card() -> None:
+    images = [path.parent.name for path in tables.REPOSITORY.glob("images/*/Dockerfile")]
+    assert images
+    for name in images:
+        assert f"images/{name}/README.md" in tables.PAGES
+        assert f"{name} hyperparameters" in tables.TABLES
+
+
 def test_a_table_that_has_aged_is_renewed() -> None:
     aged = "before\n<!-- table: server settings -->\nold\n<!-- end -->\nafter\n"
     assert "`SAGEMAKER_BIND_TO_PORT`" in tables.renewed(aged)

@@ -32,7 +32,15 @@ def test_an_unknown_image_is_named_with_what_there_is(repository: Path, name: st
         images.find(repository, name)
 
 
-def test_the_images_of_this_repository_name_their_programs() -> None:
-    repository = Path(__file__).resolve().parents[2]
-    environment = images.find(repository, "xgboost-sentiment").environment
-    assert environment["SAGEMAKER_TRAINING_MODULE"] == "xgboost_sentiment.train:main"
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in REPOSITORY.glob("images/*/Dockerfile")))
+def test_the_images_of_this_repository_name_their_programs(name: str) -> None:
+    folder = REPOSITORY / "images" / name
+    environment = images.find(REPOSITORY, name).environment
+    assert environment["PYTHONUNBUFFERED"] == "1"
+    for variable, member in (("SAGEMAKER_TRAINING_MODULE", "main"), ("SAGEMAKER_SERVING_MODULE", "Handler")):
+        module, _, named = environment[variable].partition(":")
+        assert named == member
+        assert (folder / module.replace(".", "/")).with_suffix(".py").is_file()

@@ -34,8 +34,11 @@ def test_help_names_every_image(build, repository, bare_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "No image is named. The images are: xgboost-sentiment"),
-        (("xgboost",), "There is no image named xgboost. The images are: xgboost-sentiment"),
+        ((), "No image is named. The images are: blazingtext-client headline-mxnet xgboost-sentiment."),
+        (
+            ("xgboost",),
+            "There is no image named xgboost. The images are: blazingtext-client headline-mxnet xgboost-sentiment.",
+        ),
         (("../shared",), "There is no image named ../shared."),
         (("xgboost-sentiment", "nope"), "There is no image named nope."),
         (("--push", "xgboost-sentiment"), "--push is not an option."),

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["images/build-tools.lock", "images/xgboost-sentiment/requirements.lock", "tests/requirements.lock"]
+IMAGES = {  # lock file of an image -> that of the environment its tests run in
+    "images/blazingtext-client/requirements.lock": "tests/requirements.lock",
+    "images/headline-mxnet/requirements.lock": "tests/headline-mxnet.lock",
+    "images/xgboost-sentiment/requirements.lock": "tests/requirements.lock",
+}
+LOCKS = sorted({"images/build-tools.lock", *IMAGES, *IMAGES.values()})
 
 
 def pins(lock):
@@ -29,6 +34,13 @@ def test_what_is_asked_for_is_locked(lock):
     assert names <= pins(lock).keys()
 
 
-def test_the_tests_run_on_what_the_image_holds():
-    ours = pins("tests/requirements.lock")
-    assert {name: ours[name] for name in pins(LOCKS[1])} == pins(LOCKS[1])
+def test_every_image_has_a_lock():
+    assert {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("images/*/Dockerfile")} == {
+        str(Path(lock).parent) for lock in IMAGES
+    }
+
+
+@pytest.mark.parametrize(("image", "tests"), IMAGES.items())
+def test_the_tests_run_on_what_the_image_holds(image, tests):
+    ours = pins(tests)
+    assert {name: ours[name] for name in pins(image)} == pins(image)

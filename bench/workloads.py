@@ -1,0 +1,72 @@
+"""What bench.serving sends to which image: texts, the model they are sent to, and what is required of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emulator.engines import Engine
+from emulator.errors import EmulatorError
+from emulator.jobs import Channel, TrainingJob
+from emulator.training import train
+from examples import demo, headlines, reviews
+
+
+@dataclass(frozen=True)
+class Required:
+    """What a server must reach; `many` in texts/s, the times as their names say."""
+
+    requests_per_second: int
+    p99_ms: float
+    texts_per_second: int
+    start_seconds: float
+    ping_ms: float = 100
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One image's; `read` takes the demo's data and a folder for a train channel, and returns unseen texts."""
+
+    image: str
+    unit: str
+    many: int
+    required: Required
+    read: Callable[[Path, Path], list[str]]
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+
+    def fit(self, engine: Engine, work: Path) -> Path:
+        """Train on the channel in `work`/train; the artefact."""
+        channel = Channel("train", work / "train", "text/csv")
+        result = train(engine, TrainingJob("bench", work, (channel,), self.hyperparameters))
+        if result.model_artifacts is None:
+            raise EmulatorError(f"{result.failure_reason}{result.last_lines}")
+        return result.model_artifacts
+
+
+def bodies(texts: Sequence[str], size: int) -> list[list[str]]:
+    """The texts in requests of `size`; what is left over is not sent.
+
+    Example:
+        >>> bodies(["a", "b", "c"], 2)
+        [['a', 'b']]
+    """
+    return [list(texts[start : start + size]) for start in range(0, len(texts) - size + 1, size)]
+
+
+def _reviews(data: Path, channel: Path) -> list[str]:
+    training, unseen = reviews.split(reviews.read(data / demo.REVIEWS))
+    reviews.write_labelled(training, channel / "reviews.csv")
+    return [review.text for review in unseen]
+
+
+def _headlines(data: Path, channel: Path) -> list[str]:
+    """All headlines of the demo, four times over: its unseen ones would not fill one large request."""
+    articles = headlines.read(data / demo.ARTICLES)
+    training, _ = headlines.split(articles)
+    headlines.write_labelled(training, channel / "headlines.csv")
+    return [article.headline for article in articles] * 4
+
+
+WORKLOADS: Mapping[str, Workload] = {
+    "xgboost-sentiment": Workload("xgboost-sentiment", "reviews", 100, Required(1_000, 50, 6_000, 3), _reviews),
+    "headline-mxnet": Workload("headline-mxnet", "headlines", 1_000, Required(800, 60, 15_000, 4), _headlines),
+}
