@@ -13,6 +13,9 @@ from headline_mxnet.hyperparameters import DIMENSION
 
 WORKSHOP_FILTERS, WORKSHOP_WIDTH, WORKSHOP_POOL, WORKSHOP_DENSE, WORKSHOP_DROPOUT = 128, 3, 5, 128, 0.3
 
+LANES = 16
+"""Channels that oneDNN's kernels work on at once: with a multiple of them a convolution takes about half the time."""
+
 
 class Cnn(HybridBlock):  # type: ignore[misc]  # MXNet carries no types
     """Embedding, convolutions of several widths, maximum over time; beside them a sum of hashed word pairs' vectors.
@@ -52,10 +55,16 @@ class Cnn(HybridBlock):  # type: ignore[misc]  # MXNet carries no types
         # read and `expand_dims` cannot.
         vectors = self.embedding_dropout(self.embedding(ids)).expand_dims(1).transpose((0, 3, 1, 2))
         # ReLU after the maximum, which it does not move: so many times fewer numbers.
-        features = [ops.relu(ops.max(convolve(vectors), axis=(2, 3))) for convolve in self.convolutions]
+        features = [ops.relu(_over_time(ops, convolve(vectors))) for convolve in self.convolutions]
         if self.pair_buckets:
             features.append(ops.batch_dot(weights, self.pairs(pairs)).flatten())
         return self.output(self.dropout(ops.concat(*features, dim=1)))
+
+
+def _over_time(ops: Any, maps: Any) -> Any:
+    """The maximum of each map, (n_records, n_maps): `max`, whose gradient takes three times as long, by its place."""
+    flat = maps.reshape((0, 0, -1))
+    return ops.pick(flat, ops.argmax(flat, axis=2), axis=2)
 
 
 class Workshop(HybridBlock):  # type: ignore[misc]
@@ -89,8 +98,8 @@ def build(
 ) -> Any:
     """Return an initialised, hybridised block for `shape` = (n_ids, max_length).
 
-    `vectors`, float32 (n_ids, dimension), is what the embedding starts from. Raises UserError when the workshop's
-    network cannot take rows of that length.
+    `vectors`, float32 (n_ids, dimension), is what the embedding starts from; in `Cnn` columns of zeros fill it up to a
+    multiple of `LANES`. Raises UserError when the workshop's network cannot take rows of that length.
     """
     n_ids, max_length = shape
     dimension = vectors.shape[1] if vectors is not None else settings["embedding_dim"] or DIMENSION
@@ -100,7 +109,9 @@ def build(
             raise UserError(f"max_length is {max_length}: the workshop's network takes rows of at least {shortest}")
         block = Workshop(n_ids, dimension, n_classes)
     else:
-        block = Cnn(settings, n_ids, dimension, n_classes)
+        added = -dimension % LANES
+        block = Cnn(settings, n_ids, dimension + added, n_classes)
+        vectors = None if vectors is None else np.pad(vectors, ((0, 0), (0, added)))
     mx.random.seed(settings["seed"])
     block.initialize(mx.init.Xavier())
     block.hybridize(static_alloc=True)

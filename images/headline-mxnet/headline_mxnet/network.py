@@ -38,11 +38,10 @@ class Network:
 
     def save(self, folder: Path) -> None:
         """Write symbol and parameters, as `HybridBlock.export` makes them."""
-        with TemporaryDirectory(dir=folder.parent) as scratch:
+        with TemporaryDirectory() as scratch:  # not beside `folder`: MXNet says less than Python of a full disk
             exported = Path(scratch)
             self._block.export(str(exported / "model"), epoch=0)
             for name in (SYMBOL, PARAMETERS):
-                # By way of memory: Python reports a full disk, MXNet's own writer does not always.
                 (folder / name).write_bytes((exported / name).read_bytes())
 
     @classmethod

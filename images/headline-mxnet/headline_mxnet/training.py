@@ -119,7 +119,7 @@ def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event
             values |= _scores(network, validation, len(prepared.labels))
         metrics.report(epoch, values)
         if stop.is_set():
-            log.warning("stopped in epoch %d of %d", epoch, settings["epochs"])
+            log.warning("stopped after a part of epoch %d of %d", epoch, settings["epochs"])
             break
         log.info("epoch %d: %d records/s", epoch, rate)
         if validation is not None:

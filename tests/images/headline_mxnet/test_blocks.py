@@ -2,7 +2,7 @@ import mxnet as mx
 import numpy as np
 import pytest
 from headline_mxnet.blocks import build
-from headline_mxnet.hyperparameters import DIMENSION, TABLE, checked, defaults
+from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.network import arrays
 from smcontract.errors import UserError
 
@@ -78,22 +78,25 @@ def test_the_workshops_network_takes_the_shortest_rows():
 def test_the_cnn_has_filters_of_each_width_and_pairs():
     values = settings(filter_widths="1,4", filters=5, pair_buckets=50, pair_dim=3)
     assert shapes(build(values, (30, 9), 4, VECTORS), values, 9) == [
-        (30, 6), (5, 6, 1, 1), (5,), (5, 6, 1, 4), (5,), (51, 3), (4, 13), (4,)
+        (30, 16), (5, 16, 1, 1), (5,), (5, 16, 1, 4), (5,), (51, 3), (4, 13), (4,)
     ]  # fmt: skip
 
 
 def test_the_cnn_without_pairs():
     values = settings(filter_widths="2", filters=5, pair_buckets=0)
-    assert shapes(build(values, (30, 9), 4, VECTORS), values, 9) == [(30, 6), (5, 6, 1, 2), (5,), (4, 5), (4,)]
+    assert shapes(build(values, (30, 9), 4, VECTORS), values, 9) == [(30, 16), (5, 16, 1, 2), (5,), (4, 5), (4,)]
 
 
 @pytest.mark.parametrize("given", [{"architecture": "workshop"}, {"pair_buckets": 8}, {"freeze_embeddings": "true"}])
 def test_the_vectors_are_what_the_embedding_starts_from(given):
     block = build(settings(**given), (30, 9), 4, VECTORS)
-    assert np.array_equal(block.embedding.weight.data().asnumpy(), VECTORS)
+    columns = VECTORS.shape[1]
+    weights = block.embedding.weight.data().asnumpy()
+    assert np.array_equal(weights[:, :columns], VECTORS)
+    assert not weights[:, columns:].any()
 
 
-@pytest.mark.parametrize(("given", "dimension"), [({}, DIMENSION), ({"embedding_dim": 12}, 12)])
+@pytest.mark.parametrize(("given", "dimension"), [({}, 112), ({"embedding_dim": 12}, 16), ({"embedding_dim": 32}, 32)])
 def test_without_vectors_the_start_is_random(given, dimension):
     values = settings(pair_buckets=8, **given)
     weights = build(values, (30, 9), 4, None).embedding.weight.data().asnumpy()
