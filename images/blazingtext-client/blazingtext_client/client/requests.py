@@ -148,7 +148,7 @@ def _channel(plan: Plan, channel: str) -> dict[str, Any]:
 def _check(plan: Plan, given: Mapping[str, str]) -> None:
     settings = TABLE.parse(given)
     mode = settings["mode"]
-    if not _NAME.fullmatch(plan.name):
+    if len(plan.name) > 63 or not _NAME.fullmatch(plan.name):
         raise UserError(
             f"the job name {shown(plan.name)} is not one that SageMaker takes: use 1 to 63 letters, digits and "
             "hyphens, a letter or digit first and last"

@@ -90,6 +90,7 @@ def test_the_service_model_does_find_mistakes(plan, problems):
     [
         ({"name": "vectors_1"}, 'the job name "vectors_1" is not one that SageMaker takes'),
         ({"name": "x" * 64}, "the job name"),
+        ({"name": "a" + "-" * 70 + "b"}, "the job name"),
         ({"name": "x-"}, "the job name"),
         ({"name": ""}, "the job name"),
         ({"bucket": "s3://a-bucket"}, "is no name of a bucket"),
