@@ -64,6 +64,15 @@ def read(folder: Path, image: str | None = None) -> Manifest:
     return manifest
 
 
+def check_fingerprint(folder: Path, manifest: Manifest, fingerprint: str) -> None:
+    """Raise UserError when the preprocessing found in `folder` is not the one that the model was trained with."""
+    if fingerprint != manifest.fingerprint:
+        raise UserError(
+            f"the preprocessing in {folder} has the fingerprint {fingerprint}, the model was trained with "
+            f"{manifest.fingerprint}: deploy the whole model.tar.gz of one training job"
+        )
+
+
 def check_golden(manifest: Manifest, predict: Callable[[list[Any]], Sequence[Any]]) -> None:
     """Score the golden records again; raises AlgorithmError when an answer differs by more than 1e-6."""
     if not manifest.golden:

@@ -39,11 +39,7 @@ class Model:
             encoder = ENCODERS[settings["input"]].load(folder, card)
         except DataError as error:
             raise UserError(str(error)) from error
-        if encoder.fingerprint != card.fingerprint:
-            raise UserError(
-                f"the preprocessing in {folder} has the fingerprint {encoder.fingerprint}, the model was trained with "
-                f"{card.fingerprint}: deploy the whole model.tar.gz of one training job"
-            )
+        manifest.check_fingerprint(folder, card, encoder.fingerprint)
         return cls(card, encoder, Network.load(folder, settings))
 
     @property

@@ -45,11 +45,7 @@ class Model:
             encoder = ENCODERS[settings["input"]].load(folder, card)
         except DataError as error:
             raise UserError(str(error)) from error
-        if encoder.fingerprint != card.fingerprint:
-            raise UserError(
-                f"the preprocessing in {folder} has the fingerprint {encoder.fingerprint}, the model was trained with "
-                f"{card.fingerprint}: deploy the whole model.tar.gz of one training job"
-            )
+        manifest.check_fingerprint(folder, card, encoder.fingerprint)
         booster = xgboost.Booster({"nthread": 1})
         booster.load_model(folder / BOOSTER)
         return cls(card, encoder, SCORERS[settings["booster"]](booster))
