@@ -68,15 +68,16 @@ class Classifier:
         records: Sequence[Sentence],
         explain: bool = False,  # noqa: ARG002
         configuration: int = 1,
+        k: int | None = None,
     ) -> list[dict[str, Any]]:
         """For each sentence `prob`, descending, and `label`: k of each, or as many as the model has labels.
 
-        `configuration` is the k of those that do not name their own.
+        `k`, else `configuration`, is the k of those that do not name their own.
 
         The probabilities are fastText's single-precision numbers, by whose rounding 1.00001 is possible. A sentence
         without a word that the model knows gets no label, unless the corpus had line ends, which count as a word.
         """
-        return [self._prediction(text, k or configuration) for text, k in records]
+        return [self._prediction(text, own or k or configuration) for text, own in records]
 
     def _prediction(self, text: str, k: int) -> dict[str, Any]:
         pairs = self.engine.predict(text + "\n", min(k, len(self.manifest.labels)), 0.0, "replace")

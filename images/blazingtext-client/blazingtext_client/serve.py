@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from smcontract import handler
+from smcontract import codecs, handler
 from smcontract.codecs import Option, Parts, Prediction
 from smcontract.httperrors import BadRequestError
 from smcontract.records import RecordError
@@ -17,7 +17,9 @@ from blazingtext_client.records import Sentences
 class Handler(handler.Handler):
     """Serves word vectors or text classes, whichever the model holds, in the form of BlazingText's answers."""
 
-    options: Mapping[str, Option] = MappingProxyType({"configuration": wire.configuration})
+    options: Mapping[str, Option] = MappingProxyType(
+        {"configuration": wire.configuration, "k": codecs.count}  # "k" as a record of JSON Lines has it, sent as JSON
+    )
 
     def default_model_fn(self, model_dir: str) -> handler.Model:
         """Load the model."""
@@ -28,7 +30,10 @@ class Handler(handler.Handler):
         if data.explain:
             raise BadRequestError('"explain" is true, and nothing is explained here; leave it out')
         if data.options and not isinstance(model.records, Sentences):
-            raise BadRequestError('"configuration" is of text classes, and the model is of word vectors; leave it out')
+            name = next(iter(data.options))
+            raise BadRequestError(f'"{name}" is of text classes, and the model is of word vectors; leave it out')
+        if len(data.options) > 1:
+            raise BadRequestError('"k" stands both beside the records and in "configuration"; give it once')
         return super().default_predict_fn(data, model)
 
     def default_output_fn(self, prediction: Sequence[Prediction | RecordError], accept: str) -> bytes:

@@ -113,9 +113,10 @@ def test_an_instance_may_say_k_for_itself(client):
     assert [len(answer["label"]) for answer in post(client("classifier"), body).json] == [3, 2, 2]
 
 
-def test_one_record_without_instances(client):
-    body = {"source": "a film", "configuration": {"k": 2}}
-    assert len(post(client("classifier"), body).json[0]["label"]) == 2
+@pytest.mark.parametrize("wanted", [{"configuration": {"k": 2}}, {"k": 2}])
+@pytest.mark.parametrize("records", [{"source": "a film"}, {"instances": ["a film"]}])
+def test_k_beside_one_record_and_beside_instances(client, made, records, wanted):
+    assert post(client("classifier"), records | wanted).json == [expected(made, "a film", 2)]
 
 
 def test_labels_and_probabilities_alternate_in_csv(client, made):
@@ -175,6 +176,8 @@ def test_a_long_sentence(client, made):
         ({"instances": ["a"], "configuration": {"k": 1.5}}, K),
         ({"instances": ["a"], "configuration": {"k": "2"}}, K),
         ({"instances": ["a"], "configuration": {"threshold": 0.5}}, K),
+        ({"source": "a", "k": 0}, '"k" is 0; send a whole number from 1'),
+        ({"source": "a", "k": 2, "configuration": {"k": 2}}, '"k" stands both beside the records and in'),
         (
             {"instances": [{"source": "a", "k": -1}]},
             'record 1: "k" is -1; send how many labels you want, a whole number from 1',
@@ -191,6 +194,7 @@ def test_a_bad_request_for_labels(client, body, sentence):
     ("body", "content_type", "sentence"),
     [
         ({"instances": ["a"], "configuration": {"k": 1}}, media.JSON, "the model is of word vectors"),
+        ({"source": "a", "k": 1}, media.JSON, '"k" is of text classes'),
         ({"instances": ["a", {"word": "b"}]}, media.JSON, 'record 2: the object has no key "source"'),
         ("film,café\n", media.CSV, "record 1: the row has 2 columns"),
         ('"film\n', media.CSV, "the body is not CSV"),
