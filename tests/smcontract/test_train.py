@@ -7,39 +7,24 @@ from pathlib import Path
 
 import pytest
 from smcontract import manifest
-from smcontract.paths import Paths
+
+from tests.opt_ml import OptMl
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-TRAIN = Path(sys.executable).with_name("train")
 
 
-class Container:
-    """A folder laid out like /opt/ml and the toolkit's own `train` program run on it, in a process of its own."""
+class Container(OptMl):
+    """The toolkit's own `train` program runs a fixture's algorithm on it, in a process of its own."""
 
     def __init__(self, base, limits=()):
-        self.command = [*limits, TRAIN]
-        self.paths = Paths(base)
-        self.paths.input_config.mkdir(parents=True)
-        self.paths.failure.parent.mkdir()
-        self.configure("resourceconfig", {"current_host": "algo-1", "hosts": ["algo-1"]})
-        self.configure("inputdataconfig", {"train": {"TrainingInputMode": "File", "ContentType": "text/plain"}})
-        self.configure("hyperparameters", {})
-        self.put("train", "a.txt", "one\ntwo\n")
-
-    def configure(self, name, value):
-        (self.paths.input_config / f"{name}.json").write_text(json.dumps(value))
-
-    def put(self, channel, name, text):
-        self.paths.channel(channel).mkdir(parents=True, exist_ok=True)
-        (self.paths.channel(channel) / name).write_text(text)
+        super().__init__(base)
+        self.command = [*limits, self.programs / "train"]
+        self.put("train", "one\ntwo\n", "a.txt", "text/plain")
 
     def start(self, algorithm):
         path = os.pathsep.join([str(FIXTURES), *filter(None, sys.path)])
-        environ = {"SAGEMAKER_BASE_DIR": str(self.paths.base), "SAGEMAKER_TRAINING_MODULE": f"{algorithm}:main"}
-        return subprocess.Popen(
-            self.command, env={**os.environ, **environ, "PYTHONPATH": path}, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        environ = self.environ(SAGEMAKER_TRAINING_MODULE=f"{algorithm}:main", PYTHONPATH=path)
+        return subprocess.Popen(self.command, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def run(self, algorithm):
         """Return exit code, standard output and standard error."""
@@ -133,7 +118,7 @@ def test_wrong_settings_fail_with_a_sentence_alone(container, configs, sentence)
 
 
 def test_an_empty_channel_fails_with_a_sentence_alone(container):
-    container.put("train", "a.txt", "")
+    container.put("train", "", "a.txt", "text/plain")
     code, _, err = container.run("tiny_algorithm")
     assert code == 1
     assert container.failure().startswith('channel "train" holds no data')

@@ -12,6 +12,8 @@ from smcontract.gate import Gate
 from smcontract.health import Health
 from smcontract.settings import Settings
 
+from tests.images.blazingtext_client.opt_ml import OptMl
+
 WORDS = [
     "a",
     "wonderful",
@@ -67,6 +69,12 @@ def word2vec(corpus):
 def subword_vectors(corpus):
     """gensim's word vectors with subwords."""
     return FastText(corpus_file=str(corpus), vector_size=8, min_count=1, epochs=1, workers=1, bucket=300, max_n=5)
+
+
+@pytest.fixture
+def job(tmp_path):
+    """A job without channels."""
+    return OptMl(tmp_path / "ml")
 
 
 @pytest.fixture

@@ -2,13 +2,6 @@ import pytest
 from blazingtext_client import corpus
 from smcontract.errors import UserError
 
-from tests.images.blazingtext_client.opt_ml import OptMl
-
-
-@pytest.fixture
-def job(tmp_path):
-    return OptMl(tmp_path / "ml")
-
 
 def words(read):
     return sorted(word for part in read.parts for word in part.path.read_text().split())

@@ -4,13 +4,6 @@ import pytest
 from blazingtext_client import examples
 from smcontract.errors import UserError
 
-from tests.images.blazingtext_client.opt_ml import OptMl
-
-
-@pytest.fixture
-def job(tmp_path):
-    return OptMl(tmp_path / "ml")
-
 
 def test_labels_may_stand_anywhere_and_be_several(job, tmp_path, caplog):
     text = "__label__a good film\r\n\nfine __label__b __label__c music\nno label\n__label__a\nlast line __label__é"

@@ -13,18 +13,11 @@ from smcontract import manifest
 from smcontract.errors import UserError
 from smcontract.metrics import MetricLog
 
-from tests.images.blazingtext_client.opt_ml import OptMl
-
 TRAIN = "__label__good a wonderful film {}\n__label__bad a boring film {}\n__label__so-so neither of both {}\n"
 LINES = "".join(TRAIN.replace("{}", str(n % 7)) for n in range(40))
 QUICK = {"mode": "supervised", "min_count": "1", "vector_dim": "8", "buckets": "500", "learning_rate": "0.5"}
 ENDLESS = {"learning_rate": 0.1, "vector_dim": 100, "epochs": 1_000_000, "min_count": 1, "word_ngrams": 2,
            "buckets": 500, "early_stopping": False}  # fmt: skip
-
-
-@pytest.fixture
-def job(tmp_path):
-    return OptMl(tmp_path / "ml")
 
 
 def test_the_model_is_fasttexts_and_the_log_is_blazingtexts(job, capsys):

@@ -12,15 +12,8 @@ from gensim.models import KeyedVectors
 from smcontract import manifest
 from smcontract.errors import UserError
 
-from tests.images.blazingtext_client.opt_ml import OptMl
-
 TEXT = "the tiger and the cat sat by the sea café\nthe cat saw a plane and a car by the sea\n" * 20
 QUICK = {"mode": "skipgram", "min_count": "1", "vector_dim": "8", "epochs": "2", "buckets": "50"}
-
-
-@pytest.fixture
-def job(tmp_path):
-    return OptMl(tmp_path / "ml")
 
 
 def settings(**given):

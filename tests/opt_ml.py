@@ -1,0 +1,81 @@
+"""A folder laid out like /opt/ml, for the toolkit's own `train` program or for an algorithm in this process."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from smcontract.job import Job
+from smcontract.metrics import MetricLog
+from smcontract.paths import Paths
+from smcontract.train import Context
+
+
+class OptMl:
+    """The tests of an image make a subclass that names its parts.
+
+    `main` is what SAGEMAKER_TRAINING_MODULE holds; `table`, `defaults` and `algorithm` are the image's own.
+    """
+
+    main, table, defaults, algorithm = "", None, None, None
+    programs = Path(sys.executable).parent
+
+    def __init__(self, base):
+        self.paths = Paths(base)
+        self.paths.input_config.mkdir(parents=True)
+        self.paths.failure.parent.mkdir()
+        self.paths.model.mkdir()
+        self.hosts("algo-1")
+        self.configure("hyperparameters", {})
+        self.channels = {}
+
+    def configure(self, name, value):
+        (self.paths.input_config / f"{name}.json").write_text(json.dumps(value))
+
+    def hosts(self, *names):
+        self.configure("resourceconfig", {"current_host": names[0], "hosts": names})
+
+    def put(self, channel, content, name="data.csv", content_type=None):
+        """Add a file to a channel; return the channel."""
+        folder = self.paths.channel(channel)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        self.channels[channel] = {"TrainingInputMode": "File"} | ({"ContentType": content_type} if content_type else {})
+        self.configure("inputdataconfig", self.channels)
+        return Job.load(self.paths, {}).channels[channel]
+
+    def environ(self, **more):
+        path = os.pathsep.join(filter(None, sys.path))
+        ours = {"SAGEMAKER_BASE_DIR": str(self.paths.base), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+        return {**os.environ, **ours, **more}
+
+    def start(self, **hyperparameters):
+        self.configure("hyperparameters", self.small_ones(hyperparameters) | hyperparameters)
+        return subprocess.Popen(
+            [self.programs / "train"], env=self.environ(SAGEMAKER_TRAINING_MODULE=self.main),
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, **hyperparameters):
+        """Run the program; return its exit code, standard output and standard error."""
+        with self.start(**hyperparameters) as process:
+            out, err = process.communicate(timeout=100)
+            return process.returncode, out, err
+
+    def context(self, **hyperparameters):
+        given = self.small_ones(hyperparameters) | hyperparameters
+        values = self.table.parse(given, self.defaults(self.table.parse(given)))
+        return Context(self.paths, Job.load(self.paths, {}), values, threading.Event(), MetricLog())
+
+    def train(self, **hyperparameters):
+        """Train in this process."""
+        self.algorithm(self.context(**hyperparameters))
+
+    def small_ones(self, hyperparameters):
+        """Hyperparameters of a quick job, which those given go before."""
+        return {}
+
+    def files(self):
+        return sorted(path.name for path in self.paths.model.iterdir())
