@@ -99,7 +99,7 @@ def main() -> int:
             rows = measure(ours, vectors, split)
             print(f"\nsplit by {'headline' if split.name == 'random' else 'story'}, {len(split.truth):,} held out\n")
             print(report.table([cells(name, row, split.truth) for name, row in rows.items()]), flush=True)
-            problems += missed(split, rows, arguments.seconds_limit)
+            problems += missed(split, rows)
     if arguments.limit:
         print("\nA quick look at a part of the data: the requirements are not judged.")
         return 0
@@ -115,9 +115,6 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--engine", choices=["docker", "process"], default="process", help="what runs the images")
     parser.add_argument("--limit", type=int, help="use about so many headlines, spread over the file; judge nothing")
-    parser.add_argument(
-        "--seconds-limit", type=int, default=REQUIRED_SECONDS, help="that training may take (default: %(default)s)"
-    )
     arguments = parser.parse_args()
     if arguments.limit is not None and arguments.limit < LOWEST_LIMIT:
         parser.error(f"--limit {arguments.limit}: give at least {LOWEST_LIMIT:,}, or too few of a category are left")
@@ -253,7 +250,7 @@ def _rounded(value: float | None) -> int | str:
     return "" if value is None else round(value)
 
 
-def missed(split: Split, rows: Mapping[str, Row], seconds: int = REQUIRED_SECONDS) -> list[str]:
+def missed(split: Split, rows: Mapping[str, Row]) -> list[str]:
     """Return the requirements that are not met, in sentences."""
     ours, lowest, lead = rows[OURS], REQUIRED_ACCURACY[split.name], REQUIRED_LEAD[split.name]
     reached = accuracy(split.truth, ours.predicted)
@@ -265,8 +262,8 @@ def missed(split: Split, rows: Mapping[str, Row], seconds: int = REQUIRED_SECOND
         problems.append(f"{split.name}: the accuracy is not {lead or 'at all'} above fastText's.")
     if ours.training_rate is None or ours.training_rate < REQUIRED_RATE:
         problems.append(f"{split.name}: training takes in less than {REQUIRED_RATE:,} headlines/s.")
-    if ours.training_seconds > seconds:
-        problems.append(f"{split.name}: training takes more than {seconds} s.")
+    if ours.training_seconds > REQUIRED_SECONDS:
+        problems.append(f"{split.name}: training takes more than {REQUIRED_SECONDS} s.")
     if ours.peak_megabytes is not None and ours.peak_megabytes > REQUIRED_MEGABYTES:
         problems.append(f"{split.name}: training needs more than {REQUIRED_MEGABYTES:,} MB.")
     return problems
