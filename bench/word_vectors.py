@@ -1,8 +1,8 @@
 """Speed and quality of word vectors: `python -m bench.word_vectors --corpus text8`.
 
 The image's own `train`, as a process of this machine, against gensim called directly with the same settings on the same
-text, already broken into lines. Without --corpus the text is films' reviews. With --pairs the scores in eval.json
-are compared with those that gensim gives vectors.txt. Fails when a word of the corpus is not trained, `train` falls behind
+text, already broken into lines. Without --corpus the text is films' reviews. With --pairs the scores in eval.json are
+compared with those that gensim gives vectors.txt. Fails when a word of the corpus is not trained, `train` falls behind
 gensim, or the scores differ.
 """
 
