@@ -1,8 +1,11 @@
 """The text of a channel, rewritten into files that the training libraries read whole; trains nothing.
 
 gensim reads a file with several threads only where its lines are short, and lets each thread start and end at a guess.
-So the corpus is dealt out to one file for each thread, in lines of at most 1,000 words, as it is read: memory holds a
-piece of a line and the counts of the words, never the corpus.
+So the corpus is dealt out to one file for each thread, in lines of fewer than 1,000 words, as it is read: memory holds
+a piece of a line and the counts of the words, never the corpus.
+
+gensim trains a file in batches. It ends one with the line that takes it beyond 10,000 words, and drops what is then
+beyond. So before that line stands one of words that are none, which ends the batch early: nothing is dropped.
 """
 
 import codecs
@@ -11,12 +14,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from smcontract import media
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel
 
-LINE = 1_000  # words; what word2vec takes as one sentence at most
+LINE = 999  # words; word2vec takes 1,000 as one sentence at most, and ten of these fit a batch
+BATCH = 10_000  # words; MAX_WORDS_IN_BATCH of gensim
+FILLER = "\0"  # which separates words in a corpus, so it can be none
 DEAL = 10_000  # words that go to one part before the next has its turn
 PIECE = 1 << 20  # bytes read at a time
 LONGEST = 1 << 20  # characters of one word
@@ -26,11 +32,22 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Part:
-    """One file of sentences, each of 1 to 1,000 words separated by single spaces."""
+    """One file of sentences, each of 1 to 999 words separated by single spaces; or of fillers alone."""
 
     path: Path
     lines: int = 0
     tokens: int = 0
+    fillers: int = 0
+    batch: int = 0  # words since a batch ended
+
+    def add(self, words: list[str], file: TextIO) -> None:
+        """Write a sentence to the part's open file, and before it what ends a batch that it does not fit."""
+        if self.batch + len(words) >= BATCH:
+            missing = BATCH + 1 - self.batch
+            file.write(" ".join([FILLER] * missing) + "\n")
+            self.lines, self.fillers, self.batch = self.lines + 1, self.fillers + missing, 0
+        file.write(" ".join(words) + "\n")
+        self.lines, self.tokens, self.batch = self.lines + 1, self.tokens + len(words), self.batch + len(words)
 
 
 @dataclass
@@ -65,10 +82,7 @@ def read(channel: Channel, folder: Path, parts: int) -> Corpus:
             log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
             for words in _sentences(path):
                 number = dealt // DEAL % parts
-                part = corpus.parts[number]
-                files[number].write(" ".join(words) + "\n")
-                part.lines += 1
-                part.tokens += len(words)
+                corpus.parts[number].add(words, files[number])
                 dealt += len(words)
                 corpus.counts.update(words)
     finally:

@@ -31,11 +31,11 @@ class _Parts:
     def _do_train_epoch(self, corpus_file: str, thread_id: int, offset: float, *rest: Any, **options: Any) -> Any:  # noqa: ARG002
         part = self.parts[thread_id]
         # A thread ends when it has seen its share of total_words: one that no part has, so that it sees its part whole.
-        options |= {"total_examples": part.lines, "total_words": (part.tokens + 1) * len(self.parts)}
+        options |= {"total_examples": part.lines, "total_words": (part.tokens + part.fillers + 1) * len(self.parts)}
         return super()._do_train_epoch(str(part.path), thread_id, 0, *rest, **options)  # type: ignore[misc]
 
     def _log_epoch_end(self, *report: Any) -> None:
-        self.raw_words.append(report[3])
+        self.raw_words.append(max(0, report[3] - sum(part.fillers for part in self.parts)))
 
 
 class PartedWord2Vec(_Parts, Word2Vec):  # type: ignore[misc]  # gensim carries no types
