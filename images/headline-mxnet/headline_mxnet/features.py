@@ -10,7 +10,7 @@ Inputs = list[NDArray[Any]]
 
 
 def inputs(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> Inputs:
-    """Return the arrays that the network of these settings takes for int32 `ids` (n_records, length).
+    """Return new arrays, which the network of these settings takes for int32 `ids` (n_records, length).
 
     `architecture` workshop: the ids alone. cnn: the ids with as many columns of padding behind them as the widest
     filter has words, so that each filter sees padding alone at least once, and the result is the same with more of it;
@@ -18,7 +18,7 @@ def inputs(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> Inputs:
     (n_records, 1, length - 1) that sum a record's pairs, divided by the square root of their number.
     """
     if settings["architecture"] == "workshop":
-        return [ids]
+        return [ids.copy()]
     padded = np.pad(ids, ((0, 0), (0, max(settings["filter_widths"]))))
     if not settings["pair_buckets"]:
         return [padded]
@@ -26,6 +26,21 @@ def inputs(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> Inputs:
     there = (pairs > 0).astype(np.float32)
     there /= np.sqrt(np.maximum(there.sum(axis=1, keepdims=True), 1))
     return [padded, pairs, there[:, None, :]]
+
+
+def trimmed(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> NDArray[np.int32]:
+    """Return `ids` (n_records, length) without the last columns where all is padding, which change no result.
+
+    `architecture` workshop takes rows of one length: they are returned as they are.
+
+    Example:
+        >>> trimmed(np.array([[5, 0, 0], [6, 7, 0]], np.int32), {"architecture": "cnn"}).tolist()
+        [[5, 0], [6, 7]]
+    """
+    if settings["architecture"] == "workshop":
+        return ids
+    longest = int(np.flatnonzero(ids.any(axis=0)).max(initial=0)) + 1
+    return ids[:, :longest]
 
 
 def hashed_pairs(ids: NDArray[np.int32], buckets: int) -> NDArray[np.int32]:

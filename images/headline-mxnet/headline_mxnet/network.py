@@ -12,7 +12,7 @@ from mxnet.gluon import SymbolBlock
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
-from headline_mxnet.features import inputs
+from headline_mxnet.features import inputs, trimmed
 
 SYMBOL, PARAMETERS = "model-symbol.json", "model-0000.params"
 ROWS = 1024  # in one pass: memory beside the result does not grow with the number of records
@@ -60,7 +60,7 @@ class Network:
         return cls(block, settings)
 
     def _softmax(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        scores = self._block(*arrays(ids, self._settings)).asnumpy().astype(np.float64)
+        scores = self._block(*arrays(trimmed(ids, self._settings), self._settings)).asnumpy().astype(np.float64)
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         probabilities: NDArray[np.float32] = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
         return probabilities
@@ -73,5 +73,5 @@ def _variables(settings: Mapping[str, Any]) -> list[Any]:
 
 
 def arrays(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> list[Any]:
-    """Return `features.inputs` as MXNet's arrays, of the same types."""
-    return [mx.nd.array(array, dtype=array.dtype) for array in inputs(ids, settings)]
+    """Return `features.inputs` as MXNet's arrays, of the same types, which share their memory."""
+    return [mx.nd.from_numpy(array) for array in inputs(ids, settings)]

@@ -16,6 +16,7 @@ from smcontract.metrics import MetricLog
 
 from headline_mxnet import evaluation
 from headline_mxnet.blocks import build
+from headline_mxnet.features import trimmed
 from headline_mxnet.network import Network, arrays
 from headline_mxnet.prepared import Data, Prepared
 
@@ -72,9 +73,7 @@ class Training:
     def _update(self, rows: NDArray[np.int64]) -> Any:
         self._trainer.set_learning_rate(self._rate())
         self._step += 1
-        ids = self._data.ids[rows]
-        if self._settings["architecture"] == "cnn":
-            ids = ids[:, : self._lengths[rows].max()]
+        ids = trimmed(self._data.ids[rows], self._settings)
         labels = mx.nd.array(self._data.labels[rows], dtype="int32")
         given = arrays(ids, self._settings)
         with autograd.record():
