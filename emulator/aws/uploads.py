@@ -1,0 +1,128 @@
+"""Reads the body of PutObject and UploadPart into a file: moto, which holds bodies in memory, sees an empty one.
+
+Bodies come plain or in the aws-chunked encoding, whose chunks may carry signatures, which nobody checks, and whose end
+may carry a checksum (docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html).
+"""
+
+import base64
+import hashlib
+import io
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO
+from urllib.parse import parse_qs
+
+from emulator.api.errors import ApiError
+from emulator.api.protocol import reading
+from emulator.aws.content import CHUNK_BYTES, Written, write
+
+_SUBRESOURCES = frozenset({"acl", "legal-hold", "retention", "tagging"})
+_CHECKSUM = "HTTP_X_AMZ_CHECKSUM_"
+_MAX_LINE_BYTES = 8192
+
+
+class _Crc32:
+    """zlib.crc32 in hashlib's clothes."""
+
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, chunk: bytes) -> None:
+        self._value = zlib.crc32(chunk, self._value)
+
+    def digest(self) -> bytes:
+        return self._value.to_bytes(4, "big")
+
+
+_ALGORITHMS: Mapping[str, Callable[[], Any]] = MappingProxyType(
+    {"CRC32": _Crc32, "SHA1": lambda: hashlib.sha1(usedforsecurity=False), "SHA256": hashlib.sha256}
+)
+"""Those of S3's checksums that are verified. The others, CRC32C and CRC64NVME, need a library."""
+
+
+def carries_content(environ: Mapping[str, Any]) -> bool:
+    """Whether the body of a request to S3 is the content of an object or of a part of one."""
+    _, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    copies = "HTTP_X_AMZ_COPY_SOURCE" in environ
+    return environ["REQUEST_METHOD"] == "PUT" and bool(key) and not copies and not _SUBRESOURCES & query.keys()
+
+
+def receive(environ: dict[str, Any], path: Path) -> Written:
+    """Write the body to `path`, check it, and leave in `environ` an empty body and the headers of a plain one.
+
+    Raises ApiError (IncompleteBody, BadDigest) with nothing at `path`.
+    """
+    sums = {name: make() for name, make in _ALGORITHMS.items() if _announced(environ, name)}
+    encoded = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "").startswith("STREAMING-")
+    trailer: dict[str, str] = {}
+    plain = _decoded(environ["wsgi.input"], trailer) if encoded else _plain(environ["wsgi.input"])
+    expected = environ.get("HTTP_X_AMZ_DECODED_CONTENT_LENGTH" if encoded else "CONTENT_LENGTH")
+
+    def checked() -> Iterator[bytes]:
+        size = 0
+        for chunk in plain:
+            size += len(chunk)
+            for one in sums.values():
+                one.update(chunk)
+            yield chunk
+        if expected is not None and size != int(expected):
+            raise ApiError("IncompleteBody", f"The body has {size:,} bytes, not {int(expected):,} as its headers say")
+        environ.update({f"{_CHECKSUM}{name}": value for name, value in trailer.items()})
+        for name, one in sums.items():
+            _compare(name, environ.get(f"{_CHECKSUM}{name}"), one.digest())
+
+    with reading():
+        written = write(path, checked())
+    try:
+        _compare("MD5", environ.get("HTTP_CONTENT_MD5"), bytes.fromhex(written.md5))
+    except ApiError:
+        path.unlink()
+        raise
+    for name in ("HTTP_X_AMZ_CONTENT_SHA256", "HTTP_TRANSFER_ENCODING", "wsgi.input_terminated"):
+        environ.pop(name, None)
+    environ |= {"wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}
+    return written
+
+
+def _announced(environ: Mapping[str, Any], name: str) -> bool:
+    return f"{_CHECKSUM}{name}" in environ or f"x-amz-checksum-{name.lower()}" in environ.get("HTTP_X_AMZ_TRAILER", "")
+
+
+def _compare(name: str, given: str | None, digest: bytes) -> None:
+    found = base64.b64encode(digest).decode()
+    if given is not None and given != found:
+        raise ApiError("BadDigest", f"The {name} of the body is {found}, not {given} as its headers say")
+
+
+def _plain(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk
+
+
+def _decoded(stream: BinaryIO, trailer: dict[str, str]) -> Iterator[bytes]:
+    """The content of an aws-chunked body; checksums at its end go into `trailer`."""
+    while size := _chunk_size(stream):
+        while size:
+            chunk = stream.read(min(size, CHUNK_BYTES))
+            if not chunk:
+                raise ApiError("IncompleteBody", "The body ends inside a chunk")
+            size -= len(chunk)
+            yield chunk
+        stream.readline(_MAX_LINE_BYTES)
+    while line := stream.readline(_MAX_LINE_BYTES).decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        if name.lower().startswith("x-amz-checksum-"):
+            trailer[name.lower().removeprefix("x-amz-checksum-").upper()] = value.strip()
+    while stream.read(CHUNK_BYTES):
+        pass  # what is left unread would be taken for the next request
+
+
+def _chunk_size(stream: BinaryIO) -> int:
+    line = stream.readline(_MAX_LINE_BYTES)
+    try:
+        return int(line.split(b";", 1)[0], 16)
+    except ValueError:
+        raise ApiError("IncompleteBody", f"The body has {line[:50]!r} where the size of a chunk belongs") from None

@@ -1,0 +1,72 @@
+"""The one SQLite file under the state folder: every change is on the disk before it is answered.
+
+Write-ahead logging with full synchronisation: what was committed survives `kill -9` and a power cut, and a change that
+was cut short is as if it had never begun (sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from emulator.errors import EmulatorError
+
+FORMAT = 1  # of everything under the state folder; raise it when what is there can no longer be read
+
+
+class DatabaseError(EmulatorError):
+    """The file cannot be read or written."""
+
+
+class Database:
+    """One connection, used by one thread at a time. Raises DatabaseError: a full disk, another format."""
+
+    def __init__(self, path: Path):
+        self._lock = threading.RLock()
+        self._path = path
+        with self._explained():
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+                self._connection.execute("PRAGMA synchronous=FULL")
+                self._check_format()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything inside happens, or nothing of it; others wait."""
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has rolled it back already
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._lock:
+            self._connection.close()
+
+    def _check_format(self) -> None:
+        (found,) = self._connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if not tables:
+            self._connection.execute(f"PRAGMA user_version={FORMAT}")
+        elif found != FORMAT:
+            raise DatabaseError(
+                f"{self._path.parent} was written by another version of the emulator (format {found}, this one has "
+                f"{FORMAT}): choose another state folder, or remove that one"
+            )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise DatabaseError(f"{self._path} cannot be read or written: {error}") from error

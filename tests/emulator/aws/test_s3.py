@@ -1,0 +1,377 @@
+"""S3 over HTTP, with boto3 and by hand, through crashes, cut connections and a full disk."""
+
+import hashlib
+import io
+import os
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from botocore.exceptions import ClientError
+from moto.s3.exceptions import MissingBucket
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from emulator.api.call import Call
+from emulator.aws.gateway import Gateway
+from emulator.platform import Platform
+from tests.emulator.running import RunningEmulator
+
+MIB = 1 << 20
+AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+KEYS = (
+    "plain",
+    "a/b/c.txt",
+    "with space+plus",
+    "100%",
+    "a%2Fb",
+    "ü/\u4e16\u754c",
+    "q?x=1&y=2",
+    "#~'()*!",
+    "a//b",
+    "/lead",
+)
+
+
+@pytest.fixture
+def s3(server: RunningEmulator) -> Any:
+    return server.client("s3")
+
+
+@pytest.fixture
+def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
+    name = f"bucket-{hashlib.md5(request.node.name.encode()).hexdigest()}"
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+def keys_of(s3: Any, bucket: str, **more: str) -> list[str]:
+    return [one["Key"] for one in s3.list_objects_v2(Bucket=bucket, **more).get("Contents", [])]
+
+
+def body_of(s3: Any, bucket: str, key: str, **more: str) -> bytes:
+    body: bytes = s3.get_object(Bucket=bucket, Key=key, **more)["Body"].read()
+    return body
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_any_key(s3: Any, bucket: str, key: str) -> None:
+    s3.put_object(Bucket=bucket, Key=key, Body=b"content")
+    assert body_of(s3, bucket, key) == b"content"
+    assert keys_of(s3, bucket) == [key]
+    assert keys_of(s3, bucket, Prefix=key[:3]) == [key]
+    s3.delete_object(Bucket=bucket, Key=key)
+    assert keys_of(s3, bucket) == []
+
+
+def test_what_is_told_of_an_object(s3: Any, bucket: str) -> None:
+    s3.put_object(
+        Bucket=bucket,
+        Key="a",
+        Body=b"a,b\n",
+        ContentType="text/csv",
+        Metadata={"my_key": "1", "other-key": "2"},
+        Tagging="stage=test&by=me",
+    )
+    for told in (s3.head_object(Bucket=bucket, Key="a"), s3.get_object(Bucket=bucket, Key="a")):
+        assert told["ContentType"] == "text/csv"
+        assert told["Metadata"] == {"my_key": "1", "other-key": "2"}
+        assert told["ETag"] == f'"{hashlib.md5(b"a,b" + bytes([10])).hexdigest()}"'
+        assert told["ContentLength"] == 4
+    tags = s3.get_object_tagging(Bucket=bucket, Key="a")["TagSet"]
+    assert sorted((tag["Key"], tag["Value"]) for tag in tags) == [("by", "me"), ("stage", "test")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "got"), [("bytes=2-4", b"234"), ("bytes=-3", b"789"), ("bytes=8-100", b"89"), ("bytes=5-", b"56789")]
+)
+def test_ranges(s3: Any, bucket: str, asked: str, got: bytes) -> None:
+    s3.put_object(Bucket=bucket, Key="a", Body=b"0123456789")
+    answer = s3.get_object(Bucket=bucket, Key="a", Range=asked)
+    assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Body"].read()) == (206, got)
+
+
+def test_uploaded_in_parts_and_downloaded_in_ranges(s3: Any, bucket: str) -> None:
+    content = os.urandom(20 * MIB + 1)
+    s3.upload_fileobj(io.BytesIO(content), bucket, "large", ExtraArgs={"Metadata": {"a": "b"}})
+    told = s3.head_object(Bucket=bucket, Key="large")
+    assert told["ETag"].endswith('-3"')
+    assert told["Metadata"] == {"a": "b"}
+    into = io.BytesIO()
+    s3.download_fileobj(bucket, "large", into)
+    assert into.getvalue() == content
+    s3.copy({"Bucket": bucket, "Key": "large"}, bucket, "copied")
+    assert body_of(s3, bucket, "copied") == content
+
+
+def test_an_upload_in_parts_that_is_given_up(s3: Any, bucket: str, server: RunningEmulator) -> None:
+    place = {"Bucket": bucket, "Key": "a"}
+    upload = s3.create_multipart_upload(**place)["UploadId"]
+    before = len(list((server.state / "objects").iterdir()))
+    s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"part")
+    assert [part["Size"] for part in s3.list_parts(**place, UploadId=upload)["Parts"]] == [4]
+    s3.abort_multipart_upload(**place, UploadId=upload)
+    assert keys_of(s3, bucket) == []
+    assert len(list((server.state / "objects").iterdir())) == before
+    for call in (
+        lambda: s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"part"),
+        lambda: s3.complete_multipart_upload(
+            **place, UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": "x"}]}
+        ),
+    ):
+        with pytest.raises(ClientError, match="NoSuchUpload"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "listed", "code"),
+    [
+        ((1, 1), (1, 2), "EntityTooSmall"),
+        ((1,), (1, 2), "InvalidPart"),
+        ((1,), (), "MalformedXML"),
+    ],
+)
+def test_parts_that_do_not_fit(
+    s3: Any, bucket: str, sizes: tuple[int, ...], listed: tuple[int, ...], code: str
+) -> None:
+    place = {"Bucket": bucket, "Key": "a"}
+    upload = s3.create_multipart_upload(**place)["UploadId"]
+    etags = {
+        number: s3.upload_part(**place, UploadId=upload, PartNumber=number, Body=bytes(size))["ETag"]
+        for number, size in enumerate(sizes, start=1)
+    }
+    parts = [{"PartNumber": number, "ETag": etags.get(number, "none")} for number in listed]
+    with pytest.raises(ClientError, match=code):
+        s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts})
+    assert keys_of(s3, bucket) == []
+
+
+def test_copied_and_given_other_metadata(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="a", Body=b"content", Metadata={"a": "1"}, Tagging="x=y")
+    source = {"Bucket": bucket, "Key": "a"}
+    s3.copy_object(Bucket=bucket, Key="b", CopySource=source)
+    s3.copy_object(Bucket=bucket, Key="a", CopySource=source, Metadata={"b": "2"}, MetadataDirective="REPLACE")
+    assert s3.head_object(Bucket=bucket, Key="b")["Metadata"] == {"a": "1"}
+    assert s3.get_object_tagging(Bucket=bucket, Key="b")["TagSet"] == [{"Key": "x", "Value": "y"}]
+    assert s3.head_object(Bucket=bucket, Key="a")["Metadata"] == {"b": "2"}
+    assert body_of(s3, bucket, "a") == body_of(s3, bucket, "b") == b"content"
+
+
+def test_many_deleted_at_once(s3: Any, bucket: str) -> None:
+    for number in range(5):
+        s3.put_object(Bucket=bucket, Key=f"k{number}", Body=b"")
+    gone = [{"Key": f"k{number}"} for number in (0, 1, 2, 9)]
+    assert len(s3.delete_objects(Bucket=bucket, Delete={"Objects": gone})["Deleted"]) == 4
+    assert keys_of(s3, bucket) == ["k3", "k4"]
+    with pytest.raises(ClientError, match="BucketNotEmpty"):
+        s3.delete_bucket(Bucket=bucket)
+
+
+def test_a_presigned_url(s3: Any, server: RunningEmulator, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="a b", Body=b"content")
+    for client in (s3, server.client("s3", signature_version="s3v4")):
+        get = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a b"})
+        with urllib.request.urlopen(get) as answer:
+            assert answer.read() == b"content"
+        put = client.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "put"})
+        urllib.request.urlopen(urllib.request.Request(put, b"by url", method="PUT")).close()
+        assert body_of(s3, bucket, "put") == b"by url"
+
+
+def test_without_a_signature_nothing_is_told(s3: Any, server: RunningEmulator, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="a", Body=b"content")
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{server.endpoint_url}/{bucket}/a")
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        (lambda s3, bucket: s3.get_object(Bucket=bucket, Key="missing"), "NoSuchKey"),
+        (lambda s3, bucket: s3.head_object(Bucket=bucket, Key="missing"), "404"),
+        (lambda s3, bucket: s3.put_object(Bucket="no-such-bucket", Key="a", Body=b"x"), "NoSuchBucket"),
+        (lambda s3, bucket: s3.list_objects_v2(Bucket="no-such-bucket"), "NoSuchBucket"),
+        (lambda s3, bucket: s3.get_object(Bucket=bucket, Key="a", PartNumber=1), "NotImplemented.*ask for a range"),
+        (
+            lambda s3, bucket: s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}),
+            "NotImplemented.*Versioning of a bucket is not supported by the emulator",
+        ),
+    ],
+)
+def test_errors(s3: Any, bucket: str, call: Callable[[Any, str], Any], code: str) -> None:
+    s3.put_object(Bucket=bucket, Key="a", Body=b"content")
+    with pytest.raises(ClientError, match=code):
+        call(s3, bucket)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"])
+def test_buckets_of_any_region(servers: Callable[..., RunningEmulator], region: str) -> None:
+    running = servers()
+    s3 = running.client("s3", region)
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket="bucket", **where)
+    s3.put_object(Bucket="bucket", Key="a", Body=b"content")
+    created = s3.list_buckets()["Buckets"][0]["CreationDate"]
+    running.kill()
+    running.start()
+    s3 = running.client("s3", region)
+    assert s3.get_bucket_location(Bucket="bucket")["LocationConstraint"] == (region if where else None)
+    assert s3.list_buckets()["Buckets"][0]["CreationDate"] == created
+    assert body_of(s3, "bucket", "a") == b"content"
+
+
+def test_all_that_was_acknowledged_survives_kill_9(servers: Callable[..., RunningEmulator]) -> None:
+    running = servers()
+    s3 = running.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.upload_fileobj(io.BytesIO(bytes(9 * MIB)), "bucket", "parts")
+    for key in KEYS:
+        s3.put_object(Bucket="bucket", Key=key, Body=key.encode(), Metadata={"a_b": "c"}, Tagging="d=e")
+    s3.put_object(Bucket="bucket", Key="replaced", Body=b"old")
+    s3.put_object(Bucket="bucket", Key="replaced", Body=b"new")
+    s3.put_object_tagging(Bucket="bucket", Key="replaced", Tagging={"TagSet": [{"Key": "f", "Value": "g"}]})
+    s3.put_object(Bucket="bucket", Key="deleted", Body=b"x")
+    s3.delete_object(Bucket="bucket", Key="deleted")
+    before = everything(s3)
+    running.kill()
+    running.start()
+    assert everything(running.client("s3")) == before
+    assert len(before) == len(KEYS) + 2
+
+
+def everything(s3: Any) -> dict[str, Any]:
+    found = {}
+    for one in s3.list_objects_v2(Bucket="bucket")["Contents"]:
+        place = {"Bucket": "bucket", "Key": one["Key"]}
+        answer = s3.get_object(**place)
+        headers = {name: value for name, value in answer.items() if name not in ("Body", "ResponseMetadata")}
+        found[one["Key"]] = (one, headers, answer["Body"].read(), s3.get_object_tagging(**place)["TagSet"])
+    return found
+
+
+def test_an_upload_cut_in_the_middle_registers_nothing(s3: Any, bucket: str, server: RunningEmulator) -> None:
+    before = sorted((server.state / "objects").iterdir())
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "cut"})
+    host, port = server.endpoint_url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        head = (
+            f"PUT {url.removeprefix(server.endpoint_url)} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000000\r\n\r\n"
+        )
+        connection.sendall(head.encode() + bytes(500_000))
+    for _ in range(100):
+        if sorted((server.state / "objects").iterdir()) == before:
+            break
+        threading.Event().wait(0.05)
+    assert sorted((server.state / "objects").iterdir()) == before
+    assert keys_of(s3, bucket) == []
+
+
+def test_a_wrong_checksum_registers_nothing(s3: Any, bucket: str) -> None:
+    with pytest.raises(ClientError, match=r"BadDigest.*The SHA256 of the body"):
+        s3.put_object(Bucket=bucket, Key="a", Body=b"content", ChecksumSHA256="AAAA")
+    assert keys_of(s3, bucket) == []
+
+
+def test_the_last_writer_wins_on_the_disk_too(servers: Callable[..., RunningEmulator]) -> None:
+    running = servers()
+    running.client("s3").create_bucket(Bucket="bucket")
+
+    def put(number: int) -> None:
+        client = running.client("s3")
+        for turn in range(10):
+            client.put_object(Bucket="bucket", Key="same", Body=f"{number} {turn}".encode())
+
+    threads = [threading.Thread(target=put, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    last = body_of(running.client("s3"), "bucket", "same")
+    running.kill()
+    running.start()
+    assert body_of(running.client("s3"), "bucket", "same") == last
+    assert len(list((running.state / "objects").iterdir())) == 1
+
+
+def test_a_full_disk(tmp_path: Path, small_disk: tuple[Path, list[str]]) -> None:
+    folder, limits = small_disk
+    running = RunningEmulator(folder / "state", log=tmp_path / "log", limits=limits)
+    try:
+        s3 = running.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="kept", Body=b"content")
+        with pytest.raises(ClientError, match=r"No space left on device|File too large") as error:
+            s3.put_object(Bucket="bucket", Key="large", Body=bytes(30 * MIB))
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 507
+        assert keys_of(s3, "bucket") == ["kept"]
+        assert len(list((running.state / "objects").iterdir())) == 1
+        s3.put_object(Bucket="bucket", Key="small", Body=b"content")
+        running.kill()
+        running.start()
+        assert keys_of(running.client("s3"), "bucket") == ["kept", "small"]
+    finally:
+        running.end()
+
+
+def test_memory_does_not_grow_with_objects(servers: Callable[..., RunningEmulator]) -> None:
+    running = servers()
+    s3 = running.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    process = psutil.Process(running.process.pid)
+    peak = process.memory_info().rss
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.01):
+            memory = process.memory_info()
+            peak = max(peak, memory.rss - memory.shared)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    content = bytes(200 * MIB)
+    s3.put_object(Bucket="bucket", Key="whole", Body=content)
+    s3.upload_fileobj(io.BytesIO(content), "bucket", "parts")
+    s3.copy_object(Bucket="bucket", Key="copy", CopySource={"Bucket": "bucket", "Key": "whole"})
+    assert sum(len(chunk) for chunk in s3.get_object(Bucket="bucket", Key="copy")["Body"].iter_chunks(MIB)) == 200 * MIB
+    done.set()
+    watcher.join()
+    assert peak < 300 * MIB
+
+
+def test_from_within(platform: Platform, tmp_path: Path) -> None:
+    objects, call = platform.objects, Call(service="s3")
+    (tmp_path / "file").write_bytes(b"content")
+    assert not objects.bucket_exists("bucket")
+    with pytest.raises(MissingBucket):
+        objects.put("bucket", "a", tmp_path / "file")
+    assert not list((tmp_path / "state" / "objects").iterdir())
+    created = EnvironBuilder("/bucket", method="PUT", headers={"Authorization": AUTHORIZATION}).get_environ()
+    run_wsgi_app(lambda environ, start: Gateway(objects)(call, environ, start), created | {"REQUEST_URI": "/bucket"})
+    assert objects.bucket_exists("bucket")
+    for key in ("b/2", "b/1", "a"):
+        objects.put("bucket", key, tmp_path / "file")
+    assert [(one.key, one.path.read_bytes()) for one in objects.find("bucket", "b/")] == [
+        ("b/1", b"content"),
+        ("b/2", b"content"),
+    ]
+
+
+def test_an_object_whose_file_is_gone_is_no_object(
+    servers: Callable[..., RunningEmulator],
+) -> None:
+    running = servers()
+    s3 = running.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="a", Body=b"content")
+    running.kill()
+    for file in (running.state / "objects").iterdir():
+        file.unlink()
+    running.start()
+    assert keys_of(running.client("s3"), "bucket") == []
+    assert "s3://bucket/a is lost" in running.log.read_text()
