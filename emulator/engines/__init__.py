@@ -13,10 +13,13 @@ from emulator.images import Image
 __all__ = ["Container", "DockerEngine", "Engine", "Exit", "Launch", "ProcessEngine", "choose"]
 
 
-def choose(setting: str | None, image: Image, repository: Path, say: Callable[[str], None] = print) -> Engine:
+def choose(
+    setting: str | None, image: Image, repository: Path, say: Callable[[str], None] = print, owner: str | None = None
+) -> Engine:
     """The engine called `setting` ("docker" or "process"); without one, docker when it answers and has the image.
 
-    Raises EngineError when the engine asked for cannot run the image.
+    `owner` marks what it starts, see emulator.leftovers. Raises EngineError when the engine asked for cannot run the
+    image.
     """
     if setting not in (None, "docker", "process"):
         raise EngineError(f"no engine is called {setting!r}: choose docker or process")
@@ -25,5 +28,5 @@ def choose(setting: str | None, image: Image, repository: Path, say: Callable[[s
     if setting == "docker" and not docker.built(image.tag):
         raise EngineError(f"there is no image {image.tag}: build it with ./build.sh {image.name}")
     if setting == "docker" or (setting is None and docker.answers() and docker.built(image.tag)):
-        return DockerEngine(image.tag)
-    return ProcessEngine(environment.programs(image, repository, say), image.environment)
+        return DockerEngine(image.tag, owner)
+    return ProcessEngine(environment.programs(image, repository, say), image.environment, owner)

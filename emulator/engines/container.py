@@ -3,6 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,12 @@ PORT = 8080  # where a SageMaker container listens
 
 @dataclass(frozen=True)
 class Launch:
-    """What to run. `opt_ml` becomes the container's /opt/ml; `read_only` names folders of it that it must not write."""
+    """What to run. `opt_ml` becomes the container's /opt/ml; `read_only` names folders of it that it must not write.
+
+    `entrypoint` and `arguments` replace the image's ENTRYPOINT and `command`, as AlgorithmSpecification has it: with an
+    entry point of one's own, `command` is not given at all. `hostname` is the host's own name, and the one that others
+    find it by on `network`, which `Engine.network` made.
+    """
 
     name: str
     command: str
@@ -26,6 +32,15 @@ class Launch:
     memory_in_mb: int | None = None
     read_only_root: bool = False
     user: str | None = None
+    entrypoint: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    hostname: str | None = None
+    network: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What follows the image's ENTRYPOINT, or the one given here."""
+        return self.arguments or (() if self.entrypoint else (self.command,))
 
 
 @dataclass(frozen=True)
@@ -67,7 +82,7 @@ class Container(ABC):
 
     def stop(self, grace: float) -> Exit:
         """SIGTERM, at most `grace` seconds, then SIGKILL: the service's way to stop a container."""
-        self._terminate()
+        self.terminate()
         return self.wait(grace) or self.kill()
 
     def kill(self) -> Exit:
@@ -90,7 +105,7 @@ class Container(ABC):
         """Called once, after the end: remove what is left of it and tell how it ended."""
 
     @abstractmethod
-    def _terminate(self) -> None:
+    def terminate(self) -> None:
         """Send SIGTERM to the program alone."""
 
     @abstractmethod
@@ -133,6 +148,15 @@ class Engine(Protocol):
     """Runs one image's `train` and `serve`."""
 
     description: str
+
+    def sees(self, opt_ml: Path) -> Path:
+        """Return where a program sees the folder that is its /opt/ml."""
+
+    def network(self, name: str, isolated: bool) -> AbstractContextManager[str]:
+        """Make a network on which containers find each other by `Launch.hostname`; EngineError where there is none.
+
+        An isolated one has no way out.
+        """
 
     def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
         """Start it, or raise EngineError. `on_line` is called from another thread with each line of output."""

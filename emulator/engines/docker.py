@@ -3,24 +3,29 @@
 Containers run as the image says (as root, on the service), so files they write may belong to root. When a container has
 ended, a throw-away container of the same image gives them to the owner of the mounted folder: whoever starts a job can
 read and remove its results. Every container is named, carries the label `sagemaker-emulator` and is removed at its end.
+What a killed process of ours left is found by a second label that names its owner.
 """
 
 import os
 import subprocess
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from emulator.engines.container import PORT, Container, Exit, Launch
 from emulator.errors import EngineError
 
 LABEL = "sagemaker-emulator"
+OWNER = f"{LABEL}.owner"
 
 
 class DockerEngine:
-    """Runs the image called `tag`, which must be on this machine: nothing is pulled."""
+    """Runs the image called `tag`, which must be on this machine: nothing is pulled. `owner` is for `remove_left`."""
 
-    def __init__(self, tag: str):
+    def __init__(self, tag: str, owner: str | None = None):
         self.tag = tag
+        self._labels = ["--label", LABEL, *(["--label", f"{OWNER}={owner}"] if owner else [])]
         self.description = f"containers of {tag}"
 
     def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
@@ -28,7 +33,7 @@ class DockerEngine:
         container = f"{LABEL}-{launch.name}-{uuid.uuid4().hex[:8]}"
         try:
             if _has_own_network(launch):
-                docker("network", "create", "--internal", "--label", LABEL, container)
+                docker("network", "create", "--internal", *self._labels, container)
             docker(*self._create(launch, container))
             docker("start", container)
             return DockerContainer(container, self.tag, launch, on_line)
@@ -36,11 +41,25 @@ class DockerEngine:
             _remove(container, launch)
             raise
 
+    def sees(self, opt_ml: Path) -> Path:  # noqa: ARG002
+        """Return /opt/ml; see Engine.sees."""
+        return Path("/opt/ml")
+
+    @contextmanager
+    def network(self, name: str, isolated: bool) -> Iterator[str]:
+        """Make a bridge of its own; see Engine.network."""
+        network = f"{LABEL}-{name}-{uuid.uuid4().hex[:8]}"
+        docker("network", "create", *(["--internal"] if isolated else []), *self._labels, network)
+        try:
+            yield network
+        finally:
+            _docker("network", "rm", network)
+
     def _create(self, launch: Launch, container: str) -> list[str]:
         opt_ml = launch.opt_ml.absolute()
         mounts = [f"type=bind,source={opt_ml},target=/opt/ml"]
         mounts += [f"type=bind,source={opt_ml / name},target=/opt/ml/{name},readonly" for name in launch.read_only]
-        options = ["--name", container, "--label", LABEL, "--pull", "never", "--log-driver", "json-file"]
+        options = ["--name", container, *self._labels, "--pull", "never", "--log-driver", "json-file"]
         options += [option for mount in mounts for option in ("--mount", mount)]
         options += [option for name, value in launch.environment.items() for option in ("--env", f"{name}={value}")]
         options += _network(launch, container)
@@ -50,7 +69,9 @@ class DockerEngine:
             options += ["--read-only", "--tmpfs", "/tmp"]  # noqa: S108 (the container's own)
         if launch.user is not None:
             options += ["--user", launch.user]
-        return ["create", *options, self.tag, launch.command]
+        if launch.entrypoint:
+            options += ["--entrypoint", launch.entrypoint[0]]
+        return ["create", *options, self.tag, *launch.entrypoint[1:], *launch.words]
 
 
 class DockerContainer(Container):
@@ -82,10 +103,11 @@ class DockerContainer(Container):
         out_of_memory = docker("inspect", "--format", "{{.State.OOMKilled}}", self.name) == "true"
         _remove(self.name, self._launch)
         if os.geteuid() != 0:
-            _give_back(self._tag, self._launch)
+            _give_back(self._tag, self._launch.opt_ml.absolute())
         return Exit(code, out_of_memory)
 
-    def _terminate(self) -> None:
+    def terminate(self) -> None:
+        """See Container.terminate."""
         _docker("kill", "--signal", "TERM", self.name)  # fails when it has just ended, which is as good
 
     def _kill(self) -> None:
@@ -113,6 +135,26 @@ def built(tag: str) -> bool:
     return _docker("image", "inspect", tag).returncode == 0
 
 
+def remove_left(owner: str) -> None:
+    """Remove the containers and networks of an owner that is no more; nothing where no engine answers.
+
+    Their files are given back, as at the end of any container.
+    """
+    if not answers():
+        return
+    ours = ("--quiet", "--filter", f"label={OWNER}={owner}")
+    if containers := docker("ps", "--all", *ours).split():
+        mounted = '{{range .Mounts}}{{if eq .Destination "/opt/ml"}}{{.Source}}{{end}}{{end}}'
+        places = docker("inspect", "--format", f"{{{{.Config.Image}}}} {mounted}", *containers).splitlines()
+        docker("rm", "--force", "--volumes", *containers)
+        for tag, opt_ml in (place.split(" ", 1) for place in places):
+            if os.geteuid() != 0 and Path(opt_ml).is_dir():
+                with suppress(EngineError):  # the image is gone: the files stay, which is no reason not to start
+                    _give_back(tag, opt_ml)
+    if networks := docker("network", "ls", *ours).split():
+        docker("network", "rm", *networks)
+
+
 def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["docker", *arguments]
     try:
@@ -127,10 +169,18 @@ def _has_own_network(launch: Launch) -> bool:
 
 
 def _network(launch: Launch, container: str) -> list[str]:
+    hostname = ["--hostname", launch.hostname] if launch.hostname else []
+    if launch.network and launch.hostname:
+        return [*hostname, "--network", launch.network, "--network-alias", launch.hostname]
+    return hostname + _own_network(launch, container)
+
+
+def _own_network(launch: Launch, container: str) -> list[str]:
     if _has_own_network(launch):
         return ["--network", container]
     if launch.network_isolation:
-        return ["--network", "none"]
+        itself = ["--add-host", f"{launch.hostname}:127.0.0.1"] if launch.hostname else []
+        return ["--network", "none", *itself]
     return ["--publish", f"127.0.0.1::{PORT}"] if launch.command == "serve" else []
 
 
@@ -148,8 +198,8 @@ def _remove(container: str, launch: Launch) -> None:
         _docker("network", "rm", container)
 
 
-def _give_back(tag: str, launch: Launch) -> None:
-    mount = f"type=bind,source={launch.opt_ml.absolute()},target=/opt/ml"
+def _give_back(tag: str, opt_ml: Path | str) -> None:
+    mount = f"type=bind,source={opt_ml},target=/opt/ml"
     options = (
         "--rm",
         "--label",

@@ -1,11 +1,12 @@
 """The engine for a machine without a container engine: the same `train` and `serve`, as plain processes.
 
-It honours the command, the /opt/ml folder and the environment. It cannot cut the network, limit memory, protect the
-file system or change the user: for those, use the docker engine.
+It honours the command or what replaces it, the /opt/ml folder and the environment. It refuses to cut the network and to
+join several hosts. It does not limit memory, protect the file system or change the user. The docker engine does all.
 """
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,31 +16,58 @@ from pathlib import Path
 from emulator.engines.container import Container, Exit, Launch
 from emulator.errors import EngineError
 
+OWNER = "SAGEMAKER_EMULATOR_OWNER"
+"""The variable by which processes of a killed emulator are found."""
+
+PORTS = range(10_000, 32_768)
+"""Below those of outgoing connections, which begin at 32,768 on Linux and at 49,152 on other systems."""
+
+TRIES = 100
+
 
 class ProcessEngine:
-    """Runs the programs in `programs`, a folder holding `train` and `serve`, with the variables an image would set."""
+    """Runs the programs in `programs`, a folder holding `train` and `serve`, with the variables an image would set.
 
-    def __init__(self, programs: Path, environment: Mapping[str, str] | None = None):
+    `owner` is what the variable OWNER says to them.
+    """
+
+    def __init__(self, programs: Path, environment: Mapping[str, str] | None = None, owner: str | None = None):
         self.programs = programs.absolute()
         self.environment = dict(environment or {})
+        self._mark = {OWNER: owner} if owner else {}
         self.description = "plain processes"
+
+    def sees(self, opt_ml: Path) -> Path:
+        """Return the folder itself; see Engine.sees."""
+        return opt_ml.absolute()
+
+    def network(self, name: str, isolated: bool) -> contextlib.AbstractContextManager[str]:  # noqa: ARG002
+        """Raise EngineError; see Engine.network."""
+        raise EngineError(f"{name} wants several instances, which plain processes cannot be: use the docker engine")
 
     def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
         """Start the program; see Engine.start. It sees nothing of the caller's environment."""
-        port = _free_port()
+        if launch.network_isolation:
+            raise EngineError(
+                f"{launch.name} wants isolation, which plain processes cannot give: use the docker engine"
+            )
+        port = free_port()
         environment = {
             "PATH": f"{self.programs}{os.pathsep}{os.defpath}",
             "HOME": str(launch.opt_ml),
             "LANG": "C.UTF-8",
             **self.environment,
             **launch.environment,
-            "SAGEMAKER_BASE_DIR": str(launch.opt_ml.absolute()),
+            "SAGEMAKER_BASE_DIR": str(self.sees(launch.opt_ml)),
             "SAGEMAKER_BIND_TO_PORT": str(port),
+            **self._mark,
         }
-        program = self.programs / launch.command
+        command = [_there(word, self.sees(launch.opt_ml)) for word in (*launch.entrypoint, *launch.words)]
+        if not (launch.entrypoint or launch.arguments):
+            command = [str(self.programs / launch.command)]
         try:
             process = subprocess.Popen(
-                [program],
+                command,
                 env=environment,
                 cwd=launch.opt_ml,
                 start_new_session=True,
@@ -48,7 +76,7 @@ class ProcessEngine:
                 stderr=subprocess.STDOUT,
             )
         except OSError as error:
-            raise EngineError(f"{program} cannot be run: {error.strerror}") from error
+            raise EngineError(f"{command[0]} cannot be run: {error.strerror}") from error
         return ProcessContainer(process, port, on_line)
 
 
@@ -74,7 +102,8 @@ class ProcessContainer(Container):
         code = self._process.returncode
         return Exit(128 - code if code < 0 else code)
 
-    def _terminate(self) -> None:
+    def terminate(self) -> None:
+        """See Container.terminate."""
         self._process.terminate()
 
     def _kill(self) -> None:
@@ -82,7 +111,17 @@ class ProcessContainer(Container):
             os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _there(word: str, opt_ml: Path) -> str:
+    """A word of a command, with the place of /opt/ml on this machine."""
+    return str(opt_ml) if word == "/opt/ml" else word.replace("/opt/ml/", f"{opt_ml}/")
+
+
+def free_port() -> int:
+    """A port that nobody has. It is the program's only when that binds it, so it must not be one of those that the
+    system gives out by itself meanwhile, to connections that leave.
+    """
+    for port in random.sample(PORTS, TRIES):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
+            return port
+    raise EngineError(f"none of {TRIES} ports between {PORTS.start} and {PORTS.stop - 1} is free: end what holds them")

@@ -125,6 +125,7 @@ def test_an_error_inside_the_block_leaves_no_container(throwaway_image: str, fol
 
 def test_ctrl_c_leaves_no_container(throwaway_image: str, tmp_path: Path) -> None:
     job = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job inherits none
         "from pathlib import Path; from emulator.engines import DockerEngine; from emulator.jobs import TrainingJob\n"
         "from emulator.training import train\n"
         f"job = TrainingJob({NAME!r}, Path({str(tmp_path)!r}), environment={{'SCRIPT': 'echo ready; sleep 60'}})\n"
@@ -166,6 +167,32 @@ def test_what_root_wrote_belongs_to_the_caller(throwaway_image: str, tmp_path: P
     assert done.stdout == "Completed\n", done.stderr
     assert sorted(path.name for path in (tmp_path / "s3" / NAME).iterdir()) == ["output", "training.log"]
     assert left_over() == ""
+
+
+def test_what_a_killed_process_left_is_removed_and_its_files_given_back(throwaway_image: str, tmp_path: Path) -> None:
+    owner, work = f"{NAME} owner", tmp_path / "work"
+    begin = (
+        "import os; from pathlib import Path; from emulator.engines import DockerEngine, Launch\n"
+        f"{become_someone_who_is_not_root(tmp_path)}\n"
+        f"folder = Path({str(work)!r}) / 'ml'; folder.mkdir(parents=True)\n"
+        "script = 'umask 077; mkdir /opt/ml/deep; echo x > /opt/ml/deep/x; echo ready; sleep 600'\n"
+        f"launch = Launch({NAME!r}, 'train', folder, {{'SCRIPT': script}})\n"
+        f"engine = DockerEngine({throwaway_image!r}, {owner!r})\n"
+        "engine.start(launch, lambda line: print(line, flush=True)).wait()"
+    )
+    with subprocess.Popen([sys.executable, "-c", begin], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any("ready" in line for line in process.stdout)
+        process.kill()
+    assert left_over() != ""
+    end = (
+        "import os; from pathlib import Path; from emulator import leftovers\n"
+        f"{become_someone_who_is_not_root(tmp_path)}\n"
+        f"leftovers.remove({owner!r}); leftovers.remove_folder(Path({str(work)!r}))"
+    )
+    subprocess.run([sys.executable, "-c", end], cwd=REPOSITORY, check=True)
+    assert left_over() == ""
+    assert not work.exists()
 
 
 def become_someone_who_is_not_root(folder: Path) -> str:

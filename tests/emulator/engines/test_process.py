@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator.engines import Exit, Launch, ProcessEngine
+from emulator.engines.process import PORTS
 from emulator.errors import EngineError
 
 Engine = Callable[..., ProcessEngine]
@@ -144,6 +145,7 @@ def test_every_server_gets_a_port_of_its_own(engine: Engine, tmp_path: Path) -> 
     ):
         assert one.address[0] == two.address[0] == "127.0.0.1"
         assert one.address != two.address
+        assert {one.address[1], two.address[1]} <= set(PORTS)  # the system may give any other to a connection meanwhile
 
 
 def wait_for(lines: list[str], count: int = 1) -> None:
