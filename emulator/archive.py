@@ -6,6 +6,7 @@ Only regular files and folders: SageMaker hosting asks for archives without symb
 import gzip
 import shutil
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from emulator.errors import EmulatorError
@@ -23,17 +24,24 @@ def pack(folder: Path, archive: Path) -> None:
             gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
             tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
         ):
-            for path in sorted(folder.rglob("*")):
-                _add(tar, path, path.relative_to(folder).as_posix())
+            for name, path in contents(folder):
+                _add(tar, path, name)
         part.replace(archive)
     finally:
         part.unlink(missing_ok=True)
 
 
+def contents(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield files and folders below `folder` by name, sorted. Raises EmulatorError for anything else."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise EmulatorError(f"{name} is neither a file nor a folder: an archive may hold no links; write a copy")
+        yield name, path
+
+
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
     member = tarfile.TarInfo(name)
-    if path.is_symlink() or not (path.is_file() or path.is_dir()):
-        raise EmulatorError(f"{name} is neither a file nor a folder: an archive may hold no links; write a copy")
     if path.is_dir():
         member.type, member.mode = tarfile.DIRTYPE, 0o755
         tar.addfile(member)

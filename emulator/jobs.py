@@ -7,10 +7,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Channel:
-    """One entry of InputDataConfig; `data_source` is a file or a folder."""
+    """One entry of InputDataConfig; `data_source` is a file, a folder, or files by their names in the channel."""
 
     channel_name: str
-    data_source: Path
+    data_source: Path | Mapping[str, Path]
     content_type: str | None = None
     input_mode: str = "File"
     s3_data_distribution_type: str = "FullyReplicated"
@@ -27,7 +27,11 @@ class MetricDefinition:
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """One training job on one host; results go to `output_path`/`training_job_name`."""
+    """One training job; results go to `output_path`/`training_job_name`.
+
+    `checkpoint_local_path` is a path in the container, as CheckpointConfig has it. Empty `container_entrypoint` and
+    `container_arguments` leave the image's own.
+    """
 
     training_job_name: str
     output_path: Path
@@ -39,18 +43,27 @@ class TrainingJob:
     enable_network_isolation: bool = False
     memory_in_mb: int | None = None
     max_runtime_in_seconds: float = 86_400  # the API's default: one day
+    instance_count: int = 1
+    container_entrypoint: tuple[str, ...] = ()
+    container_arguments: tuple[str, ...] = ()
+    checkpoint_local_path: str | None = None
+    training_job_arn: str | None = None
 
 
 @dataclass(frozen=True)
 class TransformJob:
-    """One batch transform; None means that the caller did not say, so /execution-parameters or the default decides."""
+    """One batch transform; None means that the caller did not say, so /execution-parameters or the default decides.
+
+    `data_source` is a file or a folder. `input_filter`, `output_filter` and `join_source` are DataProcessing's.
+    """
 
     transform_job_name: str
-    model_data: Path
+    model_data: Path | None
     data_source: Path
     output_path: Path
     content_type: str | None = None
     accept: str | None = None
+    compression_type: str = "None"
     split_type: str = "None"
     assemble_with: str = "None"
     batch_strategy: str | None = None
@@ -61,3 +74,7 @@ class TransformJob:
     environment: Mapping[str, str] = field(default_factory=dict)
     enable_network_isolation: bool = False
     memory_in_mb: int | None = None
+    input_filter: str = "$"
+    output_filter: str = "$"
+    join_source: str = "None"
+    container_hostname: str | None = None

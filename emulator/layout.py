@@ -1,23 +1,34 @@
-"""Writes the /opt/ml that a training container finds: three configuration files, channels copied, empty output folders.
+"""Writes the /opt/ml that a training container finds: configuration files, channels copied, empty output folders.
 
-File mode on one host. The names in the files differ from the API's (S3DistributionType, TrainingInputMode): they are
-those of the service's own files.
+File mode. The names in the files differ from the API's (S3DistributionType, TrainingInputMode): they are those of the
+service's own files.
 """
 
 import json
+import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from emulator.errors import EmulatorError
 from emulator.jobs import Channel, TrainingJob
 
-HOST = "algo-1"
 GROUP = "homogeneousCluster"  # what the service calls the one group of an ordinary job
+OPT_ML = Path("/opt/ml")
 
 
-def write(opt_ml: Path, job: TrainingJob) -> None:
-    """Create `opt_ml` for the job. Raises EmulatorError when the request cannot be laid out; sources are only read."""
+def hosts(count: int) -> list[str]:
+    """The names of a job's hosts, sorted as resourceconfig.json has them: algo-10 comes before algo-2."""
+    return sorted(f"algo-{number}" for number in range(1, count + 1))
+
+
+def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT_ML) -> None:
+    """Create `opt_ml` for a host of the job; `seen` is where its container sees it, see Engine.sees.
+
+    Raises EmulatorError when the request cannot be laid out, OSError when the disk cannot hold it. Sources are only
+    read.
+    """
     config = opt_ml / "input" / "config"
     for folder in (config, opt_ml / "input" / "data", opt_ml / "model", opt_ml / "output" / "data"):
         folder.mkdir(parents=True)
@@ -26,9 +37,24 @@ def write(opt_ml: Path, job: TrainingJob) -> None:
             raise EmulatorError(f"hyperparameter {name!r} is {value!r}: the API takes strings, write {str(value)!r}")
     _dump(config / "hyperparameters.json", dict(job.hyper_parameters))
     _dump(config / "inputdataconfig.json", {each.channel_name: _described(each) for each in job.input_data_config})
-    _dump(config / "resourceconfig.json", _resources(job.instance_type))
+    _dump(config / "resourceconfig.json", _resources(job, host))
+    if job.checkpoint_local_path:
+        _dump(config / "checkpointconfig.json", {"LocalPath": str(checkpoints(seen, job))})
+        checkpoints(opt_ml, job).mkdir(parents=True, exist_ok=True)
+    names = hosts(job.instance_count)
     for channel in job.input_data_config:
-        _copy(channel, opt_ml / "input" / "data" / channel.channel_name)
+        files = _files(channel)
+        if channel.s3_data_distribution_type == "ShardedByS3Key":
+            files = files[names.index(host) :: len(names)]
+        _copy(files, opt_ml / "input" / "data" / channel.channel_name)
+
+
+def checkpoints(opt_ml: Path, job: TrainingJob) -> Path:
+    """The folder of checkpoints on this machine. Raises EmulatorError when it is not one below /opt/ml."""
+    path = Path(job.checkpoint_local_path or "")
+    if not path.is_relative_to(OPT_ML) or path == OPT_ML or ".." in path.parts:
+        raise EmulatorError(f"the checkpoints' local path is {path}: name a folder below /opt/ml")
+    return opt_ml / path.relative_to(OPT_ML)
 
 
 def _described(channel: Channel) -> dict[str, str]:
@@ -44,26 +70,38 @@ def _described(channel: Channel) -> dict[str, str]:
     return described
 
 
-def _resources(instance_type: str) -> dict[str, Any]:
+def _resources(job: TrainingJob, host: str) -> dict[str, Any]:
+    names = hosts(job.instance_count)
     return {
-        "current_host": HOST,
-        "current_instance_type": instance_type,
+        "current_host": host,
+        "current_instance_type": job.instance_type,
         "current_group_name": GROUP,
-        "hosts": [HOST],
-        "instance_groups": [{"instance_group_name": GROUP, "instance_type": instance_type, "hosts": [HOST]}],
+        "hosts": names,
+        "instance_groups": [{"instance_group_name": GROUP, "instance_type": job.instance_type, "hosts": names}],
         "network_interface_name": "eth0",
     }
 
 
-def _copy(channel: Channel, folder: Path) -> None:
+def _files(channel: Channel) -> Sequence[tuple[str, Path]]:
+    """The channel's files by their names in it, sorted."""
+    source = channel.data_source
+    if not isinstance(source, Path):
+        return sorted(source.items())
+    if source.is_file():
+        return [(source.name, source)]
+    if not source.is_dir():
+        raise EmulatorError(f"channel {channel.channel_name!r} reads {source}, which does not exist")
+    paths = (Path(folder, name) for folder, _, names in os.walk(source, followlinks=True) for name in names)
+    return sorted((path.relative_to(source).as_posix(), path) for path in paths)
+
+
+def _copy(files: Sequence[tuple[str, Path]], folder: Path) -> None:
     """Copy, not link: a container must not be able to change its caller's data."""
-    if channel.data_source.is_dir():
-        shutil.copytree(channel.data_source, folder)
-    elif channel.data_source.is_file():
-        folder.mkdir()
-        shutil.copyfile(channel.data_source, folder / channel.data_source.name)
-    else:
-        raise EmulatorError(f"channel {channel.channel_name!r} reads {channel.data_source}, which does not exist")
+    folder.mkdir()
+    for name, path in files:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
 
 
 def _dump(path: Path, value: Any) -> None:

@@ -19,7 +19,7 @@ class MetricData:
 
 
 class MetricReader:
-    """Call it with every line of the log; `values` holds what it found, in order."""
+    """Call it with every line of the logs, from any thread; `values` holds what it found, in order."""
 
     def __init__(self, definitions: Iterable[MetricDefinition]):
         self.values: list[MetricData] = []

@@ -1,10 +1,15 @@
-"""Runs one training job through the train contract: /opt/ml in, model.tar.gz and output.tar.gz out."""
+"""Runs one training job through the train contract: /opt/ml in, model.tar.gz and output.tar.gz out.
 
+`train` is a whole job on folders. Who does more between its steps calls them: `prepare`, `run`, `merge`.
+"""
+
+import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator import archive, layout
@@ -36,6 +41,37 @@ class TrainingResult:
     last_lines: str
 
 
+@dataclass(frozen=True)
+class Host:
+    """One host of a job, and the folder that is its container's /opt/ml."""
+
+    name: str
+    opt_ml: Path
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What is told to a job that runs: `stop` it in order, or `abandon` it at once. `meanwhile` is called often."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    abandon: threading.Event = field(default_factory=threading.Event)
+    meanwhile: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the hosts of a job ended, in the API's words; the exit code is that of the host that decided it."""
+
+    training_job_status: str
+    secondary_status: str
+    failure_reason: str | None
+    exit_code: int
+
+
+class AbandonedError(EmulatorError):
+    """The job was abandoned: its containers are gone, and what they left counts for nothing."""
+
+
 def train(
     engine: Engine, job: TrainingJob, on_line: Callable[[str], None] | None = None, stop: threading.Event | None = None
 ) -> TrainingResult:
@@ -48,30 +84,29 @@ def train(
     (folder / "output").mkdir(parents=True, exist_ok=True)
     metrics = MetricReader(job.metric_definitions)
     with tempfile.TemporaryDirectory(prefix=".work-", dir=folder) as work, Log(folder / "training.log", on_line) as log:
-        opt_ml = Path(work) / "ml"
-        layout.write(opt_ml, job)
+        hosts = prepare(engine, job, Path(work))
 
         def sink(line: str) -> None:
             metrics(line)
             log(line)
 
         started = time.monotonic()
-        with engine.start(_launch(job, opt_ml), sink) as container:
-            ended, stopped = _run(container, job.max_runtime_in_seconds, stop or threading.Event())
+        ended = run(engine, job, hosts, {host.name: sink for host in hosts}, Orders(stop or threading.Event()))
         seconds = time.monotonic() - started
-        status, reason = _outcome(ended, stopped, opt_ml)
         try:
-            data = opt_ml / "output" / "data"
+            data = merge(hosts, "output/data", log)
             output = _kept(data, folder / "output" / "output.tar.gz", any(data.rglob("*")))
-            model = _kept(opt_ml / "model", folder / "output" / "model.tar.gz", status != "Failed")
+            wanted = ended.training_job_status != "Failed"
+            model = _kept(merge(hosts, "model", log), folder / "output" / "model.tar.gz", wanted)
         except EmulatorError as error:
             output = model = None
-            status, stopped, reason = "Failed", None, f"ClientError: {error}"
+            if ended.training_job_status != "Failed":
+                ended = Ended("Failed", "Failed", f"ClientError: {error}", ended.exit_code)
         return TrainingResult(
-            status,
-            stopped or status,
-            reason,
-            ended.code,
+            ended.training_job_status,
+            ended.secondary_status,
+            ended.failure_reason,
+            ended.exit_code,
             model,
             output,
             metrics.final,
@@ -82,40 +117,108 @@ def train(
         )
 
 
-def _launch(job: TrainingJob, opt_ml: Path) -> Launch:
-    identity = {
-        "TRAINING_JOB_NAME": job.training_job_name,
-        "TRAINING_JOB_ARN": f"arn:aws:sagemaker:local:000000000000:training-job/{job.training_job_name}",
-    }
+def prepare(engine: Engine, job: TrainingJob, work: Path) -> tuple[Host, ...]:
+    """Lay out /opt/ml for every host below `work`, which must be empty; raises as `layout.write` does."""
+    hosts = tuple(Host(name, work / name / "ml") for name in layout.hosts(job.instance_count))
+    for host in hosts:
+        layout.write(host.opt_ml, job, host.name, engine.sees(host.opt_ml))
+    return hosts
+
+
+def run(
+    engine: Engine, job: TrainingJob, hosts: Sequence[Host], sinks: Mapping[str, Callable[[str], None]], orders: Orders
+) -> Ended:
+    """Run the containers of all hosts to their end. One that fails ends the others: the job has failed.
+
+    `sinks` gets each host's lines, by its name. Raises EmulatorError when one cannot be started, AbandonedError after
+    that order, and what a sink raises.
+    """
+    with ExitStack() as stack:
+        network = None
+        if len(hosts) > 1:
+            network = stack.enter_context(engine.network(job.training_job_name, job.enable_network_isolation))
+        running = {}
+        for host in hosts:
+            started = engine.start(_launch(job, host, network), sinks[host.name])
+            running[host] = stack.enter_context(started)
+        host, ended, order = _follow(running, job.max_runtime_in_seconds, orders)
+    if order:
+        return Ended("Stopped", order, None, ended.code)
+    if ended.code == 0:
+        return Ended("Completed", "Completed", None, 0)
+    reason = f"AlgorithmError: {_cause(host.opt_ml / 'output' / 'failure', ended)}"
+    return Ended("Failed", "Failed", reason, ended.code)
+
+
+def merge(hosts: Sequence[Host], part: str, say: Callable[[str], None]) -> Path:
+    """Return the first host's folder `part` of /opt/ml, with what the other hosts left in theirs.
+
+    SageMaker packs all hosts' files as one and asks them not to write the same name: of those that do, the first
+    host's file is kept, and `say` is told.
+    """
+    first = hosts[0].opt_ml / part
+    first.mkdir(parents=True, exist_ok=True)  # the container may have removed it
+    for host in hosts[1:]:
+        folder = host.opt_ml / part
+        for path in sorted(folder.rglob("*")):
+            target = first / path.relative_to(folder)
+            if path.is_dir() and not path.is_symlink() and (target.is_dir() or not os.path.lexists(target)):
+                target.mkdir(exist_ok=True)
+            elif os.path.lexists(target) or not target.parent.is_dir():
+                say(f"/opt/ml/{part}/{path.relative_to(folder)} of {host.name} is left out: another host wrote it too")
+            else:
+                path.rename(target)
+    return first
+
+
+def _launch(job: TrainingJob, host: Host, network: str | None) -> Launch:
+    arn = job.training_job_arn or f"arn:aws:sagemaker:local:000000000000:training-job/{job.training_job_name}"
     return Launch(
         job.training_job_name,
         "train",
-        opt_ml,
-        {**job.environment, **identity},
+        host.opt_ml,
+        {**job.environment, "TRAINING_JOB_NAME": job.training_job_name, "TRAINING_JOB_ARN": arn},
         network_isolation=job.enable_network_isolation,
         memory_in_mb=job.memory_in_mb,
+        entrypoint=job.container_entrypoint,
+        arguments=job.container_arguments,
+        hostname=host.name,
+        network=network,
     )
 
 
-def _run(container: Container, limit: float, stop: threading.Event) -> tuple[Exit, str | None]:
-    """Wait for the end; the second value is the secondary status when the end was ordered."""
+def _follow(containers: Mapping[Host, Container], limit: float, orders: Orders) -> tuple[Host, Exit, str | None]:
+    """Wait for the end: the host that decided it, and the secondary status when the end was ordered."""
     deadline = time.monotonic() + limit
+    running = dict(containers)
     while True:
-        if ended := container.wait(POLL_SECONDS):
-            return ended, None
-        if stop.is_set():
-            return container.stop(STOP_GRACE_SECONDS), "Stopped"
+        for host, container in list(running.items()):
+            if ended := container.wait(POLL_SECONDS / len(running)):
+                del running[host]
+                if ended.code or not running:
+                    return host, ended, None
+        if orders.abandon.is_set():
+            raise AbandonedError("the job was abandoned")
+        if orders.stop.is_set():
+            return *_stop(running, orders), "Stopped"
         if time.monotonic() > deadline:
-            return container.stop(STOP_GRACE_SECONDS), "MaxRuntimeExceeded"
+            return *_stop(running, orders), "MaxRuntimeExceeded"
+        orders.meanwhile()
 
 
-def _outcome(ended: Exit, stopped: str | None, opt_ml: Path) -> tuple[str, str | None]:
-    """TrainingJobStatus and FailureReason."""
-    if stopped:
-        return "Stopped", None
-    if ended.code == 0:
-        return "Completed", None
-    return "Failed", f"AlgorithmError: {_cause(opt_ml / 'output' / 'failure', ended)}"
+def _stop(running: Mapping[Host, Container], orders: Orders) -> tuple[Host, Exit]:
+    """End them as the service does: SIGTERM to all, then SIGKILL to those that have not ended in time."""
+    for container in running.values():
+        container.terminate()
+    deadline = time.monotonic() + STOP_GRACE_SECONDS
+    while any(container.wait(POLL_SECONDS / len(running)) is None for container in running.values()):
+        if orders.abandon.is_set():
+            raise AbandonedError("the job was abandoned")
+        if time.monotonic() > deadline:
+            break
+        orders.meanwhile()
+    exits = {host: container.wait(0) or container.kill() for host, container in running.items()}
+    return next(iter(exits.items()))
 
 
 def _cause(failure: Path, ended: Exit) -> str:

@@ -3,16 +3,18 @@
 import json
 import tarfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from emulator import training
 from emulator.engines import ProcessEngine
 from emulator.errors import EmulatorError
 from emulator.jobs import Channel, MetricDefinition, TrainingJob
-from emulator.training import train
+from emulator.training import STOP_GRACE_SECONDS, AbandonedError, Host, Orders, merge, prepare, run, train
 
 Engine = Callable[..., ProcessEngine]
 LINES = MetricDefinition("train:lines", r"train:lines=(\d+);")
@@ -127,3 +129,85 @@ def test_a_job_that_cannot_be_laid_out_leaves_nothing_in_the_way(engine: Engine,
     with pytest.raises(EmulatorError, match="does not exist"):
         train(engine("good"), job(tmp_path, Channel("train", tmp_path / "nowhere")))
     assert not list((tmp_path / "s3" / "job").glob(".work*"))
+
+
+def test_a_container_that_ignores_sigterm_is_killed(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "STOP_GRACE_SECONDS", 0.5)
+    stop = threading.Event()
+    result = train(engine("bad_ignores_sigterm"), job(tmp_path), on_line=lambda line: stop.set(), stop=stop)
+    assert (result.training_job_status, result.failure_reason, result.exit_code) == ("Stopped", None, 137)
+
+
+def test_abandoning_waits_for_nobody(engine: Engine, tmp_path: Path) -> None:
+    orders = Orders()
+    orders.stop.set()
+    hosts = prepare(engine("good"), job(tmp_path), tmp_path / "work")
+
+    def abandon(line: str) -> None:
+        orders.abandon.set()
+
+    started = time.monotonic()
+    with pytest.raises(AbandonedError):
+        run(engine("bad_ignores_sigterm"), job(tmp_path), hosts, {"algo-1": abandon}, orders)
+    assert time.monotonic() - started < STOP_GRACE_SECONDS / 4
+
+
+def test_what_runs_meanwhile_is_called_until_the_end(engine: Engine, tmp_path: Path) -> None:
+    calls: list[float] = []
+    stop = threading.Event()
+
+    def meanwhile() -> None:
+        calls.append(time.monotonic())
+        if len(calls) == 3:
+            stop.set()
+
+    hosts = prepare(engine("good"), job(tmp_path), tmp_path / "work")
+    ended = run(engine("obedient"), job(tmp_path), hosts, {"algo-1": print}, Orders(stop, meanwhile=meanwhile))
+    assert ended.secondary_status == "Stopped"
+    assert len(calls) >= 3
+
+
+def test_several_instances_need_containers(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(EmulatorError, match="job wants several instances, which plain processes cannot be"):
+        train(engine("good"), job(tmp_path, instance_count=2))
+
+
+def test_network_isolation_needs_containers(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(EmulatorError, match="job wants isolation, which plain processes cannot give"):
+        train(engine("good"), job(tmp_path, enable_network_isolation=True))
+
+
+def test_an_entry_point_of_ones_own_gets_no_argument(engine: Engine, tmp_path: Path) -> None:
+    seen: list[str] = []
+    train(engine("good"), job(tmp_path, container_entrypoint=("/bin/echo", "in", "/opt/ml")), seen.append)
+    assert seen[0].startswith("in /")
+    assert seen[0].endswith("/ml")
+
+
+def test_hosts_models_are_merged_and_what_collides_is_told(tmp_path: Path) -> None:
+    hosts = [Host(name, tmp_path / name) for name in ("algo-1", "algo-2", "algo-3")]
+    for host in hosts:
+        model = host.opt_ml / "model"
+        (model / "shared").mkdir(parents=True)
+        (model / "shared" / host.name).write_text(host.name)
+        (model / "same").write_text(host.name)
+    (tmp_path / "algo-2" / "model" / "x").mkdir()
+    (tmp_path / "algo-2" / "model" / "x" / "y").write_text("a file in a folder")
+    (tmp_path / "algo-3" / "model" / "x").write_text("a file where another host has a folder")
+    said: list[str] = []
+    merged = merge(hosts, "model", said.append)
+    files = {path.relative_to(merged).as_posix(): path.read_text() for path in merged.rglob("*") if path.is_file()}
+    assert files == {
+        "same": "algo-1",
+        "shared/algo-1": "algo-1",
+        "shared/algo-2": "algo-2",
+        "shared/algo-3": "algo-3",
+        "x/y": "a file in a folder",
+    }
+    assert said == [
+        "/opt/ml/model/same of algo-2 is left out: another host wrote it too",
+        "/opt/ml/model/same of algo-3 is left out: another host wrote it too",
+        "/opt/ml/model/x of algo-3 is left out: another host wrote it too",
+    ]
