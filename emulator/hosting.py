@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -11,14 +12,15 @@ from types import TracebackType
 from typing import BinaryIO
 
 from emulator import archive
-from emulator.client import Reply, request
-from emulator.engines import Engine, Launch
+from emulator.client import Connections, Reply
+from emulator.engines import Engine, Exit, Launch
 from emulator.errors import EndpointError, ModelError
 from emulator.health import START_LIMIT_SECONDS, wait_until_healthy
 from emulator.log import Log
 
 STOP_GRACE_SECONDS = 30  # between SIGTERM and SIGKILL
 INVOCATION_SECONDS = 60.0  # for a whole answer
+STOP_POLL_SECONDS = 0.1
 PROBE_SECONDS = 2.0
 DYING_SECONDS = 1.0  # a dying container lets go of its connections before it has ended
 NO_ANSWER = 0  # the original status the service reports when a container gave none
@@ -27,13 +29,14 @@ CUSTOM_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 @dataclass(frozen=True)
 class ModelSpecification:
-    """What CreateModel says: the artefact (a model.tar.gz, or None for an empty /opt/ml/model) and how to run it."""
+    """What CreateModel says: the artefact (a model.tar.gz, a folder, or None for nothing) and how to run it."""
 
     model_name: str
     model_data: Path | None
     environment: Mapping[str, str] = field(default_factory=dict)
     enable_network_isolation: bool = False
     memory_in_mb: int | None = None
+    container_hostname: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,15 @@ class Invocation:
 
 
 class Endpoint:
-    """A running, healthy `serve`. Use it as a context manager; it is stopped with SIGTERM at the end."""
+    """A running, healthy `serve`. Use it as a context manager; it is stopped with SIGTERM at the end.
+
+    `work` is where its folder is made. `given_up` is asked while it starts: True ends that with an EndpointError.
+    `abandoned` is asked while it stops: True kills the container at once.
+    """
 
     address: tuple[str, int]
     seconds_to_healthy: float
+    stop_grace_seconds: float = STOP_GRACE_SECONDS
 
     def __init__(
         self,
@@ -57,38 +65,50 @@ class Endpoint:
         model: ModelSpecification,
         on_line: Callable[[str], None] | None = None,
         health_check_timeout: float = START_LIMIT_SECONDS,
+        work: Path | None = None,
+        given_up: Callable[[], bool] = lambda: False,
+        abandoned: Callable[[], bool] = lambda: False,
     ):
         self._engine = engine
         self._model = model
         self._on_line = on_line
         self._health_check_timeout = health_check_timeout
+        self._work = work
+        self._given_up = given_up
+        self._abandoned = abandoned
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> "Endpoint":
         with contextlib.ExitStack() as stack:
-            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="endpoint-")))
+            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="endpoint-", dir=self._work)))
             folder = work / "ml" / "model"
             folder.mkdir(parents=True)
-            if self._model.model_data is not None:
-                archive.unpack(self._model.model_data, folder)
             stack.callback(_set_writable, folder, True)
+            _lay_out(self._model.model_data, folder)
             _set_writable(folder, False)
             self._log = stack.enter_context(Log(work / "log", self._on_line))
             self._container = stack.enter_context(self._engine.start(self._launch(work / "ml"), self._log))
             self.address = self._container.address
+            self._connections = stack.enter_context(contextlib.closing(Connections(self.address)))
             self._wait()
             self._open = stack.pop_all()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         with self._open:
+            self._connections.close()
             if kind is None:  # after an error the container is not asked but killed
-                self._container.stop(STOP_GRACE_SECONDS)
+                self._stop()
 
     @property
     def running(self) -> bool:
         """Whether the container has not ended."""
         return self._container.running
+
+    @property
+    def ended(self) -> Exit | None:
+        """How the container has ended, None while it runs."""
+        return self._container.wait(0)
 
     @property
     def last_lines(self) -> str:
@@ -119,7 +139,7 @@ class Endpoint:
         self, method: str, path: str, body: bytes | BinaryIO | None, headers: Mapping[str, str], timeout: float
     ) -> Reply:
         try:
-            return request(self.address, method, path, body, headers, timeout=timeout)
+            return self._connections.request(method, path, body, headers, timeout=timeout)
         except TimeoutError as error:
             raise ModelError(NO_ANSWER, f"the container gave no whole answer within {timeout:.0f} s") from error
         except (OSError, http.client.HTTPException) as error:
@@ -136,19 +156,41 @@ class Endpoint:
             read_only=("model",),
             network_isolation=self._model.enable_network_isolation,
             memory_in_mb=self._model.memory_in_mb,
+            hostname=self._model.container_hostname,
         )
+
+    def _stop(self) -> None:
+        """SIGTERM; what still runs after the time of grace is killed when the container is left."""
+        self._container.terminate()
+        deadline = time.monotonic() + self.stop_grace_seconds
+        while time.monotonic() < deadline and not self._abandoned():
+            if self._container.wait(STOP_POLL_SECONDS):
+                return
 
     def _wait(self) -> None:
         started = time.monotonic()
-        healthy, history = wait_until_healthy(self.address, lambda: self._container.running, self._health_check_timeout)
+        healthy, history = wait_until_healthy(
+            self.address, lambda: self._container.running and not self._given_up(), self._health_check_timeout
+        )
         self.seconds_to_healthy = time.monotonic() - started
         if healthy:
             return
         ended = self._container.wait(0)
+        if not ended and self._given_up():
+            raise EndpointError(f"the container of {self._model.model_name} was stopped before it was healthy")
         what = f"ended with {ended}" if ended else f"was not healthy within {self._health_check_timeout:.0f} s"
         pings = "".join(f"\n  {spell}" for spell in history)
         name = self._model.model_name
         raise EndpointError(f"the container of {name} {what}\n/ping since its start:{pings}{self.last_lines}")
+
+
+def _lay_out(model_data: Path | None, folder: Path) -> None:
+    if model_data is None:
+        return
+    if model_data.is_dir():
+        shutil.copytree(model_data, folder, dirs_exist_ok=True)
+    else:
+        archive.unpack(model_data, folder)
 
 
 def _set_writable(folder: Path, writable: bool) -> None:

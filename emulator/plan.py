@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from emulator.client import Reply
+from emulator.dataprocessing import Processing, processing
 from emulator.errors import EmulatorError
 from emulator.jobs import TransformJob
 
@@ -24,6 +25,8 @@ class Plan:
     batch_strategy: str
     max_payload_bytes: int
     max_concurrent_transforms: int
+    compression_type: str = "None"
+    processing: Processing | None = None
 
 
 def validate(job: TransformJob) -> None:
@@ -43,6 +46,8 @@ def validate(job: TransformJob) -> None:
         raise EmulatorError(f"MaxConcurrentTransforms is {concurrent}: it must be at least 1")
     if (concurrent or DEFAULT_CONCURRENT) * (DEFAULT_PAYLOAD_IN_MB if payload is None else payload) > MAX_PAYLOAD_IN_MB:
         raise EmulatorError(f"MaxConcurrentTransforms x MaxPayloadInMB may not exceed {MAX_PAYLOAD_IN_MB}")
+    if _processing(job) and (job.split_type, job.assemble_with) != ("Line", "Line"):
+        raise EmulatorError("DataProcessing is done for SplitType Line with AssembleWith Line: set both")
 
 
 def requested(job: TransformJob) -> dict[str, str]:
@@ -64,7 +69,11 @@ def resolve(job: TransformJob, reply: Reply) -> Plan:
     payload = _first(job.max_payload_in_mb, wishes.get("MaxPayloadInMB"), DEFAULT_PAYLOAD_IN_MB)
     concurrent = _first(job.max_concurrent_transforms, wishes.get("MaxConcurrentTransforms"), DEFAULT_CONCURRENT)
     strategy = job.batch_strategy or in_api.get(str(wishes.get("BatchStrategy")), "MultiRecord")
-    return Plan(job.split_type, strategy, payload * MEGABYTE, concurrent)
+    return Plan(job.split_type, strategy, payload * MEGABYTE, concurrent, job.compression_type, _processing(job))
+
+
+def _processing(job: TransformJob) -> Processing | None:
+    return processing(job.input_filter, job.output_filter, job.join_source, job.content_type, job.accept)
 
 
 def _wishes(reply: Reply) -> dict[str, object]:

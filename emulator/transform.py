@@ -3,6 +3,8 @@
 SplitType None and Line, AssembleWith None and Line. Memory is bounded: two bodies are held for each concurrent request.
 """
 
+import contextlib
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,9 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator import records
+from emulator.bodies import Body, bodies, opened, processed
 from emulator.engines import Engine
-from emulator.errors import EmulatorError, ModelError
+from emulator.errors import EmulatorError, EndpointError, ModelError
 from emulator.hosting import Endpoint, ModelSpecification
 from emulator.jobs import TransformJob
 from emulator.output import Output
@@ -20,6 +22,11 @@ from emulator.plan import Plan, requested, resolve, validate
 
 TOO_MANY_REQUESTS = 429
 BACKOFF_SECONDS = 0.2  # before the first retry; doubled before each further one
+POLL_SECONDS = 0.2
+
+
+class StoppedError(EmulatorError):
+    """The job was told to stop: nothing of its output is kept."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +41,21 @@ class TransformResult:
     transform_time_in_seconds: float
 
 
-def transform(engine: Engine, job: TransformJob, on_line: Callable[[str], None] | None = None) -> TransformResult:
+def transform(
+    engine: Engine,
+    job: TransformJob,
+    on_line: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+    work: Path | None = None,
+) -> TransformResult:
     """Start a container on the model, transform `data_source` (a file or a folder) into `output_path`, stop it.
 
     Each input object gives one file, its name and `.out`; nothing is written for an object with any failure, the others
-    finish. Raises EmulatorError when the job cannot be started.
+    finish. The container's folder is made in `work`. Raises EmulatorError when the job cannot be started, StoppedError
+    when `stop` is set.
     """
     validate(job)
+    stop = stop or threading.Event()
     outputs = _outputs(job)
     model = ModelSpecification(
         job.transform_job_name,
@@ -48,12 +63,18 @@ def transform(engine: Engine, job: TransformJob, on_line: Callable[[str], None] 
         {**job.environment, **requested(job)},
         job.enable_network_isolation,
         job.memory_in_mb,
+        job.container_hostname,
     )
-    with Endpoint(engine, model, on_line) as endpoint:
-        plan = resolve(job, endpoint.get("/execution-parameters"))
-        started = time.monotonic()
-        _transform_all(endpoint, job, plan, outputs)
-        seconds = time.monotonic() - started
+    try:
+        with Endpoint(engine, model, on_line, work=work, given_up=stop.is_set, abandoned=stop.is_set) as endpoint:
+            plan = resolve(job, endpoint.get("/execution-parameters"))
+            started = time.monotonic()
+            _transform_all(endpoint, job, plan, outputs, stop)
+            seconds = time.monotonic() - started
+    except EndpointError:
+        if stop.is_set():
+            raise StoppedError("the job was stopped") from None
+        raise
     failures = {output.name: output.failure for output in outputs if output.failure}
     written = tuple(output.target for output in outputs if not output.failure)
     reason = None
@@ -74,28 +95,30 @@ def _outputs(job: TransformJob) -> list[Output]:
     return [Output(name, root / name, job.output_path / f"{name}.out", line_after_each) for name in names]
 
 
-def _transform_all(endpoint: Endpoint, job: TransformJob, plan: Plan, outputs: list[Output]) -> None:
+def _transform_all(
+    endpoint: Endpoint, job: TransformJob, plan: Plan, outputs: list[Output], stop: threading.Event
+) -> None:
     """One stream of bodies over all objects, sent concurrently, settled in order."""
-    window: deque[tuple[Output, Future[bytes] | None]] = deque()
+    window: deque[tuple[Output, Body | None, Future[bytes] | None]] = deque()
     pool = ThreadPoolExecutor(plan.max_concurrent_transforms)
     try:
         for output, body in _bodies(outputs, plan):
-            window.append((output, None if body is None else pool.submit(_send, endpoint, job, body)))
+            window.append((output, body, pool.submit(_send, endpoint, job, plan, body) if body else None))
             if len(window) >= 2 * plan.max_concurrent_transforms:
-                _settle(*window.popleft())
+                _settle(plan, stop, *window.popleft())
         while window:
-            _settle(*window.popleft())
+            _settle(plan, stop, *window.popleft())
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for output in outputs:
             output.abandon()
 
 
-def _bodies(outputs: list[Output], plan: Plan) -> Iterator[tuple[Output, bytes | Path | None]]:
+def _bodies(outputs: list[Output], plan: Plan) -> Iterator[tuple[Output, Body | None]]:
     """(object, body) for every request in order, and (object, None) at the end of each object."""
     for output in outputs:
         try:
-            for body in _object_bodies(output.source, plan):
+            for body in bodies(output.source, plan):
                 if output.failure:
                     break
                 yield output, body
@@ -104,27 +127,12 @@ def _bodies(outputs: list[Output], plan: Plan) -> Iterator[tuple[Output, bytes |
         yield output, None
 
 
-def _object_bodies(source: Path, plan: Plan) -> Iterator[bytes | Path]:
-    if plan.split_type == "None":
-        size, limit = source.stat().st_size, plan.max_payload_bytes
-        if limit and size > limit:
-            raise EmulatorError(
-                f"the object has {size:,} bytes, more than the payload limit of {limit:,}: "
-                "raise MaxPayloadInMB, or set SplitType to Line"
-            )
-        yield source
-        return
-    with source.open("rb") as stream:
-        lines = records.lines(stream, plan.max_payload_bytes)
-        yield from records.packed(lines, plan.max_payload_bytes) if plan.batch_strategy == "MultiRecord" else lines
-
-
-def _send(endpoint: Endpoint, job: TransformJob, body: bytes | Path) -> bytes:
+def _send(endpoint: Endpoint, job: TransformJob, plan: Plan, body: Body) -> bytes:
     """One body through the container, with retries; a body refused (4xx) would be refused again."""
     attempt = 0
     while True:
         try:
-            return _invoke(endpoint, job, body)
+            return _invoke(endpoint, job, plan, body)
         except ModelError as error:
             refused = 400 <= error.original_status_code < 500 and error.original_status_code != TOO_MANY_REQUESTS
             if refused or attempt == job.invocations_max_retries or not endpoint.running:
@@ -133,20 +141,30 @@ def _send(endpoint: Endpoint, job: TransformJob, body: bytes | Path) -> bytes:
         attempt += 1
 
 
-def _invoke(endpoint: Endpoint, job: TransformJob, body: bytes | Path) -> bytes:
+def _invoke(endpoint: Endpoint, job: TransformJob, plan: Plan, body: Body) -> bytes:
     timeout = job.invocations_timeout_in_seconds
-    if isinstance(body, bytes):
-        return endpoint.invoke(body, job.content_type, job.accept, timeout=timeout).body
-    with body.open("rb") as stream:  # a whole object is streamed from its file; 0 means chunked, as on the service
-        length = {} if job.max_payload_in_mb == 0 else {"Content-Length": str(body.stat().st_size)}
+    if body.whole is None:
+        return endpoint.invoke(body.content, job.content_type, job.accept, timeout=timeout).body
+    with opened(body.whole, plan) as stream:  # streamed from its file; without a limit in chunks, as on the service
+        length = {"Content-Length": str(body.whole.stat().st_size)} if plan.max_payload_bytes else {}
         return endpoint.invoke(stream, job.content_type, job.accept, length, timeout=timeout).body
 
 
-def _settle(output: Output, answer: Future[bytes] | None) -> None:
-    if answer is None:
+def _settle(plan: Plan, stop: threading.Event, output: Output, body: Body | None, answer: Future[bytes] | None) -> None:
+    if body is None or answer is None:
         output.finish()
         return
     try:
-        output.write(answer.result())
-    except ModelError as error:
+        answered = _wait(answer, stop)
+        output.write(processed(plan.processing, body, answered) if plan.processing else answered)
+    except StoppedError:
+        raise
+    except EmulatorError as error:
         output.fail(str(error))
+
+
+def _wait(answer: Future[bytes], stop: threading.Event) -> bytes:
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            return answer.result(POLL_SECONDS)
+    raise StoppedError("the job was stopped")
