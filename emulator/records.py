@@ -1,9 +1,11 @@
 """Cuts an input object of a batch transform into request bodies, in bounded memory; never a record in two."""
 
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, TypeVar
 
 from emulator.errors import EmulatorError
+
+Record = TypeVar("Record")
 
 
 def lines(stream: BinaryIO, limit: int) -> Iterator[bytes]:
@@ -25,20 +27,20 @@ def lines(stream: BinaryIO, limit: int) -> Iterator[bytes]:
         yield line
 
 
-def packed(records: Iterable[bytes], limit: int) -> Iterator[bytes]:
+def packed(records: Iterable[Record], limit: int, size: Callable[[Record], int]) -> Iterator[list[Record]]:
     r"""BatchStrategy MultiRecord: as many whole records in each body as fit in `limit` bytes.
 
     Example:
-        >>> list(packed([b"aa\n", b"b\n", b"ccc\n"], limit=5))
-        [b'aa\nb\n', b'ccc\n']
+        >>> list(packed([b"aa\n", b"b\n", b"ccc\n"], 5, len))
+        [[b'aa\n', b'b\n'], [b'ccc\n']]
     """
-    body: list[bytes] = []
-    size = 0
+    body: list[Record] = []
+    total = 0
     for record in records:
-        if body and size + len(record) > limit:
-            yield b"".join(body)
-            body, size = [], 0
+        if body and total + size(record) > limit:
+            yield body
+            body, total = [], 0
         body.append(record)
-        size += len(record)
+        total += size(record)
     if body:
-        yield b"".join(body)
+        yield body

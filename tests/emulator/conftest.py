@@ -1,4 +1,4 @@
-"""Engines over the programs in tests/fixtures/programs, and artefacts to serve."""
+"""Emulators, engines over the programs in tests/fixtures/programs, and artefacts to serve."""
 
 import os
 import subprocess
@@ -6,11 +6,67 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from moto.core.base_backend import BackendDict
+from moto.logs import models as logs
+from moto.s3 import models as s3
+from moto.s3 import responses as _  # noqa: F401 (it takes moto's own classes from `models` while they are there)
 
-from emulator import archive
+from emulator import archive, assembly
 from emulator.engines import ProcessEngine
+from emulator.platform import Platform
+from tests.emulator.running import REPOSITORY, RunningEmulator
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "fixtures" / "programs"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
+    """A running emulator for all tests of a module, which must not end it."""
+    running = RunningEmulator(tmp_path_factory.mktemp("emulator") / "state")
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Callable[..., RunningEmulator]]:
+    """`servers("--engine", "docker")`: a running emulator of this test alone, over `tmp_path`/state, or `state=`."""
+    started: list[RunningEmulator] = []
+
+    def start(*arguments: str, state: Path = tmp_path / "state") -> RunningEmulator:
+        started.append(RunningEmulator(state, *arguments))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.end()
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    """A platform in this process, over `tmp_path`/state. moto is global: what it was told is taken back in the end."""
+    BackendDict.reset()
+    told = [(s3, "FakeKey"), (s3, "FakeMultipart"), (s3.s3_backends, "backend")]
+    told += [(logs, "LogGroup"), (logs.logs_backends, "backend")]
+    before = [getattr(owner, name) for owner, name in told]
+    assembled = assembly.assemble(tmp_path / "state", REPOSITORY, "process")
+    yield assembled
+    assembled.close()
+    for (owner, name), value in zip(told, before, strict=True):
+        setattr(owner, name, value)
+    BackendDict.reset()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
+    """A folder that holds no file of 20 MB: on a file system of that size; without the right to mount one, by limit."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20m", "none", folder]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        yield folder, ["prlimit", "--fsize=20000000"]
+    else:
+        yield folder, []
+        subprocess.run(["umount", folder], check=True)
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+"""`python -m emulator serve --state FOLDER`: the emulator as a server, in the foreground, until SIGTERM or Ctrl-C.
+
+Its first line of output, and FOLDER/server.json, tell where it listens.
+"""
+
+import argparse
+import errno
+import fcntl
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from emulator.errors import EmulatorError
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PORT = 4580
+
+
+def main() -> int:
+    """Serve, and return the exit code."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        with _locked(arguments.state):
+            _serve(arguments)
+    except (EmulatorError, OSError) as error:
+        print(f"emulator: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="answer requests until SIGTERM")
+    serve.add_argument("--state", type=Path, required=True, help="folder of records, objects and logs")
+    serve.add_argument("--port", type=int, default=PORT, help="0 for a free one (default: %(default)s)")
+    serve.add_argument("--engine", choices=["docker", "process"], help="what runs the images (default: what is there)")
+    return parser.parse_args()
+
+
+@contextmanager
+def _locked(state: Path) -> Iterator[None]:
+    """Only one process may write to a state folder."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)  # objects and logs are nobody else's
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmulatorError(f"another emulator uses {state}: stop it, or choose another --state") from None
+        except OSError as error:
+            raise EmulatorError(
+                f"{state} cannot be locked ({error.strerror}): choose a --state on a local disk"
+            ) from None
+        yield
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    _set_environment()
+    from emulator import assembly, leftovers, operations  # heavy: moto and botocore
+    from emulator.server import RunningServer
+
+    state: Path = arguments.state.resolve()
+    leftovers.remove(str(state))
+    leftovers.remove_folder(state / "work")
+    platform = assembly.assemble(state, REPOSITORY, arguments.engine)
+    try:
+        try:
+            server = RunningServer(platform, arguments.port, arguments.engine, state)
+        except OSError as error:
+            in_use = os.strerror(errno.EADDRINUSE)
+            reason = in_use if in_use in str(error) else error
+            raise EmulatorError(
+                f"cannot listen on port {arguments.port}: {reason}; give another --port, or 0"
+            ) from error
+        ending = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: ending.set())
+        operations.recover(platform)
+        with server.serving(ending.set):
+            _write(state / "server.json", server.status())
+            print(f"listening on {server.endpoint_url}", flush=True)
+            ending.wait()
+            (state / "server.json").unlink(missing_ok=True)
+            platform.background.close()  # first, so that no request waits for a container any more
+    finally:
+        platform.close()
+
+
+def _set_environment() -> None:
+    """What moto and botocore read, in this process alone: any region is one, and the caller's profile is not ours."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        os.environ.pop(name, None)
+    os.environ |= {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "MOTO_ALLOW_NONEXISTENT_REGION": "true",
+    }
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(value, indent=1) + "\n")
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""Puts a platform together over a state folder."""
+
+from pathlib import Path
+
+from emulator.aws.logs import Logs
+from emulator.aws.s3 import Objects
+from emulator.aws.shelf import Shelf
+from emulator.database import Database
+from emulator.platform import Platform
+from emulator.store import Store
+from emulator.trainingimages import TrainingImages
+
+
+def assemble(state: Path, repository: Path, engine: str | None) -> Platform:
+    """Return the platform of a state folder, with what an earlier process kept in it."""
+    work = state / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    database = Database(state / "state.sqlite")
+    objects = Objects(Shelf(database, state / "objects"))
+    return Platform(
+        store=Store(database),
+        objects=objects,
+        logs=Logs(state / "logs", objects.lock),
+        images=TrainingImages(repository, engine, str(state)),
+        work=work,
+        database=database,
+    )

@@ -1,0 +1,115 @@
+"""A real `python -m emulator serve` for tests, and what must be gone when it has ended."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.config
+import psutil
+
+from emulator.engines.process import free_port
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_SECONDS = 30
+
+
+class RunningEmulator:
+    """One emulator over a state folder, started at once; its output goes to `log`. `end` must be called.
+
+    `limits` is a command that starts it, such as prlimit; `module` what is run instead of the emulator itself. Started
+    again it has the same port: an old one might have another test's server by then, which would answer in its place.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        *arguments: str,
+        log: Path | None = None,
+        limits: Sequence[str] = (),
+        module: str = "emulator",
+    ):
+        self.state = state
+        self.log = log or state.parent / f"{state.name}.log"
+        serve = [sys.executable, "-m", module, "serve", "--state", str(state), "--port", str(free_port())]
+        self._command = [*limits, *serve, *arguments]
+        self.start()
+
+    def start(self) -> None:
+        """Start it, or start it again after `kill`, and wait until it listens."""
+        (self.state / "server.json").unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + START_SECONDS
+        while not (self.state / "server.json").exists():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.01)
+        self.endpoint_url: str = json.loads((self.state / "server.json").read_text())["endpoint_url"]
+
+    def client(self, service: str, region: str = "us-east-1", **config: Any) -> Any:
+        """A boto3 client of the emulator that does not retry; `config` as botocore.config.Config takes it."""
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=botocore.config.Config(**{"retries": {"total_max_attempts": 1}, **config}),
+        )
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> None:
+        """SIGTERM, unless it has ended already, and check that nothing is left."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                assert self.process.wait(30) == 0, self.log.read_text()
+            finally:
+                self.kill()
+            assert not (self.state / "server.json").exists()
+            work = self.state / "work"
+            assert not (list(work.iterdir()) if work.exists() else [])
+        assert not processes_of(self.state), self.log.read_text()
+        assert not containers_of(self.state), self.log.read_text()
+
+
+def processes_of(state: Path) -> list[str]:
+    """The command lines of processes that work in the folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()).is_relative_to(state):
+                found.append(" ".join(process.cmdline()))
+        except (psutil.Error, OSError):
+            continue  # it has just ended
+    return found
+
+
+def containers_of(state: Path) -> list[str]:
+    """The containers that have a folder below it mounted; none where there is no Docker."""
+    try:
+        listed = subprocess.run(["docker", "ps", "--all", "--quiet"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return []
+    found = []
+    for container in listed.stdout.split():
+        mounts = subprocess.run(
+            ["docker", "inspect", "--format", "{{json .Mounts}}", container],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if f"{state}{os.sep}" in mounts.stdout:
+            found.append(container)
+    return found
