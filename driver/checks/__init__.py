@@ -1,0 +1,1 @@
+"""What `launch.py doctor` looks at. Every check asks only, and changes nothing."""

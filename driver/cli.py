@@ -1,0 +1,107 @@
+"""The command line. Each command is a module of `driver.commands` that adds its own parser."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from types import ModuleType
+
+from driver import settings
+from driver.arguments import Parser
+from driver.commands import (
+    data,
+    delete,
+    deploy,
+    describe,
+    doctor,
+    fetch,
+    invoke,
+    local,
+    logs,
+    pipeline,
+    stop,
+    train,
+    transform,
+    tune,
+    update,
+)
+from driver.commands import list as listing
+from driver.errors import INTERRUPTED, MISTAKE, DriverError
+
+COMMANDS: tuple[ModuleType, ...] = (
+    train, tune, fetch, deploy, update, invoke, transform, logs, listing, describe, stop, delete, pipeline, data, local,
+    doctor,
+)  # fmt: skip
+"""In the order in which `--help` lists them. Each has add(commands), which sets the default `run`."""
+
+DESCRIPTION = """\
+The whole life of a model on Amazon SageMaker, or on this machine without an AWS account: train it, deploy it behind
+an endpoint, ask it, and delete what is no longer needed. Without --aws nothing leaves this machine."""
+
+EPILOGUE = """\
+a first round, on this machine:
+  ./launch.py train xgboost-sentiment --name reviews
+  ./launch.py deploy reviews
+  ./launch.py invoke reviews "A wonderful film, superbly acted."
+  ./launch.py delete --all-from reviews
+
+exit codes:
+  0 done   1 your mistake, or AWS refused   2 wrong command line   3 the job failed   4 it was stopped
+  130 interrupted"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = Parser(
+        prog="launch.py", usage="launch.py COMMAND [options]", description=DESCRIPTION, epilog=EPILOGUE,
+        allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND ...", title="commands")
+    for module in COMMANDS:
+        module.add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. Every DriverError becomes one line on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = parse(given)
+        return int(options.run(options))
+    except DriverError as error:
+        _complain(f"launch.py: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain("\nlaunch.py: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # such as `launch.py list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
+    except OSError as error:  # such as a full disk
+        _complain(
+            f"launch.py: {error.filename or 'this machine'}: {error.strerror or error}; check files, folders and disk"
+        )
+        return MISTAKE
+
+
+def _complain(sentence: str) -> None:
+    with suppress(BrokenPipeError):  # whoever read has gone, and the exit code still says it
+        print(sentence, file=sys.stderr, flush=True)
+
+
+def parse(given: Sequence[str]) -> argparse.Namespace:
+    """Return the options: those of the command line, before them the configuration file's, before these the preset's.
+
+    A command that has presets sets the default `preset`, which is given the options and returns tables of flags.
+    """
+    top = parser()
+    options = top.parse_args(given)
+    if not getattr(options, "is_configurable", False):
+        return options
+    flags = settings.flags_of(options.parser)
+    names = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+    config = settings.arguments(settings.load(options.config), options.command, flags, names, options.aws)
+    tables = options.preset(options) if hasattr(options, "preset") else []
+    preset = [argument for flags_preset in tables for argument in settings.preset_arguments(flags_preset, flags)]
+    return top.parse_args([given[0], *preset, *config, *given[1:]])

@@ -1,0 +1,99 @@
+"""`launch.py delete`: an endpoint, or everything that came from a training job."""
+
+import argparse
+
+from driver import kinds, objects, origin, sending, waiting
+from driver import options as common
+from driver.errors import DriverError
+from driver.kinds import Kind
+from driver.output import Output
+from driver.requests.request import Request
+from driver.target import Target
+
+DESCRIPTION = """\
+Deletes an endpoint, an endpoint configuration or a model. With --all-from it deletes everything that came from a
+training job, a tuning job or an endpoint of that name: endpoints, configurations and models go, and jobs that still
+run are stopped, so that nothing is left that AWS bills by the second. Objects in S3, which cost a little for as long
+as they are stored, go with --data. The records of jobs cannot be deleted and cost nothing.
+
+  ./launch.py delete reviews
+  ./launch.py delete --all-from reviews --data --aws"""
+
+KINDS = (kinds.ENDPOINT, kinds.CONFIG, kinds.MODEL)
+PATIENCE = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+"""Statuses in which AWS does not let an endpoint be deleted."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(
+        commands, "delete", "NAME | --all-from NAME ", "delete what is no longer needed", DESCRIPTION
+    )
+    command.add_argument("name", nargs="?", metavar="NAME", help="an endpoint, an endpoint configuration or a model")
+    common.add_kind(command, KINDS)
+    command.add_argument("--all-from", metavar="NAME", help="everything that came from that job or endpoint")
+    command.add_argument("--data", action="store_true", help="with --all-from: the jobs' objects in S3 as well")
+    common.add_sending(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    if bool(options.name) == bool(options.all_from):
+        raise DriverError("say what to delete: a NAME, or --all-from NAME")
+    if options.data and not options.all_from:
+        raise DriverError("--data deletes what jobs have stored: give --all-from NAME as well")
+    output = common.output(options)
+    if options.all_from:
+        return _everything(options, output)
+    wanted = common.wanted(options, KINDS)
+    if options.dry_run:
+        return sending.show([wanted[0].delete(options.name)], output)
+    target = common.target(options)
+    kind, _ = kinds.one(target, options.name, wanted)
+    _delete(target, kind, options.name, output)
+    output.result({"deleted": [{"kind": kind.flag, "name": options.name}]})
+    return 0
+
+
+def _everything(options: argparse.Namespace, output: Output) -> int:
+    options.dry_run, is_dry = False, options.dry_run  # what there is can be known only by asking, which changes nothing
+    target = common.target(options)
+    found = origin.everything(target, options.all_from)
+    deletable: list[tuple[Kind, str]] = [
+        *((kinds.ENDPOINT, name) for name in found.endpoints),
+        *((kinds.CONFIG, name) for name in found.configs),
+        *((kinds.MODEL, name) for name in found.models),
+    ]
+    if is_dry:
+        return sending.show(_requests(found.running, deletable), Output(as_json=True))
+    for kind, name in found.running:
+        sending.send(target, [kind.stop(name)], output.say)
+        output.say(f"the {kind.word} {name} is being stopped")
+    for kind, name in deletable:
+        _delete(target, kind, name, output)
+    objects_deleted = 0
+    for folder in found.folders if options.data else ():
+        count = objects.delete(target, folder)
+        objects_deleted += count
+        output.say(f"deleted {count} objects below {folder}")
+    document = {
+        "stopped": [{"kind": kind.flag, "name": name} for kind, name in found.running],
+        "deleted": [{"kind": kind.flag, "name": name} for kind, name in deletable],
+        "objects": objects_deleted,
+    }
+    kept = "" if options.data or not found.folders else f"; kept in S3: {', '.join(found.folders)}"
+    output.result(document, [f"nothing that came from {options.all_from} is billed by the second any more{kept}"])
+    return 0
+
+
+def _requests(running: list[tuple[Kind, str]], deletable: list[tuple[Kind, str]]) -> list[Request]:
+    return [*(kind.stop(name) for kind, name in running), *(kind.delete(name) for kind, name in deletable)]
+
+
+def _delete(target: Target, kind: Kind, name: str, output: Output) -> None:
+    if kind is kinds.ENDPOINT and kinds.describe(target, kind, name)["EndpointStatus"] in PATIENCE:
+        output.say(f"the endpoint {name} cannot be deleted before it has started")
+        waiting.wait(target, kind, name, output)
+    sending.send(target, [kind.delete(name)], output.say)
+    output.say(f"deleted the {kind.word} {name}")

@@ -1,0 +1,65 @@
+"""`launch.py deploy`: a model behind an endpoint."""
+
+import argparse
+
+from driver import hosting, kinds, running, sending, waiting
+from driver import options as common
+from driver.errors import DriverError
+from driver.requests import hosting as requests
+from driver.requests import names
+from driver.requests.pairs import pairs
+
+DESCRIPTION = """\
+Puts a model behind an endpoint: an address that answers requests as long as it is there. Makes a model, an endpoint
+configuration and the endpoint. On AWS an endpoint is billed by the second, asked or not, UNTIL YOU DELETE IT.
+
+  ./launch.py deploy reviews
+  ./launch.py deploy reviews --name reviews-live --instance-type ml.c5.large --aws
+  ./launch.py deploy --name bought --model-data s3://bucket/model.tar.gz --image xgboost-sentiment --aws"""
+
+INSTANCE_TYPE = "ml.m5.large"
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(
+        commands, "deploy", "[JOB] ", "put a model behind an endpoint; billed until deleted", DESCRIPTION
+    )
+    command.add_argument("job", nargs="?", metavar="JOB", help="a training job, or a tuning job for its best one")
+    command.add_argument("--name", help="the endpoint's name (default: the job's)")
+    command.add_argument("--instance-type", default=INSTANCE_TYPE, metavar="TYPE",
+                         help="what AWS bills by the second (default: %(default)s)")  # fmt: skip
+    command.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
+    hosting.add(command)
+    common.add_sending(command, "the endpoint to answer")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    output = common.output(options)
+    target = common.target(options)
+    name = options.name or options.job
+    if name is None:
+        raise DriverError("the endpoint needs a name: give --name, or the training job whose name it gets")
+    version = hosting.version(options, names.checked(name, "endpoint"))
+    served = hosting.source(options, target, options.job)
+    prepared = [
+        requests.create_model(hosting.model(options, target, version, served)),
+        hosting.configuration(options, version, version, options.instance_type, options.instance_count),
+        requests.create_endpoint(name, version, pairs(options.tag, "--tag")),
+    ]
+    if options.dry_run:
+        return sending.show(prepared, output)
+    if kinds.found(target, kinds.ENDPOINT, name):
+        raise DriverError(f"an endpoint is called {name} already: `./launch.py update {name}` gives it another model")
+    answer = running.serve(target, prepared, f"{options.instance_count} x {options.instance_type}", output.say)
+    if not options.wait:
+        output.result(
+            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows it"]
+        )
+        return 0
+    description = waiting.wait(target, kinds.ENDPOINT, name, output)
+    waiting.judge(target, kinds.ENDPOINT, name, description)
+    output.result(description, [f'next: ./launch.py invoke {name} "a text"{target.flags}'])
+    return 0

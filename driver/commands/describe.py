@@ -1,0 +1,45 @@
+"""`launch.py describe`: all that SageMaker knows of something."""
+
+import argparse
+
+from driver import kinds
+from driver import options as common
+from driver.commands import tune
+from driver.output import as_lines
+
+DESCRIPTION = """\
+Prints all that SageMaker keeps under a name: status, times, where the data and the model are, why it failed. A tuning
+job is shown with its trials and the best of them. This costs nothing.
+
+  ./launch.py describe reviews
+  ./launch.py describe reviews --kind endpoint --json"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(
+        commands, "describe", "NAME ", "show all about a job, an endpoint or a model", DESCRIPTION
+    )
+    command.add_argument("name", metavar="NAME", help="a job, an endpoint, an endpoint configuration or a model")
+    common.add_kind(command, kinds.EVERY)
+    common.add_json(command)
+    common.add_target(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    output = common.output(options)
+    target = common.target(options)
+    there = kinds.named(target, options.name, common.wanted(options, kinds.EVERY))
+    documents = {}
+    lines: list[str] = []
+    for kind, description in there:
+        documents[kind.flag] = description
+        lines += [f"{kind.word} {options.name}", *as_lines(description, 1)]
+        if kind is kinds.TUNING:
+            trials = kinds.trials(target, options.name)
+            documents[kind.flag] = {**description, "TrainingJobSummaries": trials}
+            lines += tune.summary(target, trials, description)
+    output.result(documents, lines)
+    return 0

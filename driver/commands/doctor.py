@@ -1,0 +1,46 @@
+"""`launch.py doctor`: says what is missing on this machine, and with --aws in the account. Changes nothing."""
+
+import argparse
+from collections import Counter
+
+from driver import local
+from driver import options as common
+from driver.checks import account, machine
+from driver.checks.check import Status
+from driver.output import table
+from driver.target import aws_target
+
+DESCRIPTION = """\
+Looks at this machine, and with --aws at your AWS account, and says what is there, what is worth knowing and what is
+missing. It only asks, and changes nothing. The exit code is 1 when something is missing.
+
+  ./launch.py doctor
+  ./launch.py doctor --aws --role arn:aws:iam::123456789012:role/Trainer"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(commands, "doctor", "", "say what is missing here, or on AWS", DESCRIPTION)
+    common.add_json(command)
+    common.add_target(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError when the options do not say where to look."""
+    found = list(machine.checks(local.folder(options.state)))
+    if options.aws:
+        target = aws_target(
+            options.region, options.profile, options.role, options.bucket, options.account, options.endpoint_url
+        )
+        found += account.checks(target)
+    count = Counter(check.status for check in found)
+    rows = [[check.status, check.name, check.found] for check in found]
+    document = {
+        "missing": count[Status.MISSING],
+        "checks": [{"name": check.name, "status": check.status, "found": check.found} for check in found],
+    }
+    where = "" if options.aws else "; --aws looks at your AWS account too"
+    end = f"{count[Status.MISSING]} missing, {count[Status.NOTE]} to note{where}"
+    common.output(options).result(document, [*table(["", "CHECK", "FOUND"], rows), end])
+    return 1 if count[Status.MISSING] else 0

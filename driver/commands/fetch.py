@@ -1,0 +1,37 @@
+"""`launch.py fetch`: what a training job has left, as files."""
+
+import argparse
+from pathlib import Path
+
+from driver import kinds, objects
+from driver import options as common
+from driver.errors import DriverError
+
+DESCRIPTION = """\
+Downloads what a training job has left in S3: model.tar.gz, and output.tar.gz if there is one.
+
+  ./launch.py fetch reviews --output models/reviews"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(commands, "fetch", "NAME ", "download what a training job has left", DESCRIPTION)
+    command.add_argument("name", metavar="NAME", help="the training job")
+    command.add_argument("--output", type=Path, metavar="DIR", help="folder for the files (default: run/NAME)")
+    common.add_json(command)
+    common.add_target(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    target = common.target(options)
+    description = kinds.describe(target, kinds.TRAINING, options.name)
+    if "ModelArtifacts" not in description:
+        state = description["TrainingJobStatus"]
+        raise DriverError(f"the training job {options.name} has no model (it is {state}): there is nothing to fetch")
+    place = description["ModelArtifacts"]["S3ModelArtifacts"].rpartition("/")[0]
+    folder = options.output or Path("run") / options.name
+    files = objects.download(target, f"{place}/", folder)
+    common.output(options).result({"Files": [str(file) for file in files]}, map(str, files))
+    return 0

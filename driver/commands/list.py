@@ -1,0 +1,63 @@
+"""`launch.py list`: what there is, and what of it AWS bills."""
+
+import argparse
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from driver import kinds
+from driver import options as common
+from driver.kinds import Kind
+from driver.output import table
+
+DESCRIPTION = """\
+Lists jobs, endpoints, endpoint configurations and models, the newest first, with their statuses. With --aws the
+column BILLED says what AWS bills right now: jobs that run, and every endpoint that has not been deleted.
+
+  ./launch.py list
+  ./launch.py list --kind endpoint --aws"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(commands, "list", "", "list jobs, endpoints and models", DESCRIPTION)
+    common.add_kind(command, kinds.EVERY, "that alone")
+    command.add_argument("--contains", metavar="TEXT", help="only names with that in them")
+    command.add_argument("--most", type=int, default=20, metavar="N", help="of each kind (default: %(default)s)")
+    common.add_json(command)
+    common.add_target(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    output = common.output(options)
+    target = common.target(options)
+    entries = [
+        _entry(kind, summary)
+        for kind in common.wanted(options, kinds.EVERY)
+        for summary in islice(kinds.summaries(target, kind, options.contains), options.most)
+    ]
+    output.result(entries, _lines(entries, not target.is_local))
+    return 0
+
+
+def _entry(kind: Kind, summary: dict[str, Any]) -> dict[str, Any]:
+    status = summary.get(kind.status, "")
+    return {
+        "kind": kind.flag, "name": summary[kind.key], "status": status, "created": summary["CreationTime"],
+        "billed": kind.is_billed(status),
+    }  # fmt: skip
+
+
+def _lines(entries: list[dict[str, Any]], is_aws: bool) -> Iterator[str]:
+    if not entries:
+        yield "there is nothing yet: ./launch.py train xgboost-sentiment"
+        return
+    head = ["KIND", "NAME", "STATUS", "CREATED", *(["BILLED"] if is_aws else [])]
+    rows = [
+        [entry["kind"], entry["name"], entry["status"], f"{entry['created']:%Y-%m-%d %H:%M}",
+         *(["yes" if entry["billed"] else ""] if is_aws else [])]
+        for entry in entries
+    ]  # fmt: skip
+    yield from table(head, rows)

@@ -1,0 +1,55 @@
+"""`launch.py logs`: what the containers of a job or an endpoint have written."""
+
+import argparse
+import time
+
+from driver import kinds, logs, waiting
+from driver import options as common
+from driver.errors import DriverError
+
+DESCRIPTION = """\
+Prints what the image has written while it trained, transformed or served. Of a name that a job and an endpoint share
+the job's log is shown, unless --kind says otherwise. Reading logs costs nothing; AWS bills storing them.
+
+  ./launch.py logs reviews
+  ./launch.py logs reviews --follow
+  ./launch.py logs reviews --kind endpoint"""
+
+KINDS = (kinds.TRAINING, kinds.TRANSFORM, kinds.ENDPOINT)
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(commands, "logs", "NAME ", "show what a container has written", DESCRIPTION)
+    command.add_argument("name", metavar="NAME", help="a training job, a transform job or an endpoint")
+    common.add_kind(command, KINDS)
+    command.add_argument("--follow", action="store_true", help="go on until the job ends, or Ctrl-C")
+    common.add_json(command)
+    common.add_target(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    output = common.output(options)
+    target = common.target(options)
+    kind, description = kinds.named(target, options.name, common.wanted(options, KINDS))[0]
+    tail = logs.tail(target, kind, options.name)
+    if tail is None:
+        raise DriverError(f"a {kind.word} has no log")
+    if options.json:
+        if options.follow:
+            raise DriverError("--follow has no end, and --json prints one document: leave out one of them")
+        output.result([line._asdict() for line in tail.lines()])
+        return 0
+    _show(tail)
+    while options.follow and not (kind.can_stop and description[kind.status] in kind.ends):
+        time.sleep(waiting.pause(target))
+        description = kinds.describe(target, kind, options.name)
+        _show(tail)
+    return 0
+
+
+def _show(tail: logs.Tail) -> None:
+    for line in tail.lines():
+        print(f"{line.host} | {line.text}", flush=True)

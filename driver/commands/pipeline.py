@@ -1,0 +1,147 @@
+"""`launch.py pipeline`: word vectors, then headlines with them, then perhaps an endpoint."""
+
+import argparse
+from dataclasses import dataclass, replace
+
+from driver import hosting, images, jobs, kinds, pipeline, sending
+from driver import options as common
+from driver.commands import deploy, train
+from driver.errors import DriverError
+from driver.output import Output
+from driver.requests import hosting as requests
+from driver.requests import names, training
+from driver.requests.channels import Channel
+from driver.requests.pairs import pairs
+from driver.requests.request import Request
+from driver.requests.training import Plan
+from driver.target import Target
+
+DESCRIPTION = """\
+Learns word vectors from a corpus, gives them to headline-mxnet, which learns to classify headlines, and with --deploy
+puts that behind an endpoint. The same command again goes on where it ended: what is done is not done again, what runs
+is waited for, what failed is tried again under a new name. Both jobs run on machines of the same kind; several of them
+(--instance-count) learn the vectors alone.
+
+  ./launch.py data get bbc-news
+  ./launch.py pipeline news --deploy
+  ./launch.py pipeline news --corpus corpus/ --train train/ --vectors blazingtext --aws --role ROLE"""
+
+HEADLINES = "headline-mxnet"
+FOLLOWS = "embedding_dim"
+"""The hyperparameter of headlines that the vectors decide."""
+
+LONGEST = names.LONGEST - len("-headlines-99")
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    about = "train word vectors, and headlines with them"
+    command = common.add_command(commands, "pipeline", "NAME ", about, DESCRIPTION)
+    command.add_argument("name", metavar="NAME", help="the jobs are called NAME-vectors and NAME-headlines")
+    command.add_argument("--prefix", default="launch", help="folder in the bucket (default: %(default)s)")
+    data = command.add_argument_group("data", "Files, folders or s3:// URIs. Without any, the images' own.")
+    data.add_argument("--corpus", metavar="DATA", help="texts for the vectors: words with spaces between them")
+    for name in jobs.SHORTCUTS:
+        data.add_argument(f"--{name}", metavar="DATA", help=f"the channel {name} of the headlines")
+    steps = command.add_argument_group("steps")
+    steps.add_argument("--vectors", metavar="IMAGE", default="blazingtext-client",
+                       help="what learns them: %(default)s (default), or blazingtext for Amazon's own")  # fmt: skip
+    steps.add_argument("--vectors-set", action="append", default=[], metavar="NAME=VALUE",
+                       help="a hyperparameter of the vectors (default: mode=skipgram); may be given again")  # fmt: skip
+    steps.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                       help="a hyperparameter of the headlines; may be given again")  # fmt: skip
+    steps.add_argument(
+        "--deploy", action="store_true", help="put the model behind the endpoint NAME; billed until deleted"
+    )
+    steps.add_argument("--endpoint-instance-type", default=deploy.INSTANCE_TYPE, metavar="TYPE",
+                       help="what AWS bills by the second (default: %(default)s)")  # fmt: skip
+    steps.add_argument("--version", metavar="NAME",
+                       help="name of the endpoint's model and configuration (default: NAME and the time)")  # fmt: skip
+    jobs.add_machines(command)
+    common.add_sending(command)
+    command.set_defaults(run=run, instance_type=None)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    name = _checked_name(options)
+    output = common.output(options)
+    steps = Steps(options, common.target(options), output)
+    if options.dry_run:
+        vectors = steps.vectors(f"{name}-vectors")
+        headlines = steps.headlines(f"{name}-headlines", pipeline.model_uri(vectors))
+        sent = [*_training(vectors), *_training(headlines)]
+        if options.deploy:
+            sent += steps.serving(hosting.Source(headlines.image, pipeline.model_uri(headlines)))
+        return sending.show(sent, output)
+    learned = pipeline.trained(steps.target, f"{name}-vectors", steps.vectors, output)
+    job = pipeline.trained(steps.target, f"{name}-headlines", lambda job: steps.headlines(job, learned.model), output)
+    description = kinds.describe(steps.target, kinds.TRAINING, job.name)
+    document = {"VectorsJobName": learned.name, **description}
+    lines = train.summary(steps.target, description)
+    if options.deploy:
+        made = steps.serving(hosting.Source(description["AlgorithmSpecification"]["TrainingImage"], job.model))
+        pipeline.served(steps.target, name, job, made, f"1 x {options.endpoint_instance_type}", output)
+        document["EndpointName"] = name
+        lines[-1] = f'next: ./launch.py invoke {name} "a headline"{steps.target.flags}'
+    output.result(document, lines)
+    return 0
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What the options ask of each step."""
+
+    options: argparse.Namespace
+    target: Target
+    output: Output
+
+    def vectors(self, job: str) -> Plan:
+        """Return the plan of the vectors' training job. Raises DriverError."""
+        values = ["mode=skipgram", *self.options.vectors_set]
+        return self._planned(self.options.vectors, name=job, train=self.options.corpus, set=values)
+
+    def headlines(self, job: str, embeddings: str) -> Plan:
+        """Return the plan of the headlines' training job, with the vectors at an S3 URI. Raises DriverError."""
+        data = {channel: getattr(self.options, channel) for channel in jobs.SHORTCUTS}
+        plan = self._planned(HEADLINES, name=job, set=self.options.set, instance_count=1, **data)
+        return replace(plan, channels=[*plan.channels, Channel(name="embeddings", source=embeddings)])
+
+    def serving(self, source: hosting.Source) -> list[Request]:
+        """Return the requests that put a model behind the endpoint. Raises DriverError."""
+        options = self.options
+        version = hosting.version(options, options.name)
+        return [
+            requests.create_model(hosting.model(options, self.target, version, source)),
+            hosting.configuration(options, version, version, options.endpoint_instance_type, 1),
+            requests.create_endpoint(options.name, version, pairs(options.tag, "--tag")),
+        ]
+
+    def _planned(self, image_name: str, **step: object) -> Plan:
+        """As `train` would plan it: with the image's presets where nothing else is said."""
+        preset = images.find(image_name).preset("train")
+        unused = ("channel", "content_type", "hyperparameters", "image", "image_tag", *jobs.SHORTCUTS)
+        whole = {
+            **vars(self.options),
+            **dict.fromkeys(unused),
+            "image_name": image_name,
+            "instance_type": self.options.instance_type or preset["instance-type"],
+            "metric": [f"{name}={regex}" for name, regex in preset.get("metric", {}).items()],
+            **step,
+        }
+        options = argparse.Namespace(**whole)
+        return train.planned(options, self.target, self.output, kinds.TRAINING, names.LONGEST, tuned=(FOLLOWS,))
+
+
+def _training(plan: Plan) -> list[Request]:
+    return [*training.uploads(plan), training.create_training_job(plan)]
+
+
+def _checked_name(options: argparse.Namespace) -> str:
+    if bool(options.corpus) != bool(options.train):
+        raise DriverError("the pipeline needs data for both steps: give --corpus and --train, or neither")
+    if options.checkpoint_uri:
+        raise DriverError("--checkpoint-uri would be that of both jobs: leave it out; --checkpoints gives each its own")
+    if FOLLOWS in pairs(options.set, "--set"):
+        raise DriverError(f"{FOLLOWS} follows the vectors: leave it out, or give --vectors-set vector_dim=N")
+    return names.checked(options.name, "pipeline", LONGEST)

@@ -1,0 +1,92 @@
+"""`launch.py train`: upload the data, create a training job, wait for the model."""
+
+import argparse
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from driver import jobs, kinds, running, sending, waiting
+from driver import options as common
+from driver.errors import DriverError
+from driver.kinds import Kind
+from driver.output import Output
+from driver.requests import names, training
+from driver.target import Target
+
+DESCRIPTION = """\
+Trains a model. The data are uploaded, a machine is started with the image on it, the image trains on the data, and
+what it has learned is stored as model.tar.gz. Without --aws this happens on this machine. On AWS you pay for the
+machine by the second while it trains, and for what is stored.
+
+  ./launch.py train xgboost-sentiment
+  ./launch.py train xgboost-sentiment --train reviews.csv --set num_round=30 --name reviews
+  ./launch.py train headline-mxnet --train news/ --aws --role arn:aws:iam::123456789012:role/Trainer --spot"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(commands, "train", "[IMAGE] ", "train a model", DESCRIPTION)
+    jobs.add(command)
+    common.add_sending(command, "the job's end")
+    command.set_defaults(run=run, preset=lambda options: jobs.preset(options, "train"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    output = common.output(options)
+    target = common.target(options)
+    plan = planned(options, target, output, kinds.TRAINING, names.LONGEST)
+    if options.dry_run:
+        return sending.show([*training.uploads(plan), training.create_training_job(plan)], output)
+    answer = running.start(target, plan, output.say)
+    if not options.wait:
+        output.result(
+            {"TrainingJobName": plan.name, **answer},
+            [f"started: `./launch.py logs {plan.name}{target.flags} --follow` shows it"],
+        )
+        return 0
+    description = waiting.wait(target, kinds.TRAINING, plan.name, output)
+    output.result(description, summary(target, description))
+    waiting.judge(target, kinds.TRAINING, plan.name, description)
+    return 0
+
+
+def planned(
+    options: argparse.Namespace, target: Target, output: Output, kind: Kind, longest: int, tuned: Collection[str] = ()
+) -> training.Plan:
+    """Return the plan of a training job, or of a tuning job's trials. Raises DriverError before anything is sent.
+
+    `tuned` are the hyperparameters that get their values elsewhere.
+    """
+    image, uri = jobs.chosen(options, target)
+    start = image.algorithm or image.name if image else uri.rpartition("/")[2].partition(":")[0]
+    name = names.checked(options.name or names.stamped(start, datetime.now(UTC), longest), kind.word, longest)
+    data, values = jobs.given_channels(options), jobs.hyperparameters(options)
+    if not data:
+        if image is None:
+            raise DriverError("no data are given: name them with --train, or --channel NAME=DATA")
+        own = image.own_data()
+        suited = {key: value for key, value in own.hyperparameters.items() if key not in tuned}
+        data, values = jobs.own_channels(own), suited | values
+        hint = f"; for real data: ./launch.py data get {image.data_set}" if own.is_sample and image.data_set else ""
+        output.say(f"no data are given, so {start} trains on {own.words}{hint}")
+    if image:
+        if "train" not in {channel.name for channel in data}:
+            raise DriverError(f"the channel train is missing, and {start} needs it: name its data with --train")
+        image.check(values)
+    else:
+        output.say(f"{uri} is no image of this repository, so its hyperparameters are not checked here")
+    return jobs.plan(options, target, name, uri, data, values)
+
+
+def summary(target: Target, description: dict[str, Any]) -> list[str]:
+    """Return for people what a training job has come to."""
+    name = description["TrainingJobName"]
+    lines = [f"{metric['MetricName']} {metric['Value']:.4f}" for metric in description.get("FinalMetricDataList", [])]
+    if seconds := description.get("TrainingTimeInSeconds"):
+        billed = description.get("BillableTimeInSeconds", seconds)
+        lines.append(f"trained in {seconds} s" + ("" if target.is_local else f", {billed} s are billed"))
+    if description["TrainingJobStatus"] == "Completed":
+        lines.append(f"the model: {description['ModelArtifacts']['S3ModelArtifacts']}")
+        lines.append(f"next: ./launch.py deploy {name}{target.flags}")
+    return lines

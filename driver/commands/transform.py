@@ -1,0 +1,141 @@
+"""`launch.py transform`: predictions for whole files, without an endpoint."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from driver import evaluation, hosting, kinds, objects, origin, sending, waiting
+from driver import options as common
+from driver.commands.invoke import TYPES
+from driver.errors import DriverError
+from driver.requests import channels, names, transform
+from driver.requests import hosting as models
+from driver.requests.pairs import pairs
+from driver.requests.request import Request
+from driver.target import Target
+
+DESCRIPTION = """\
+Predicts for every record of a file or a folder, and downloads the answers: one .out file for each input file, its
+records in the same order. On AWS you pay for the machine by the second while it works; nothing is left running.
+With --labels it says how many answers are right.
+
+  ./launch.py transform reviews unseen.jsonl --output predictions
+  ./launch.py transform reviews features.csv --labels labels.csv
+  ./launch.py transform reviews s3://bucket/unseen/ --content-type text/csv --aws"""
+
+LINES = ("text/csv", "application/jsonlines", "text/plain", "text/libsvm")
+"""Content types with a record on each line."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(commands, "transform", "NAME DATA ", "predict for whole files", DESCRIPTION)
+    command.add_argument("source", metavar="NAME", help="a training job, a tuning job for its best one, or a model")
+    command.add_argument("data", metavar="DATA", help="file or folder, which is uploaded, or an s3:// URI")
+    command.add_argument("--name", help="the job's name (default: NAME and the time)")
+    command.add_argument("--prefix", default="launch", help="folder in the bucket (default: %(default)s)")
+    command.add_argument("--output", type=Path, metavar="DIR", help="folder for the answers (default: run/NAME)")
+    command.add_argument("--labels", type=Path, metavar="FILE", help="the true labels, one a record: CSV with the "
+                         "label first, or JSON Lines")  # fmt: skip
+    form = command.add_argument_group("form")
+    form.add_argument("--content-type", metavar="TYPE", help="of the data (default: what the file's name says)")
+    form.add_argument("--accept", metavar="TYPE", help="of the answers (default: the data's)")
+    form.add_argument("--split", choices=["None", "Line", "RecordIO", "TFRecord"],
+                      help="where a record ends (default: Line for CSV, JSON Lines, text)")  # fmt: skip
+    form.add_argument("--strategy", choices=["MultiRecord", "SingleRecord"],
+                      help="how many records a request has (default: as many as fit)")  # fmt: skip
+    form.add_argument("--payload-mb", type=int, metavar="MB", help="largest request (default: AWS's, 6)")
+    form.add_argument("--concurrent", type=int, metavar="N", help="requests at once (default: the container's)")
+    form.add_argument("--compression", choices=["None", "Gzip"], help="of the data (default: None)")
+    machines = command.add_argument_group("machines")
+    machines.add_argument("--instance-type", default="ml.m5.large", metavar="TYPE", help="default: %(default)s")
+    machines.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
+    hosting.add(command)
+    common.add_sending(command, "the job's end")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    output = common.output(options)
+    target = common.target(options)
+    name = options.name or names.stamped(options.source, datetime.now(UTC))
+    labels = evaluation.read_labels(options.labels) if options.labels else None
+    # A folder of its own: a training job may have the same name, and the job takes all that is below its input.
+    place = f"{names.folder(target.bucket, options.prefix, names.checked(name, 'transform job'))}/{origin.TRANSFORM}"
+    puts = (
+        [] if _is_remote(options.data) else channels.puts(Path(options.data), f"{place}/input", options.kms_key, "DATA")
+    )
+    model, created = _model(options, target)
+    plan = _plan(options, name, model, place, [put.file for put in puts if put.file])
+    prepared = [*puts, *created, transform.create_transform_job(plan)]
+    if options.dry_run:
+        return sending.show(prepared, output)
+    kinds.check_free(target, kinds.TRANSFORM, name)
+    target.ensure_bucket()
+    answer = sending.send(target, prepared, output.say)
+    if not options.wait:
+        output.result(
+            {"TransformJobName": name, **answer},
+            [
+                f"started: `./launch.py logs {name}{target.flags} --follow` shows it",
+                f"the answers come to {plan.output}",
+            ],
+        )
+        return 0
+    description = waiting.wait(target, kinds.TRANSFORM, name, output)
+    waiting.judge(target, kinds.TRANSFORM, name, description)
+    folder = options.output or Path("run") / name
+    files = objects.download(target, f"{plan.output}/", folder)
+    document: dict[str, Any] = {**description, "Files": [str(file) for file in files]}
+    lines = [f"{len(files)} file{'s' if files[1:] else ''} in {folder}: {', '.join(file.name for file in files[:5])}"]
+    if labels is not None:
+        found = evaluation.evaluate(labels, evaluation.read_answers(files))
+        document["Evaluation"] = found.document()
+        lines += found.lines()
+    output.result(document, lines)
+    return 0
+
+
+def _is_remote(data: str) -> bool:
+    return data.startswith("s3://")
+
+
+def _model(options: argparse.Namespace, target: Target) -> tuple[str, list[Request]]:
+    """Return the model's name, and the request that makes it unless it is there."""
+    if options.model_data is None and not target.is_offline and kinds.found(target, kinds.MODEL, options.source):
+        return options.source, []
+    served = hosting.source(options, target, options.source)
+    name = hosting.version(options, options.source)
+    return name, [models.create_model(hosting.model(options, target, name, served))]
+
+
+def _plan(options: argparse.Namespace, name: str, model: str, place: str, files: list[Path]) -> transform.Plan:
+    content_type = options.content_type
+    if content_type is None:
+        ends = {file.suffix.lower() for file in files} or {Path(options.data).suffix.lower()}
+        found = {TYPES.get(end) for end in ends}
+        content_type = found.pop() if len(found) == 1 else None
+        if content_type is None:
+            raise DriverError(f"{options.data} does not say by its name what it holds: give --content-type")
+    is_lines = content_type.partition(";")[0] in LINES
+    split = options.split or ("Line" if is_lines else "None")
+    return transform.Plan(
+        name=name,
+        model=model,
+        source=options.data if _is_remote(options.data) else f"{place}/input/",
+        output=f"{place}/output",
+        instance_type=options.instance_type,
+        instance_count=options.instance_count,
+        content_type=content_type,
+        accept=options.accept or (content_type if content_type in ("text/csv", "application/jsonlines") else None),
+        split=split,
+        strategy=options.strategy or ("MultiRecord" if split != "None" else None),
+        assemble="Line" if split == "Line" else "None",
+        compression=options.compression,
+        payload_mb=options.payload_mb,
+        concurrent=options.concurrent,
+        kms_key=options.kms_key,
+        tags=pairs(options.tag, "--tag"),
+    )

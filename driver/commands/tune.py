@@ -1,0 +1,106 @@
+"""`launch.py tune`: many training jobs with different hyperparameters; the best one wins."""
+
+import argparse
+from typing import Any
+
+from driver import jobs, kinds, sending, waiting
+from driver import options as common
+from driver.commands import train
+from driver.errors import DriverError
+from driver.output import table
+from driver.requests import names, training, tuning
+from driver.target import Target
+
+DESCRIPTION = """\
+Looks for better hyperparameters: trains several times with different ones, and keeps the model with the best value
+of one metric. On AWS you pay for every one of these training jobs, by the second.
+
+  ./launch.py tune xgboost-sentiment --train reviews.csv --jobs 10
+  ./launch.py tune xgboost-sentiment --train reviews.csv --range eta=0.1:0.9 --range num_round=5:50:Logarithmic"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(commands, "tune", "[IMAGE] ", "search for better hyperparameters", DESCRIPTION)
+    search = command.add_argument_group("search")
+    search.add_argument("--range", action="append", metavar="NAME[=LOW:HIGH[:SCALE]]",
+                        help="a hyperparameter to tune; a name alone has the range of the image's table, NAME=A,B,C "
+                        "chooses among words; may be given again (default: those that IMAGE presets)")  # fmt: skip
+    search.add_argument("--objective", metavar="METRIC", help="the metric that decides (default: IMAGE's own)")
+    search.add_argument("--goal", choices=["Maximize", "Minimize"], default="Maximize", help="default: %(default)s")
+    search.add_argument("--strategy", choices=["Random", "Grid", "Bayesian", "Hyperband"], default="Random",
+                        help="default: %(default)s")  # fmt: skip
+    search.add_argument("--jobs", type=int, default=6, metavar="N", help="trials in all (default: %(default)s)")
+    search.add_argument("--parallel", type=int, default=2, metavar="N", help="trials at once (default: %(default)s)")
+    search.add_argument("--early-stopping", action="store_true", help="AWS stops trials that look hopeless")
+    search.add_argument("--seed", type=int, metavar="N", help="the same trials again")
+    jobs.add(command)
+    common.add_sending(command, "the search's end")
+    command.set_defaults(run=run, preset=_preset)
+
+
+def _preset(options: argparse.Namespace) -> list[dict[str, object]]:
+    own = [{**flags, **({"range": []} if options.range else {})} for flags in jobs.preset(options, "tune")]
+    return [*jobs.preset(options, "train"), *own]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    output = common.output(options)
+    target = common.target(options)
+    search = _tuning(options)
+    plan = train.planned(options, target, output, kinds.TUNING, names.LONGEST_TUNING, search.tuned)
+    create = tuning.create_tuning_job(plan, search)
+    requests = [*training.uploads(plan), create]
+    if options.dry_run:
+        return sending.show(requests, output)
+    kinds.check_free(target, kinds.TUNING, plan.name)
+    target.ensure_bucket()
+    answer = sending.send(target, requests, output.say)
+    output.say(f"tuning job {plan.name}: {options.jobs} trials, {options.parallel} at once, each on "
+               f"{plan.resources.instance_count} x {plan.resources.instance_type}")  # fmt: skip
+    if not options.wait:
+        output.result({"HyperParameterTuningJobName": plan.name, **answer},
+                      [f"started: `./launch.py describe {plan.name}{target.flags}` shows it"])  # fmt: skip
+        return 0
+    description = waiting.wait(target, kinds.TUNING, plan.name, output)
+    trials = kinds.trials(target, plan.name)
+    output.result({**description, "TrainingJobSummaries": trials}, summary(target, trials, description))
+    waiting.judge(target, kinds.TUNING, plan.name, description)
+    return 0
+
+
+def _tuning(options: argparse.Namespace) -> tuning.Tuning:
+    image = jobs.known_image(options)
+    if not options.objective:
+        raise DriverError("no metric is named that decides: give --objective, such as --objective validation:accuracy")
+    return tuning.Tuning(
+        objective={"MetricName": options.objective, "Type": options.goal},
+        ranges=tuning.ranges(options.range or (), image.tunable_ranges() if image else {}),
+        strategy=options.strategy,
+        jobs=options.jobs,
+        parallel=options.parallel,
+        is_stopping_early=options.early_stopping,
+        seed=options.seed,
+    )
+
+
+def summary(target: Target, trials: list[dict[str, Any]], description: dict[str, Any]) -> list[str]:
+    """Return for people the trials of a tuning job, and the best of them."""
+    tuned = sorted({key for trial in trials for key in trial.get("TunedHyperParameters", {})})
+    metric = description["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"]
+    rows = [
+        [trial["TrainingJobName"], trial["TrainingJobStatus"], _value(trial),
+         *(trial.get("TunedHyperParameters", {}).get(key, "") for key in tuned)]
+        for trial in trials
+    ]  # fmt: skip
+    lines = table(["TRIAL", "STATUS", metric, *tuned], rows) if rows else []
+    if best := description.get("BestTrainingJob"):
+        name = best["TrainingJobName"]
+        lines += [f"the best: {name}, {metric} {_value(best)}", f"next: ./launch.py deploy {name}{target.flags}"]
+    return lines
+
+
+def _value(trial: dict[str, Any]) -> str:
+    metric = trial.get("FinalHyperParameterTuningJobObjectiveMetric")
+    return f"{metric['Value']:.4f}" if metric else ""

@@ -1,0 +1,87 @@
+"""`launch.py update`: another model or other machines for an endpoint, without a pause."""
+
+import argparse
+
+from driver import hosting, kinds, sending, waiting
+from driver import options as common
+from driver.errors import FAILED, DriverError
+from driver.requests import hosting as requests
+from driver.requests import names
+from driver.target import Target
+
+DESCRIPTION = """\
+Gives an endpoint another model, or other machines. The new version is started beside the old one and takes over when
+it is healthy, so no request is lost; if it does not become healthy, the old version stays. On AWS both are billed
+meanwhile.
+
+  ./launch.py update reviews better-reviews
+  ./launch.py update reviews --instance-count 2 --aws"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = common.add_command(
+        commands, "update", "ENDPOINT [JOB] ", "give an endpoint another model, or other machines", DESCRIPTION
+    )
+    command.add_argument("endpoint", metavar="ENDPOINT", help="the endpoint's name")
+    command.add_argument("job", nargs="?", metavar="JOB", help="a training job, or a tuning job for its best one "
+                         "(default: the model stays)")  # fmt: skip
+    command.add_argument("--instance-type", metavar="TYPE", help="what AWS bills by the second (default: as it is)")
+    command.add_argument("--instance-count", type=int, metavar="N", help="how many (default: as it is)")
+    hosting.add(command)
+    common.add_sending(command, "the new version to answer")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; the exit code. Raises DriverError."""
+    output = common.output(options)
+    target = common.target(options)
+    name = names.checked(options.endpoint, "endpoint")
+    version = hosting.version(options, name)
+    is_whole = options.model_data and options.instance_type and options.instance_count
+    if target.is_offline and not is_whole:
+        raise DriverError(
+            "a dry run sends nothing, so it cannot ask what the endpoint is now: give --model-data, --image, "
+            "--instance-type and --instance-count"
+        )
+    model, machine, count = ("", options.instance_type, options.instance_count) if is_whole else _now(target, name)
+    prepared = []
+    if options.job or options.model_data:
+        served = hosting.source(options, target, options.job)
+        prepared.append(requests.create_model(hosting.model(options, target, version, served)))
+        model = version
+    prepared.append(
+        hosting.configuration(
+            options, version, model, options.instance_type or machine, options.instance_count or count
+        )
+    )
+    prepared.append(requests.update_endpoint(name, version))
+    if options.dry_run:
+        return sending.show(prepared, output)
+    answer = sending.send(target, prepared, output.say)
+    if not options.wait:
+        output.result(
+            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows it"]
+        )
+        return 0
+    description = waiting.wait(target, kinds.ENDPOINT, name, output)
+    if description["EndpointStatus"] == "InService" and description["EndpointConfigName"] != version:
+        raise DriverError(
+            f"the endpoint {name} could not be updated and goes on with its old version: "
+            f"{waiting.reason(description)}; its log: ./launch.py logs {name} --kind endpoint{target.flags}",
+            FAILED,
+        )
+    waiting.judge(target, kinds.ENDPOINT, name, description)
+    output.result(description, [f"endpoint {name} has the version {version} now"])
+    return 0
+
+
+def _now(target: Target, name: str) -> tuple[str, str, int]:
+    """Return model, instance type and instance count of an endpoint as it is."""
+    endpoint = kinds.describe(target, kinds.ENDPOINT, name)
+    if endpoint["EndpointStatus"] != "InService":
+        raise DriverError(f"the endpoint {name} is {endpoint['EndpointStatus']}: only one InService can be updated")
+    config = kinds.describe(target, kinds.CONFIG, endpoint["EndpointConfigName"])
+    variant = config["ProductionVariants"][0]
+    return variant["ModelName"], variant["InstanceType"], variant["InitialInstanceCount"]

@@ -1,0 +1,46 @@
+"""What can go wrong in the driver. Every message is a sentence: what arrived, why it is wrong, what to do."""
+
+import json
+
+MISTAKE = 1
+"""Exit code: the user's mistake, or AWS refused. argparse's own, for a wrong command line, is 2."""
+
+FAILED = 3
+"""Exit code: the job or endpoint ended as Failed."""
+
+STOPPED = 4
+"""Exit code: the job ended as Stopped."""
+
+INTERRUPTED = 130
+"""Exit code: Ctrl-C, as shells have it."""
+
+
+class DriverError(Exception):
+    """The command line prints the sentence and leaves with `exit_code`."""
+
+    def __init__(self, sentence: str, exit_code: int = MISTAKE):
+        self.exit_code = exit_code
+        super().__init__(sentence)
+
+
+class NotFoundError(DriverError):
+    """There is no such thing on AWS, or in the emulator."""
+
+
+class RefusedError(DriverError):
+    """AWS answered with an error; `code` is its name there, such as ResourceInUse."""
+
+    def __init__(self, sentence: str, code: str):
+        self.code = code
+        super().__init__(sentence)
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return `value` as it may stand in a sentence: as JSON, cut after `limit` characters.
+
+    Example:
+        >>> shown("ml.tiny"), shown("x" * 100, limit=8)
+        ('"ml.tiny"', '"xxxxxxx…')
+    """
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= limit else text[:limit] + "…"

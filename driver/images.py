@@ -1,0 +1,143 @@
+"""Finds the images of the repository, and what [tool.launch] of their pyproject.toml says of launching them.
+
+Its tables are named after commands and hold flags, as the configuration file's do. `hyperparameters` names the
+image's table of hyperparameters, which is loaded as a plugin; `first-party` an algorithm of Amazon's that keeps the
+same contract, and can be launched by that name in the image's stead.
+"""
+
+import difflib
+import importlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from driver import accounts
+from driver.data import getting
+from driver.errors import DriverError, shown
+from driver.requests.tuning import Ranges
+from driver.target import Target
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Folders by channel, and the hyperparameters that suit them, but for what the user says."""
+
+    words: str
+    channels: Mapping[str, Path]
+    hyperparameters: Mapping[str, str]
+    is_sample: bool = False
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image; `algorithm` is the first-party algorithm that is meant in its stead, if one is."""
+
+    name: str
+    version: str
+    folder: Path
+    launch: Mapping[str, Any]
+    algorithm: str | None = None
+
+    def uri(self, target: Target, tag: str | None) -> str:
+        """Return what TrainingImage is: a local tag for the emulator, and on AWS the image in the account's ECR."""
+        if self.algorithm:
+            return accounts.image_uri(target.region)
+        if target.is_local:
+            return f"{self.name}:{tag or 'dev'}"
+        registry = accounts.registry(target.account, target.region)
+        return f"{registry}/{self.name}:{tag or self.version}"
+
+    def preset(self, command: str) -> Mapping[str, Any]:
+        """Return the flags that the image presets for a command."""
+        flags: dict[str, Any] = dict(self.launch.get(command, {}))
+        if self.algorithm:
+            flags.pop("metric", None)  # AWS has its own for its algorithms, and takes no others
+        return flags
+
+    @property
+    def data_set(self) -> str | None:
+        """The name of the data set that suits the image, if there is one: see `launch.py data`."""
+        name = self.launch.get("data", {}).get("name")
+        return str(name) if name else None
+
+    def own_data(self) -> Data:
+        """Return what to train with where the user names no data: the data set, where it has been got, else the sample.
+
+        The sample has `train` at least, and hyperparameters that suit so little.
+        """
+        suits = self.launch.get("data", {})
+        if self.data_set and (folder := getting.default_folder(self.data_set)).is_dir():
+            channels = {channel: folder / name for channel, name in suits["channels"].items()}
+            return Data(f"the data set {self.data_set}", channels, suits.get("hyperparameters", {}))
+        sample = self.folder / "sample"
+        hyperparameters = json.loads((sample / "hyperparameters.json").read_text("utf-8"))
+        channels = {path.name: path for path in sorted(sample.iterdir()) if path.is_dir()}
+        return Data(
+            f"the image's sample (images/{self.folder.name}/sample), enough to see it run",
+            channels,
+            hyperparameters,
+            True,
+        )
+
+    def check(self, hyperparameters: Mapping[str, str]) -> None:
+        """Raise DriverError, with the image's own sentence, when it would not take the hyperparameters."""
+        module, table = self._plugin()
+        try:
+            values = table.parse(hyperparameters)
+            values = table.parse(hyperparameters, module.defaults(values))
+            module.checked(values)
+        except Exception as error:
+            if getattr(error, "exit_code", None) != 1:  # not the caller's mistake
+                raise
+            raise DriverError(f"{self.name}: {error}") from error
+
+    def tunable_ranges(self) -> Ranges:
+        """Return the ranges of every hyperparameter that can be tuned, from the image's table."""
+        ranges: Ranges = self._plugin()[1].tunable_ranges()
+        return ranges
+
+    def _plugin(self) -> tuple[ModuleType, Any]:
+        module_name, _, attribute = self.launch["hyperparameters"].partition(":")
+        try:
+            module = importlib.import_module(module_name)
+        except ImportError as error:
+            raise DriverError(
+                f"the hyperparameters of {self.name} cannot be loaded ({error}): start ./launch.py, which installs them"
+            ) from error
+        return module, getattr(module, attribute)
+
+
+def every(repository: Path = REPOSITORY) -> dict[str, Image]:
+    """Return the images by the names under which they can be launched."""
+    found: dict[str, Image] = {}
+    for file in sorted(repository.glob("images/*/pyproject.toml")):
+        document = tomllib.loads(file.read_text("utf-8"))
+        launch = document.get("tool", {}).get("launch")
+        if launch is None:
+            continue
+        project = document["project"]
+        found[project["name"]] = Image(project["name"], project["version"], file.parent, launch)
+        if algorithm := launch.get("first-party"):
+            found[algorithm] = Image(project["name"], project["version"], file.parent, launch, algorithm)
+    return found
+
+
+def find(name: str, repository: Path = REPOSITORY) -> Image:
+    """Return the image called `name`. Raises DriverError, with the nearest name, when there is none."""
+    images = every(repository)
+    if name not in images:
+        near = difflib.get_close_matches(name, images, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(images)}; --image takes any URI"
+        raise DriverError(f"no image is called {shown(name)}: {advice}")
+    return images[name]
+
+
+def of_uri(uri: str, repository: Path = REPOSITORY) -> Image | None:
+    """Return the image of the repository that a URI names, if it does."""
+    return every(repository).get(uri.rpartition("/")[2].partition(":")[0].partition("@")[0])

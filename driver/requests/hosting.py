@@ -1,0 +1,97 @@
+"""CreateModel, CreateEndpointConfig, CreateEndpoint, UpdateEndpoint and InvokeEndpoint."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from driver.requests.names import checked, location
+from driver.requests.request import Request
+from driver.requests.training import check_instances, tags, vpc
+
+VARIANT = "AllTraffic"
+"""Name of an endpoint's one variant; the SDK's, so that dashboards made for it find ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """An image with an artefact. `model_data` is the URI of a model.tar.gz."""
+
+    name: str
+    image: str
+    model_data: str
+    role: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    subnets: Sequence[str] = ()
+    security_groups: Sequence[str] = ()
+    is_isolated: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """The machines on which an endpoint runs a model."""
+
+    name: str
+    model: str
+    instance_type: str
+    instance_count: int = 1
+    kms_key: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def create_model(model: Model) -> Request:
+    """Return the request. Raises DriverError for a wrong name or URI."""
+    location(model.model_data)
+    container: dict[str, Any] = {"Image": model.image, "ModelDataUrl": model.model_data}
+    if model.environment:
+        container["Environment"] = dict(model.environment)
+    parameters: dict[str, Any] = {
+        "ModelName": checked(model.name, "model"),
+        "PrimaryContainer": container,
+        "ExecutionRoleArn": model.role,
+        **vpc(model.subnets, model.security_groups),
+    }
+    if model.is_isolated:
+        parameters["EnableNetworkIsolation"] = True
+    return Request("sagemaker", "CreateModel", parameters | _tags(model.tags))
+
+
+def create_endpoint_config(configuration: Configuration) -> Request:
+    """Return the request. Raises DriverError for a wrong name or machine."""
+    check_instances(configuration.instance_type, configuration.instance_count)
+    variant = {
+        "VariantName": VARIANT,
+        "ModelName": configuration.model,
+        "InstanceType": configuration.instance_type,
+        "InitialInstanceCount": configuration.instance_count,
+    }
+    parameters: dict[str, Any] = {
+        "EndpointConfigName": checked(configuration.name, "endpoint configuration"),
+        "ProductionVariants": [variant],
+    }
+    if configuration.kms_key:
+        parameters["KmsKeyId"] = configuration.kms_key
+    return Request("sagemaker", "CreateEndpointConfig", parameters | _tags(configuration.tags))
+
+
+def create_endpoint(name: str, configuration: str, tagged: Mapping[str, str]) -> Request:
+    """Return the request. Raises DriverError for a wrong name."""
+    parameters = {"EndpointName": checked(name, "endpoint"), "EndpointConfigName": configuration}
+    return Request("sagemaker", "CreateEndpoint", parameters | _tags(tagged))
+
+
+def update_endpoint(name: str, configuration: str) -> Request:
+    """Return the request. Raises DriverError for a wrong name."""
+    return Request(
+        "sagemaker", "UpdateEndpoint", {"EndpointName": checked(name, "endpoint"), "EndpointConfigName": configuration}
+    )
+
+
+def invoke_endpoint(name: str, body: bytes, content_type: str, accept: str | None) -> Request:
+    """Return the request. Raises DriverError for a wrong name."""
+    parameters: dict[str, Any] = {"EndpointName": checked(name, "endpoint"), "ContentType": content_type, "Body": body}
+    return Request("sagemaker-runtime", "InvokeEndpoint", parameters | ({"Accept": accept} if accept else {}))
+
+
+def _tags(given: Mapping[str, str]) -> dict[str, Any]:
+    return {"Tags": tags(given)} if given else {}

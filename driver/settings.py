@@ -1,0 +1,98 @@
+"""The configuration file. What stands in it is what could stand on the command line, and is put before that.
+
+Keys are the long flags without their hyphens. Those at the top hold for every command, a table's for the command it
+is named after; a list repeats the flag, and a table repeats it as NAME=VALUE.
+"""
+
+import argparse
+import difflib
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from driver.errors import DriverError, shown
+
+DEFAULT = Path("launch.toml")
+SHARED = ("aws", "region", "profile", "role", "bucket", "account", "endpoint-url", "state", "engine")
+"""The keys that may stand at the top."""
+
+AWS_ALONE = ("profile", "account")
+"""Of these, the keys that count with --aws alone: one file serves both platforms."""
+
+
+def load(path: Path | None) -> dict[str, Any]:
+    """Return what is in the file, or in launch.toml if that is there. Raises DriverError when it cannot be read."""
+    if path is None and not DEFAULT.is_file():
+        return {}
+    file = path or DEFAULT
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise DriverError(f"cannot read the configuration file {file}: {error.strerror}; check its name") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DriverError(f"{file} is no TOML: {error}; mend that place") from error
+
+
+def arguments(
+    config: Mapping[str, Any], command: str, flags: Collection[str], commands: Collection[str], is_aws: bool = False
+) -> list[str]:
+    """Return the command-line arguments that a configuration stands for, for a command that takes `flags`.
+
+    `is_aws` says that --aws was given outside of the file. Raises DriverError for a key that is no flag, and a value
+    that no flag can have.
+
+    Example:
+        >>> arguments({"region": "eu-west-1", "train": {"set": {"eta": 1}}}, "train", ["--region", "--set"], ["train"])
+        ['--region=eu-west-1', '--set=eta=1']
+    """
+    shared = {key: value for key, value in config.items() if not isinstance(value, dict)}
+    for key in shared:
+        _check(key, SHARED, "at the top")
+    for key in config.keys() - shared.keys():
+        _check(key, commands, "as a table")
+    if not (is_aws or shared.get("aws") or config.get(command, {}).get("aws")):
+        shared = {key: value for key, value in shared.items() if key not in AWS_ALONE}
+    given = [*shared.items(), *config.get(command, {}).items()]
+    for key in config.get(command, {}):
+        _check(key, [flag.removeprefix("--") for flag in flags], f"in [{command}]")
+    return [argument for key, value in given for argument in _arguments(key, value, flags)]
+
+
+def preset_arguments(preset: Mapping[str, Any], flags: Collection[str]) -> list[str]:
+    """Return the command-line arguments that an image's preset for a command stands for."""
+    return [argument for key, value in preset.items() for argument in _arguments(key, value, flags)]
+
+
+def flags_of(parser: argparse.ArgumentParser) -> list[str]:
+    """Return the long flags that a parser knows."""
+    return [flag for flag in parser._option_string_actions if flag.startswith("--")]  # argparse offers no other way
+
+
+def _check(key: str, known: Collection[str], place: str) -> None:
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        raise DriverError(f"{shown(key)} cannot stand {place} of the configuration: {advice}")
+
+
+def _arguments(key: str, value: object, flags: Collection[str]) -> Iterator[str]:
+    if isinstance(value, bool):
+        flag = f"--{key}" if value else f"--no-{key}"
+        if flag in flags:
+            yield flag
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield f"--{key}={name}={_text(key, item)}"
+    elif isinstance(value, list):
+        yield from (f"--{key}={_text(key, item)}" for item in value)
+    else:
+        yield f"--{key}={_text(key, value)}"
+
+
+def _text(key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise DriverError(f"{key} = {shown(value)} in the configuration: expected is text, a number, or true or false")

@@ -1,0 +1,49 @@
+import pytest
+
+from driver.errors import DriverError
+from driver.requests import channels
+
+
+def test_a_channel_with_options():
+    channel = channels.parse("train=a,b/c=d,content-type=text/csv; header=absent,mode=Pipe", "text/plain")
+    assert (channel.name, channel.source) == ("train", "a,b/c=d")
+    assert (channel.content_type, channel.mode) == ("text/csv; header=absent", "Pipe")
+
+
+def test_the_content_type_of_all_channels_holds_where_one_says_none():
+    assert channels.parse("train=s3://bucket/x", "text/csv").content_type == "text/csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("train", "expected is NAME=PATH or NAME=s3://bucket/prefix"),
+        ("=x", "expected is NAME=PATH"),
+        ("train=", "expected is NAME=PATH"),
+        ("tr ain=x", "expected is NAME=PATH"),
+        ("train=s3://B/x", "is no place in S3"),
+        ("train=x,mode=Fast", 'mode is "Fast": expected is one of File, FastFile, Pipe'),
+        ("train=x,distribution=all", "expected is one of FullyReplicated, ShardedByS3Key"),
+    ],
+)
+def test_another_form_is_refused(text, sentence):
+    with pytest.raises(DriverError, match=sentence):
+        channels.parse(text)
+
+
+def test_a_manifest_is_named_itself(tmp_path):
+    (tmp_path / "x.manifest").write_text("[]")
+    channel = channels.parse(f"train={tmp_path}/x.manifest,type=ManifestFile")
+    [put] = channels.uploads(channel, "s3://bucket/job/input", None)
+    assert channels.entry(channel, "s3://bucket/job/input")["DataSource"]["S3DataSource"] == {
+        "S3DataType": "ManifestFile",
+        "S3Uri": f"s3://bucket/{put.parameters['Key']}",
+        "S3DataDistributionType": "FullyReplicated",
+    }
+
+
+def test_data_that_are_not_there(tmp_path):
+    with pytest.raises(DriverError, match=r"channel train: there is no file or folder .*/nowhere: check the path"):
+        channels.uploads(channels.parse(f"train={tmp_path}/nowhere"), "s3://bucket/job", None)
+    with pytest.raises(DriverError, match="is empty: put the data files there"):
+        channels.uploads(channels.parse(f"train={tmp_path}"), "s3://bucket/job", None)
