@@ -1,0 +1,135 @@
+"""The commands one after another, against moto's SageMaker, which trains and serves nothing but keeps the records."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def deployed(launch):
+    """A training job and an endpoint, both called reviews."""
+    assert launch("train", "xgboost-sentiment", "--name", "reviews")[0] == 0
+    code, out, _ = launch("deploy", "reviews", "--instance-count", "2")
+    assert code == 0
+    assert "delete it when it is no longer needed: ./launch.py delete reviews" in out
+    return launch
+
+
+def test_an_endpoint_serves_the_jobs_model_with_its_image(deployed, local):
+    sagemaker = local.client("sagemaker")
+    endpoint = sagemaker.describe_endpoint(EndpointName="reviews")
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    variant = config["ProductionVariants"][0]
+    assert (variant["InstanceType"], variant["InitialInstanceCount"]) == ("ml.m5.large", 2)
+    container = sagemaker.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]
+    job = sagemaker.describe_training_job(TrainingJobName="reviews")
+    assert container["Image"] == "xgboost-sentiment:dev"
+    assert container["ModelDataUrl"] == job["ModelArtifacts"]["S3ModelArtifacts"]
+
+
+def test_on_aws_it_is_said_what_an_endpoint_costs(deployed, moto, capsys, monkeypatch):
+    from driver import cli
+
+    role = "arn:aws:iam::123456789012:role/Trainer"
+    arguments = ["deploy", "reviews", "--name", "live", "--aws", "--region", "us-east-1", "--role", role]
+    assert cli.main([*arguments, "--endpoint-url", moto, "--no-wait"]) == 0
+    out = capsys.readouterr().out
+    assert "AWS bills it by the second until it is deleted" in out
+    assert "./launch.py delete live --aws --region us-east-1" in out
+
+
+def test_what_there_is_is_listed(deployed):
+    code, out, _ = deployed("list")
+    assert code == 0
+    rows = [line.split()[:2] for line in out.splitlines()]
+    assert rows[:3] == [["KIND", "NAME"], ["training-job", "reviews"], ["endpoint", "reviews"]]
+    assert "BILLED" not in out  # on this machine
+    entries = json.loads(deployed("list", "--kind", "endpoint", "--json")[1])
+    assert [(entry["name"], entry["billed"]) for entry in entries] == [("reviews", True)]
+
+
+def test_nothing_is_listed_where_there_is_nothing(launch):
+    assert launch("list") == (0, "there is nothing yet: ./launch.py train xgboost-sentiment\n", "")
+
+
+def test_all_of_a_name_is_described(deployed):
+    code, out, _ = deployed("describe", "reviews")
+    assert code == 0
+    assert "training job reviews\n  TrainingJobName: reviews" in out
+    assert "endpoint reviews\n  EndpointName: reviews" in out
+    assert set(json.loads(deployed("describe", "reviews", "--json")[1])) == {"training-job", "endpoint"}
+    assert set(json.loads(deployed("describe", "reviews", "--json", "--kind", "endpoint")[1])) == {"endpoint"}
+
+
+def test_a_name_that_is_taken(deployed):
+    code, _, err = deployed("deploy", "reviews")
+    assert code == 1
+    assert "an endpoint is called reviews already: `./launch.py update reviews` gives it another model" in err
+
+
+def test_all_from_a_job_is_found_whatever_it_is_called(deployed, local):
+    deployed("deploy", "reviews", "--name", "other")
+    deployed("train", "headline-mxnet", "--name", "headlines")
+    deployed("deploy", "headlines")
+    code, out, _ = deployed("delete", "--all-from", "reviews", "--dry-run")
+    operations = [entry["operation"] for entry in json.loads(out)]
+    assert (code, operations) == (0, ["DeleteEndpoint"] * 2 + ["DeleteEndpointConfig"] * 2 + ["DeleteModel"] * 2)
+    assert "endpoint" in deployed("list")[1]
+    code, out, _ = deployed("delete", "--all-from", "reviews")
+    assert code == 0
+    assert "deleted the endpoint other" in out
+    assert "nothing that came from reviews is billed by the second any more; kept in S3: s3://sagemaker-us-east" in out
+    left = [line.split()[:2] for line in deployed("list")[1].splitlines()[1:]]
+    assert [kind for kind, _ in left] == ["training-job", "training-job", "endpoint", "endpoint-configuration", "model"]
+    assert all(name.startswith("headlines") for kind, name in left if kind != "training-job")
+    assert list(keys(local, "launch/reviews/")) != []
+    assert deployed("delete", "--all-from", "reviews", "--data")[0] == 0
+    assert list(keys(local, "launch/reviews/")) == []
+    assert list(keys(local, "launch/headlines/")) != []
+
+
+def keys(target, prefix):
+    from driver import objects
+
+    return objects.below(target, f"s3://{target.bucket}/{prefix}")
+
+
+def test_all_from_an_endpoint(deployed):
+    deployed("deploy", "reviews", "--name", "other")
+    assert deployed("delete", "--all-from", "other")[0] == 0
+    left = [line.split()[:2] for line in deployed("list", "--kind", "endpoint")[1].splitlines()[1:]]
+    assert left == [["endpoint", "reviews"]]
+
+
+def test_one_thing_is_deleted(deployed):
+    assert deployed("delete", "reviews")[1] == "deleted the endpoint reviews\n"
+    code, _, err = deployed("delete", "reviews")
+    assert code == 1
+    assert "no endpoint, endpoint configuration or model is called reviews" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("deploy",), "the endpoint needs a name"),
+        (("deploy", "nothing"), "no training job or tuning job is called nothing: `./launch.py list`"),
+        (("deploy", "--name", "x", "--model-data", "s3://b-b/m"), "--model-data needs the image that serves it"),
+        (("deploy", "--name", "x"), "there is no model to deploy: name a training job"),
+        (("deploy", "--name", "a_b"), 'the endpoint cannot be called "a_b"'),
+        (("update", "nothing"), "cannot describe the endpoint nothing: there is no such thing"),
+        (("transform", "nothing", "a.csv"), "DATA: there is no file or folder a.csv: check the path"),
+        (("transform", "nothing", "s3://b-b/a.csv"), "no training job or tuning job is called nothing"),
+        (("logs", "nothing"), "no training job, transform job or endpoint is called nothing"),
+        (("describe", "nothing"), "is called nothing: `./launch.py list` shows what there is"),
+        (("stop", "nothing"), "no training job, tuning job or transform job is called nothing"),
+        (("delete",), "say what to delete: a NAME, or --all-from NAME"),
+        (("delete", "a", "--all-from", "b"), "say what to delete"),
+        (("delete", "a", "--data"), "--data deletes what jobs have stored"),
+        (("delete", "--all-from", "nothing"), "no training job, tuning job or endpoint is called nothing"),
+    ],
+)
+def test_bad_input_is_one_sentence(launch, arguments, sentence):
+    code, _, err = launch(*arguments)
+    assert code == 1
+    assert len(err.splitlines()) == 1
+    assert sentence in err

@@ -1,0 +1,82 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from driver import objects
+from driver.requests.request import Request
+from driver.sending import send
+
+
+@pytest.fixture
+def transformed(launch, local, tmp_path):
+    """Moto transforms nothing, so what a container would have answered is in S3 already: two files of answers."""
+    launch("train", "xgboost-sentiment", "--name", "reviews")
+    (tmp_path / "unseen").mkdir()
+    (tmp_path / "answers").mkdir()
+    for name, labels in (("a", "pos neg"), ("b", "neg")):
+        (tmp_path / "unseen" / f"{name}.jsonl").write_text('{"text": "a film"}\n' * len(labels.split()))
+        answer = tmp_path / "answers" / f"{name}.jsonl.out"
+        answer.write_text("".join(f'{{"label": "{label}"}}\n' for label in labels.split()))
+        key = f"launch/unseen/transform/output/{answer.name}"
+        send(local, [Request("s3", "PutObject", {"Bucket": local.bucket, "Key": key}, answer)], [].append)
+    return launch
+
+
+def test_answers_come_down_and_are_compared_with_the_labels(transformed, tmp_path, local):
+    Path("labels.csv").write_text("pos,a film\npos,another\nneg,a third\n")
+    code, out, err = transformed("transform", "reviews", "unseen", "--name", "unseen", "--labels", "labels.csv")
+    assert code == 0, err
+    assert out.splitlines()[-5:] == [
+        "2 files in run/unseen: a.jsonl.out, b.jsonl.out",
+        "accuracy 0.6667 on 3 records",
+        "            said neg  said pos",
+        "really neg  1         0",
+        "really pos  1         1",
+    ]
+    assert (tmp_path / "run/unseen/b.jsonl.out").read_text() == '{"label": "neg"}\n'
+    job = local.client("sagemaker").describe_transform_job(TransformJobName="unseen")
+    assert job["TransformInput"]["ContentType"] == job["TransformOutput"]["Accept"] == "application/jsonlines"
+
+
+def test_json_has_files_and_evaluation(transformed):
+    Path("labels.txt").write_text("pos\nneg\nneg\n")
+    code, out, _ = transformed(
+        "transform", "reviews", "unseen", "--name", "unseen", "--labels", "labels.txt", "--output", "there", "--json"
+    )
+    document = json.loads(out)
+    assert code == 0
+    assert document["Evaluation"]["accuracy"] == 1
+    assert document["Files"] == ["there/a.jsonl.out", "there/b.jsonl.out"]
+
+
+def test_a_model_that_is_there_is_not_made_again(transformed, local):
+    transformed("deploy", "reviews", "--version", "first")
+    assert transformed("transform", "first", "unseen", "--name", "unseen")[0] == 0
+    assert [model["ModelName"] for model in local.client("sagemaker").list_models()["Models"]] == ["first"]
+
+
+def test_what_a_transform_has_stored_goes_with_all_from_its_job(transformed, local):
+    transformed("transform", "reviews", "unseen", "--name", "unseen")
+    assert len(list(objects.below(local, f"s3://{local.bucket}/launch/unseen/"))) == 4
+    code, out, _ = transformed("delete", "--all-from", "reviews", "--data")
+    assert code == 0
+    assert f"deleted 4 objects below s3://{local.bucket}/launch/unseen/transform/" in out
+    assert list(objects.below(local, f"s3://{local.bucket}/")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("nowhere",), "DATA: there is no file or folder nowhere"),
+        (("s3://a-bucket/unseen/",), "does not say by its name what it holds: give --content-type"),
+        (("unseen", "--labels", "nowhere"), "cannot read the labels nowhere"),
+        (("unseen", "--labels", "labels.txt"), "there are 1 labels and 3 answers: give one label a record"),
+        (("unseen", "--payload-mb", "500"), "the payload limit is 500 MB"),
+    ],
+)
+def test_bad_input_is_one_sentence(transformed, arguments, sentence):
+    Path("labels.txt").write_text("pos\n")
+    code, _, err = transformed("transform", "reviews", *arguments, "--name", "unseen")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert sentence in err
