@@ -1,11 +1,10 @@
 """Runs the client's commands: `python3 -m blazingtext_client.client --help`.
 
-What was made is said on standard output. Exit code 1 and one sentence on standard error when something is wrong with
-what was given, 130 after Ctrl-C.
+What was made is said on standard output. When something goes wrong, one sentence on standard error says what; the exit
+codes are those of the driver, such as 1 for what was given wrongly and 130 after Ctrl-C.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,11 @@ from pathlib import Path
 from smcontract.errors import UserError
 from textprep.errors import DataError
 
-from blazingtext_client.client import aws, commands, fetch, job, requests
+from blazingtext_client.client import commands, fetch, job, plans
+from driver import kinds, sending
+from driver.errors import INTERRUPTED, MISTAKE, DriverError
+from driver.output import Output
+from driver.requests import training
 
 TRAIN, VALIDATION = "train.txt", "validation.txt"
 
@@ -24,50 +27,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = {"prepare": _prepare, "request": _request, "embeddings": _embeddings, "run": _run}[options.command]
     try:
         run(options)
-    except (UserError, DataError) as error:
+    except (UserError, DataError, DriverError) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return getattr(error, "exit_code", MISTAKE)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; a training job that was started goes on, and is billed: see the AWS console\n")
-        return 130
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
     return 0
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    job.corpus(options.sources, options.output, options.supervised, _say)
+    job.corpus(options.sources, options.output, options.supervised, Output().say)
 
 
 def _request(options: argparse.Namespace) -> None:
-    plan = commands.plan(options, _channels(options.train, options.validation))
-    create = requests.create_training_job(plan)
-    puts = [{**parameters, "Body": str(path)} for path, parameters in requests.put_objects(plan)]
-    everything = {
-        "PutObject": puts,
-        "CreateTrainingJob": create,
-        "DescribeTrainingJob": requests.describe_training_job(plan),
-    }
-    _say(json.dumps(everything, indent=2, ensure_ascii=False))
+    where = commands.target(options, is_offline=True)
+    plan = commands.plan(options, where, _channels(options.train, options.validation))
+    create = plans.create_training_job(plan)
+    sending.show([*training.uploads(plan), create, kinds.TRAINING.describe(plan.name)], Output(as_json=True))
 
 
 def _embeddings(options: argparse.Namespace) -> None:
     found = fetch.embeddings(options.archive, options.output)
-    _say(f"{options.output}: {found.words} words of {found.dim} dimensions")
+    Output().say(f"{options.output}: {found.words} words of {found.dim} dimensions")
 
 
 def _run(options: argparse.Namespace) -> None:
     folder: Path = options.folder
-    plan = commands.plan(options, _channels(folder / TRAIN, folder / VALIDATION if options.validation_file else None))
+    where = commands.target(options)
+    files = _channels(folder / TRAIN, folder / VALIDATION if options.validation_file else None)
     sources = {"train": options.sources, "validation": options.validation_file}
-    job.run(plan, sources, folder, lambda: aws.clients(plan.region, options.profile), _say)
+    job.run(commands.plan(options, where, files), sources, folder, where, Output())
 
 
 def _channels(train: Path, validation: Path | None) -> dict[str, Path]:
     return {"train": train} | ({"validation": validation} if validation else {})
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

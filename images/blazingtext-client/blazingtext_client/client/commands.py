@@ -4,10 +4,14 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smcontract.errors import UserError, shown
-
+from blazingtext_client.client.plans import CONTENT_TYPE
 from blazingtext_client.client.prepare import READERS
-from blazingtext_client.client.requests import Plan
+from driver.accounts import image_uri
+from driver.requests import names
+from driver.requests.channels import Channel
+from driver.requests.pairs import pairs
+from driver.requests.training import Plan, Resources
+from driver.target import Target, aws_target, local_target
 
 FORMS = f"CSV without header (label, text), JSON Lines (label, text) or plain text, by its name: {', '.join(READERS)}"
 
@@ -46,48 +50,41 @@ def parser() -> argparse.ArgumentParser:
                      help="texts for the validation channel (supervised); may be given again")  # fmt: skip
     run.add_argument("--folder", type=Path, required=True, help="where the corpus and the results go")
     run.add_argument("--profile", help="the AWS profile; boto3's usual credentials without it")
+    run.add_argument("--endpoint-url", metavar="URL", help="an emulator of SageMaker, in AWS's stead")
     _job(run)
+    request.set_defaults(profile=None, endpoint_url=None)
     return top
 
 
-def plan(options: argparse.Namespace, files: dict[str, Path]) -> Plan:
-    """Return the plan that the options of `request` or `run` describe, with its files by channel."""
+def target(options: argparse.Namespace, is_offline: bool = False) -> Target:
+    """Return AWS, or the emulator whose address the options name. Raises DriverError."""
+    if options.endpoint_url:
+        return local_target(options.endpoint_url, options.region, options.role, options.bucket, is_offline)
+    return aws_target(options.region, options.profile, options.role, options.bucket, None, is_offline=is_offline)
+
+
+def plan(options: argparse.Namespace, where: Target, files: dict[str, Path]) -> Plan:
+    """Return the plan that the options of `request` or `run` describe; `files` are by channel. Raises DriverError."""
+    name = options.name or names.stamped("blazingtext", datetime.now(UTC))
     return Plan(
-        name=options.name or f"blazingtext-{datetime.now(UTC):%Y-%m-%d-%H-%M-%S}",
-        region=options.region,
-        role=options.role,
-        bucket=options.bucket,
-        prefix=options.prefix,
+        name=name,
+        image=image_uri(where.region),
+        role=where.role,
+        folder=names.folder(where.bucket, options.prefix, name),
+        channels=[Channel(name=key, source=str(path), content_type=CONTENT_TYPE) for key, path in files.items()],
         hyperparameters=pairs(options.set, "--set"),
-        files=files,
-        instance_type=options.instance_type,
-        instance_count=options.instance_count,
-        volume_gb=options.volume_gb,
-        max_runtime=options.max_runtime,
-        spot_wait=options.spot_wait,
-        kms_key=options.kms_key,
-        subnets=options.subnet,
-        security_groups=options.security_group,
+        resources=Resources(
+            instance_type=options.instance_type,
+            instance_count=options.instance_count,
+            volume_gb=options.volume_gb,
+            max_runtime=options.max_runtime,
+            spot_wait=options.spot_wait,
+            kms_key=options.kms_key,
+            subnets=options.subnet,
+            security_groups=options.security_group,
+        ),
         tags=pairs(options.tag, "--tag"),
     )
-
-
-def pairs(given: list[str], option: str) -> dict[str, str]:
-    """Return `NAME=VALUE` texts as a dict. Raises UserError for another form and for a name given twice.
-
-    Example:
-        >>> pairs(["mode=cbow", "epochs=3"], "--set")
-        {'mode': 'cbow', 'epochs': '3'}
-    """
-    result: dict[str, str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            raise UserError(f"{option} {shown(text)}: expected is NAME=VALUE")
-        if name in result:
-            raise UserError(f"{option}: {name} is given twice; keep one of them")
-        result[name] = value
-    return result
 
 
 def _sources(command: argparse.ArgumentParser) -> None:

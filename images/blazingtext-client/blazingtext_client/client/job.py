@@ -5,43 +5,36 @@ from pathlib import Path
 
 from smcontract.errors import UserError
 
-from blazingtext_client.client import aws, fetch, prepare, requests
-from blazingtext_client.client.requests import Plan
+from blazingtext_client.client import fetch, plans, prepare
 from blazingtext_client.hyperparameters import SUPERVISED
+from driver import objects, running
+from driver.output import Output
+from driver.requests.training import Plan
+from driver.target import Target
 
 ARCHIVE = "model.tar.gz"
 
 
-def run(
-    plan: Plan,
-    sources: Mapping[str, Sequence[Path]],
-    folder: Path,
-    connect: Callable[[], aws.Clients],
-    say: Callable[[str], None],
-    pause: float = 15.0,
-) -> None:
+def run(plan: Plan, sources: Mapping[str, Sequence[Path]], folder: Path, target: Target, output: Output) -> None:
     """Follow a plan, whose files are made of the `sources` of their channels; model and vectors come to `folder`.
 
-    Nothing is done before the plan is known to be right. Raises UserError and DataError.
+    Nothing is done before the plan is known to be right. Raises UserError, DataError and DriverError.
     """
-    request = requests.create_training_job(plan)
+    plans.create_training_job(plan)
     is_supervised = plan.hyperparameters["mode"] == SUPERVISED
-    clients = connect()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}; choose another") from error
-    for channel, path in plan.files.items():
-        corpus(sources[channel], path, is_supervised, say)
-    aws.upload(clients.s3, requests.put_objects(plan))
-    aws.start(clients.sagemaker, request)
-    say(f"{plan.name}: started; Ctrl-C ends the waiting, not the job")
-    uri = aws.wait(clients.sagemaker, requests.describe_training_job(plan), say, pause)
-    aws.fetch(clients.s3, uri, folder / ARCHIVE)
-    say(f"{folder / ARCHIVE}: the model, from {uri}")
+    for channel in plan.channels:
+        corpus(sources[channel.name], Path(channel.source), is_supervised, output.say)
+    running.start(target, plan, output.say)
+    uri = running.model(target, plan.name, output)
+    objects.fetch(target, uri, folder / ARCHIVE)
+    output.say(f"{folder / ARCHIVE}: the model, from {uri}")
     if not is_supervised:
         found = fetch.embeddings(folder / ARCHIVE, folder / fetch.TEXT)
-        say(f"{folder / fetch.TEXT}: {found.words} words of {found.dim} dimensions")
+        output.say(f"{folder / fetch.TEXT}: {found.words} words of {found.dim} dimensions")
 
 
 def corpus(sources: Sequence[Path], path: Path, is_supervised: bool, say: Callable[[str], None]) -> None:

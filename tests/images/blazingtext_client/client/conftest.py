@@ -1,32 +1,36 @@
-"""A plan of a job, archives such as jobs leave, and a check of requests against AWS's own description of them."""
+"""A plan of a job, archives such as jobs leave, and a server that stands for AWS."""
 
 import io
-import re
 import tarfile
-from pathlib import Path
+from dataclasses import replace
+from urllib.request import Request, urlopen
 
-import botocore.session
 import pytest
-from blazingtext_client.client.requests import Plan
-from botocore.validate import ParamValidator
+from moto.server import ThreadedMotoServer
+
+from driver.accounts import image_uri
+from driver.requests.channels import Channel
+from driver.requests.training import Plan, Resources
 
 VECTORS = b"3 2\nthe 0.5 -0.25\nfilm 1 0\ncaf\xc3\xa9 1e-05 2\n"
+PLAN = Plan(
+    name="vectors-1",
+    image=image_uri("eu-west-1"),
+    role="arn:aws:iam::123456789012:role/service/Trainer",
+    folder="s3://a-bucket/blazingtext/vectors-1",
+    channels=[Channel(name="train", source="train.txt", content_type="text/plain")],
+    hyperparameters={"mode": "batch_skipgram"},
+    resources=Resources(instance_type="ml.c5.2xlarge"),
+)
 
 
 @pytest.fixture
 def plan():
-    """`plan(name="x")`: a plan that is right but for what is given."""
+    """`plan(name="x", instance_count=2)`: a plan that is right but for what is given, of it or of its resources."""
 
     def make(**changes):
-        right = {
-            "name": "vectors-1",
-            "region": "eu-west-1",
-            "role": "arn:aws:iam::123456789012:role/service/Trainer",
-            "bucket": "a-bucket",
-            "hyperparameters": {"mode": "batch_skipgram"},
-            "files": {"train": Path("train.txt")},
-        }
-        return Plan(**{**right, **changes})
+        machines = {key: changes.pop(key) for key in list(changes) if hasattr(PLAN.resources, key)}
+        return replace(PLAN, resources=replace(PLAN.resources, **machines), **changes)
 
     return make
 
@@ -47,36 +51,16 @@ def archive(tmp_path):
     return make
 
 
-@pytest.fixture(scope="session")
-def problems():
-    """`problems("sagemaker", "CreateTrainingJob", request)`: what AWS's service model says against a request."""
-    session = botocore.session.get_session()
-
-    def check(service, operation, request):
-        shape = session.get_service_model(service).operation_model(operation).input_shape
-        report = ParamValidator().validate(request, shape)
-        return ([report.generate_report()] if report.has_errors() else []) + list(unmatched(shape, request))
-
-    return check
-
-
-def unmatched(shape, value, at=""):
-    """Strings that are not of their enumeration or pattern, which botocore leaves to the service to find."""
-    if shape.type_name == "structure":
-        for name, part in value.items():
-            yield from unmatched(shape.members[name], part, f"{at}.{name}")
-    elif shape.type_name == "list":
-        for part in value:
-            yield from unmatched(shape.member, part, f"{at}[]")
-    elif shape.type_name == "map":
-        for key, part in value.items():
-            yield from unmatched(shape.key, key, f"{at} key")
-            yield from unmatched(shape.value, part, f"{at}.{key}")
-    elif shape.type_name == "string":
-        if shape.enum and value not in shape.enum:
-            yield f"{at}: {value} is not one of its values"
-        pattern = shape.metadata.get("pattern")
-        for theirs, ours in (("\\p{L}", r"\w"), ("\\p{Z}", r"\s"), ("\\p{N}", r"\d")):
-            pattern = pattern and pattern.replace(theirs, ours)
-        if pattern and not re.fullmatch(pattern, value):
-            yield f"{at}: {value} does not match {pattern}"
+@pytest.fixture
+def aws(monkeypatch, tmp_path):
+    """The address of moto's server, with nothing in it, and no settings of this machine."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "nothing"))
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
+    yield f"http://{host}:{port}"
+    server.stop()

@@ -21,38 +21,69 @@ def test_prepare_says_what_it_made(tmp_path, capsys):
     ]
 
 
-def test_request_prints_requests_that_aws_takes(capsys, problems):
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Prepared files, in the folder where the commands run."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("train.txt", "validation.txt"):
+        (tmp_path / name).write_text("a film\n")
+
+
+def test_request_prints_the_requests(files, capsys):
     more = ["--set", "mode=batch_skipgram", "--set", "epochs=5", "--instance-count", "2", "--spot-wait", "4000",
             "--tag", "team=reviews", "--subnet", "subnet-1", "--security-group", "sg-1", "--kms-key", "12"]  # fmt: skip
-    assert main(["request", "--train", "folder/train.txt", *JOB, *more]) == 0
-    made = json.loads(capsys.readouterr().out)
-    assert list(made) == ["PutObject", "CreateTrainingJob", "DescribeTrainingJob"]
-    assert problems("sagemaker", "CreateTrainingJob", made["CreateTrainingJob"]) == []
-    assert made["CreateTrainingJob"]["HyperParameters"] == {"mode": "batch_skipgram", "epochs": "5"}
-    assert made["CreateTrainingJob"]["TrainingJobName"].startswith("blazingtext-20")
-    assert made["PutObject"][0]["Body"] == "folder/train.txt"
+    assert main(["request", "--train", "train.txt", *JOB, *more]) == 0
+    put, create, describe = json.loads(capsys.readouterr().out)
+    name = create["parameters"]["TrainingJobName"]
+    assert name.startswith("blazingtext-20")
+    assert put == {
+        "service": "s3", "operation": "PutObject", "file": "train.txt",
+        "parameters": {"Bucket": "a-bucket", "Key": f"blazingtext/{name}/input/train/train.txt",
+                       "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "12"},
+    }  # fmt: skip
+    assert create["operation"] == "CreateTrainingJob"
+    assert create["parameters"]["HyperParameters"] == {"mode": "batch_skipgram", "epochs": "5"}
+    assert create["parameters"]["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 4000}
+    assert create["parameters"]["VpcConfig"] == {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    assert describe["parameters"] == {"TrainingJobName": name}
 
 
-def test_request_with_validation_data_and_a_name(capsys):
-    more = ["--set", "mode=supervised", "--validation", "v.txt", "--name", "classes-1"]
-    assert main(["request", "--train", "t.txt", *JOB, *more]) == 0
+def test_request_with_validation_data_and_a_name(files, capsys):
+    more = ["--set", "mode=supervised", "--validation", "validation.txt", "--name", "classes-1"]
+    assert main(["request", "--train", "train.txt", *JOB, *more]) == 0
     made = json.loads(capsys.readouterr().out)
-    channels = [channel["ChannelName"] for channel in made["CreateTrainingJob"]["InputDataConfig"]]
+    assert [request["operation"] for request in made] == [
+        "PutObject", "PutObject", "CreateTrainingJob", "DescribeTrainingJob",
+    ]  # fmt: skip
+    channels = [channel["ChannelName"] for channel in made[2]["parameters"]["InputDataConfig"]]
     assert channels == ["train", "validation"]
-    assert made["DescribeTrainingJob"] == {"TrainingJobName": "classes-1"}
+
+
+def test_run_is_sent_where_it_is_told(files, aws, capsys):
+    more = ["--set", "mode=supervised", "--folder", "out", "--name", "classes-1", "--endpoint-url", aws]
+    assert main(["run", "train.txt", *JOB, *more]) == 1
+    assert "plain text has no labels, and mode supervised needs them" in capsys.readouterr().err
+    more[1] = "mode=cbow"
+    assert main(["run", "train.txt", *JOB, *more]) == 1  # moto runs nothing, so that there is no model
+    said = capsys.readouterr()
+    assert "training job classes-1 on 1 x ml.c5.2xlarge" in said.out
+    assert said.err.startswith("cannot download s3://a-bucket/blazingtext/classes-1/output/model.tar.gz: there is no")
 
 
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
         (["--set", "mode"], '--set "mode": expected is NAME=VALUE'),
-        (["--set", "mode=cbow", "--set", "mode=cbow"], "--set: mode is given twice; keep one of them"),
+        (["--set", "mode=cbow", "--train", "nothing.txt"], "channel train: there is no file or folder nothing.txt"),
+        (["--set", "mode=cbow", "--bucket", "s3://a-bucket"], '"s3://a-bucket" is no name of a bucket'),
+        (["--set", "mode=cbow", "--role", "Trainer"], 'the role is "Trainer": expected is an ARN'),
+        (["--set", "mode=cbow", "--region", "eu-west-9"], "no BlazingText image is known for the region"),
         (["--set", "mode=word2vec"], 'wrong hyperparameter: mode is "word2vec"'),
         ([], "the hyperparameter mode is missing"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_exit_code_1(capsys, more, sentence):
-    assert main(["request", "--train", "t.txt", *JOB, *more]) == 1
+def test_a_mistake_is_one_sentence_and_exit_code_1(files, capsys, more, sentence):
+    assert main(["request", "--train", "train.txt", *JOB, *more]) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.startswith(sentence)
