@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Builds, tags and checks the images of this repository.
+# Builds, tags, checks and pushes the images of this repository.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+# shellcheck source=images/push.sh
+. images/push.sh
 
 images() {
     local dockerfile
@@ -12,17 +14,26 @@ images() {
 
 usage() {
     cat <<END
-Usage: ./build.sh NAME [--check]
-       ./build.sh all [--check]
+Usage: ./build.sh NAME [--check] [--push]
+       ./build.sh all [--check] [--push]
 
 Builds images/NAME for linux/amd64 and tags it NAME:<version> and NAME:dev, or builds every image.
 
   --check   then prove each image: it trains and serves its sample with no network and a read-only root
+  --push    then push each image to ECR as NAME:<version> and NAME:<version>-<commit>, creating the repository
+            where there is none, and read back that its manifest is one that SageMaker takes (docs/ecr.md)
+
+With --push:
+  --account ID              the AWS account of the repository (default: the one of the credentials)
+  --region REGION           its region (default: AWS_REGION, or the profile's)
+  --profile PROFILE         the profile of the AWS settings that the credentials come from
+  --registry HOST[/PREFIX]  push to PREFIX/NAME on this registry instead, with docker's own login; AWS is not asked
+  --dry-run                 say what would be pushed where; build nothing, change nothing
 
 Environment:
   BASE_IMAGE   another Debian 12 to build on (default: debian:bookworm-slim), by tag or by digest
   DOCKER_HOST  the engine to build with, as for every docker command
-  PYTHON       the interpreter of --check, 3.11 or newer (default: python3)
+  PYTHON       the interpreter of --check and of --registry, 3.11 or newer (default: python3)
 
 Images: $(images)
 END
@@ -33,14 +44,22 @@ die() {
     exit 1
 }
 
-require_engine() {
+require_docker() {
     command -v docker >/dev/null ||
         die "docker is not on the PATH, and an image cannot be built without a container engine. Install Docker Engine, then run this again."
+}
+
+require_engine() {
+    require_docker
     local platform
     platform=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>/dev/null) ||
         die "No container engine answers docker. Start it, or name one that runs in DOCKER_HOST, then run this again."
     [ "$platform" = linux/amd64 ] ||
         die "The container engine runs on $platform, and SageMaker would start an image built there with \"exec format error\". Build on a linux/amd64 machine, or name its engine in DOCKER_HOST."
+}
+
+version_of() {
+    sed -n 's/^version = "\(.*\)"$/\1/p' "images/$1/pyproject.toml"
 }
 
 # The last commit, with a mark when the tree differs from it.
@@ -83,12 +102,35 @@ report() {
     esac
 }
 
+need_value() {
+    [ $# -ge 2 ] && [ -n "$2" ] && [ "${2#-}" = "$2" ] || die "$1 needs a value. See ./build.sh --help."
+}
+
+# Refuses options of a push that contradict each other or are no such thing.
+check_push_options() {
+    local wanted=$registry$account$region$profile$dry_run
+    [ -z "$wanted" ] || [ -n "$push" ] || die "--account, --region, --profile, --registry and --dry-run go with --push. See ./build.sh --help."
+    [ -z "$registry" ] || [ -z "$account$region$profile" ] ||
+        die "--account, --region and --profile are for ECR, and with --registry AWS is not asked. Leave them out, or leave out --registry."
+    [[ -z $account || $account =~ ^[0-9]{12}$ ]] || die "--account $account is not an AWS account, which is a number of 12 digits."
+    [[ -z $registry || $registry =~ ^(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+:[0-9]+)(:[0-9]+)?(/[a-z0-9._-]+)*$ ]] ||
+        die "--registry $registry is not a registry, which is named as in registry.example.com:5000 or registry.example.com/team, without https://."
+}
+
 main() {
-    local check='' names=()
+    local check='' push='' dry_run='' names=()
+    registry='' account='' region='' profile='' sending=''
     while [ $# -gt 0 ]; do
         case $1 in
         -h | --help) usage && return ;;
         --check) check=yes ;;
+        --push) push=yes ;;
+        --dry-run) dry_run=yes ;;
+        --account | --region | --profile | --registry)
+            need_value "$@"
+            printf -v "${1#--}" %s "$2"
+            shift
+            ;;
         -*) die "$1 is not an option. See ./build.sh --help." ;;
         all) read -ra names < <(images) ;;
         *) names+=("$1") ;;
@@ -100,12 +142,21 @@ main() {
     for name in "${names[@]}"; do
         [ -f "images/$name/Dockerfile" ] || die "There is no image named $name. The images are: $(images)."
     done
-    require_engine
+    check_push_options
+    [ -z "$push" ] || start_push
+    [ -n "$dry_run" ] || require_engine
+    if [ -n "$push" ]; then
+        for name in "${names[@]}"; do
+            plan "$name" "$(version_of "$name")"
+        done
+    fi
+    [ -z "$dry_run" ] || return 0
     for name in "${names[@]}"; do
-        version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "images/$name/pyproject.toml")
+        version=$(version_of "$name")
         build "$name" "$version"
         report "$name" "$version"
         [ -z "$check" ] || "${PYTHON:-python3}" -m emulator.check "$name:dev" --sample "images/$name/sample"
+        [ -z "$push" ] || push "$name" "$version"
     done
 }
 

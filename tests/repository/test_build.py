@@ -1,6 +1,7 @@
 """build.sh: what it says when it cannot build. The container tests show that it builds: they run on its images."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -31,6 +32,18 @@ def test_help_names_every_image(build, repository, bare_path):
     assert done.stdout.splitlines()[-1] == f"Images: {' '.join(images)}"
 
 
+def test_the_pages_name_options_that_exist(build, repository, bare_path):
+    known = set(re.findall(r"--[a-z-]+", build("--help", path=bare_path).stdout))
+    pages = [repository / "README.md", *repository.glob("docs/**/*.md"), *repository.glob("images/*/README.md")]
+    used = {
+        option
+        for page in pages
+        for command in re.findall(r"build\.sh [^`\n]*", page.read_text())
+        for option in re.findall(r"--[a-z-]+", command)
+    }
+    assert {"--check", "--push", "--registry"} <= used <= known
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -41,7 +54,7 @@ def test_help_names_every_image(build, repository, bare_path):
         ),
         (("../shared",), "There is no image named ../shared."),
         (("xgboost-sentiment", "nope"), "There is no image named nope."),
-        (("--push", "xgboost-sentiment"), "--push is not an option."),
+        (("--pull", "xgboost-sentiment"), "--pull is not an option."),
         (("xgboost-sentiment",), "docker is not on the PATH"),
         (("all", "--check"), "docker is not on the PATH"),
     ],
