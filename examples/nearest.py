@@ -8,7 +8,7 @@ from operator import mul
 from pathlib import Path
 from typing import IO
 
-from emulator.errors import EmulatorError
+from examples.launching import LaunchError
 
 FILE = "vectors.txt"
 MOST_FREQUENT = 10_000  # the file is in the order of frequency: neighbours are looked for among these
@@ -19,7 +19,7 @@ def nearest(model: Path, words: Sequence[str], count: int) -> dict[str, list[str
     with tarfile.open(model) as archive:
         file = archive.extractfile(FILE) if FILE in archive.getnames() else None
         if file is None:
-            raise EmulatorError(f"{model} holds no {FILE}: it is not the artefact of a word-vector job")
+            raise LaunchError(f"{model} holds no {FILE}: it is not the artefact of a word-vector job")
         vectors = dict(islice(_vectors(file), MOST_FREQUENT))
     found = {}
     for word in words:

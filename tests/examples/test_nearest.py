@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emulator import archive
-from emulator.errors import EmulatorError
+from examples.launching import LaunchError
 from examples.nearest import nearest
 
 VECTORS = "4 2\nfilm 1 0\nmovie 3 0.3\nmarket 0 1\nnothing 0 0\n"
@@ -26,5 +26,5 @@ def test_neighbours_are_in_the_order_of_cosine_whatever_their_lengths(model: Pat
 def test_another_artefact_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     archive.pack(tmp_path / "empty", tmp_path / "model.tar.gz")
-    with pytest.raises(EmulatorError, match=r"holds no vectors\.txt"):
+    with pytest.raises(LaunchError, match=r"holds no vectors\.txt"):
         nearest(tmp_path / "model.tar.gz", ["film"], 2)

@@ -1,0 +1,40 @@
+"""The life of a model by launch.py alone: from the sample data to nothing left, in an empty folder."""
+
+import json
+from pathlib import Path
+
+from tests.endtoend.conftest import PATIENCE, Run
+
+pytestmark = PATIENCE
+
+NAME = "reviews"
+
+
+def test_the_life_of_a_model(launch: Run, tmp_path: Path) -> None:
+    trained = launch("train", "xgboost-sentiment", "--name", NAME)
+    assert "Completed" in trained.stdout
+    assert f"next: ./launch.py deploy {NAME}" in trained.stdout
+
+    deployed = launch("deploy", NAME)
+    assert "InService" in deployed.stdout
+    assert "delete" in deployed.stdout  # how to end what would bill
+
+    (answer,) = json.loads(launch("invoke", NAME, "A wonderful film, superbly acted.", "--json").stdout)["predictions"]
+    assert answer["label"] in ("neg", "pos")
+
+    (tmp_path / "unseen.csv").write_text('"A wonderful film, superbly acted."\n"Dull, dull, dull."\n')
+    (tmp_path / "labels.csv").write_text("pos\nneg\n")
+    transformed = launch(
+        "transform", NAME, "unseen.csv", "--labels", "labels.csv", "--accept", "application/jsonlines",
+        "--output", "answers", "--json",
+    )  # fmt: skip
+    assert json.loads(transformed.stdout)["Evaluation"]["records"] == 2
+    assert len((tmp_path / "answers" / "unseen.csv.out").read_text().splitlines()) == 2
+
+    launch("fetch", NAME, "--output", "model")
+    assert (tmp_path / "model" / "model.tar.gz").is_file()
+    assert "epoch=" in launch("logs", NAME, "--kind", "training-job").stdout
+
+    launch("delete", "--all-from", NAME)
+    left = json.loads(launch("list", "--json").stdout)
+    assert not [each for each in left if each.get("kind") in ("endpoint", "endpoint-configuration", "model")]
