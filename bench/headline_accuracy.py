@@ -25,7 +25,8 @@ from sklearn.metrics import f1_score, recall_score
 from textprep.clean import clean
 from textprep.tokens import tokens
 
-from bench import news, report
+from bench import report
+from driver.data import news
 from emulator import engines, images
 from emulator.engines import Engine, ProcessEngine
 from emulator.errors import EmulatorError

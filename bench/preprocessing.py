@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix, load_npz, save_npz
 
-from bench import imdb, plain, report
+from bench import plain, report
+from driver.data import imdb
 
 WORDS = 5_000
 REQUIRED_RATIO = 20

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import imdb, report
+from bench import report
+from driver.data import imdb
 from emulator import engines, images
 from emulator.engines import Engine
 from emulator.errors import EmulatorError

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from driver.data import headlines, reviews
+from driver.data.files import write_labelled
 from emulator.engines import Engine
 from emulator.errors import EmulatorError
 from emulator.jobs import Channel, TrainingJob
 from emulator.training import train
-from examples import demo, headlines, reviews
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,16 @@ def bodies(texts: Sequence[str], size: int) -> list[list[str]]:
 
 
 def _reviews(data: Path, channel: Path) -> list[str]:
-    training, unseen = reviews.split(reviews.read(data / demo.REVIEWS))
-    reviews.write_labelled(training, channel / "reviews.csv")
+    training, unseen = reviews.split(reviews.read(data / reviews.PATH))
+    write_labelled(training, channel / "reviews.csv")
     return [review.text for review in unseen]
 
 
 def _headlines(data: Path, channel: Path) -> list[str]:
     """All headlines of the demo, four times over: its unseen ones would not fill one large request."""
-    articles = headlines.read(data / demo.ARTICLES)
+    articles = headlines.read(data / headlines.PATH)
     training, _ = headlines.split(articles)
-    headlines.write_labelled(training, channel / "headlines.csv")
+    write_labelled(((article.category, article.headline) for article in training), channel / "headlines.csv")
     return [article.headline for article in articles] * 4
 
 

@@ -1,0 +1,89 @@
+"""A running emulator for bench.emulator, with an image's sample in it."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from emulator import engines, images
+from emulator.check.sample import Sample, read_sample
+from emulator.engines import Engine
+from emulator.hosting import ModelSpecification
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+ROLE = "arn:aws:iam::123456789012:role/emulator"
+BUCKET = "bench"
+NAME = "bench"  # of the job, the model, the endpoint
+CALLERS = 8
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """One that runs, and the sample to use it with."""
+
+    endpoint_url: str
+    engine_name: str
+    engine: Engine
+    image: str
+    sample: Sample
+
+    def client(self, service: str) -> Any:
+        """A client that does not retry."""
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=CALLERS),
+        )
+
+
+@contextmanager
+def running(engine: str, image: str) -> Iterator[Emulator]:
+    """An emulator over an empty state folder, with the sample's channels in S3."""
+    found = images.find(REPOSITORY, image)
+    chosen = engines.choose(engine, found, REPOSITORY)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        state = Path(folder) / "state"
+        command = [sys.executable, "-m", "emulator", "serve", "--state", str(state), "--port", "0", "--engine", engine]
+        with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                line = process.stdout.readline() if process.stdout else ""
+                url = line.split()[-1]
+                sample = read_sample(found.folder / "sample")
+                emulator = Emulator(url, engine, chosen, f"{image}:dev", sample)
+                s3 = emulator.client("s3")
+                s3.create_bucket(Bucket=BUCKET)
+                for channel in sample.channels:
+                    for file in (found.folder / "sample" / channel.channel_name).rglob("*.*"):
+                        s3.upload_file(str(file), BUCKET, f"{channel.channel_name}/{file.name}")
+                s3.put_object(Bucket=BUCKET, Key="requests/one", Body=sample.request)
+                yield emulator
+            finally:
+                process.terminate()
+
+
+@contextmanager
+def by_hand(emulator: Emulator) -> Iterator[ModelSpecification]:
+    """What the training job left, for a container of our own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tar.gz"
+        emulator.client("s3").download_file(BUCKET, f"out/{NAME}/output/model.tar.gz", str(path))
+        yield ModelSpecification(NAME, path)
+
+
+def until(status: Callable[[], str], wanted: str) -> None:
+    """Ask again and again until the status is the wanted one."""
+    while (found := status()) != wanted:
+        if found in ("Failed", "Stopped"):
+            raise RuntimeError(f"{found} instead of {wanted}")
+        time.sleep(0.02)
