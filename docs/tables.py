@@ -12,18 +12,27 @@ import headline_mxnet.hyperparameters
 import xgboost_sentiment.hyperparameters
 from smcontract import settings
 
+from docs import datasets, flags, supported
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = (
     "docs/contract.md",
+    "docs/emulator.md",
+    "docs/driver.md",
+    "docs/data.md",
     "images/blazingtext-client/README.md",
     "images/headline-mxnet/README.md",
     "images/xgboost-sentiment/README.md",
 )
 TABLES: Mapping[str, Callable[[], str]] = {
     "server settings": settings.markdown,
+    "data sets": datasets.markdown,
+    "emulator operations": supported.operations,
+    "emulator members": supported.members,
     "blazingtext-client hyperparameters": blazingtext_client.hyperparameters.TABLE.markdown,
     "headline-mxnet hyperparameters": headline_mxnet.hyperparameters.TABLE.markdown,
     "xgboost-sentiment hyperparameters": xgboost_sentiment.hyperparameters.TABLE.markdown,
+    **flags.tables(),
 }
 _PLACE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -6,13 +6,16 @@ import subprocess
 
 import pytest
 
+SETTINGS = ("MAKEFLAGS", "CONTAINERS", "DATA_SETS", "REPORTS")
+"""What `make test` itself may have been given."""
+
 
 @pytest.fixture
 def make(repository, bare_path):
     def run(*arguments):
         return subprocess.run(
             ["make", *arguments], capture_output=True, text=True, cwd=repository, check=False,
-            env={**os.environ, "PATH": str(bare_path), "MAKEFLAGS": ""},
+            env={**{name: os.environ[name] for name in os.environ if name not in SETTINGS}, "PATH": str(bare_path)},
         )  # fmt: skip
 
     return run

@@ -1,0 +1,70 @@
+"""The tables of docs/emulator.md: which operations the emulator answers, and which members of their requests."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from botocore.model import Shape
+
+from emulator import trainingrequests
+from emulator.api.shapes import service_model
+from emulator.operations import OPERATIONS
+from emulator.services import configs, endpoints, models, runtime, training, transforms, tuning
+
+MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "InvokeEndpoint": runtime.SUPPORTED,
+        "CreateTrainingJob": trainingrequests.SUPPORTED,
+        "ListTrainingJobs": training.LIST_SUPPORTED,
+        "CreateHyperParameterTuningJob": tuning.SUPPORTED,
+        "CreateModel": models.SUPPORTED,
+        "CreateEndpointConfig": configs.SUPPORTED,
+        "CreateEndpoint": endpoints.SUPPORTED_IN_CREATE,
+        "UpdateEndpoint": endpoints.SUPPORTED_IN_UPDATE,
+        "CreateTransformJob": transforms.SUPPORTED,
+    }
+)
+"""Of each operation that does not take every member: those it takes."""
+
+
+def operations() -> str:
+    """Return the table of operations: those answered, and those of them that refuse members."""
+    whole = [name for name in OPERATIONS if name not in MEMBERS]
+    count = len(service_model("sagemaker").operation_names)
+    return "\n".join(
+        [
+            "| | operations of SageMaker |",
+            "|---|---|",
+            f"| answered, every member | {_code(sorted(whole))} |",
+            f"| answered, members as listed below | {_code(sorted(MEMBERS.keys() & OPERATIONS.keys()))} |",
+            "| answered, of SageMaker Runtime | `InvokeEndpoint` |",
+            f"| refused by name | the other {count - len(OPERATIONS)}, and those of SageMaker Runtime |",
+        ]
+    )
+
+
+def members() -> str:
+    """Return the table of members, honoured and refused, of the operations that refuse some."""
+    rows = ["| operation | honoured | refused by name |", "|---|---|---|"]
+    for name, supported in MEMBERS.items():
+        service = "sagemaker" if name in OPERATIONS else "sagemaker-runtime"
+        shape = service_model(service).operation_model(name).input_shape
+        refused = sorted(_refused(shape, "", supported)) if shape else []
+        rows.append(f"| `{name}` | {_code(sorted(supported))} | {_code(refused)} |")
+    return "\n".join(rows)
+
+
+def _refused(shape: Shape, path: str, supported: frozenset[str]) -> Iterator[str]:
+    """Members, with dotted paths as `refuse_unsupported` reads them, whose parent is honoured and that are not."""
+    if shape.type_name == "list":
+        yield from _refused(shape.member, path, supported)
+    elif shape.type_name == "structure":
+        for name, member in shape.members.items():
+            below = f"{path}.{name}" if path else name
+            if any(other.startswith(f"{below}.") for other in supported):
+                yield from _refused(member, below, supported)
+            elif below not in supported:
+                yield below
+
+
+def _code(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
