@@ -132,9 +132,7 @@ def _exchange(
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused unread: the answer says why
         connection.request(method, path, body, dict(headers))
     line.settimeout(_left(deadline))
-    if hasattr(
-        socket, "TCP_QUICKACK"
-    ):  # or a server that writes head and body apart waits 40 ms for our acknowledgement
+    if hasattr(socket, "TCP_QUICKACK"):  # or a server that writes head and body apart waits 40 ms for us
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
     with _answer(connection) as response:
         chunks = []
