@@ -41,14 +41,18 @@ def test_up_status_logs_down(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_a_log_is_followed_until_ctrl_c(tmp_path: Path) -> None:
     (tmp_path / "server.log").write_text("one\n")
     command = [sys.executable, "-m", "driver", "local", "logs", "--follow", "--state", tmp_path]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as following:
+    following = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
         assert following.stdout
         assert following.stdout.readline() == "one\n"
         with (tmp_path / "server.log").open("a") as log:
             log.write("two\n")
         assert following.stdout.readline() == "two\n"
         following.send_signal(signal.SIGINT)
-        said = following.stderr.read()
+        _, said = following.communicate(timeout=30)
+    finally:
+        following.kill()
+        following.communicate()
     assert (following.returncode, said) == (130, "\nlaunch.py: interrupted\n")
 
 

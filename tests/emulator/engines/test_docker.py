@@ -125,7 +125,6 @@ def test_an_error_inside_the_block_leaves_no_container(throwaway_image: str, fol
 
 def test_ctrl_c_leaves_no_container(throwaway_image: str, tmp_path: Path) -> None:
     job = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job inherits none
         "from pathlib import Path; from emulator.engines import DockerEngine; from emulator.jobs import TrainingJob\n"
         "from emulator.training import train\n"
         f"job = TrainingJob({NAME!r}, Path({str(tmp_path)!r}), environment={{'SCRIPT': 'echo ready; sleep 60'}})\n"
