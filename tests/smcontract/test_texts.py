@@ -26,8 +26,21 @@ def test_held_back_items_are_random_and_the_same_for_the_same_seed(seed):
     held, again, other = [], [], []
     kept = list(texts.hold_back(range(1000), 0.3, seed, held))
     assert sorted(kept + held) == list(range(1000))
-    assert 250 < len(held) < 350
+    assert len(held) == 300
     assert list(texts.hold_back(range(1000), 0.3, seed, again)) == kept
     assert held == again
     list(texts.hold_back(range(1000), 0.3, seed + 2, other))
     assert other != held
+
+
+@pytest.mark.parametrize(("size", "fraction", "part"), [(40, 0.2, 8), (2600, 0.1, 260), (2, 0.2, 0), (0, 0.5, 0)])
+def test_the_part_is_as_large_as_asked_for_however_few_items(size, fraction, part):
+    held = []
+    assert len(list(texts.hold_back(iter(range(size)), fraction, 0, held))) == size - part
+    assert len(held) == part
+
+
+def test_a_stream_is_not_kept():
+    stream = iter(range(10 * texts.BLOCK))
+    next(texts.hold_back(stream, 0.5, 0, []))
+    assert next(stream) == texts.BLOCK

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from smcontract import texts
 from smcontract.errors import UserError, shown
 from smcontract.job import Job
 
@@ -151,7 +152,8 @@ def _held_back(
     ids: NDArray[np.int32], labels: NDArray[np.int64], fraction: float, seed: int
 ) -> dict[str, tuple[NDArray[np.int32], NDArray[np.int64]]]:
     """Divide the train data at random, the same way for the same seed; a label is never held back as a whole."""
-    held = np.random.default_rng(seed).random(len(labels)) < fraction
+    held = np.ones(len(labels), bool)
+    held[list(texts.hold_back(range(len(labels)), fraction, seed, []))] = False
     held &= np.isin(labels, labels[~held])
     if not held.any():
         raise UserError(

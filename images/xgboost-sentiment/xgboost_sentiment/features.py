@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from smcontract import channels, media
+from smcontract import channels, media, texts
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel, Job
 from smcontract.records import Numbers, RecordError, Row
@@ -90,8 +90,8 @@ def _held_back(
     labels: list[float], rows: list[Row], fraction: float, seed: int
 ) -> dict[str, tuple[list[float], list[Row]]]:
     """Divide the train data at random, the same way for the same seed."""
-    held = np.random.default_rng(seed).random(len(labels)) < fraction
-    parts = {"train": np.flatnonzero(~held), "validation": np.flatnonzero(held)}
+    held: list[int] = []
+    parts = {"train": list(texts.hold_back(range(len(labels)), fraction, seed, held)), "validation": held}
     return {name: ([labels[i] for i in part], [rows[i] for i in part]) for name, part in parts.items()}
 
 

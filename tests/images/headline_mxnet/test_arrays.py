@@ -113,7 +113,7 @@ def test_a_part_is_held_back_but_never_all_of_a_label(channels):
     data = channels.read(validation_fraction=0.5).data
     train, validation = data["train"], data["validation"]
     assert sorted([*train.ids[:, 0], *validation.ids[:, 0]]) == list(range(201))
-    assert 60 < len(validation.labels) < 140
+    assert len(validation.labels) in (99, 100)  # 99 where the only row of label 2 was drawn and given back
     assert set(train.labels) == {0, 1, 2}
     for part in (train, validation):
         assert part.labels.tolist() == labels[part.ids[:, 0]].tolist()
