@@ -2,7 +2,8 @@
 
 Its tables are named after commands and hold flags, as the configuration file's do. `hyperparameters` names the
 image's table of hyperparameters, which is loaded as a plugin; `first-party` an algorithm of Amazon's that keeps the
-same contract, and can be launched by that name in the image's stead.
+same contract, and can be launched by that name in the image's stead; `without-validation` the hyperparameters that a
+search needs where it has no channel validation.
 """
 
 import difflib
@@ -65,6 +66,10 @@ class Image:
         """The name of the data set that suits the image, if there is one: see `launch.py data`."""
         name = self.launch.get("data", {}).get("name")
         return str(name) if name else None
+
+    def without_validation(self) -> dict[str, str]:
+        """Return the hyperparameters by which a search holds back validation data of its own; the user's go before."""
+        return {name: str(value) for name, value in self.launch.get("without-validation", {}).items()}
 
     def own_data(self) -> Data:
         """Return what to train with where the user names no data: the data set, where it has been got, else the sample.

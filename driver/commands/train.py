@@ -71,8 +71,11 @@ def planned(
         hint = f"; for real data: ./launch.py data get {image.data_set}" if own.is_sample and image.data_set else ""
         output.say(f"no data are given, so {start} trains on {own.words}{hint}")
     if image:
-        if "train" not in {channel.name for channel in data}:
+        there = {channel.name for channel in data}
+        if "train" not in there:
             raise DriverError(f"the channel train is missing, and {start} needs it: name its data with --train")
+        if kind is kinds.TUNING and "validation" not in there:
+            values = image.without_validation() | values
         image.check(values)
     else:
         output.say(f"{uri} is no image of this repository, so its hyperparameters are not checked here")

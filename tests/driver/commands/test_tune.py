@@ -76,6 +76,18 @@ def test_flags_of_the_command_line_replace_the_presets_ranges():
 
 
 @pytest.mark.parametrize(
+    ("flags", "fraction"),
+    [((), "0.2"), (("--set", "validation_fraction=0.1"), "0.1"), (("--validation", "s3://a-bucket/y"), None)],
+)
+def test_a_part_is_held_back_unless_there_is_a_channel_to_judge_by(capsys, flags, fraction):
+    aws = ("--aws", "--dry-run", "--region", "eu-west-1", "--role", "arn:aws:iam::123456789012:role/Trainer")
+    assert cli.main([*ARGUMENTS, *flags, *aws, "--json"]) == 0
+    (create,) = json.loads(capsys.readouterr().out)
+    static = create["parameters"]["TrainingJobDefinition"]["StaticHyperParameters"]
+    assert static.get("validation_fraction") == fraction
+
+
+@pytest.mark.parametrize(
     ("flags", "sentence"),
     [
         (("--range", "etta"), 'no range is known for "etta"'),
