@@ -10,7 +10,10 @@ from smcontract.hyperparameters import Hyperparameter, Table
 TEXT = ("max_length", "vocabulary_size", "min_count")
 """Only for `input` text."""
 
-CNN = ("filter_widths", "filters", "freeze_embeddings", "pair_buckets", "pair_dim", "dropout_embedding", "dropout")
+CNN = (
+    "filter_widths", "filters", "freeze_embeddings", "pair_buckets", "pair_dim", "dropout_embedding", "dropout",
+    "weight_averaging",
+)  # fmt: skip
 """Only for `architecture` cnn; the workshop's network has its own."""
 
 DIMENSION = 100
@@ -56,6 +59,8 @@ TABLE = Table((
     _part("dropout_embedding", 0.3, "cnn: part of the word vectors' numbers left out in training.",
           scale="Linear", search=(0, 0.5)),
     _part("dropout", 0.5, "cnn: part of the features left out in training.", scale="Linear", search=(0, 0.7)),
+    Hyperparameter(name="weight_averaging", type=bool, default=True,
+                   help="cnn: an epoch's network is the mean of the weights after each epoch so far."),
     _integer("epochs", 1, 6, "Passes over the train data. workshop: 5.", scale="Linear", search=(1, 10)),
     _integer("batch_size", 1, 512, "Records a step. workshop: 128.", scale="Logarithmic", search=(64, 2048)),
     Hyperparameter(name="learning_rate", type=float, minimum=0, exclusive_minimum=True, default=0.002,

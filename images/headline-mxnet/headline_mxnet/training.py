@@ -5,7 +5,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import mxnet as mx
 import numpy as np
@@ -15,6 +15,7 @@ from smcontract.errors import UserError
 from smcontract.metrics import MetricLog
 
 from headline_mxnet import evaluation
+from headline_mxnet.averaging import Kept, Weights, put
 from headline_mxnet.blocks import build
 from headline_mxnet.features import trimmed
 from headline_mxnet.network import Network, arrays
@@ -25,6 +26,12 @@ LOOK = 20  # batches between two looks at the loss, each of which waits for MXNe
 LAST_RATE = 0.02  # of the first: the learning rate falls in a straight line to this part of itself
 
 log = logging.getLogger(__name__)
+
+
+class _Best(NamedTuple):
+    epoch: int
+    values: dict[str, float]
+    weights: Weights
 
 
 class Training:
@@ -102,35 +109,40 @@ class Training:
 def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event, metrics: MetricLog) -> Network:
     """Return the network of the epoch with the best validation accuracy; of the last one without validation data.
 
-    Metrics are reported after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Raises
-    UserError when the loss or a weight is not a finite number any more.
+    With `weight_averaging` an epoch's network is the mean of the weights after each epoch so far. Metrics are reported
+    after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Raises UserError when the loss
+    or a weight is not a finite number any more.
     """
     training = Training(prepared, settings, stop)
     network = Network(training.block, settings)
+    kept = Kept(training.block, settings["weight_averaging"])
     validation = prepared.data.get("validation")
-    best: tuple[float, int, dict[str, Any], dict[str, float]] | None = None
+    best: _Best | None = None
     for epoch in range(1, settings["epochs"] + 1):
         started = time.monotonic()
         loss = training.epoch()
         values = {} if math.isnan(loss) else {"train:loss": loss}
         rate = len(prepared.data["train"].ids) / (time.monotonic() - started)
+        kept.update()
         if validation is not None:
-            values |= _scores(network, validation, len(prepared.labels))
+            with kept.in_place():
+                values |= _scores(network, validation, len(prepared.labels))
         metrics.report(epoch, values)
         if stop.is_set():
             log.warning("stopped after a part of epoch %d of %d", epoch, settings["epochs"])
             break
         log.info("epoch %d: %d records/s", epoch, rate)
         if validation is not None:
-            if best is None or values["validation:accuracy"] > best[0]:
-                best = (values["validation:accuracy"], epoch, _weights(training.block), values)
-            elif settings["early_stopping_patience"] and epoch - best[1] >= settings["early_stopping_patience"]:
+            if best is None or values["validation:accuracy"] > best.values["validation:accuracy"]:
+                best = _Best(epoch, values, kept.weights)
+            elif settings["early_stopping_patience"] and epoch - best.epoch >= settings["early_stopping_patience"]:
                 break
-    if best is not None and best[1] != epoch and best[0] >= values["validation:accuracy"]:
-        log.info("epoch %d was the best of %d: its network is kept", best[1], epoch)
-        metrics.report(best[1], best[3])  # once more, because a tuner takes what comes last
-        for name, parameter in training.block.collect_params().items():
-            parameter.set_data(best[2][name])
+    weights = kept.weights
+    if best and best.epoch != epoch and best.values["validation:accuracy"] >= values["validation:accuracy"]:
+        log.info("epoch %d was the best of %d: its network is kept", best.epoch, epoch)
+        metrics.report(best.epoch, best.values)  # once more, because a tuner takes what comes last
+        weights = best.weights
+    put(training.block, weights)
     return network
 
 
@@ -143,10 +155,6 @@ def lengths(ids: NDArray[np.int32]) -> NDArray[np.int64]:
     """
     there = ids != 0
     return np.where(there.any(axis=1), ids.shape[1] - np.argmax(there[:, ::-1], axis=1), 1)
-
-
-def _weights(block: Any) -> dict[str, Any]:
-    return {name: parameter.data().copy() for name, parameter in block.collect_params().items()}
 
 
 def _scores(network: Network, data: Data, n_classes: int) -> dict[str, float]:

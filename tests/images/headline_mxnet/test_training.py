@@ -5,6 +5,7 @@ import mxnet as mx
 import numpy as np
 import pytest
 from headline_mxnet import training
+from headline_mxnet.averaging import copied
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.network import PARAMETERS, Network
 from headline_mxnet.padded import Padded
@@ -119,6 +120,30 @@ def test_the_best_epoch_is_kept_and_reported_again():
     assert last == epochs[int(np.argmax(accuracies))]
     assert accuracy(network, validation) == pytest.approx(max(accuracies))
     assert metrics.latest == {name: value for name, value in last.items() if name != "epoch"}
+
+
+@pytest.mark.parametrize("is_mean", [True, False])
+def test_the_mean_of_the_epochs_weights_is_kept_or_the_last(is_mean, tmp_path):
+    values = settings(epochs="3", weight_averaging=str(is_mean).lower())
+    by_hand = Training(prepared(), values, threading.Event())
+    after = []
+    for _ in range(3):
+        by_hand.epoch()
+        after.append([weight.asnumpy() for weight in copied(by_hand.block).values()])
+    means = [np.mean(each, axis=0) for each in zip(*after, strict=True)]
+    assert max(np.abs(mean - last).max() for mean, last in zip(means, after[-1], strict=True)) > 0.01
+    network, _ = run(prepared(), values)
+    for found, expected in zip(weights(network, tmp_path / "model"), means if is_mean else after[-1], strict=True):
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_scores_are_those_of_the_mean_and_training_goes_on_from_the_last_weights():
+    validation = records(300, 2)
+    rows = prepared(validation=validation), prepared()
+    (network, scored), (same, _) = (run(data, settings(epochs="3", learning_rate="0.003")) for data in rows)
+    assert scored.history[2]["validation:accuracy"] > scored.history[1]["validation:accuracy"]  # so the third is kept
+    assert accuracy(network, validation) == pytest.approx(scored.latest["validation:accuracy"])
+    assert np.abs(network.probabilities(validation.ids) - same.probabilities(validation.ids)).max() <= 1e-5
 
 
 def test_the_last_epoch_is_kept_when_it_is_the_best():
