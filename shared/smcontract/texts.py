@@ -41,8 +41,8 @@ def excerpt(text: str) -> str:
 def hold_back(items: Iterable[Item], fraction: float, seed: int, held_back: list[Item]) -> Iterator[Item]:
     """Pass the items on but for a random part of them, the same for the same seed, which goes to `held_back`.
 
-    Of each BLOCK items, and of what is left at the end, the part is exact but for rounding: a draw for each item by
-    itself would leave few items a part far from the one that was asked for.
+    After each BLOCK items, and at the end, the part is exact but for rounding: a draw for each item by itself would
+    leave few items a part far from the one that was asked for.
 
     Example:
     >>> held: list[int] = []
@@ -50,8 +50,10 @@ def hold_back(items: Iterable[Item], fraction: float, seed: int, held_back: list
     ([0, 1, 2, 3, 4, 5], [6, 7])
     """
     choice = random.Random(seed)  # noqa: S311 - no secret hangs on it
-    stream = iter(items)
+    stream, seen = iter(items), 0
     while block := list(itertools.islice(stream, BLOCK)):
-        drawn = set(choice.sample(range(len(block)), round(len(block) * fraction)))
+        due = round((seen + len(block)) * fraction) - round(seen * fraction)  # so that a part below one adds up
+        seen += len(block)
+        drawn = set(choice.sample(range(len(block)), due))
         held_back += (item for number, item in enumerate(block) if number in drawn)
         yield from (item for number, item in enumerate(block) if number not in drawn)

@@ -33,8 +33,11 @@ def test_held_back_items_are_random_and_the_same_for_the_same_seed(seed):
     assert other != held
 
 
-@pytest.mark.parametrize(("size", "fraction", "part"), [(40, 0.2, 8), (2600, 0.1, 260), (2, 0.2, 0), (0, 0.5, 0)])
-def test_the_part_is_as_large_as_asked_for_however_few_items(size, fraction, part):
+@pytest.mark.parametrize(
+    ("size", "fraction", "part"),
+    [(40, 0.2, 8), (2600, 0.1, 260), (20_000, 0.0002, 4), (20_000, 0.9998, 19_996), (2, 0.2, 0), (0, 0.5, 0)],
+)
+def test_the_part_is_as_large_as_asked_for(size, fraction, part):
     held = []
     assert len(list(texts.hold_back(iter(range(size)), fraction, 0, held))) == size - part
     assert len(held) == part
