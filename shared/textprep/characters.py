@@ -49,7 +49,8 @@ def nfc(text: str) -> str:
 def mark() -> str:
     """Return a regular expression for one mark (Unicode's categories Mn, Mc and Me)."""
     # Two classes: in one, each character that is not a mark would be compared with over a hundred ranges.
-    return f"(?:[{_marks_of_bmp()}]|(?=[{_BEYOND_BMP}])[{_marks([*range(0x10000, 0x20000), *range(0xE0100, 0xE01F0)])}])"
+    beyond = _marks([*range(0x10000, 0x20000), *range(0xE0100, 0xE01F0)])
+    return f"(?:[{_marks_of_bmp()}]|(?=[{_BEYOND_BMP}])[{beyond}])"
 
 
 @cache

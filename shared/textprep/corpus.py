@@ -39,7 +39,9 @@ class Corpus:
     def from_texts(
         cls, texts: Iterable[str], *, stop_words: frozenset[str], workers: int = 1, rule: int = RULE
     ) -> "Corpus":
-        """Read `texts` once, as a stream; split them by a rule of `tokens`. The result is the same, bit for bit, for every number of `workers`.
+        """Read `texts` once, as a stream, and split them by this rule of `tokens`.
+
+        The result is the same, bit for bit, for every number of `workers`.
 
         Example:
             >>> corpus = Corpus.from_texts(["Good films!", "a <b>good</b> film"], stop_words=frozenset({"a"}))

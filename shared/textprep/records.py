@@ -19,7 +19,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Record(NamedTuple):
-    """A text, its label (None where the format has none), neither with half a character in it (see `scalars`), and where it stands, like `reviews.csv line 17`."""
+    """A text, its label (None where the format has none) and where it stands, like `reviews.csv line 17`.
+
+    Both are made of whole characters, see `characters.scalars`.
+    """
 
     label: str | None
     text: str
