@@ -1,4 +1,4 @@
-"""JSON from outside: reading it ends in a value or in a ValueError, whatever it holds. Not stricter than Python's own."""
+"""JSON from outside: whatever it holds, reading it ends in a value or a ValueError. Not stricter than Python's own."""
 
 import json
 from typing import Any
