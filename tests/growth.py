@@ -6,7 +6,7 @@ FACTOR = 16
 LINEAR = 6 * FACTOR
 """Times as long that 16 times the input may take: linear is 16, quadratic 256."""
 
-SHORTEST = 0.004  # seconds; shorter ones are noise
+SHORTEST = 0.001  # seconds; shorter ones are noise
 
 
 def growth(function, make, size=500):

@@ -130,6 +130,6 @@ def test_no_text_raises_and_every_word_can_be_written(text):
         "\u0301",
     ],
 )
-@pytest.mark.parametrize("start", ["", "&#", "<a ", "<!--", "a"])
+@pytest.mark.parametrize("start", ["", "&#", "<a "])
 def test_the_time_grows_with_the_length_alone(start, unit):
     assert growth(clean, lambda n: start + unit * n + " -->;") < LINEAR
