@@ -29,9 +29,14 @@ class AlgorithmError(ContractError):
 def shown(value: object, limit: int = 60) -> str:
     """Return `value` as it may stand in a sentence: as JSON, cut after `limit` characters, always encodable.
 
+    What JSON cannot hold (nested too deeply, a number of over 4,300 digits) is named by its type.
+
     Example:
     >>> shown("adam"), shown(5), shown("x" * 100, limit=8)
     ('"adam"', '5', '"xxxxxxx…')
     """
-    text = json.dumps(value, ensure_ascii=False, default=repr).encode("utf-8", "backslashreplace").decode()
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=repr).encode("utf-8", "backslashreplace").decode()
+    except (ValueError, RecursionError):
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= limit else text[:limit] + "…"

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from textprep import jsonvalue
+
 from smcontract.errors import UserError
 
 
@@ -16,10 +18,10 @@ def read_object(path: Path) -> dict[str, Any]:
     Raises UserError when the file cannot be read, is not JSON, or holds something other than an object.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = jsonvalue.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(value, dict):
         raise UserError(f"{path} must hold a JSON object, not a {type(value).__name__}")
@@ -33,9 +35,10 @@ def read_optional_object(path: Path) -> dict[str, Any]:
 
 def write_object(path: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON object, readable for people, whole or not at all."""
+    content = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_bytes(content.encode(errors="backslashreplace"))  # a lone surrogate as JSON escapes it
         sync(temporary)
         temporary.replace(path)
         sync(path.parent)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from smcontract.errors import UserError, shown
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _WORDS = {int: "an integer", float: "a number", bool: "true or false", str: "text"}
 

@@ -13,7 +13,8 @@ from smcontract.errors import AlgorithmError, UserError, shown
 from smcontract.files import read_object, sha256, write_object
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)  # 1 differs in what the image keeps beside it: its preprocessing, see `textprep.tokens`
 _KINDS = {"image": str, "version": str, "fingerprint": str, "labels": list, "settings": dict, "libraries": dict,
           "metrics": dict, "golden": list, "files": dict, "format": int}  # fmt: skip
 TOLERANCE = 1e-6  # absolute, of larger numbers relative: float32 has about seven digits
@@ -96,8 +97,11 @@ def _names(folder: Path) -> list[str]:
 
 def _parse(path: Path, value: dict[str, Any]) -> Manifest:
     number = value.get("format")
-    if number != FORMAT:
-        raise UserError(f"{path} has format number {shown(number)}, this image reads {FORMAT}: train the model anew")
+    if number not in READABLE:
+        raise UserError(
+            f"{path} has format number {shown(number)}, this image reads {' and '.join(map(str, READABLE))}: "
+            "train the model again"
+        )
     for name, kind in _KINDS.items():
         if not isinstance(value.get(name), kind):
             raise UserError(f"{path} is malformed: {name} is {shown(value.get(name))}; train the model anew")

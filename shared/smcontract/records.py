@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from textprep.characters import scalars
 
 from smcontract import media
 from smcontract.errors import shown
@@ -40,7 +41,7 @@ class RecordType(Protocol):
 
 
 class Text:
-    """A record is a str with something in it.
+    """A record is a str with something in it; half a character (a lone surrogate) becomes U+FFFD.
 
     Example:
     >>> Text().from_json({"text": "A great film."})
@@ -68,7 +69,7 @@ class Text:
         """A line as it stands."""
         if not line or line.isspace():
             raise RecordError("the text is empty; send at least one word")
-        return line
+        return scalars(line)
 
 
 class Row(NamedTuple):

@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from typing import Any
 
+from textprep.jsonvalue import integer
+
 from smcontract.errors import shown
 
 
@@ -11,7 +13,7 @@ def loads(text: str, start: int = 0) -> Any:
     """The value in a text that begins at byte `start` of something larger.
 
     Raises:
-        ValueError: it is not strict JSON, or nested more deeply than Python can follow.
+        ValueError: it is not strict JSON, or nested more deeply or with longer numbers than Python can follow.
 
     Example:
     >>> loads('{"é": }')
@@ -49,5 +51,5 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_int=integer)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)

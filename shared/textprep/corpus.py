@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -10,7 +11,7 @@ from textprep.clean import clean
 from textprep.ngrams import Ids, Integers
 from textprep.parallel import OrderedMap, ordered_map
 from textprep.stem import STOPPED, stems
-from textprep.tokens import tokens
+from textprep.tokens import RULE, tokens
 
 CHUNK = 2_000_000
 """Characters of text in the hands of one worker at a time: some 1,500 reviews, a second's work."""
@@ -35,8 +36,12 @@ class Corpus:
     word_ids: Ids
 
     @classmethod
-    def from_texts(cls, texts: Iterable[str], *, stop_words: frozenset[str], workers: int = 1) -> "Corpus":
-        """Read `texts` once, as a stream. The result is the same, bit for bit, for every number of `workers`.
+    def from_texts(
+        cls, texts: Iterable[str], *, stop_words: frozenset[str], workers: int = 1, rule: int = RULE
+    ) -> "Corpus":
+        """Read `texts` once, as a stream, and split them by this rule of `tokens`.
+
+        The result is the same, bit for bit, for every number of `workers`.
 
         Example:
             >>> corpus = Corpus.from_texts(["Good films!", "a <b>good</b> film"], stop_words=frozenset({"a"}))
@@ -44,7 +49,7 @@ class Corpus:
             (['good', 'film'], [0, 1, 0, 1], [2, 2])
         """
         with ordered_map(workers) as run:
-            words, tokens_as_words, lengths = _merged(run, batches(texts, CHUNK))
+            words, tokens_as_words, lengths = _merged(run, batches(texts, CHUNK), rule)
             kept = [word for word in words if word not in stop_words]
             stemmed = dict(zip(kept, chain.from_iterable(run(stems, batches(kept, WORDS_CHUNK))), strict=True))
         numbers = _Numbers()
@@ -55,7 +60,7 @@ class Corpus:
         return cls(ids, lengths, list(numbers), words, word_ids)
 
 
-def split(texts: Iterable[str]) -> tuple[list[str], Ids, Integers]:
+def split(texts: Iterable[str], rule: int = RULE) -> tuple[list[str], Ids, Integers]:
     """Return the distinct words of `texts`, every token as its position among them, and the tokens in each text.
 
     Example:
@@ -64,7 +69,7 @@ def split(texts: Iterable[str]) -> tuple[list[str], Ids, Integers]:
         (['so', 'good'], [0, 1, 0, 1], [3, 1])
     """
     numbers = _Numbers()
-    ids, lengths = numbered(map(tokens, map(clean, texts)), numbers)
+    ids, lengths = numbered((tokens(clean(text), rule) for text in texts), numbers)
     return list(numbers), ids, lengths
 
 
@@ -112,11 +117,11 @@ class _Numbers(dict[str, int]):
         return number
 
 
-def _merged(run: OrderedMap, chunks: Iterable[Iterable[str]]) -> tuple[list[str], Ids, Integers]:
+def _merged(run: OrderedMap, chunks: Iterable[Iterable[str]], rule: int) -> tuple[list[str], Ids, Integers]:
     """`split` for all chunks together."""
     numbers = _Numbers()
     ids, lengths = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
-    for words, chunk_ids, chunk_lengths in run(split, chunks):
+    for words, chunk_ids, chunk_lengths in run(partial(split, rule=rule), chunks):
         ids.append(np.fromiter(map(numbers.__getitem__, words), np.int32, len(words))[chunk_ids])
         lengths.append(chunk_lengths)
     return list(numbers), np.concatenate(ids), np.concatenate(lengths)

@@ -12,6 +12,7 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from textprep.characters import nfc
 from textprep.errors import DataError
 
 MAX_LINE_BYTES = 2**20
@@ -34,6 +35,8 @@ class Vectors(NamedTuple):
 def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = None) -> Vectors:
     r"""Return the vectors of the words in `wanted` that the file has; of all its words without `wanted`.
 
+    Wanted words are in the normal form NFC, as `tokens` gives them; a word of the file is one of them when its own NFC
+    is. Where the file has a word in several forms, the vector of the NFC counts, else that of the first.
     `file` needs no seeking; `name` is for messages. Every line is checked for its number of columns, for characters
     that no number has and for UTF-8; lines of wanted words also for repetition and for numbers beyond float32.
     Raises `DataError`, naming file and line, for a file that is not exactly what its first line says.
@@ -48,6 +51,7 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
     count, dim = _header(next(lines, b""), name)
     keys = None if wanted is None else {word.encode("utf-8", "surrogatepass") for word in wanted}
     found: dict[bytes, NDArray[np.float32]] = {}
+    seen: set[bytes] = set()
     number = 1
     for number, line in enumerate(lines, start=2):
         here = f"{name} line {number}"
@@ -58,10 +62,14 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
         if numbers.count(b" ") != dim - 1 or numbers.translate(None, _IN_NUMBERS) or b"  " in numbers or not numbers:
             numbers = _checked(word, numbers, dim, here)
         _check_word(word, here)
-        if keys is None or word in keys:
-            if word in found:
+        key = word if keys is None or word.isascii() else nfc(word.decode()).encode()
+        if keys is None or key in keys:
+            if word in seen:
                 raise DataError(f"{here}: the word {_shown(word)} stands here again; keep one of the two lines")
-            found[word] = _parsed(numbers, here)
+            seen.add(word)
+            vector = _parsed(numbers, here)
+            if key == word or key not in found:
+                found[key] = vector
     if number <= count:
         raise DataError(
             f"{name}: the first line announces {count} words, and only {number - 1} follow; is the file cut off?"

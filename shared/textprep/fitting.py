@@ -26,7 +26,9 @@ def fit(
 ) -> tuple[Learned, csr_matrix]:
     """Return what is to be learned from `texts`, and their features. See `Pipeline.fit`."""
     size, min_count = specification.vocabulary_size, specification.min_count
-    corpus = Corpus.from_texts(texts, stop_words=specification.removed_words, workers=workers)
+    corpus = Corpus.from_texts(
+        texts, stop_words=specification.removed_words, workers=workers, rule=specification.tokens
+    )
     counts = np.bincount(corpus.ids, minlength=len(corpus.stems)).tolist()
     vocabulary = Vocabulary.from_counts(corpus.stems, counts, size=size, min_count=min_count)
     ids, lengths = with_gaps(vocabulary.ids_of(corpus.stems)[corpus.ids], corpus.lengths)

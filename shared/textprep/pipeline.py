@@ -5,6 +5,7 @@ It does not read files of records, train a model or serve one.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,10 @@ class Pipeline:
         terms, words = self.learned.vocabulary.terms, self.learned.ngrams.words
         return [" ".join(terms[word] for word in words(int(feature))) for feature in features]
 
+    def tokens(self, text: str) -> list[str]:
+        """Return the words of a text by the rule of this pipeline, stop words included."""
+        return tokens(clean(text), self.learned.specification.tokens)
+
     def transform(self, texts: Iterable[str], workers: int = 1) -> csr_matrix:
         """Return the features of `texts`, read once as a stream: float32 (n_texts, n_features), a row for each text.
 
@@ -98,9 +103,9 @@ class Pipeline:
             yield from map(self._looked_up, chunks)
             return
         with ordered_map(workers) as run:
-            for words, ids, lengths in run(split, chunks):
+            for words, ids, lengths in run(partial(split, rule=self.learned.specification.tokens), chunks):
                 yield with_gaps(np.fromiter(map(self.words.__getitem__, words), np.int32, len(words))[ids], lengths)
 
     def _looked_up(self, texts: list[str]) -> tuple[Ids, Integers]:
         """Do what the workers do, without the detour by distinct words: twice as fast for one text."""
-        return numbered(([*tokens(clean(text)), GAP] for text in texts), self.words)
+        return numbered(([*self.tokens(text), GAP] for text in texts), self.words)

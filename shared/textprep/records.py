@@ -4,11 +4,12 @@ Text is UTF-8, with or without a byte order mark. They do not guess formats, kno
 """
 
 import csv
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from textprep import jsonvalue
+from textprep.characters import scalars
 from textprep.errors import DataError
 
 MAX_RECORD_BYTES = 2 * 2**20
@@ -18,7 +19,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Record(NamedTuple):
-    """A text, its label (None where the format has none) and where it stands, like `reviews.csv line 17`."""
+    """A text, its label (None where the format has none) and where it stands, like `reviews.csv line 17`.
+
+    Both are made of whole characters, see `characters.scalars`.
+    """
 
     label: str | None
     text: str
@@ -119,8 +123,8 @@ class _Lines:
 
 def _from_json(line: str, position: str) -> Record:
     try:
-        item = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        item = jsonvalue.loads(line)
+    except ValueError as error:
         raise DataError(f'{position}: not JSON ({error}); each line must be {{"label": ..., "text": "..."}}') from None
     if not isinstance(item, dict) or not {"label", "text"} <= item.keys():
         raise DataError(f'{position}: needs the keys "label" and "text", as in {{"label": "pos", "text": "..."}}')
@@ -135,4 +139,4 @@ def _record(label: str | None, text: str, position: str) -> Record:
         raise DataError(f"{position}: the label is missing; each record needs a label and a text")
     if not text.strip():
         raise DataError(f"{position}: the text is empty; remove the record or give it a text")
-    return Record(label, text, position)
+    return Record(label if label is None else scalars(label), scalars(text), position)

@@ -1,5 +1,8 @@
 """A pipeline as three files: pipeline.json, vocabulary.txt for people, features.npz for NumPy. No pickle, ever.
 
+The number of the format is that of the rule by which the pipeline splits texts; any other is refused. Nothing else ever
+changed in the files, so that a pipeline of an older rule is read, and written, as it always was.
+
 The fingerprint is a sha256 over the content of all three, so that files which are damaged or do not belong together are
 found out before anything tries to read them.
 """
@@ -22,10 +25,8 @@ from textprep.learned import Learned
 from textprep.ngrams import NGrams
 from textprep.specification import Specification
 from textprep.stem import UNKNOWN
+from textprep.tokens import RULES
 from textprep.vocabulary import Vocabulary
-
-FORMAT = 1
-"""Number of the file format; any other is refused."""
 
 HEADER, VOCABULARY, FEATURES = "pipeline.json", "vocabulary.txt", "features.npz"
 
@@ -38,8 +39,7 @@ def save(learned: Learned, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary, features = _content(learned)
     header = {
-        "format": FORMAT,
-        "specification": asdict(learned.specification),
+        **_described(learned.specification),
         "fingerprint": _fingerprint(learned.specification, vocabulary, features),
     }
     (folder / HEADER).write_text(json.dumps(header, indent=2) + "\n", "utf-8")
@@ -61,8 +61,14 @@ def fingerprint(learned: Learned) -> str:
 
 
 def _fingerprint(specification: Specification, vocabulary: bytes, features: bytes) -> str:
-    parts = [json.dumps([FORMAT, asdict(specification)], sort_keys=True).encode(), vocabulary, features]
+    described = json.dumps([*_described(specification).values()], sort_keys=True)
+    parts = [described.encode(), vocabulary, features]
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _described(specification: Specification) -> dict[str, Any]:
+    settings = asdict(specification)
+    return {"format": settings.pop("tokens"), "specification": settings}
 
 
 def _content(learned: Learned) -> tuple[bytes, bytes]:
@@ -79,9 +85,9 @@ def _content(learned: Learned) -> tuple[bytes, bytes]:
 
 def _parsed(header: bytes, vocabulary: bytes, features: bytes) -> tuple[Learned, str]:
     fields = json.loads(header)
-    if fields["format"] != FORMAT:
-        raise ValueError(f"its format number is {fields['format']!r}, not {FORMAT}")
-    specification = Specification(**fields["specification"])
+    if fields["format"] not in RULES:
+        raise ValueError(f"its format number is {fields['format']!r}, not one of {', '.join(map(str, RULES))}")
+    specification = Specification(**fields["specification"], tokens=fields["format"])
     actual = _fingerprint(specification, vocabulary, features)
     if fields["fingerprint"] != actual:
         raise ValueError(f"the fingerprint of its files is {actual}, {HEADER} says {fields['fingerprint']}")

@@ -19,7 +19,7 @@ from textprep.clean import clean
 from textprep.corpus import CHUNK, batches, split
 from textprep.errors import DataError
 from textprep.parallel import ordered_map
-from textprep.tokens import tokens
+from textprep.tokens import RULE, RULES, tokens
 from textprep.vocabulary import Vocabulary
 
 PADDING = 0
@@ -31,21 +31,20 @@ UNKNOWN = 1
 FIRST_WORD = 2
 """The number of the vocabulary's first word."""
 
-FORMAT = 1
-"""Number of the file format; any other is refused."""
-
 HEADER, VOCABULARY = "sequences.json", "vocabulary.txt"
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """A vocabulary and the length of a row, made by `fit` or `load`. Threads may share it.
+    """A vocabulary, the length of a row and the rule for `tokens`, made by `fit` or `load`. Threads may share it.
 
+    As files it is sequences.json and vocabulary.txt; the number of their format is that of the rule.
     Raises `DataError` when `max_length` is below 1 or the vocabulary is empty or has a word twice.
     """
 
     vocabulary: Vocabulary
     max_length: int
+    rule: int = RULE
 
     def __post_init__(self) -> None:
         if self.max_length < 1:
@@ -93,7 +92,11 @@ class Sequences:
     @cached_property
     def fingerprint(self) -> str:
         """sha256, in hexadecimal, over the format number, `max_length` and the vocabulary."""
-        return _fingerprint(self.max_length, self.vocabulary.to_text().encode())
+        return _fingerprint(self.rule, self.max_length, self.vocabulary.to_text().encode())
+
+    def tokens(self, text: str) -> list[str]:
+        """Return the words of a text by the rule of the vocabulary, all of them."""
+        return tokens(clean(text), self.rule)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Return int32 (n_texts, max_length): the words' numbers, then padding; what is longer is cut at its end.
@@ -110,7 +113,7 @@ class Sequences:
     def save(self, folder: Path) -> None:
         """Write sequences.json and vocabulary.txt into `folder`, which is made if it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
-        header = {"format": FORMAT, "max_length": self.max_length, "fingerprint": self.fingerprint}
+        header = {"format": self.rule, "max_length": self.max_length, "fingerprint": self.fingerprint}
         (folder / HEADER).write_text(json.dumps(header, indent=2) + "\n", "utf-8")
         (folder / VOCABULARY).write_bytes(self.vocabulary.to_text().encode())
 
@@ -127,15 +130,16 @@ class Sequences:
     @classmethod
     def _parsed(cls, header: bytes, vocabulary: bytes) -> "Sequences":
         fields = json.loads(header)
-        if fields["format"] != FORMAT:
-            raise ValueError(f"its format number is {fields['format']!r}, not {FORMAT}")
+        rule = fields["format"]
+        if rule not in RULES:
+            raise ValueError(f"its format number is {rule!r}, not one of {', '.join(map(str, RULES))}")
         max_length = fields["max_length"]
         if type(max_length) is not int:
             raise ValueError(f"max_length in {HEADER} is {max_length!r}, not an integer")
-        actual = _fingerprint(max_length, vocabulary)
+        actual = _fingerprint(rule, max_length, vocabulary)
         if fields["fingerprint"] != actual:
             raise ValueError(f"the fingerprint of its files is {actual}, {HEADER} says {fields['fingerprint']}")
-        return cls(Vocabulary.from_text(vocabulary.decode()), max_length)
+        return cls(Vocabulary.from_text(vocabulary.decode()), max_length, rule)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -143,7 +147,7 @@ class Sequences:
 
     def _row(self, text: str) -> list[int]:
         find, length = self._numbers.get, self.max_length
-        row = [find(word, UNKNOWN) for word in tokens(clean(text))[:length]]
+        row = [find(word, UNKNOWN) for word in self.tokens(text)[:length]]
         return row + [PADDING] * (length - len(row))
 
 
@@ -153,6 +157,6 @@ def _counted(texts: list[str]) -> tuple[list[str], list[int], int]:
     return words, np.bincount(ids, minlength=len(words)).tolist(), len(lengths)
 
 
-def _fingerprint(max_length: int, vocabulary: bytes) -> str:
-    parts = [json.dumps([FORMAT, max_length]).encode(), vocabulary]
+def _fingerprint(rule: int, max_length: int, vocabulary: bytes) -> str:
+    parts = [json.dumps([rule, max_length]).encode(), vocabulary]
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()

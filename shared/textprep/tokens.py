@@ -1,20 +1,45 @@
 """Splits cleaned text into words. It does not clean, lower-case, stem or drop any: see `clean`, `stem`, `stopwords`."""
 
 import re
+from functools import cache
 
-_WORD = re.compile(r"[^\W_]+")
+from textprep.characters import mark, nfc
+
+RULE = 2
+"""The rule by which new models split texts. A saved model is served by its own: it is the number of its format."""
+
+RULES = (1, 2)
+"""1: runs of letters and digits, as they stand. 2: what `tokens` says."""
+
+_LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
+_JOINER = "[\u200c\u200d]"  # zero-width non-joiner and joiner: Persian and the scripts of India spell words with them
+_DOTTED_I = re.compile("i\u0307+")  # what lower() makes of `İ`
 _LATIN_1 = "".join(character if character.isalnum() else " " for character in map(chr, range(256))).encode("latin-1")
 
 
-def tokens(text: str) -> list[str]:
-    """Return the runs of letters and digits of any script, in order; everything else, `_` included, separates them.
+def tokens(text: str, rule: int = RULE) -> list[str]:
+    """Return the words of a text of any script in order, in the normal form NFC.
+
+    A word begins with a letter or digit. Letters, digits and marks continue it, and so do joiners (ZWJ, ZWNJ) that more
+    of the word follows; everything else, `_` and apostrophes included, separates words. `İ` in lower case is `i`.
 
     Example:
-        >>> tokens("it isn't 'naïve': 10/10, 最高!")
-        ['it', 'isn', 't', 'naïve', '10', '10', '最高']
+        >>> tokens("it isn't 'naïve': 10/10, 最高, हिन्दी!")
+        ['it', 'isn', 't', 'naïve', '10', '10', '最高', 'हिन्दी']
     """
     try:
         latin_1 = text.encode("latin-1")
     except UnicodeEncodeError:
-        return _WORD.findall(text)
-    return latin_1.translate(_LATIN_1).decode("latin-1").split()  # the same rule, in half the time
+        if rule == 1:
+            return _LETTERS_AND_DIGITS.findall(text)
+        text = nfc(text)
+        if "i\u0307" in text:
+            text = nfc(_DOTTED_I.sub("i", text))
+        return _word().findall(text)
+    return latin_1.translate(_LATIN_1).decode("latin-1").split()  # both rules, in half the time: it has no marks
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    # `*+` does not come back to what it took, so that a word of a megabyte needs no memory of its steps.
+    return re.compile(rf"[^\W_]+(?:{_JOINER}*{mark()}[^\W_]*|{_JOINER}+[^\W_]+)*+")

@@ -229,7 +229,8 @@ HEADERS = st.one_of(
 )
 WORDS = st.sampled_from(
     ['{"instances":', '"text"', '"features"', '"explain"', "true", "null", "NaN", "1e999", "0:1", "nan", "[", "]", "}",
-     ":", ",", '"', "\n", "\r\n", "\r", "\x00", " ", "a film", "😀", "\ud800"]
+     ":", ",", '"', "\n", "\r\n", "\r", "\x00", " ", "a film", "😀", "\ud800",
+     "9" * 4301, '"&#' + "1" * 4301 + ';"']
 )  # fmt: skip
 BODIES = st.one_of(
     st.binary(max_size=60),

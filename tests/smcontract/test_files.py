@@ -11,7 +11,8 @@ from smcontract.errors import UserError
         (b"{", "is not valid JSON"),
         (b"", "is not valid JSON"),
         (b'{"a": "\xff"}', "is not valid JSON"),
-        (b"[" * 100_000, "is not valid JSON"),
+        (b"[" * 100_000, "is not valid JSON: it is nested too deeply"),
+        (b'{"a": ' + b"9" * 4301 + b"}", "is not valid JSON: a number has 4301 digits"),
         (b"[1]", "must hold a JSON object, not a list"),
     ],
 )
@@ -35,6 +36,12 @@ def test_an_object_is_written_whole_or_not_at_all(tmp_path):
         files.write_object(path, {"é": float("nan")})
     assert files.read_object(path) == {"é": 1}
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_half_a_character_is_written_as_json_escapes_it(tmp_path):
+    files.write_object(tmp_path / "manifest.json", {"label": "\ud800 é"})
+    assert rb'"\ud800 ' + "é".encode() in (tmp_path / "manifest.json").read_bytes()
+    assert files.read_object(tmp_path / "manifest.json") == {"label": "\ud800 é"}
 
 
 def test_checksums_are_those_of_hashlib(tmp_path):

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from smcontract.errors import UserError
 from smcontract.hyperparameters import Hyperparameter, Table
 
+from tests.growth import LINEAR, growth
+
 DEPTH = Hyperparameter(
     name="max_depth", type=int, default=6, minimum=0, maximum=100, scale="Linear", search=(1, 10), help="Depth."
 )
@@ -175,3 +177,12 @@ def test_names_and_aliases_are_unique():
     other = Hyperparameter(name="learning_rate", type=float, default=1.0, help="")
     with pytest.raises(ValueError, match="two hyperparameters are called learning_rate"):
         Table((*TABLE.rows, other))
+
+
+@pytest.mark.parametrize("unit", ["1", "0", "1e1", ".", "-", '\\"'])
+def test_the_time_grows_with_the_length_alone(unit):
+    def parse(text):
+        with pytest.raises(UserError, match="expected"):
+            TABLE.parse({"eta": text, "max_depth": text})
+
+    assert growth(parse, lambda n: unit * n + "x") < LINEAR

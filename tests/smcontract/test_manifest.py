@@ -39,6 +39,11 @@ def test_what_is_written_is_read(model):
     assert Manifest(**{**vars(read), "files": {}}) == MANIFEST
 
 
+def test_a_manifest_of_format_1_is_read(model):
+    edit(model, format=1)
+    assert manifest.read(model, image="tiny").format == 1
+
+
 def test_hidden_files_do_not_belong_to_the_model(model):
     (model / ".staged-1").mkdir()
     (model / ".staged-1" / "half").write_text("x")
@@ -51,7 +56,7 @@ def test_hidden_files_do_not_belong_to_the_model(model):
     [
         (lambda model: (model / "manifest.json").unlink(), "holds no manifest.json"),
         (lambda model: (model / "manifest.json").write_text('{"format": 1'), "is not valid JSON"),
-        (lambda model: edit(model, format=0), "has format number 0, this image reads 1: train the model anew"),
+        (lambda model: edit(model, format=0), "has format number 0, this image reads 1 and 2: train the model again"),
         (lambda model: edit(model, labels="pos"), 'is malformed: labels is "pos"'),
         (lambda model: edit(model, version=None), "is malformed: version is null"),
         (lambda model: edit(model, files={"model.ubj": "ab"}), 'is malformed: files holds "ab"'),

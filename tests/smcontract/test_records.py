@@ -13,6 +13,8 @@ ROW = Numbers(4)
         (Text().from_csv(['a "film", they said']), 'a "film", they said'),
         (Text().from_line(" two\nlines "), " two\nlines "),
         (Text().from_line("😀"), "😀"),
+        (Text().from_json("half \ud83d a \udc00"), "half \ufffd a \ufffd"),
+        (Text().from_csv(["\ud800\udc00"]), "\ufffd\ufffd"),
         (Text().from_line("x" * 1_000_000), "x" * 1_000_000),
     ],
 )

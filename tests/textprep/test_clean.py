@@ -1,10 +1,11 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from textprep.clean import clean
-from textprep.tokens import tokens
+from textprep.tokens import RULES, tokens
 
 from bench import plain
+from tests.growth import LINEAR, growth
 
 CHARACTERS = "aBÉİßΣ最👍\u0301\x00\x0b\x1c\u2028 1_'\";#&>/=!?-][.\n\t"
 TAGS = "<br>|<br />|</p>|<BR/ >|<i >|<a href='x'>|<a b=\"c'd\" e>|<hr size=1>|<don't>|< |<3|</3>|<>"
@@ -34,8 +35,13 @@ FRAGMENTS = st.sampled_from([*CHARACTERS, *TAGS.split("|"), *ELSE.split("|"), *E
         ("a <!-- b", "a <!-- b"),
         ("<!-- a --> b <!-- c", "  b <!-- c"),
         ("<script>a &lt; b</script>", " a < b "),
-        ("İSTANBUL", "i\u0307stanbul"),  # Unicode's lower case of İ is two characters
+        ("İSTANBUL", "i\u0307stanbul"),  # Unicode's lower case of İ is two characters; `tokens` leaves one
         ("ΟΔΟΣ", "οδος"),
+        ("&#65;&#0065;&#x41;&#000;&#1114112;&#x110000;", "aaa\ufffd\ufffd\ufffd"),
+        ("a &#" + "1" * 4301 + "; b", "a \ufffd b"),  # int() raises ValueError for as many digits
+        ("a &#" + "9" * 100_000 + " b", "a \ufffd b"),
+        ("a &#" + "0" * 5000 + "65; &#x" + "0" * 5000 + "41; b", "a a a b"),
+        ("&#x" + "f" * 100_000 + ";", "\ufffd"),
     ],
 )
 def test_examples(text, expected):
@@ -44,12 +50,12 @@ def test_examples(text, expected):
 
 @given(st.lists(FRAGMENTS, max_size=12).map("".join))
 def test_the_words_are_those_of_the_plain_parser(text):
-    assert tokens(clean(text)) == plain.tokens(text)
+    assert tokens(clean(text), rule=1) == plain.tokens(text)
 
 
 @given(st.text().filter(lambda text: "<" not in text))
 def test_any_text_without_tags_gives_the_words_of_the_plain_parser(text):
-    assert tokens(clean(text)) == plain.tokens(text)
+    assert tokens(clean(text), rule=1) == plain.tokens(text)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +70,66 @@ def test_a_megabyte_of_tags_that_never_end_is_not_scanned_again_and_again(openin
 def test_a_long_text_with_ordinary_markup_is_cleaned():
     text = "<a href='a'>good</a> film<br>" * 50_000
     assert tokens(clean(text)) == ["good", "film"] * 50_000
+
+
+NAMES = st.sampled_from(["br", "a", "p", "İ", "x-y", "!doctype", "?xml", "svg:g", "script"])
+DIGITS = st.tuples(
+    st.sampled_from(["#", "#0", "#x", "#X0", "#-", ""]), st.sampled_from("0179aF٣"), st.integers(1, 9000)
+)
+ENTITY = DIGITS.map(lambda parts: f"&{parts[0]}{parts[1] * parts[2]}") | st.sampled_from(ENTITIES.split("|"))
+ANY_TEXT = st.text(st.characters(), max_size=20)  # all of Unicode, lone surrogates too
+LEAF = st.one_of(
+    ANY_TEXT, ENTITY, ENTITY.map("{};".format), st.sampled_from(["<", "<<", "-->", "]]>", "<!--", "<!", "'"])
+)
+
+
+def element(content):
+    attributes = st.lists(st.tuples(ANY_TEXT, st.sampled_from("'\" "), ENTITY), max_size=2).map(
+        lambda given: "".join(f" {name}={quote}{value}{quote}" for name, quote, value in given)
+    )
+    shapes = [
+        "<{0}{1}>{2}</{0}>",
+        "<{0}{1}/>{2}",
+        "<{0}{1}>{2}",
+        "<{0}{1}",
+        "</{0}>{2}",
+        "<!--{2}-->",
+        "<![CDATA[{2}]]>",
+    ]
+    parts = st.tuples(st.sampled_from(shapes), NAMES, attributes, st.lists(content, max_size=3).map("".join))
+    return parts.map(lambda given: given[0].format(*given[1:]))
+
+
+@settings(deadline=None)
+@given(ANY_TEXT | st.recursive(LEAF, element, max_leaves=12))
+def test_no_text_raises_and_every_word_can_be_written(text):
+    for rule in RULES:
+        for word in tokens(clean(text), rule):
+            assert word.encode()
+            assert word.split() == [word]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "&#1",
+        "&#11111111",
+        "&#0",
+        "0",
+        "&#x1",
+        "&amp;",
+        "&amp",
+        "&",
+        "&a",
+        "Σ'",
+        "İ",
+        "<a>",
+        "<!--",
+        "<![CDATA[",
+        "\ud800",
+        "\u0301",
+    ],
+)
+@pytest.mark.parametrize("start", ["", "&#", "<a "])
+def test_the_time_grows_with_the_length_alone(start, unit):
+    assert growth(clean, lambda n: start + unit * n + " -->;") < LINEAR

@@ -169,3 +169,27 @@ def test_what_the_format_cannot_hold_is_not_written(tmp_path, words, matrix, mes
     with pytest.raises(DataError, match=message):
         write_word2vec(tmp_path / "v.txt", words, matrix)
     assert not (tmp_path / "v.txt").exists()
+
+
+NFC, NFD = "caf\xe9", "cafe\u0301"
+
+
+@pytest.mark.parametrize(
+    ("words", "row"),
+    [([NFD], 0), ([NFC], 0), ([NFD, NFC], 1), ([NFC, NFD], 0), (["film", NFD], 1)],
+)
+def test_a_word_is_found_in_any_normal_form(words, row):
+    lines = "".join(f"{word} {number} 1\n" for number, word in enumerate(words))
+    found = read(f"{len(words)} 2\n{lines}".encode(), {NFC})
+    assert (found.words, found.matrix.tolist()) == ([NFC], [[row, 1]])
+
+
+def test_a_word_is_found_whose_normal_form_is_longer():
+    word = "\u0915\u093c\u0932\u092e"
+    assert read("1 1\n\u0958\u0932\u092e 1\n".encode(), {word}).words == [word]
+
+
+def test_the_same_form_twice_is_refused_and_without_a_wish_words_stay_as_they_are():
+    with pytest.raises(DataError, match=r"line 3: the word .* stands here again"):
+        read(f"2 1\n{NFD} 1\n{NFD} 2\n".encode(), {NFC})
+    assert read(f"2 1\n{NFD} 1\n{NFC} 2\n".encode()).words == [NFD, NFC]

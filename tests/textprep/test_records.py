@@ -1,7 +1,10 @@
 import json
+from contextlib import suppress
 from itertools import islice
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from textprep.errors import DataError
 from textprep.records import MAX_RECORD_BYTES, Record, read_csv, read_jsonlines, read_text
 
@@ -121,3 +124,31 @@ def test_files_are_read_one_after_another_and_only_as_far_as_asked(tmp_path, rea
     assert [next(records).position for _ in range(3)] == ["b line 1", "a line 1", "a line 2"]
     with pytest.raises(FileNotFoundError):
         next(records)
+
+
+def test_half_a_character_becomes_a_replacement_character(tmp_path):
+    content = '{"label": "\\ud800", "text": "a \\udc00 film \\ud83d\\ude00"}\n'
+    assert read(tmp_path, "reviews.jsonl", content) == [("\ufffd", "a \ufffd film 😀", "reviews.jsonl line 1")]
+
+
+def test_a_number_of_too_many_digits_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"line 1: not JSON \(a number has 4301 digits; 4300 digits are the most"):
+        read(tmp_path, "reviews.jsonl", '{"label": ' + "9" * 4301 + ', "text": "a"}')
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(st.characters()), st.lists)
+LINES = st.one_of(
+    st.binary(max_size=60),
+    st.text('1,"\r\n a\x00\ufeff', max_size=40).map(str.encode),
+    st.tuples(JSON, JSON).map(lambda pair: json.dumps({"label": pair[0], "text": pair[1]}).encode()),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(LINES, max_size=4).map(b"\n".join), st.sampled_from(sorted(READERS)))
+def test_any_file_is_read_or_refused_in_a_sentence(tmp_path, content, name):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with suppress(DataError):
+        for record in READERS[name]([path]):
+            assert f"{record.label}{record.text}".encode()

@@ -151,8 +151,9 @@ def test_a_changed_byte_is_refused_or_means_nothing(fitted, folder, name):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 2}, "its format number is 2, not 1"),
-        ({"format": None}, "its format number is None, not 1"),
+        ({"format": 3}, "its format number is 3, not one of 1, 2"),
+        ({"format": 1}, "sequences.json says"),
+        ({"format": None}, "its format number is None, not one of 1, 2"),
         ({"max_length": 11}, "sequences.json says"),
         ({"max_length": "12"}, "max_length in sequences.json is '12', not an integer"),
         ({"max_length": True}, "max_length in sequences.json is True, not an integer"),
@@ -183,6 +184,6 @@ def test_a_header_of_another_shape_is_refused(folder, header):
 def test_a_forged_vocabulary_is_refused(folder, vocabulary, message):
     header = json.loads((folder / HEADER).read_text())
     (folder / VOCABULARY).write_bytes(vocabulary)
-    header["fingerprint"] = sequences._fingerprint(12, vocabulary)
+    header["fingerprint"] = sequences._fingerprint(2, 12, vocabulary)
     (folder / HEADER).write_text(json.dumps(header))
     assert message in refused(folder)

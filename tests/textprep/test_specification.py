@@ -13,6 +13,7 @@ from textprep.specification import Specification
         ({"values": "tf-idf"}, "values is 'tf-idf'; choose one of presence, counts"),
         ({"weighting": None}, "weighting is None; choose one of naive-bayes, none"),
         ({"stop_words": "german"}, "stop_words is 'german'; choose one of none, english"),
+        ({"tokens": 3}, "tokens is 3; choose one of 1, 2"),
     ],
 )
 def test_a_bad_setting_is_named(settings, message):

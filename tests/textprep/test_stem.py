@@ -4,8 +4,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textprep import stem
+from textprep.clean import clean
 from textprep.stem import UNKNOWN, Stems, stems
+from textprep.tokens import tokens
+
+from tests.growth import LINEAR, growth
 
 WORDS = """
 flies dies mules denied died agreed owned humbled sized meeting stating siezing itemization sensational
@@ -67,3 +73,15 @@ def test_does_not_remember_long_words():
 def test_known_words_are_not_stemmed(monkeypatch):
     monkeypatch.setattr(stem, "_porter", lambda: pytest.fail("stemmed"))
     assert Stems({"films": 3}, {})["films"] == 3
+
+
+@given(st.text(st.characters()) | st.text("yaeiousingt'\u0301", max_size=60))
+def test_any_word_has_a_stem_that_a_line_of_the_vocabulary_can_hold(text):
+    for word in tokens(clean(text)):
+        [stem] = stems([word])
+        assert stem.split() == [stem]
+
+
+@pytest.mark.parametrize("unit", ["y", "ya", "s", "ing", "क\u093f"])
+def test_the_time_grows_with_the_length_alone(unit):
+    assert growth(stems, lambda n: [unit * n]) < LINEAR

@@ -49,3 +49,8 @@ def test_text_and_back(vocabulary):
 def test_a_line_that_cannot_be_is_named(text, line):
     with pytest.raises(DataError, match=f"vocabulary line {line} is"):
         Vocabulary.from_text(text)
+
+
+def test_a_count_of_too_many_digits_is_named():
+    with pytest.raises(DataError, match="vocabulary line 1 is"):
+        Vocabulary.from_text("film\t" + "1" * 4301 + "\n")

@@ -4,7 +4,6 @@ A line is words and one or more labels, `__label__` and a name, anywhere in it; 
 text, and `label`, an integer or a list of them, as in BlazingText's augmented manifests.
 """
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from typing import Any
 from smcontract import media
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel
+from textprep import jsonvalue
+from textprep.characters import scalars
 
 from blazingtext_client import corpus
 
@@ -94,8 +95,8 @@ def _from_json(line: str, where: str) -> str:
     if not line.strip():
         return ""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = jsonvalue.loads(line)
+    except ValueError:
         raise UserError(f'{where} is not JSON; expected is a line like {{"source": "a text", "label": 1}}') from None
     source, label = (value.get("source"), value.get("label")) if isinstance(value, dict) else (None, None)
     labels: list[Any] = label if isinstance(label, list) else [label]
@@ -104,4 +105,4 @@ def _from_json(line: str, where: str) -> str:
             f"{where} is {shown(value)}: expected is an object with source, a text, and label, an integer or a list of "
             "integers"
         )
-    return " ".join([*(f"{PREFIX}{one}" for one in labels), source])
+    return " ".join([*(f"{PREFIX}{one}" for one in labels), scalars(source)])

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from smcontract import codecs, media
 from smcontract.errors import shown
 from smcontract.records import RecordError, described
+from textprep.characters import scalars
 
 
 class Sentence(NamedTuple):
@@ -44,7 +45,7 @@ class Words:
 
     def from_line(self, line: str) -> Any:
         """A line as it stands."""
-        return _encodable(line)
+        return scalars(line)
 
     def _source(self, value: Any) -> str:
         if isinstance(value, dict) and "source" not in value:
@@ -74,7 +75,7 @@ class Sentences(Words):
 
     def from_line(self, line: str) -> Sentence:
         """A line as it stands, which cannot name a `k`."""
-        return Sentence(_encodable(line.replace("\n", " ")))
+        return Sentence(scalars(line.replace("\n", " ")))
 
 
 def _labels_wanted(k: Any) -> int:
@@ -82,11 +83,3 @@ def _labels_wanted(k: Any) -> int:
         return codecs.count(k)
     except ValueError as error:
         raise RecordError(f'"k" is {described(k)}; send how many labels you want, {error}') from None
-
-
-def _encodable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise RecordError("it holds one half of a surrogate pair; send whole characters") from None
-    return text

@@ -3,28 +3,26 @@
 The contributions of a record's words need not add up to anything: two words that say the same may each be spared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from textprep.clean import clean
-from textprep.tokens import tokens
 
 Probabilities = Callable[[NDArray[np.int32]], NDArray[Any]]
 
 
-def words(probabilities: Probabilities, record: str, row: NDArray[np.int32], best: int) -> dict[str, Any]:
+def words(probabilities: Probabilities, names: Sequence[str], row: NDArray[np.int32], best: int) -> dict[str, Any]:
     """Explain a headline: by how much the probability of class `best` falls when a word is taken out of the text.
 
-    `row` is int32 (max_length,), the record's ids. What follows a word moves up by one place, so that a request with
-    the headline without it shows the same probability (unless the headline was cut). Strongest first.
+    `names` are its words; `row`, int32 (max_length,), their ids, as many as fit. What follows a word moves up by one
+    place, so that a request with the headline without it shows the same probability (unless the headline was cut).
+    Strongest first.
     """
     length = int(np.count_nonzero(row))
     variants = np.zeros((length, len(row)), np.int32)
     for place in range(length):
         variants[place, : len(row) - 1] = np.delete(row, place)
-    names = tokens(clean(record))[:length]
     found = _contributions(probabilities, row, variants, best)
     return {"words": [{"word": names[place], "contribution": found[place]} for place in _order(found)]}
 

@@ -93,12 +93,13 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if values["filter_widths"] is None:
         return dict(values)
     parts = [part.strip() for part in values["filter_widths"].split(",")]
-    if not all(part.isdecimal() and 1 <= int(part) <= WIDEST for part in parts) or len(set(parts)) < len(parts):
+    widths = tuple(int(part) if part.isdecimal() and len(part) < 5 else 0 for part in parts)
+    if not all(1 <= width <= WIDEST for width in widths) or len(set(widths)) < len(widths):
         raise UserError(
             f"filter_widths is {shown(values['filter_widths'])}: give different whole numbers from 1 to {WIDEST}, "
             "separated by commas"
         )
-    return {**values, "filter_widths": tuple(map(int, parts))}
+    return {**values, "filter_widths": widths}
 
 
 def _refuse(values: Mapping[str, Any], names: tuple[str, ...], key: str, needed: str) -> None:

@@ -72,6 +72,6 @@ class Model:
                 prediction["labels"] = [labels[number] for number in order[:k]]
                 prediction["scores"] = [of_labels[number] for number in order[:k]]
             if explain:
-                prediction["explanation"] = explainer(self.network.probabilities, record, row, best)
+                prediction["explanation"] = explainer(self.network.probabilities, self.encoder.words(record), row, best)
             predictions.append(prediction)
         return predictions

@@ -1,14 +1,16 @@
 """Reads .npy files that users bring: plain numbers only, never pickled objects. It does not say what they mean."""
 
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
-# What `numpy.load` raises for bytes that are no array; a header is a Python literal, hence the last four.
-_DAMAGE = (ValueError, EOFError, OSError, MemoryError, OverflowError, SyntaxError, TypeError, LookupError)
+# What `numpy.load` raises for bytes that are no array; a header is a Python literal, hence the last six.
+_DAMAGE = (ValueError, EOFError, OSError, MemoryError, OverflowError, SyntaxError, TypeError, LookupError,
+           RecursionError, TokenError)  # fmt: skip
 
 
 def load(path: Path) -> NDArray[Any]:

@@ -86,6 +86,10 @@ class Padded:
         """Return int32 (n_records, max_length): the records as they are."""
         return np.array(records, np.int32).reshape(len(records), self.max_length)
 
+    def words(self, record: list[int]) -> list[str]:  # noqa: ARG002
+        """Return none: what its numbers are the numbers of, only their maker knows."""
+        return []
+
     def save(self, folder: Path) -> None:
         """Write nothing: the manifest holds all there is."""
 

@@ -43,6 +43,9 @@ class Encoder(Protocol):
     def ids(self, records: Sequence[Any]) -> NDArray[np.int32]:
         """Return int32 (n_records, max_length)."""
 
+    def words(self, record: Any) -> list[str]:
+        """Return the words of a record, also those beyond `max_length`; none where records are numbers."""
+
     def save(self, folder: Path) -> None:
         """Write files into the model's folder."""
 

@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from smcontract import texts
 from smcontract.errors import UserError, shown
 from smcontract.job import Job
-from textprep.clean import clean
 from textprep.records import Record
 from textprep.sequences import Sequences
-from textprep.tokens import tokens
 
 from headline_mxnet import vectors
 from headline_mxnet.prepared import Data, Prepared
@@ -120,7 +118,7 @@ def _data(name: str, records: Sequence[Labelled], encoder: Titles, labels: tuple
     headlines = [headline for _, headline in records]
     ids = encoder.ids(headlines)
     full = np.flatnonzero(ids[:, -1])
-    cut = sum(len(tokens(clean(headlines[i]))) > encoder.max_length for i in full)
+    cut = sum(len(encoder.words(headlines[i])) > encoder.max_length for i in full)
     if cut:
         log.info("%s: headlines cut after %d words: %d", name, encoder.max_length, cut)
     strange = int((ids <= 1).all(axis=1).sum())

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel
+from textprep.characters import nfc
 from textprep.embeddings import read_word2vec
 from textprep.records import read_text
 
@@ -95,7 +96,8 @@ def _from_matrix(path: Path, words_file: Path, wanted: set[str]) -> _Found:
     if len(rows) < len(words):
         again = next(word for row, word in enumerate(words) if rows[word] != row)
         raise UserError(f"{WORDS} holds {shown(again)} twice: keep one of its lines, and of the rows")
-    known = sorted((row, word) for word, row in rows.items() if word in wanted)
+    composed = {nfc(word): row for word, row in reversed(rows.items())} | rows  # NFC itself, else the first form
+    known = sorted((row, word) for word, row in composed.items() if word in wanted)
     kept = npy.single(matrix[[row for row, _ in known]], f"{path.name}, rows of known words")
     return _Found([word for _, word in known], kept, len(words))
 

@@ -8,10 +8,8 @@ from typing import ClassVar, Self
 from scipy.sparse import csr_matrix
 from smcontract.manifest import Manifest
 from smcontract.records import Text
-from textprep.clean import clean
 from textprep.pipeline import Pipeline
 from textprep.stem import STOPPED
-from textprep.tokens import tokens
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Words:
     def names(self, record: str, columns: Sequence[int]) -> list[str]:
         """Return the n-grams as they first stand in the text, in lower case: `very good`, not its stems `veri good`."""
         ids = self.pipeline.words
-        words = [word for word in tokens(clean(record)) if ids[word] != STOPPED]
+        words = [word for word in self.pipeline.tokens(record) if ids[word] != STOPPED]
         stems = [self.pipeline.feature_names([ids[word]])[0] if ids[word] >= 0 else "" for word in words]
         return [_as_written(name.split(" "), stems, words) for name in self.pipeline.feature_names(columns)]
 

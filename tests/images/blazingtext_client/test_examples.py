@@ -40,3 +40,9 @@ def test_a_bad_manifest_is_refused(job, tmp_path, line, sentence):
 def test_a_channel_without_an_example_is_refused(job, tmp_path, text):
     with pytest.raises(UserError, match='channel "train" has no line with both a word and a label'):
         examples.read(job.put("train", text), tmp_path / "out")
+
+
+def test_half_a_character_does_not_end_the_job(job, tmp_path):
+    lines = [{"source": "half \ud83d a film", "label": 1}, {"source": "good", "label": 0}]
+    read = examples.read(job.put("train", "\n".join(map(json.dumps, lines)), "x.jsonl"), tmp_path / "out")
+    assert read.path.read_text("utf-8") == "__label__1 half \ufffd a film\n__label__0 good\n"

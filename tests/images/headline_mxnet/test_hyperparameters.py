@@ -96,3 +96,8 @@ def test_a_value_out_of_range_is_named(name, value):
     with pytest.raises(UserError, match="wrong hyperparameter: ") as error:
         parse({name: value})
     assert name in str(error.value)
+
+
+def test_a_filter_width_of_more_digits_than_int_takes_is_refused_in_a_sentence():
+    with pytest.raises(UserError, match="give different whole numbers from 1 to 9"):
+        parse({"filter_widths": "3," + "1" * 4301})

@@ -155,3 +155,32 @@ def test_nothing_is_unpacked(channel, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     vectors.read(channel, WORDS)
     assert [path.name for path in tmp_path.iterdir()] == ["model.tar.gz"]
+
+
+@pytest.mark.parametrize(
+    ("words", "row"), [(["x", "cafe\u0301"], 1), (["cafe\u0301", "caf\xe9"], 1), (["caf\xe9", "cafe\u0301"], 0)]
+)
+def test_words_are_matched_in_the_normal_form_of_tokens(channel, words, row):
+    array = np.array([[1, 2], [3, 4]])
+    put(channel, m_npy=npy(array), words_txt="\n".join(words).encode())
+    assert vectors.read(channel, ["caf\xe9"]).tolist() == [array[row].tolist()]
+    for name in ("m.npy", "words.txt"):
+        (channel.folder / name).unlink()
+    put(channel, v_txt="2 2\n{} 1 2\n{} 3 4\n".format(*words).encode())
+    assert vectors.read(channel, ["caf\xe9"]).tolist() == [array[row].tolist()]
+
+
+SHAPE = b"{'descr': '<f4', 'fortran_order': False, 'shape': "
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"(" * 9000, b"{'descr': 'a", b'{"a": """', b"[" * 150 + b"]" * 150, b"-" * 9000 + b"1", b"1" * 5000, b"  1\n 2",
+     b"{'a': \x00}", b"\\", SHAPE + b"(" + b"9" * 4301 + b",)}", SHAPE + b"(9L" + b"9" * 4301 + b",)}",
+     SHAPE + b"(-1,)}", SHAPE + b"(10**99,)}", SHAPE + b"(" + b"9" * 30 + b",)}"],
+)  # fmt: skip
+def test_a_strange_header_is_refused_in_a_sentence(channel, header):
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    put(channel, m_npy=content, words_txt=b"film\n")
+    with pytest.raises(UserError, match=r"cannot be read as an array of numbers"):
+        vectors.read(channel, WORDS)
