@@ -64,12 +64,12 @@ def _locked(state: Path) -> Iterator[None]:
 
 def _serve(arguments: argparse.Namespace) -> None:
     _set_environment()
-    from emulator import assembly, leftovers, operations  # heavy: moto and botocore
+    from emulator import assembly, leftovers, operations, temporary  # heavy: moto and botocore
     from emulator.server import RunningServer
 
     state: Path = arguments.state.resolve()
     leftovers.remove(str(state))
-    leftovers.remove_folder(state / "work")
+    temporary.remove(state / "work")
     platform = assembly.assemble(state, REPOSITORY, arguments.engine)
     try:
         try:

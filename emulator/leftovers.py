@@ -1,10 +1,8 @@
 """Ends what a killed emulator left running: the engines mark everything they start with its owner, the state folder."""
 
 import os
-import shutil
 import signal
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 
@@ -17,14 +15,6 @@ def remove(owner: str) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
     docker.remove_left(owner)
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a folder with what may not be written in it: a model is laid out read-only."""
-    for below, _, _ in os.walk(folder):
-        with suppress(OSError):
-            Path(below).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _groups(owner: str) -> set[int]:
