@@ -1,4 +1,8 @@
-"""Ends what a killed emulator left running: the engines mark everything they start with its owner, the state folder."""
+"""Ends what a killed emulator left running: the engines mark everything they start with its owner, the state folder.
+
+A program's supervisor ends it, and all that came of it, as soon as the emulator is gone. It is waited for; killed, it
+would leave daemons without the mark.
+"""
 
 import os
 import signal
@@ -7,10 +11,15 @@ from contextlib import suppress
 import psutil
 
 from emulator.engines import docker, process
+from emulator.engines.supervised import SUPERVISOR
+
+SUPERVISORS_SECONDS = 10.0
 
 
 def remove(owner: str) -> None:
     """Kill and remove the processes, containers and networks of an owner that is no more. Raises EngineError."""
+    supervisors = [one for one in _marked(owner) if str(SUPERVISOR) in _command(one)]
+    psutil.wait_procs(supervisors, timeout=SUPERVISORS_SECONDS)
     for group in _groups(owner):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
@@ -20,8 +29,23 @@ def remove(owner: str) -> None:
 def _groups(owner: str) -> set[int]:
     """The process groups that an engine started: each program leads one, and what it starts belongs to it."""
     found = set()
+    for running in _marked(owner):
+        with suppress(OSError):  # it has just ended
+            found.add(os.getpgid(running.pid))
+    return found - {os.getpgrp()}
+
+
+def _marked(owner: str) -> list[psutil.Process]:
+    found = []
     for running in psutil.process_iter():
         with suppress(psutil.Error, OSError):  # another user's, or just ended
             if running.environ().get(process.OWNER) == owner:
-                found.add(os.getpgid(running.pid))
-    return found - {os.getpgrp()}
+                found.append(running)
+    return found
+
+
+def _command(running: psutil.Process) -> list[str]:
+    try:
+        return running.cmdline()
+    except psutil.Error:
+        return []

@@ -27,18 +27,19 @@ def temporary(prefix: str, parent: Path | None = None) -> Iterator[Path]:
 
 def remove(folder: Path) -> None:
     """Remove a folder and all in it, read-only folders too, following no link. What cannot be removed stays."""
+    if folder.is_symlink():
+        folder.unlink()
+        return
     with suppress(OSError):
         parent = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            if stat.S_ISDIR(os.stat(folder.name, dir_fd=parent, follow_symlinks=False).st_mode):
+            if _is_folder(folder.name, parent):
                 root = _opened(folder.name, parent)
                 try:
                     _empty(root)
                 finally:
                     os.close(root)
                 os.rmdir(folder.name, dir_fd=parent)
-            else:
-                os.unlink(folder.name, dir_fd=parent)
         finally:
             os.close(parent)
 

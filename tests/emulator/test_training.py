@@ -92,9 +92,7 @@ def test_being_killed_is_named_as_memory(engine: Engine, tmp_path: Path) -> None
 def test_a_link_in_the_model_fails_the_job(engine: Engine, tmp_path: Path) -> None:
     result = train(engine("bad_link_in_model"), job(tmp_path))
     assert result.training_job_status == "Failed"
-    assert result.failure_reason == (
-        "ClientError: model.json is neither a file nor a folder: an archive may hold no links; write a copy"
-    )
+    assert result.failure_reason == ("ClientError: model.json is a link, and links are not followed: write a copy")
     assert result.model_artifacts is None
 
 
