@@ -85,6 +85,8 @@ def unpack(archive: Path, folder: Path) -> None:
                         f"times at most, to {limit:,}: it is damaged, or made to fill a disk"
                     )
                 _extract(tar, member, folder, archive)
+            while plain.read(MAX_READ_BYTES):  # to the end, where the checksum is
+                pass
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, ValueError, RecursionError) as error:
         raise EmulatorError(f"{archive} is not a whole tar.gz archive: {error}") from error
 

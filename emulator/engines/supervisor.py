@@ -5,8 +5,8 @@ without an environment included, so when it has no child left, nothing runs. Its
 signal n. On standard input the byte T asks to send SIGTERM to the program; the end of the file, which comes too when
 the emulator is killed, to kill all. DESCRIPTOR is a pipe that gets the program's number, and errno if it cannot be run.
 
-Linux alone. Needs the standard library alone, and little of it, for it starts with every program: `signal`, `pathlib` and
-`contextlib` take as long to import as Python itself.
+Linux alone. Needs the standard library alone, and little of it, for it starts with every program: `signal`, `pathlib`
+and `contextlib` take as long to import as Python itself.
 """
 
 import _signal as signal

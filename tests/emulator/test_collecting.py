@@ -11,7 +11,6 @@ import pytest
 
 from emulator import archive
 from emulator.collecting import collect
-from emulator.errors import EmulatorError
 from emulator.folder import Folder, FolderError
 from emulator.layout import Host
 
@@ -64,7 +63,7 @@ def test_no_link_is_followed(host: Host, secret: Path, part: str, linked: str, s
 def test_a_file_where_a_folder_was(host: Host) -> None:
     (host.opt_ml / "model").rename(host.opt_ml / "moved")
     (host.opt_ml / "model").write_text("a model")
-    with pytest.raises(FolderError, match="^model is a file, not a folder"):
+    with pytest.raises(FolderError, match=r"^model is a file, not a folder"):
         contents(host, "model")
 
 
@@ -131,15 +130,12 @@ def test_a_file_with_holes_beyond_the_disk_is_refused(host: Host) -> None:
         contents(host, "model")
 
 
-def test_a_path_that_no_key_can_have(host: Host) -> None:
-    here = os.getcwd()
-    try:
-        os.chdir(host.opt_ml / "model")
+def test_a_path_that_no_key_can_have(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as within:
+        within.chdir(host.opt_ml / "model")
         for _ in range(50):
-            os.mkdir("x" * 100)
+            Path("x" * 100).mkdir()
             os.chdir("x" * 100)
-    finally:
-        os.chdir(here)
     with pytest.raises(FolderError, match=r"x\.\.\. has a path over 4,096 bytes: use shorter names"):
         contents(host, "model")
 
