@@ -35,10 +35,10 @@ class Database:
         with self._explained():
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
+                self._check_whole()  # nothing is written to one that is refused
+                self._check_format()
                 self._connection.execute("PRAGMA journal_mode=WAL")
                 self._connection.execute("PRAGMA synchronous=FULL")
-                self._check_whole()
-                self._check_format()
             except BaseException:
                 self._connection.close()
                 raise
@@ -80,7 +80,8 @@ class Database:
         except sqlite3.DatabaseError as error:
             found = str(error)
         if found != "ok":
-            raise DatabaseError(f"{self._path} is damaged ({found}): {self._remedy}")
+            what = found.splitlines()[-1]
+            raise DatabaseError(f"{self._path} is damaged ({what}): {self._remedy}")
 
     def _refuse_beside_files(self, state: str) -> None:
         if self._index_of and self._index_of.is_dir() and (number := sum(1 for _ in self._index_of.iterdir())):
