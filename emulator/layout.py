@@ -60,7 +60,7 @@ def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT
             files = files[names.index(host) :: len(names)]
         _copy(files, opt_ml / "input" / "data" / channel.channel_name)
     open_to_all(opt_ml)
-    results = ["model", "output", "output/data", *([checkpoints(job)] if job.checkpoint_local_path else [])]
+    results = ["model", "output", "output/data", *([str(checkpoints(job))] if job.checkpoint_local_path else [])]
     for result in results:
         (opt_ml / result).chmod(0o777)
 

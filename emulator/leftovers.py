@@ -46,6 +46,7 @@ def _marked(owner: str) -> list[psutil.Process]:
 
 def _command(running: psutil.Process) -> list[str]:
     try:
-        return running.cmdline()
-    except psutil.Error:
+        command: list[str] = running.cmdline()
+    except psutil.Error:  # it has just ended
         return []
+    return command

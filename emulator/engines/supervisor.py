@@ -9,7 +9,7 @@ Linux alone. Needs the standard library alone, and little of it, for it starts w
 and `contextlib` take as long to import as Python itself.
 """
 
-import _signal as signal
+import _signal as signal  # type: ignore[import-not-found]  # see above
 import ctypes
 import os
 import select
