@@ -72,6 +72,8 @@ class Checkpoints:
                     self._save(opt_ml, self._files(folder))
             except FileNotFoundError:  # the container has removed it
                 self._save(opt_ml, [])
+            except PermissionError:  # not ours to read until the container has ended
+                continue
 
     def _save(self, opt_ml: Path, files: Sequence[Entry]) -> None:
         seen, known = _states(files), self._known[opt_ml]

@@ -189,5 +189,5 @@ def _lay_out(model_data: Path | None, folder: Path) -> None:
         shutil.copytree(model_data, folder, dirs_exist_ok=True)
     else:
         archive.unpack(model_data, folder)
-    layout.open_to_all(folder.parent)
+    folder.parent.chmod(0o755)
     layout.open_to_all(folder, 0o555, 0o444)

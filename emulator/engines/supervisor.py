@@ -32,12 +32,21 @@ def main() -> int:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     program = start(command, int(report))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda number, _: os.kill(program, number))
+        signal.signal(number, lambda number, _: send(program, number))
     code = follow(program, woken)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the program's number may soon be another's
     end_all()
     return code
+
+
+def send(process: int, number: int) -> bool:
+    """Send a signal to a process, if it is there and may be sent one."""
+    try:
+        os.kill(process, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def start(command: list[str], report: int) -> int:
@@ -72,10 +81,10 @@ def follow(program: int, woken: int) -> int:
         code = reap(program)
         if code is not None:
             return code
-        if asked is not None:
-            os.kill(program, signal.SIGTERM if asked else signal.SIGKILL)
-        if asked == b"":
-            return exit_code(os.waitpid(program, 0)[1])
+        if asked:
+            send(program, signal.SIGTERM)
+        elif asked is not None:
+            return exit_code(os.waitpid(program, 0)[1] if send(program, signal.SIGKILL) else signal.SIGKILL)
 
 
 def reap(program: int) -> int | None:
@@ -104,11 +113,8 @@ def end_all() -> None:
     deadline = time.monotonic() + REFUSED_SECONDS
     while True:
         for child in children():
-            try:
-                os.kill(child, signal.SIGKILL)
-            except PermissionError:
-                continue
-            deadline = time.monotonic() + REFUSED_SECONDS
+            if send(child, signal.SIGKILL):
+                deadline = time.monotonic() + REFUSED_SECONDS
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
