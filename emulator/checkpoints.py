@@ -86,11 +86,14 @@ class Checkpoints:
     def _files(self, folder: Folder) -> list[Entry]:
         files = []
         for entry in folder.walk(changing=True):
-            if entry.is_file:
+            if entry.is_folder:
+                continue
+            if entry.is_file and entry.shown == entry.name:
                 files.append(entry)
-            elif not entry.is_folder and entry.name not in self._left_out:
+            elif entry.name not in self._left_out:
                 self._left_out.add(entry.name)
-                self._say(f"the checkpoint {entry.name} is left out: it is {entry.kind}")
+                why = "its name is not UTF-8" if entry.is_file else f"it is {entry.kind}"
+                self._say(f"the checkpoint {entry.shown} is left out: {why}")
         return files
 
     def _put(self, file: Entry) -> bool:

@@ -23,9 +23,9 @@ def collect(hosts: Sequence[Host], part: str, say: Callable[[str], None]) -> Ite
                 continue
             for entry in folder.walk():
                 if entry.is_link:
-                    raise FolderError(f"{entry.name} is a link, and links are not followed: write a copy")
+                    raise FolderError(f"{entry.shown} is a link, and links are not followed: write a copy")
                 if why := _obstacle(entry, kept):
-                    say(f"/opt/ml/{part}/{entry.name} of {host.name} is left out: {why}")
+                    say(f"/opt/ml/{part}/{entry.shown} of {host.name} is left out: {why}")
                 else:
                     kept.setdefault(entry.name, entry)
         yield sorted(kept.values(), key=lambda entry: entry.name.split("/"))

@@ -62,6 +62,18 @@ class Entry:
         """What it is, such as "a FIFO"."""
         return kind(self.status)
 
+    @property
+    def shown(self) -> str:
+        """The name for people, also where it is not UTF-8."""
+        return os.fsencode(self.name).decode("utf-8", "replace")
+
+    @property
+    def key(self) -> str:
+        """The name as the end of a key of S3, which is UTF-8; FolderError when it is not."""
+        if self.shown != self.name:
+            raise FolderError(f"{self.shown} has a name that is not UTF-8, and keys of S3 are: use another name")
+        return self.name
+
     def open(self) -> BinaryIO:
         """Open the file, see Folder.open."""
         return self.folder.open(self.name)
@@ -106,7 +118,7 @@ class Folder:
             entry = pending.pop()
             if entry.is_file:
                 size += entry.status.st_size
-                self._check_size(entry.name, size)
+                self._check_size(entry.shown, size)
             yield entry
             if entry.is_folder:
                 pending += self._entries(entry.name, changing)
@@ -154,7 +166,7 @@ class Folder:
             os.close(descriptor)
         for entry in found:
             if len(os.fsencode(entry.name)) > MAX_NAME_BYTES:
-                raise FolderError(f"{entry.name[:100]}... has a path over {MAX_NAME_BYTES:,} bytes: use shorter names")
+                raise FolderError(f"{entry.shown[:100]}... has a path over {MAX_NAME_BYTES:,} bytes: use shorter names")
         return sorted(found, key=lambda entry: entry.name, reverse=True)
 
     def _descend(self, name: str) -> int:

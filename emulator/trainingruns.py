@@ -214,7 +214,7 @@ class TrainingRun:
             return place
         for entry in entries:
             if entry.is_file:
-                objects.put(output.bucket, output.below(plain, entry.name).prefix, entry.chunks())
+                objects.put(output.bucket, output.below(plain, entry.key).prefix, entry.chunks())
         return output.below(plain, "")
 
 

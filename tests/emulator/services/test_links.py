@@ -121,6 +121,15 @@ def test_what_is_neither_file_nor_folder_is_left_out_and_named(attacker: Attacke
     assert "/opt/ml/model/pipe of algo-1 is left out: it is a FIFO" in attacker.client.log("pipe")
 
 
+def test_names_that_no_key_can_have(attacker: Attacker) -> None:
+    script = "echo m > \"$(printf '/opt/ml/model/latin-\\351')\""
+    assert attacker.train("packed", script) == "Completed: "
+    ended = attacker.train("latin", script, **PLAIN)
+    assert ended.startswith(
+        "Failed: ClientError: Artifact upload failed: latin-\N{REPLACEMENT CHARACTER} has a name that is"
+    )
+
+
 def test_files_with_holes_beyond_the_disk(attacker: Attacker) -> None:
     ended = attacker.train("sparse", "truncate -s 8T /opt/ml/model/sparse")
     assert ended.startswith("Failed: ClientError: Artifact upload failed: with sparse the files have 8,796,093,022,208")
