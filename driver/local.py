@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from driver.errors import DriverError
@@ -37,7 +37,10 @@ _LAST_LINES = 5
 def folder(given: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
     """Return the emulator's state folder: the one given, else $LAUNCH_STATE, else run/local in the repository."""
     named = given or environment.get("LAUNCH_STATE")
-    return Path(named).resolve() if named else REPOSITORY / "run" / "local"
+    if not named:
+        return REPOSITORY / "run" / "local"
+    path = Path(os.path.abspath(named))  # noqa: PTH100 (a link in its place is not followed, but refused)
+    return path.parent.resolve() / path.name
 
 
 def ensure_up(
@@ -120,8 +123,8 @@ def follow(state: Path, keep_on: bool) -> Iterator[str]:
 def _alone(state: Path) -> Iterator[None]:
     """Two commands at once shall start, or end, one server."""
     try:
-        state.mkdir(parents=True, exist_ok=True)
-        lock = (state / "up.lock").open("w")
+        _claim(state)
+        lock = _private(state / "up.lock", "w")
     except OSError as error:
         raise DriverError(
             f"{state} cannot hold the emulator's records ({error.strerror}): choose another folder with --state"
@@ -131,9 +134,25 @@ def _alone(state: Path) -> Iterator[None]:
         yield
 
 
+def _claim(state: Path) -> None:
+    """Make the folder, or see that it is this user's own; nobody else may read it. Raises DriverError, OSError."""
+    if not state.is_symlink():
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner = state.lstat().st_uid
+    if state.is_symlink() or owner != os.geteuid():
+        what = "is a link" if state.is_symlink() else f"belongs to user {owner}, and this is user {os.geteuid()}"
+        raise DriverError(f"{state} {what}: name a folder of your own with --state")
+    state.chmod(0o700)
+
+
+def _private(path: Path, mode: str) -> IO[Any]:
+    """Open a file of the state folder, which is made for this user alone."""
+    return open(path, mode, opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, 0o600))
+
+
 def _is_held(state: Path) -> bool:
     """Whether a server lives. Asked by one that is alone only: a server that starts just now would be refused."""
-    with (state / "lock").open("a") as lock:
+    with _private(state / "lock", "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -146,7 +165,7 @@ def _start(state: Path, port: int, engine: str | None, say: Callable[[str], None
     say(f"Starting the emulator; its records and objects are in {state}")
     (state / "server.json").unlink(missing_ok=True)  # of one that was killed
     arguments = ["--state", str(state), "--port", str(port), *(("--engine", engine) if engine else ())]
-    with (state / LOG).open("ab") as log:
+    with _private(state / LOG, "ab") as log:
         written = log.tell()
         server = subprocess.Popen(
             [sys.executable, "-m", "emulator", "serve", *arguments],

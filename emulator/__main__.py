@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from emulator import statefolder
 from emulator.errors import EmulatorError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -49,7 +50,8 @@ def _arguments() -> argparse.Namespace:
 @contextmanager
 def _locked(state: Path) -> Iterator[None]:
     """Only one process may write to a state folder."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)  # objects and logs are nobody else's
+    statefolder.claim(state)
+    os.umask(0o077)  # for all that is made from here on; what containers are to read says so itself
     with (state / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,12 +66,13 @@ def _locked(state: Path) -> Iterator[None]:
 
 def _serve(arguments: argparse.Namespace) -> None:
     _set_environment()
-    from emulator import assembly, leftovers, operations  # heavy: moto and botocore
+    from emulator import assembly, leftovers, operations, temporary  # heavy: moto and botocore
     from emulator.server import RunningServer
 
     state: Path = arguments.state.resolve()
     leftovers.remove(str(state))
-    leftovers.remove_folder(state / "work")
+    temporary.remove(state / statefolder.WORK)
+    statefolder.close_to_others(state)
     platform = assembly.assemble(state, REPOSITORY, arguments.engine)
     try:
         try:

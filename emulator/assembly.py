@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from emulator import statefolder
 from emulator.aws.logs import Logs
 from emulator.aws.s3 import Objects
 from emulator.aws.shelf import Shelf
@@ -13,9 +14,9 @@ from emulator.trainingimages import TrainingImages
 
 def assemble(state: Path, repository: Path, engine: str | None) -> Platform:
     """Return the platform of a state folder, with what an earlier process kept in it."""
-    work = state / "work"
-    work.mkdir(parents=True, exist_ok=True)
-    database = Database(state / "state.sqlite")
+    work = state / statefolder.WORK
+    work.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(state / "state.sqlite", index_of=state / "objects")
     objects = Objects(Shelf(database, state / "objects"))
     return Platform(
         store=Store(database),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator import leftovers
+from emulator import temporary
 from emulator.instance import Instance
 
 
@@ -42,7 +42,7 @@ class Deployment:
             instance.ask_to_close()
         for instance in self.instances:
             instance.close()
-        leftovers.remove_folder(self.folder)
+        temporary.remove(self.folder)
 
     def drain(self, abandoned: threading.Event) -> None:
         """Wait until no request is under way, at most as long as one may take, or until the event is set."""

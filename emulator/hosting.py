@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,12 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from emulator import archive
+from emulator import archive, layout
 from emulator.client import Connections, Reply
 from emulator.engines import Engine, Exit, Launch
 from emulator.errors import EndpointError, ModelError
 from emulator.health import START_LIMIT_SECONDS, wait_until_healthy
 from emulator.log import Log
+from emulator.temporary import temporary
 
 STOP_GRACE_SECONDS = 30  # between SIGTERM and SIGKILL
 INVOCATION_SECONDS = 60.0  # for a whole answer
@@ -80,12 +80,8 @@ class Endpoint:
 
     def __enter__(self) -> "Endpoint":
         with contextlib.ExitStack() as stack:
-            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="endpoint-", dir=self._work)))
-            folder = work / "ml" / "model"
-            folder.mkdir(parents=True)
-            stack.callback(_set_writable, folder, True)
-            _lay_out(self._model.model_data, folder)
-            _set_writable(folder, False)
+            work = stack.enter_context(temporary("endpoint-", self._work))
+            _lay_out(self._model.model_data, work / "ml" / "model")
             self._log = stack.enter_context(Log(work / "log", self._on_line))
             self._container = stack.enter_context(self._engine.start(self._launch(work / "ml"), self._log))
             self.address = self._container.address
@@ -185,16 +181,13 @@ class Endpoint:
 
 
 def _lay_out(model_data: Path | None, folder: Path) -> None:
+    """Make the folder of a model, which the service unpacks read-only; a container may run as any user."""
+    folder.mkdir(parents=True)
     if model_data is None:
-        return
-    if model_data.is_dir():
+        pass
+    elif model_data.is_dir():
         shutil.copytree(model_data, folder, dirs_exist_ok=True)
     else:
         archive.unpack(model_data, folder)
-
-
-def _set_writable(folder: Path, writable: bool) -> None:
-    """The service unpacks a model read-only; undone before the folder is removed."""
-    for path in (folder, *folder.rglob("*")):
-        mode = path.stat().st_mode
-        path.chmod(mode | 0o200 if writable else mode & ~0o222)
+    folder.parent.chmod(0o755)
+    layout.open_to_all(folder, 0o555, 0o444)

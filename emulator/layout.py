@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,14 @@ GROUP = "homogeneousCluster"  # what the service calls the one group of an ordin
 OPT_ML = Path("/opt/ml")
 
 
+@dataclass(frozen=True)
+class Host:
+    """One host of a job, and the folder that is its container's /opt/ml."""
+
+    name: str
+    opt_ml: Path
+
+
 def hosts(count: int) -> list[str]:
     """The names of a job's hosts, sorted as resourceconfig.json has them: algo-10 comes before algo-2."""
     return sorted(f"algo-{number}" for number in range(1, count + 1))
@@ -25,6 +34,9 @@ def hosts(count: int) -> list[str]:
 
 def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT_ML) -> None:
     """Create `opt_ml` for a host of the job; `seen` is where its container sees it, see Engine.sees.
+
+    A container may run as any user: all may read what is in it, and write to the folders of results. What is above
+    it is the owner's alone.
 
     Raises EmulatorError when the request cannot be laid out, OSError when the disk cannot hold it. Sources are only
     read.
@@ -39,22 +51,37 @@ def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT
     _dump(config / "inputdataconfig.json", {each.channel_name: _described(each) for each in job.input_data_config})
     _dump(config / "resourceconfig.json", _resources(job, host))
     if job.checkpoint_local_path:
-        _dump(config / "checkpointconfig.json", {"LocalPath": str(checkpoints(seen, job))})
-        checkpoints(opt_ml, job).mkdir(parents=True, exist_ok=True)
+        _dump(config / "checkpointconfig.json", {"LocalPath": str(seen / checkpoints(job))})
+        (opt_ml / checkpoints(job)).mkdir(parents=True, exist_ok=True)
     names = hosts(job.instance_count)
     for channel in job.input_data_config:
         files = _files(channel)
         if channel.s3_data_distribution_type == "ShardedByS3Key":
             files = files[names.index(host) :: len(names)]
         _copy(files, opt_ml / "input" / "data" / channel.channel_name)
+    open_to_all(opt_ml)
+    results = ["model", "output", "output/data", *([str(checkpoints(job))] if job.checkpoint_local_path else [])]
+    for result in results:
+        (opt_ml / result).chmod(0o777)
 
 
-def checkpoints(opt_ml: Path, job: TrainingJob) -> Path:
-    """The folder of checkpoints on this machine. Raises EmulatorError when it is not one below /opt/ml."""
+def checkpoints(job: TrainingJob) -> Path:
+    """The folder of checkpoints, relative to /opt/ml. Raises EmulatorError when it is not one below /opt/ml."""
     path = Path(job.checkpoint_local_path or "")
     if not path.is_relative_to(OPT_ML) or path == OPT_ML or ".." in path.parts:
         raise EmulatorError(f"the checkpoints' local path is {path}: name a folder below /opt/ml")
-    return opt_ml / path.relative_to(OPT_ML)
+    return path.relative_to(OPT_ML)
+
+
+def open_to_all(folder: Path, folders: int = 0o755, files: int = 0o644) -> None:
+    """Give a folder, and all in it, modes with which every user reads it. Programs stay programs.
+
+    To be called before a container has seen the folder: it goes by paths.
+    """
+    for below, _, names in os.walk(folder):
+        for path in (Path(below, name) for name in names):
+            path.chmod(files | (0o111 if path.stat().st_mode & 0o100 else 0))
+        Path(below).chmod(folders)
 
 
 def _described(channel: Channel) -> dict[str, str]:

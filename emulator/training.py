@@ -1,10 +1,8 @@
 """Runs one training job through the train contract: /opt/ml in, model.tar.gz and output.tar.gz out.
 
-`train` is a whole job on folders. Who does more between its steps calls them: `prepare`, `run`, `merge`.
+`train` is a whole job on folders. Who does more between its steps calls them: `prepare`, `run`, `collect`.
 """
 
-import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator import archive, layout
+from emulator.collecting import collect
 from emulator.engines import Container, Engine, Exit, Launch
 from emulator.errors import EmulatorError
+from emulator.folder import Entry, Folder, FolderError
 from emulator.jobs import TrainingJob
+from emulator.layout import Host
 from emulator.log import Log
 from emulator.metrics import MetricData, MetricReader
+from emulator.temporary import temporary
 
 STOP_GRACE_SECONDS = 120  # between SIGTERM and SIGKILL
 MAX_REASON_CHARACTERS = 1024  # the API's limit on FailureReason
@@ -39,14 +41,6 @@ class TrainingResult:
     training_time_in_seconds: float
     log: Path
     last_lines: str
-
-
-@dataclass(frozen=True)
-class Host:
-    """One host of a job, and the folder that is its container's /opt/ml."""
-
-    name: str
-    opt_ml: Path
 
 
 @dataclass(frozen=True)
@@ -83,8 +77,8 @@ def train(
     folder = job.output_path / job.training_job_name
     (folder / "output").mkdir(parents=True, exist_ok=True)
     metrics = MetricReader(job.metric_definitions)
-    with tempfile.TemporaryDirectory(prefix=".work-", dir=folder) as work, Log(folder / "training.log", on_line) as log:
-        hosts = prepare(engine, job, Path(work))
+    with temporary(".work-", folder) as work, Log(folder / "training.log", on_line) as log:
+        hosts = prepare(engine, job, work)
 
         def sink(line: str) -> None:
             metrics(line)
@@ -94,10 +88,11 @@ def train(
         ended = run(engine, job, hosts, {host.name: sink for host in hosts}, Orders(stop or threading.Event()))
         seconds = time.monotonic() - started
         try:
-            data = merge(hosts, "output/data", log)
-            output = _kept(data, folder / "output" / "output.tar.gz", any(data.rglob("*")))
-            wanted = ended.training_job_status != "Failed"
-            model = _kept(merge(hosts, "model", log), folder / "output" / "model.tar.gz", wanted)
+            with collect(hosts, "output/data", log) as data:
+                output = _kept(data, folder / "output" / "output.tar.gz", bool(data))
+            with collect(hosts, "model", log) as left:
+                wanted = ended.training_job_status != "Failed"
+                model = _kept(left, folder / "output" / "model.tar.gz", wanted)
         except EmulatorError as error:
             output = model = None
             if ended.training_job_status != "Failed":
@@ -146,29 +141,8 @@ def run(
         return Ended("Stopped", order, None, ended.code)
     if ended.code == 0:
         return Ended("Completed", "Completed", None, 0)
-    reason = f"AlgorithmError: {_cause(host.opt_ml / 'output' / 'failure', ended)}"
+    reason = f"AlgorithmError: {_cause(host.opt_ml, ended)}"
     return Ended("Failed", "Failed", reason, ended.code)
-
-
-def merge(hosts: Sequence[Host], part: str, say: Callable[[str], None]) -> Path:
-    """Return the first host's folder `part` of /opt/ml, with what the other hosts left in theirs.
-
-    SageMaker packs all hosts' files as one and asks them not to write the same name: of those that do, the first
-    host's file is kept, and `say` is told.
-    """
-    first = hosts[0].opt_ml / part
-    first.mkdir(parents=True, exist_ok=True)  # the container may have removed it
-    for host in hosts[1:]:
-        folder = host.opt_ml / part
-        for path in sorted(folder.rglob("*")):
-            target = first / path.relative_to(folder)
-            if path.is_dir() and not path.is_symlink() and (target.is_dir() or not os.path.lexists(target)):
-                target.mkdir(exist_ok=True)
-            elif os.path.lexists(target) or not target.parent.is_dir():
-                say(f"/opt/ml/{part}/{path.relative_to(folder)} of {host.name} is left out: another host wrote it too")
-            else:
-                path.rename(target)
-    return first
 
 
 def _launch(job: TrainingJob, host: Host, network: str | None) -> Launch:
@@ -221,22 +195,26 @@ def _stop(running: Mapping[Host, Container], orders: Orders) -> tuple[Host, Exit
     return next(iter(exits.items()))
 
 
-def _cause(failure: Path, ended: Exit) -> str:
+def _cause(opt_ml: Path, ended: Exit) -> str:
     """The failure file's text and the exit code, within the limit; the way it ended when there is no such file."""
     end = f", {ended}"
-    text = ""
-    if failure.is_file() and not failure.is_symlink():  # a link could name any file of this machine
-        with failure.open(encoding="utf-8", errors="replace") as file:
-            text = file.read(MAX_REASON_CHARACTERS).strip()
+    text, without = "", "the container wrote no /opt/ml/output/failure"
+    try:
+        with Folder(opt_ml, "output") as output, output.open("failure") as file:
+            text = file.read(4 * MAX_REASON_CHARACTERS).decode("utf-8", "replace")[:MAX_REASON_CHARACTERS].strip()
+    except FileNotFoundError:
+        pass
+    except (FolderError, OSError) as error:
+        without = f"/opt/ml/output/failure cannot be read: {error}"
     if not text:
-        return f"{ended}; the container wrote no /opt/ml/output/failure"
+        return f"{ended}; {without}"
     return text[: MAX_REASON_CHARACTERS - len("AlgorithmError: ") - len(end)] + end
 
 
-def _kept(folder: Path, target: Path, wanted: bool) -> Path | None:
-    """Pack the folder, unless it is unwanted; an archive of an earlier run does not stay in any case."""
+def _kept(entries: Sequence[Entry], target: Path, wanted: bool) -> Path | None:
+    """Pack entries, unless that is unwanted; an archive of an earlier run does not stay in any case."""
     target.unlink(missing_ok=True)
     if not wanted:
         return None
-    archive.pack(folder, target)
+    archive.write(entries, target)
     return target

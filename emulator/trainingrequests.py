@@ -112,7 +112,7 @@ def checked(request: Mapping[str, Any], platform: Platform, region: str) -> dict
         job = training_job(request)
         MetricReader(job.metric_definitions)
         if job.checkpoint_local_path:
-            layout.checkpoints(Path(), job)
+            layout.checkpoints(job)
     except EmulatorError as error:
         raise invalid(str(error)) from None
     return request

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +14,16 @@ from emulator import archive, layout, trainingrequests
 from emulator.aws import locations
 from emulator.aws.locations import Location
 from emulator.checkpoints import Checkpoints
+from emulator.collecting import collect
 from emulator.errors import EmulatorError, EngineError
+from emulator.folder import Entry
 from emulator.jobs import TrainingJob
+from emulator.layout import Host
 from emulator.metrics import MetricReader
 from emulator.platform import Platform
 from emulator.store import Record
-from emulator.training import MAX_REASON_CHARACTERS, AbandonedError, Ended, Host, Orders, merge, prepare, run
+from emulator.temporary import temporary
+from emulator.training import MAX_REASON_CHARACTERS, AbandonedError, Ended, Orders, prepare, run
 from emulator.trainingimages import Resolved
 
 KIND = "training-job"
@@ -116,8 +119,7 @@ class TrainingRun:
     def _run(self, stop: threading.Event) -> Ended:
         """All but the end itself: when this returns, the log is complete and the working folder gone."""
         orders = Orders(stop, self._platform.background.closing)
-        work = tempfile.TemporaryDirectory(prefix=f"{self._name}-", dir=self._platform.work, ignore_cleanup_errors=True)
-        with work as folder, ExitStack() as stack:
+        with temporary(f"{self._name}-", self._platform.work) as folder, ExitStack() as stack:
             sinks = {name: stack.enter_context(self._stream(name)) for name in self._hosts()}
             say = next(iter(sinks.values()))
             for note in self._notes:
@@ -125,8 +127,8 @@ class TrainingRun:
             engine = self._image.engine(say)
             self._enter("Downloading", stop, TrainingStartTime=time.time())
             job = self._job()
-            hosts = prepare(engine, job, Path(folder))
-            checkpoints = self._checkpoints(job, hosts)
+            hosts = prepare(engine, job, folder)
+            checkpoints = self._checkpoints(job, hosts, say)
             if checkpoints:
                 checkpoints.restore()
                 orders = Orders(orders.stop, orders.abandon, checkpoints.save_now_and_then)
@@ -182,36 +184,37 @@ class TrainingRun:
             training_job_arn=self._arn,
         )
 
-    def _checkpoints(self, job: TrainingJob, hosts: tuple[Host, ...]) -> Checkpoints | None:
+    def _checkpoints(self, job: TrainingJob, hosts: tuple[Host, ...], say: Callable[[str], None]) -> Checkpoints | None:
         if job.checkpoint_local_path is None:
             return None
         place = locations.parse(self._request["CheckpointConfig"]["S3Uri"], "CheckpointConfig.S3Uri")
-        folders = [layout.checkpoints(host.opt_ml, job) for host in hosts]
-        return Checkpoints(self._platform.objects, place, folders)
+        opt_mls = [host.opt_ml for host in hosts]
+        return Checkpoints(self._platform.objects, place, opt_mls, str(layout.checkpoints(job)), say)
 
     def _upload(self, hosts: tuple[Host, ...], ended: Ended, say: Callable[[str], None]) -> None:
         """Put what the hosts left into S3: data always, a model unless the job failed."""
         work = hosts[0].opt_ml.parent
-        data = merge(hosts, "output/data", say)
-        if any(data.rglob("*")):
-            self._put(data, work / "output.tar.gz", "data")
+        with collect(hosts, "output/data", say) as data:
+            if data:
+                self._put(data, work / "output.tar.gz", "data")
         if ended.training_job_status != "Failed":
-            model = self._put(merge(hosts, "model", say), work / "model.tar.gz", "model")
+            with collect(hosts, "model", say) as entries:
+                model = self._put(entries, work / "model.tar.gz", "model")
             self._members["ModelArtifacts"] = {"S3ModelArtifacts": str(model)}
 
-    def _put(self, folder: Path, packed: Path, plain: str) -> Location:
-        """Put a folder into S3, as an archive or as it is; raises EmulatorError for links, or without the bucket."""
+    def _put(self, entries: Sequence[Entry], packed: Path, plain: str) -> Location:
+        """Put files into S3, as an archive or as they are; raises EmulatorError without the bucket."""
         objects, output = self._platform.objects, self._output
         if not objects.bucket_exists(output.bucket):
             raise EmulatorError(f"the bucket {output.bucket!r} does not exist any more")
         if self._request["OutputDataConfig"]["CompressionType"] == "GZIP":
-            archive.pack(folder, packed)
+            archive.write(entries, packed)
             place = output.below(packed.name)
             objects.put(place.bucket, place.prefix, packed)
             return place
-        for name, path in archive.contents(folder):
-            if path.is_file():
-                objects.put(output.bucket, output.below(plain, name).prefix, path)
+        for entry in entries:
+            if entry.is_file:
+                objects.put(output.bucket, output.below(plain, entry.key).prefix, entry.chunks())
         return output.below(plain, "")
 
 

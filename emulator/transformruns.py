@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from emulator.errors import EmulatorError, EndpointError
 from emulator.jobs import TransformJob
 from emulator.platform import Platform
 from emulator.store import Record
+from emulator.temporary import temporary
 from emulator.transform import StoppedError, TransformResult, transform
 
 KIND = "transform-job"
@@ -104,14 +104,13 @@ class TransformRun:
         stream = self._platform.logs.stream(
             self._region, LOG_GROUP, f"{self._name}/i-{secrets.token_hex(8)}-{int(time.time())}"
         )
-        work = tempfile.TemporaryDirectory(prefix=f"{self._name}-", dir=self._platform.work, ignore_cleanup_errors=True)
-        with work as folder, stream as say:
+        with temporary(f"{self._name}-", self._platform.work) as folder, stream as say:
             resolved = self._platform.images.resolve(container["Image"], self._region)
             if resolved.note:
                 say(resolved.note)
             engine = resolved.engine(say)
-            job = self._job(Path(folder), container)
-            result = transform(engine, job, say, stop, Path(folder))
+            job = self._job(folder, container)
+            result = transform(engine, job, say, stop, folder)
             for name, why in result.failures.items():
                 say(f"{name}: {why}")
             if stop.is_set():

@@ -95,7 +95,7 @@ class VirtualEnvironment:
 
 
 def _run(*command: str) -> None:
-    code = subprocess.run(command, check=False).returncode
+    code = subprocess.run(command, check=False, umask=0o022).returncode  # it writes where images are built from too
     if code:
         raise EngineError(
             f"`{' '.join(command)}` ended with exit code {code}; its message stands above. If pip does not reach its "

@@ -22,7 +22,7 @@ def read(imdb: Path, half: str) -> Iterator[tuple[str, str]]:
     with tarfile.open(imdb) as archive:
         for member in archive:
             parts = Path(member.name).parts
-            file = archive.extractfile(member)
+            file = None if member.issparse() else archive.extractfile(member)  # holes can be larger than the memory
             if file and parts[1:-1] in ((half, "neg"), (half, "pos")):
                 yield parts[2], file.read().decode()
 

@@ -7,7 +7,7 @@ buckets, access rights, and uploads in parts that are not complete are not kept;
 import datetime
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,9 +74,9 @@ class Objects:
         """Return the objects whose keys begin with `prefix`, in S3's order. Their files are to be read only."""
         return self._shelf.find(bucket, prefix)
 
-    def put(self, bucket: str, key: str, path: Path) -> None:
-        """Copy a file into a bucket; it is on the disk when this returns."""
-        with self.kept(write(self.new_path(), chunks(path))):
+    def put(self, bucket: str, key: str, content: Path | Iterable[bytes]) -> None:
+        """Copy a file, or its content in pieces, into a bucket; it is on the disk when this returns."""
+        with self.kept(write(self.new_path(), chunks(content) if isinstance(content, Path) else content)):
             _backend_of(bucket).put_object(bucket, key, b"")
 
     def _take(self, value: Any) -> Any:

@@ -4,22 +4,23 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-from emulator import layout
+from emulator import archive, layout
 from emulator.check.sample import Sample
 from emulator.check.scorecard import Scorecard
 from emulator.client import Reply, request
+from emulator.collecting import collect
 from emulator.engines import Container, DockerEngine, Launch
 from emulator.engines.docker import docker
 from emulator.errors import EmulatorError
 from emulator.health import wait_until_healthy
 from emulator.jobs import TrainingJob
+from emulator.layout import Host
 from emulator.log import Log
+from emulator.temporary import temporary
 
 LABEL = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
 DRAIN_SECONDS = 25  # SIGKILL comes after 30: five are left to the platform
@@ -36,8 +37,8 @@ def check(tag: str, sample: Sample) -> int:
     check_metadata(tag, card)
     number = os.getuid() or OTHER_USER
     for who, user in (("the image's user", None), (f"user {number}", f"{number}:{number}")):
-        with tempfile.TemporaryDirectory(prefix="check-") as work:
-            check_contract(tag, sample, Path(work), user, who, card)
+        with temporary("check-") as work:
+            check_contract(tag, sample, work, user, who, card)
     return card.failed
 
 
@@ -82,19 +83,25 @@ def check_training(tag: str, sample: Sample, work: Path, user: str | None) -> fl
     _hand_over(opt_ml, user)
     launch = Launch("check-train", "train", opt_ml, network_isolation=True, read_only_root=True, user=user)
     started = time.monotonic()
-    with Log(work / "train.log") as log, DockerEngine(tag).start(launch, log) as container:
-        ended = container.wait(TRAIN_SECONDS)
-    if ended is None or ended.code:
-        raise EmulatorError(f"{ended or f'it did not end within {TRAIN_SECONDS} s'}{log.tail}")
-    if not any((opt_ml / "model").iterdir()):
-        raise EmulatorError(f"it left nothing in /opt/ml/model{log.tail}")
-    return time.monotonic() - started
+    with Log(work / "train.log") as log:
+        with DockerEngine(tag).start(launch, log) as container:
+            ended = container.wait(TRAIN_SECONDS)
+        seconds = time.monotonic() - started
+        if ended is None or ended.code:
+            raise EmulatorError(f"{ended or f'it did not end within {TRAIN_SECONDS} s'}{log.tail}")
+        with collect([Host("algo-1", opt_ml)], "model", log) as entries:
+            if not entries:
+                raise EmulatorError(f"it left nothing in /opt/ml/model{log.tail}")
+            archive.write(entries, work / "model.tar.gz")
+    return seconds
 
 
 def start_serving(tag: str, work: Path, user: str | None, stack: contextlib.ExitStack) -> tuple[Container, Log]:
     """Start `serve` on the model trained before; the stack ends it."""
     opt_ml = work / "serve"
-    shutil.copytree(work / "train" / "model", opt_ml / "model")
+    (opt_ml / "model").mkdir(parents=True)
+    archive.unpack(work / "model.tar.gz", opt_ml / "model")
+    layout.open_to_all(opt_ml)
     _hand_over(opt_ml, user)
     launch = Launch(
         "check-serve", "serve", opt_ml, read_only=("model",), network_isolation=True, read_only_root=True, user=user

@@ -10,10 +10,12 @@ import random
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from emulator.engines import supervised
 from emulator.engines.container import Container, Exit, Launch
+from emulator.engines.supervised import SupervisedContainer
 from emulator.errors import EngineError
 
 OWNER = "SAGEMAKER_EMULATOR_OWNER"
@@ -65,30 +67,38 @@ class ProcessEngine:
         command = [_there(word, self.sees(launch.opt_ml)) for word in (*launch.entrypoint, *launch.words)]
         if not (launch.entrypoint or launch.arguments):
             command = [str(self.programs / launch.command)]
+        kind = SupervisedContainer if supervised.AVAILABLE else ProcessContainer
         try:
-            process = subprocess.Popen(
-                command,
-                env=environment,
-                cwd=launch.opt_ml,
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
+            return kind(command, environment, launch.opt_ml, port, on_line)
         except OSError as error:
             raise EngineError(f"{command[0]} cannot be run: {error.strerror}") from error
-        return ProcessContainer(process, port, on_line)
 
 
 class ProcessContainer(Container):
-    """A process in a session of its own; what it leaves behind ends with it, as in a container."""
+    """A process in a session of its own, where no supervisor can be. Its group ends with it; daemons do not."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, on_line: Callable[[str], None]):
-        if process.stdout is None:
-            raise ValueError("the process was started without a pipe for its output")
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        port: int,
+        on_line: Callable[[str], None],
+    ):
         self.address = ("127.0.0.1", port)
-        self._process = process
-        super().__init__(process.stdout, on_line)
+        self._process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=folder,
+            umask=0o022,  # as in a container
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        if self._process.stdout is None:
+            raise ValueError("the process was started without a pipe for its output")
+        super().__init__(self._process.stdout, on_line)
 
     def _ended(self, timeout: float | None) -> bool:
         try:

@@ -1,5 +1,7 @@
 """Checkpoints between a folder and S3."""
 
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,20 +12,27 @@ from emulator.api.call import ACCOUNT
 from emulator.aws.locations import Location
 from emulator.checkpoints import Checkpoints
 from emulator.errors import EmulatorError
+from emulator.folder import FolderError
 from emulator.platform import Platform
 
 PLACE = Location("bucket", "place")
 
 
 @pytest.fixture
-def checkpoints(platform: Platform, tmp_path: Path) -> Callable[..., Checkpoints]:
+def said() -> list[str]:
+    """What was said of checkpoints."""
+    return []
+
+
+@pytest.fixture
+def checkpoints(platform: Platform, tmp_path: Path, said: list[str]) -> Callable[..., Checkpoints]:
     """`checkpoints("a", "b")`: between these folders of `tmp_path` and s3://bucket/place."""
     s3_backends[ACCOUNT]["aws"].create_bucket("bucket", "us-east-1")
 
     def between(*folders: str) -> Checkpoints:
         for folder in folders:
             (tmp_path / folder).mkdir()
-        return Checkpoints(platform.objects, PLACE, [tmp_path / folder for folder in folders])
+        return Checkpoints(platform.objects, PLACE, [tmp_path / folder for folder in folders], "", said.append)
 
     return between
 
@@ -75,12 +84,84 @@ def test_every_host_starts_with_them(
     assert (tmp_path / "a" / "1").read_text() == (tmp_path / "b" / "1").read_text() == "one"
 
 
-def test_links_are_not_followed(platform: Platform, tmp_path: Path, checkpoints: Callable[..., Checkpoints]) -> None:
+def test_links_and_the_like_are_left_out_and_named_once(
+    platform: Platform, tmp_path: Path, checkpoints: Callable[..., Checkpoints], said: list[str]
+) -> None:
     kept = checkpoints("a")
-    (tmp_path / "secret").write_text("of this machine")
-    (tmp_path / "a" / "link").symlink_to(tmp_path / "secret")
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "key").write_text("of this machine")
+    (tmp_path / "a" / "folder").symlink_to(tmp_path / "secret")
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "secret" / "key")
+    os.mkfifo(tmp_path / "a" / "pipe")
+    Path(os.fsdecode(bytes(tmp_path / "a") + b"/latin-\xe9")).touch()
+    kept.save()
     kept.save()
     assert stored(platform) == {}
+    assert sorted(said) == sorted(
+        [
+            "the checkpoint latin-\N{REPLACEMENT CHARACTER} is left out: its name is not UTF-8",
+            "the checkpoint folder is left out: it is a link",
+            "the checkpoint link is left out: it is a link",
+            "the checkpoint pipe is left out: it is a FIFO",
+        ]
+    )
+
+
+@pytest.mark.parametrize("inside", ["checkpoints", "deep/checkpoints"])
+def test_a_folder_of_checkpoints_that_became_a_link(platform: Platform, tmp_path: Path, inside: str) -> None:
+    s3_backends[ACCOUNT]["aws"].create_bucket("bucket", "us-east-1")
+    opt_ml, secret = tmp_path / "ml", tmp_path / "secret" / "checkpoints"
+    for folder in (opt_ml / inside, secret):
+        folder.mkdir(parents=True)
+    (secret / "key").write_text("of this machine")
+    kept = Checkpoints(platform.objects, PLACE, [opt_ml], inside, print)
+    kept.restore()
+    linked = opt_ml / inside.split("/")[0]
+    linked.rename(tmp_path / "moved")
+    linked.symlink_to(secret if linked.name == "checkpoints" else secret.parent)
+    with pytest.raises(
+        FolderError, match=rf"^{inside.split('/')[0]} is a link, not a folder, and links are not followed"
+    ):
+        kept.save()
+    assert stored(platform) == {}
+
+
+def test_a_folder_of_checkpoints_that_is_removed_takes_them_along(platform: Platform, tmp_path: Path) -> None:
+    s3_backends[ACCOUNT]["aws"].create_bucket("bucket", "us-east-1")
+    kept = Checkpoints(platform.objects, PLACE, [tmp_path], "a", print)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1").write_text("one")
+    kept.save()
+    (tmp_path / "a").rename(tmp_path / "b")
+    kept.save()
+    assert stored(platform) == {}
+
+
+def test_a_file_that_grows_while_it_is_sent(
+    platform: Platform, tmp_path: Path, checkpoints: Callable[..., Checkpoints]
+) -> None:
+    kept = checkpoints("a")
+    done = threading.Event()
+
+    def grow() -> None:
+        with (tmp_path / "a" / "log").open("ab", buffering=0) as file:
+            while not done.is_set():
+                file.write(bytes(1 << 20))
+                if file.tell() > 1 << 28:
+                    file.truncate(0)
+
+    thread = threading.Thread(target=grow)
+    thread.start()
+    try:
+        for _ in range(5):
+            kept.save()
+    finally:
+        done.set()
+        thread.join()
+    kept.save()
+    assert [found.path.stat().st_size for found in platform.objects.find("bucket", "")] == [
+        (tmp_path / "a" / "log").stat().st_size
+    ]
 
 
 def test_a_bucket_that_is_gone(platform: Platform, tmp_path: Path, checkpoints: Callable[..., Checkpoints]) -> None:

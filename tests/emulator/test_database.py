@@ -5,6 +5,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,10 +104,60 @@ def test_another_format_is_refused(path: Path) -> None:
         Database(path)
 
 
-def test_no_database_at_all(path: Path) -> None:
-    path.write_bytes(b"something else" * 100)
-    with pytest.raises(DatabaseError, match=r"state\.sqlite cannot be read or written: file is not a database"):
-        Database(path)
+@pytest.fixture
+def objects(path: Path) -> Path:
+    """A folder with a file that the database is to name."""
+    folder = path.parent / "objects"
+    folder.mkdir()
+    (folder / "0123").write_text("content")
+    return folder
+
+
+def emptied(path: Path) -> None:
+    """A database that has its head, but no table any more."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version=1")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("leave", "said"),
+    [
+        (Path.touch, "is empty, but objects/ beside it holds 1 files"),
+        (lambda path: None, "is missing, but objects/ beside it holds 1 files"),
+        (emptied, "has no tables, but objects/ beside it holds 1 files"),
+        (lambda path: path.write_bytes(b"something else" * 100), r"is damaged \(file is not a database\)"),
+    ],
+)  # fmt: skip
+def test_one_that_lost_what_it_knew_is_refused(
+    path: Path, objects: Path, leave: Callable[[Path], object], said: str
+) -> None:
+    leave(path)
+    before = path.read_bytes() if path.exists() else None
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match=rf"state\.sqlite {said}.*: restore the file from a copy, or remove"):
+            Database(path, objects)
+    assert (path.read_bytes() if path.exists() else None) == before
+    assert (objects / "0123").exists()
+
+
+def test_a_page_that_was_damaged_is_found_at_the_start(path: Path, objects: Path) -> None:
+    database = Database(path)
+    with database.transaction() as connection:
+        connection.execute("CREATE TABLE numbers (number TEXT PRIMARY KEY)")
+        connection.executemany("INSERT INTO numbers VALUES (?)", [(f"{number:0100}",) for number in range(1000)])
+    database.close()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 4096] = bytes(range(256)) * 16
+    path.write_bytes(content)
+    with pytest.raises(DatabaseError, match=r"state\.sqlite is damaged .*: restore the file from a copy, or remove"):
+        Database(path, objects)
+
+
+def test_an_empty_one_with_nothing_beside_it_is_a_beginning(path: Path) -> None:
+    path.touch()
+    (path.parent / "objects").mkdir()
+    Database(path, path.parent / "objects").close()
 
 
 def test_full_disk(path: Path) -> None:

@@ -14,7 +14,7 @@ from emulator import training
 from emulator.engines import ProcessEngine
 from emulator.errors import EmulatorError
 from emulator.jobs import Channel, MetricDefinition, TrainingJob
-from emulator.training import STOP_GRACE_SECONDS, AbandonedError, Host, Orders, merge, prepare, run, train
+from emulator.training import STOP_GRACE_SECONDS, AbandonedError, Orders, prepare, run, train
 
 Engine = Callable[..., ProcessEngine]
 LINES = MetricDefinition("train:lines", r"train:lines=(\d+);")
@@ -92,9 +92,7 @@ def test_being_killed_is_named_as_memory(engine: Engine, tmp_path: Path) -> None
 def test_a_link_in_the_model_fails_the_job(engine: Engine, tmp_path: Path) -> None:
     result = train(engine("bad_link_in_model"), job(tmp_path))
     assert result.training_job_status == "Failed"
-    assert result.failure_reason == (
-        "ClientError: model.json is neither a file nor a folder: an archive may hold no links; write a copy"
-    )
+    assert result.failure_reason == ("ClientError: model.json is a link, and links are not followed: write a copy")
     assert result.model_artifacts is None
 
 
@@ -184,30 +182,3 @@ def test_an_entry_point_of_ones_own_gets_no_argument(engine: Engine, tmp_path: P
     train(engine("good"), job(tmp_path, container_entrypoint=("/bin/echo", "in", "/opt/ml")), seen.append)
     assert seen[0].startswith("in /")
     assert seen[0].endswith("/ml")
-
-
-def test_hosts_models_are_merged_and_what_collides_is_told(tmp_path: Path) -> None:
-    hosts = [Host(name, tmp_path / name) for name in ("algo-1", "algo-2", "algo-3")]
-    for host in hosts:
-        model = host.opt_ml / "model"
-        (model / "shared").mkdir(parents=True)
-        (model / "shared" / host.name).write_text(host.name)
-        (model / "same").write_text(host.name)
-    (tmp_path / "algo-2" / "model" / "x").mkdir()
-    (tmp_path / "algo-2" / "model" / "x" / "y").write_text("a file in a folder")
-    (tmp_path / "algo-3" / "model" / "x").write_text("a file where another host has a folder")
-    said: list[str] = []
-    merged = merge(hosts, "model", said.append)
-    files = {path.relative_to(merged).as_posix(): path.read_text() for path in merged.rglob("*") if path.is_file()}
-    assert files == {
-        "same": "algo-1",
-        "shared/algo-1": "algo-1",
-        "shared/algo-2": "algo-2",
-        "shared/algo-3": "algo-3",
-        "x/y": "a file in a folder",
-    }
-    assert said == [
-        "/opt/ml/model/same of algo-2 is left out: another host wrote it too",
-        "/opt/ml/model/same of algo-3 is left out: another host wrote it too",
-        "/opt/ml/model/x of algo-3 is left out: another host wrote it too",
-    ]

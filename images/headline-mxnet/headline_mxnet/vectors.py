@@ -5,14 +5,13 @@ matrix `.npy` with `words.txt` beside it, one word a line, which says whose the 
 """
 
 import logging
-import tarfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from smcontract import archives
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel
 from textprep.characters import nfc
@@ -103,15 +102,9 @@ def _from_matrix(path: Path, words_file: Path, wanted: set[str]) -> _Found:
 
 
 def _from_archive(path: Path, wanted: set[str]) -> _Found:
-    try:
-        with tarfile.open(path, "r|gz") as archive:
-            for member in archive:
-                if member.isfile() and member.name.removeprefix("./") == IN_ARCHIVE:
-                    file = archive.extractfile(member)
-                    if file:
-                        return _Found(*read_word2vec(file, f"{path.name}: {IN_ARCHIVE}", wanted))
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise UserError(f"{path.name} cannot be read as a tar.gz archive ({error}): fetch it anew") from None
+    with archives.member(path, IN_ARCHIVE, path.name) as file:
+        if file:
+            return _Found(*read_word2vec(file, f"{path.name}: {IN_ARCHIVE}", wanted))
     raise UserError(
         f"{path.name} holds no {IN_ARCHIVE}: give the model of a BlazingText job in mode skipgram, cbow or "
         "batch_skipgram, or vectors as text"

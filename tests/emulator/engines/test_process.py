@@ -2,7 +2,9 @@
 
 import json
 import os
+import sys
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -163,3 +165,73 @@ def test_the_programs_may_be_named_by_a_relative_path(tmp_path: Path, monkeypatc
     relative = ProcessEngine(Path("good"), {"PATH": os.environ["PATH"]})
     with relative.start(launch(tmp_path), ignore) as container:
         assert container.wait(20) == Exit(0)
+
+
+DAEMON = """
+setsid env -i /bin/sleep 300 & daemon=$!
+until [ "$(cut -d ' ' -f 6 /proc/$daemon/stat)" = $daemon ]; do sleep 0.01; done
+echo "daemon $daemon"
+"""
+"""Leaves a process in a session of its own, with no variable by which to find it, that holds the output open."""
+
+
+def test_a_daemon_ends_with_its_program(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    with engine("shell", SCRIPT=f"{DAEMON} exit 3").start(launch(tmp_path), lines.append) as container:
+        assert container.wait(20) == Exit(3)
+    assert gone(int(lines[0].split()[1]))
+
+
+def test_a_daemon_ends_with_a_program_that_is_killed(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    script = f"trap '' TERM; {DAEMON} while :; do sleep 0.1; done"
+    with engine("shell", SCRIPT=script).start(launch(tmp_path), lines.append) as container:
+        wait_for(lines)
+        assert container.stop(grace=0.3) == Exit(137)
+    assert gone(int(lines[0].split()[1]))
+
+
+def test_processes_that_change_their_number_all_the_time(engine: Engine, tmp_path: Path) -> None:
+    """Each forks and ends, for 30 s; a mark in their command lines tells them from others."""
+    mark = f"mark-{uuid.uuid4().hex}"
+    code = "import os, time; end = time.monotonic() + 30\nwhile time.monotonic() < end:\n  if os.fork(): os._exit(0)"
+    script = f"for i in 1 2 3; do setsid {sys.executable} -ISc '{code}' {mark} & done; sleep 0.3; echo started"
+    with engine("shell", SCRIPT=script).start(launch(tmp_path), ignore) as container:
+        assert container.wait(25) == Exit(0)
+    assert not [each for each in Path("/proc").glob("[0-9]*/cmdline") if mark in read_text(each)]
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # it has just ended
+        return ""
+
+
+def test_a_signal_to_its_own_group_reaches_the_program_alone(engine: Engine, tmp_path: Path) -> None:
+    script = "trap 'echo heard' USR1; kill -USR1 0; exit 5"
+    lines: list[str] = []
+    with engine("shell", SCRIPT=script).start(launch(tmp_path), lines.append) as container:
+        assert container.wait(20) == Exit(5)
+    assert lines == ["heard"]
+
+
+def test_neither_umask_nor_input_are_the_emulators(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    before = os.umask(0o077)
+    try:
+        with engine("shell", SCRIPT="umask; read line || echo no input").start(
+            launch(tmp_path), lines.append
+        ) as container:
+            assert container.wait(20) == Exit(0)
+    finally:
+        os.umask(before)
+    assert lines == ["0022", "no input"]
+
+
+def test_a_supervisor_that_is_killed_takes_the_program_along(engine: Engine, tmp_path: Path) -> None:
+    lines: list[str] = []
+    script = "sleep 300 & echo child $!; kill -KILL $PPID; while :; do sleep 0.1; done"
+    with engine("shell", SCRIPT=script).start(launch(tmp_path), lines.append) as container:
+        assert container.wait(20) == Exit(137)
+    assert gone(int(lines[0].split()[1]))

@@ -1,13 +1,15 @@
 """Jobs when the emulator is killed, ended, without disk: none hangs, none is Completed without its model."""
 
 import random
+import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.emulator.running import processes_of
+from tests.emulator.running import REPOSITORY, processes_of
 from tests.emulator.services.conftest import Client, filled, start, training_request
 
 
@@ -15,8 +17,8 @@ def test_a_job_in_the_middle_has_failed_and_its_processes_are_gone(mortal: Clien
     mortal.train("before", "program-good")
     mortal.sagemaker.create_training_job(**training_request("middle", "program-bad_ignores_sigterm"))
     mortal.until_logged("middle", "deaf")
-    mortal.running.kill()
     assert processes_of(mortal.running.state)
+    mortal.running.kill()
     mortal.running.start()
     again = Client(mortal.running)
     assert not processes_of(mortal.running.state)
@@ -32,6 +34,20 @@ def test_a_job_in_the_middle_has_failed_and_its_processes_are_gone(mortal: Clien
     assert again.get("out/before/output/model.tar.gz")
     with pytest.raises(again.sagemaker.exceptions.ResourceInUse):
         again.sagemaker.create_training_job(**training_request("middle", "program-good"))
+
+
+def test_a_daemon_of_a_killed_emulator_is_gone_when_the_next_one_answers(mortal: Client) -> None:
+    """One in a session of its own, without a variable to know it by and elsewhere in the tree of folders."""
+    script = (
+        "cd /; setsid env -i /bin/sleep 300 & daemon=$!; "
+        'until [ "$(cut -d " " -f 6 /proc/$daemon/stat)" = $daemon ]; do sleep 0.01; done; echo daemon $daemon; wait'
+    )
+    mortal.sagemaker.create_training_job(**training_request("daemon", "program-shell", Environment={"SCRIPT": script}))
+    mortal.until_logged("daemon", "daemon")
+    daemon = psutil.Process(int(mortal.log("daemon")[0].split()[1]))
+    mortal.running.kill()
+    mortal.running.start()
+    assert not daemon.is_running()
 
 
 def test_the_emulators_own_end_takes_running_jobs_along(mortal: Client) -> None:
@@ -106,3 +122,28 @@ def test_nothing_of_another_owner_is_touched(mortal: Client, tmp_path: Path) -> 
         assert status(client, "other") == "InProgress"
     finally:
         other.end()
+
+
+@pytest.mark.parametrize("lost", ["emptied", "missing", "damaged"])
+def test_an_index_that_was_lost_takes_no_object_along(tmp_path: Path, lost: str) -> None:
+    running = start(tmp_path / "state")
+    filled(running)
+    running.end()
+    index, objects = running.state / "state.sqlite", running.state / "objects"
+    kept, files = index.read_bytes(), sorted(objects.iterdir())
+    if lost == "missing":
+        index.unlink()
+    else:
+        index.write_bytes(b"" if lost == "emptied" else b"\xff" * 4096)
+    again = subprocess.run(running._command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    assert again.returncode == 1
+    assert again.stderr.startswith(f"emulator: {index} is ")
+    assert "restore the file from a copy, or remove" in again.stderr
+    assert "Traceback" not in again.stderr
+    assert sorted(objects.iterdir()) == files
+    index.write_bytes(kept)
+    running.start()
+    try:
+        assert Client(running).get("in/a.csv") == b"1\n2\n"
+    finally:
+        running.end()

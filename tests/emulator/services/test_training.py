@@ -319,10 +319,12 @@ def test_what_cannot_be_uploaded_does_not_hide_why_a_job_failed(client: Client) 
     script = 'ln -s /etc/passwd /opt/ml/output/data/link; echo "bad data" > /opt/ml/output/failure; exit 1'
     job = client.train("hidden", "program-shell", Environment={"SCRIPT": script})
     assert job["FailureReason"] == "AlgorithmError: bad data, exit code 1"
-    assert client.log("hidden")[-1].startswith("what the job left could not be uploaded: link is neither a file nor")
+    assert client.log("hidden")[-1].startswith("what the job left could not be uploaded: link is a link, and links")
 
 
 def test_a_link_in_the_model_fails_a_job_that_ended_well(client: Client) -> None:
     job = client.train("link", "program-shell", Environment={"SCRIPT": "ln -s /etc/passwd /opt/ml/model/link"})
-    assert job["FailureReason"].startswith("ClientError: Artifact upload failed: link is neither a file nor a folder")
+    assert job["FailureReason"].startswith(
+        "ClientError: Artifact upload failed: link is a link, and links are not followed"
+    )
     assert "ModelArtifacts" not in job
