@@ -40,14 +40,14 @@ class Gateway:
         try:
             return self._answer(call, environ, start_response)
         except ApiError as error:
-            return _refuse(error, call, environ, start_response)
+            return refuse(error, call, environ, start_response)
         except (EmulatorError, OSError) as error:  # such as a full disk
             log.exception("%s failed, request %s", call.service, call.request_id)
-            return _refuse(ApiError("InternalError", str(error), 507), call, environ, start_response)
+            return refuse(ApiError("InternalError", str(error), 507), call, environ, start_response)
         except Exception:
             log.exception("%s failed, request %s", call.service, call.request_id)
             fault = f"the emulator is at fault: its log has the cause of request {call.request_id}"
-            return _refuse(ApiError("InternalError", fault, 500), call, environ, start_response)
+            return refuse(ApiError("InternalError", fault, 500), call, environ, start_response)
 
     def _answer(self, call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if call.service == "sagemaker":  # signed for it, as those of its smaller services are
@@ -69,7 +69,7 @@ class Gateway:
         return body
 
 
-def _refuse(error: ApiError, call: Call, environ: Environ, start_response: StartResponse) -> list[bytes]:
+def refuse(error: ApiError, call: Call, environ: Environ, start_response: StartResponse) -> list[bytes]:
     """An error answer, in JSON for the services that speak JSON, else in XML as S3 has it."""
     if "HTTP_X_AMZ_TARGET" in environ or _speaks_json(call.service):
         return protocol.error_answer(error, call, start_response)
