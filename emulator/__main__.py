@@ -21,6 +21,7 @@ from emulator.errors import EmulatorError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PORT = 4580
+OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
 
 
 def main() -> int:
@@ -91,9 +92,7 @@ def _serve(arguments: argparse.Namespace) -> None:
             _write(state / "server.json", server.status())
             print(f"listening on {server.endpoint_url}", flush=True)
             if arguments.open:
-                print(
-                    "OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU", flush=True
-                )
+                print(OPEN, flush=True)
             ending.wait()
             (state / "server.json").unlink(missing_ok=True)
             platform.background.close()  # first, so that no request waits for a container any more
