@@ -23,7 +23,7 @@ def test_up_status_logs_down(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "  engine   process",
         f"  state    {state[1]}",
         "  running  nothing",
-        f"The AWS CLI and boto3 find it with: export AWS_ENDPOINT_URL={url}",
+        f'The AWS CLI and boto3 find it with: eval "$(./launch.py local env --state {state[1]})"',
     ]
     assert cli.main(["local", "status", "--json", *state]) == 0
     status = json.loads(capsys.readouterr().out)
