@@ -61,8 +61,10 @@ class Application:
         except NotAdmittedError as refused:
             if not content.drain(environ["wsgi.input"]):
                 environ[REQUEST].close_connection = True
-            return gateway.refuse(refused.error, refused.call, environ, start_response)
-        return self._answer(this, environ, start_response)
+            answer: Iterable[bytes] = gateway.refuse(refused.error, refused.call, environ, start_response)
+        else:
+            answer = self._answer(this, environ, start_response)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else answer  # a body would be taken for the next answer
 
     def _answer(self, this: Call, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == STATUS_PATH:

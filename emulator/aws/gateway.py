@@ -3,6 +3,7 @@
 import functools
 import io
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
@@ -21,6 +22,8 @@ from emulator.errors import EmulatorError
 
 SERVICES = ("s3", "sts", "iam", "ecr", "logs")
 MAX_BYTES = 64 << 20  # of a body that is no content of an object: moto holds it in memory
+_SAMPLE_KEYS = re.compile(rb"Action=(Get(?:Session|Federation)Token)\b")
+"""What moto answers with the keys of AWS's documentation, which open nothing here."""
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -62,7 +65,10 @@ class Gateway:
         if call.service == "s3" and uploads.carries_content(environ):
             incoming = uploads.receive(environ, self._objects.new_path())
         else:
-            environ["wsgi.input"] = io.BytesIO(protocol.read_body(environ, MAX_BYTES))
+            body = protocol.read_body(environ, MAX_BYTES)
+            if call.service == "sts" and (found := _SAMPLE_KEYS.search(environ["QUERY_STRING"].encode() + b"&" + body)):
+                raise not_implemented(found[1].decode(), "use AssumeRole, whose keys work")
+            environ["wsgi.input"] = io.BytesIO(body)
         with self._objects.kept(incoming):
             body, status, headers = run_wsgi_app(self._moto(call.service), environ)
         start_response(status, headers.to_wsgi_list())

@@ -75,7 +75,7 @@ class RunningEmulator:
     def signed(self, service: str, method: str, path: str, body: bytes = b"", **headers: str) -> dict[str, str]:
         """The headers of a request that is sent by hand, signed as boto3 signs."""
         request = AWSRequest(method, f"{self.endpoint_url}{path}", headers, body)
-        form = S3SigV4Auth if service == "s3" else SigV4Auth
+        form = S3SigV4Auth if service == "s3" and "x-amz-content-sha256" not in headers else SigV4Auth
         key = Credentials(self.key["aws_access_key_id"], self.key["aws_secret_access_key"])
         form(key, service, "us-east-1").add_auth(request)
         return dict(request.headers.items())
