@@ -23,6 +23,7 @@ PORTS = range(10_000, 32_768)
 """Below those of outgoing connections, which begin at 32,768 on Linux and at 49,152 on other systems."""
 
 TRIES = 100
+HOST = "127.0.0.1"  # the repository's images listen there alone; other programs may choose
 
 
 class ProcessEngine:
@@ -60,6 +61,7 @@ class ProcessEngine:
             **launch.environment,
             "SAGEMAKER_BASE_DIR": str(self.sees(launch.opt_ml)),
             "SAGEMAKER_BIND_TO_PORT": str(port),
+            "SAGEMAKER_BIND_TO_ADDRESS": HOST,
             **self._mark,
         }
         command = [_there(word, self.sees(launch.opt_ml)) for word in (*launch.entrypoint, *launch.words)]
@@ -86,7 +88,7 @@ class ProcessContainer(Container):
     def __init__(self, process: subprocess.Popen[bytes], port: int, on_line: Callable[[str], None]):
         if process.stdout is None:
             raise ValueError("the process was started without a pipe for its output")
-        self.address = ("127.0.0.1", port)
+        self.address = (HOST, port)
         self._process = process
         super().__init__(process.stdout, on_line)
 
