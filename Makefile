@@ -34,9 +34,10 @@ help: ## This list
 demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, headlines. ENGINE=docker: in the images, not in processes
 	@$(PYTHON) -m examples.demo $(if $(ENGINE),--engine $(ENGINE))
 
-test: lint $(DEV_MXNET)/complete $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. DATA_SETS=folder: on full data too
+test: lint $(DEV_MXNET)/complete $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not container$(WITHOUT_DATA)' $(OF_MXNET:%=--ignore=%) $(call report,tests) $(PYTEST)
+	$(DEV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not container and not browser$(WITHOUT_DATA)' $(OF_MXNET:%=--ignore=%) $(call report,tests) $(PYTEST)
+	$(if $(BROWSER),$(DEV)/bin/python -m pytest -m browser tests/emulator $(call report,tests-browser) $(PYTEST))
 	$(if $(CONTAINERS),$(DEV)/bin/python -m pytest -m 'container$(WITHOUT_DATA)' $(OF_MXNET:%=--ignore=%) $(call report,tests-containers) $(PYTEST))
 	$(DEV_MXNET)/bin/python -m pytest $(OF_MXNET) tests/textprep/test_sequences.py tests/textprep/test_embeddings.py $(call report,tests-mxnet) $(PYTEST)
 

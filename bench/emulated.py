@@ -13,6 +13,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from driver import keys
+from driver.keys import Key
 from emulator import engines, images
 from emulator.check.sample import Sample, read_sample
 from emulator.engines import Engine
@@ -30,6 +32,7 @@ class Emulator:
     """One that runs, and the sample to use it with."""
 
     endpoint_url: str
+    key: Key
     engine_name: str
     engine: Engine
     image: str
@@ -41,8 +44,8 @@ class Emulator:
             service,
             region_name="us-east-1",
             endpoint_url=self.endpoint_url,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
+            aws_access_key_id=self.key.id,
+            aws_secret_access_key=self.key.secret,
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=CALLERS),
         )
 
@@ -60,7 +63,7 @@ def running(engine: str, image: str) -> Iterator[Emulator]:
                 line = process.stdout.readline() if process.stdout else ""
                 url = line.split()[-1]
                 sample = read_sample(found.folder / "sample")
-                emulator = Emulator(url, engine, chosen, f"{image}:dev", sample)
+                emulator = Emulator(url, keys.read(state), engine, chosen, f"{image}:dev", sample)
                 s3 = emulator.client("s3")
                 s3.create_bucket(Bucket=BUCKET)
                 for channel in sample.channels:

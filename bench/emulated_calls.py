@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bench.emulated import CALLERS, NAME, Emulator, by_hand, until
@@ -47,10 +50,12 @@ def invoke(emulator: Emulator) -> list[Latency]:
     with by_hand(emulator) as model, Endpoint(emulator.engine, model) as endpoint:
         direct = timed(poster(endpoint.address, "/invocations", sample.request, types))
     address = urlsplit(emulator.endpoint_url)
-    scope = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sagemaker/aws4_request, Signature=0"
     place = (str(address.hostname), address.port or 80)
     path = f"/endpoints/{NAME}/invocations"
-    through = timed(poster(place, path, sample.request, {**types, "Authorization": scope}))
+    signed = AWSRequest("POST", f"{emulator.endpoint_url}{path}", types, sample.request)
+    key = Credentials(emulator.key.id, emulator.key.secret)
+    SigV4Auth(key, "sagemaker", "us-east-1").add_auth(signed)  # once: it is good for 15 minutes
+    through = timed(poster(place, path, sample.request, dict(signed.headers.items())))
     runtime = emulator.client("sagemaker-runtime")
     with_boto3 = timed(
         lambda: runtime.invoke_endpoint(

@@ -133,6 +133,8 @@ def _container(body: str) -> str:
 
 
 def _reason(code: str, message: str) -> str:
+    if "./launch.py local env" in message:  # the emulator's own sentence says what to do
+        return f"the emulator does not take the credentials ({code}): {message}"
     if code in _DENIED:
         return f"access denied ({message or code}); ask for the permission, or use another role or profile"
     if code in _EXPIRED:

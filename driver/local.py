@@ -1,7 +1,8 @@
 """The emulator's server on this machine: starts it detached, finds it again, ends it. One for each state folder.
 
 Works on what `python -m emulator serve` promises: it holds a lock on FOLDER/lock as long as it lives, writes
-FOLDER/server.json when it listens, and answers GET /_emulator/status.
+FOLDER/server.json when it listens, keeps its access key in FOLDER/credentials.json, and answers GET /_emulator/status
+when that is signed with the key; every answer says in the header Server what it is.
 """
 
 import contextlib
@@ -20,12 +21,15 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from driver import keys
 from driver.errors import DriverError
+from driver.keys import Key
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 PORT = 4580
 LOG = "server.log"
+NAME = "sagemaker-emulator"
 
 _START_SECONDS = 60.0  # it imports moto, which on a busy machine takes a while
 _END_SECONDS = 60.0  # it ends its containers first
@@ -44,22 +48,27 @@ def folder(given: Path | None, environment: Mapping[str, str] = os.environ) -> P
 
 
 def ensure_up(
-    state: Path, port: int | None = None, engine: str | None = None, say: Callable[[str], None] = print
+    state: Path,
+    port: int | None = None,
+    engine: str | None = None,
+    say: Callable[[str], None] = print,
+    is_open: bool = False,
 ) -> str:
     """Return the address of the emulator whose records are in `state`; it is started first when it does not run.
 
     Without `port` and `engine` one that runs will do whatever it has; started, it listens on 4580 and takes Docker if
-    that is there. Raises DriverError when it cannot be started, or runs already with another port or engine.
+    that is there. With `is_open` it takes any credentials. Raises DriverError when it cannot be started, or runs
+    already with another port or engine, or closed.
     """
     with _alone(state):
         status = running(state)
         if status is None and _is_held(state):  # started by hand a moment ago, or stuck
             status = _wait(state, lambda: not _is_held(state))
             if status is None and _is_held(state):
-                raise DriverError(f"the emulator of {state} does not answer: end it with `{_command('down', state)}`")
+                raise DriverError(f"the emulator of {state} does not answer: end it with `{command('down', state)}`")
         if status is None:
-            status = _start(state, PORT if port is None else port, engine, say)
-    _check(status, state, port, engine)
+            status = _start(state, PORT if port is None else port, engine, say, is_open)
+    _check(status, state, port, engine, is_open)
     return str(status["endpoint_url"])
 
 
@@ -67,10 +76,29 @@ def running(state: Path) -> dict[str, Any] | None:
     """Return what the emulator of this folder says of itself, or None when none answers."""
     try:
         written = json.loads((state / "server.json").read_text(encoding="utf-8"))
-        status = _ask(written["endpoint_url"])
-    except (OSError, ValueError, KeyError, TypeError):
+        _, status = _ask(written["endpoint_url"], keys.read(state))
+    except (OSError, ValueError, KeyError, TypeError, DriverError):
         return None
     return status if status and status.get("pid") == written.get("pid") else None
+
+
+def key(endpoint_url: str, state: Path) -> Key:
+    """Return the key for the emulator at an address: that of `state` if it listens there, else what is exported for it.
+
+    Raises DriverError when neither is there, and the emulator asks for a key.
+    """
+    status = running(state)
+    if status and status["endpoint_url"] == endpoint_url.rstrip("/").replace("//localhost:", f"//{HOST}:"):
+        return keys.read(state)
+    if found := keys.exported(endpoint_url):
+        return found
+    is_emulator, status = _ask(endpoint_url, keys.ANY)
+    if is_emulator and status is None:
+        raise DriverError(
+            f"the emulator at {endpoint_url} wants its key: name its state folder with --state, or export the key with "
+            f'`eval "$({command("env")} --state ...)"`'
+        )
+    return keys.ANY
 
 
 def down(state: Path, grace: float = _END_SECONDS) -> bool:
@@ -160,11 +188,12 @@ def _is_held(state: Path) -> bool:
     return False
 
 
-def _start(state: Path, port: int, engine: str | None, say: Callable[[str], None]) -> dict[str, Any]:
+def _start(state: Path, port: int, engine: str | None, say: Callable[[str], None], is_open: bool) -> dict[str, Any]:
     _check_free(port, state)
     say(f"Starting the emulator; its records and objects are in {state}")
     (state / "server.json").unlink(missing_ok=True)  # of one that was killed
     arguments = ["--state", str(state), "--port", str(port), *(("--engine", engine) if engine else ())]
+    arguments += ["--open"] if is_open else []
     with _private(state / LOG, "ab") as log:
         written = log.tell()
         server = subprocess.Popen(
@@ -202,12 +231,13 @@ def _wait(state: Path, has_ended: Callable[[], bool]) -> dict[str, Any] | None:
     return None
 
 
-def _check(status: Mapping[str, Any], state: Path, port: int | None, engine: str | None) -> None:
+def _check(status: Mapping[str, Any], state: Path, port: int | None, engine: str | None, is_open: bool) -> None:
     wrong_port = port and urlsplit(status["endpoint_url"]).port != port
-    if wrong_port or (engine and status["engine"] != engine):
+    if wrong_port or (engine and status["engine"] != engine) or (is_open and not status["open"]):
+        how = f"with engine {status['engine']}{' and not open' if is_open else ''}"
         raise DriverError(
-            f"the emulator of {state} runs already, at {status['endpoint_url']} with engine {status['engine']}: use it "
-            f"as it is, or end it first with `{_command('down', state)}`"
+            f"the emulator of {state} runs already, at {status['endpoint_url']} {how}: use it as it is, or end "
+            f"it first with `{command('down', state)}`"
         )
 
 
@@ -216,28 +246,31 @@ def _check_free(port: int, state: Path) -> None:
         socket.create_connection((HOST, port), _ANSWER_SECONDS).close()
     except OSError:
         return
-    status = _ask(f"http://{HOST}:{port}")
-    elsewhere = f"`{_command('up', state)} --port 0` starts this one on a free port"
-    if status is None:
+    is_emulator, _ = _ask(f"http://{HOST}:{port}", keys.ANY)
+    elsewhere = f"`{command('up', state)} --port 0` starts this one on a free port"
+    if not is_emulator:
         raise DriverError(f"another program listens on port {port}: {elsewhere}")
     raise DriverError(
-        f"port {port} is that of the emulator whose records are in {status['state']}: name that folder with --state, "
-        f"end it with `{_command('down', Path(status['state']))}`, or {elsewhere}"
+        f"port {port} is that of an emulator with another state folder, or of another user: use that folder with "
+        f"--state, end it with `{command('down')} --state ...`, or {elsewhere}"
     )
 
 
-def _ask(endpoint_url: str) -> dict[str, Any] | None:
-    """GET /_emulator/status; None when no emulator answers there."""
-    address = urlsplit(endpoint_url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=_ANSWER_SECONDS)
-    with contextlib.closing(connection):
-        try:
-            connection.request("GET", "/_emulator/status")
-            status = json.loads(connection.getresponse().read())
-        except (OSError, http.client.HTTPException, ValueError):
-            return None
-    return status if isinstance(status, dict) and "state" in status else None
+def _ask(endpoint_url: str, key: Key) -> tuple[bool, dict[str, Any] | None]:
+    """GET /_emulator/status: whether an emulator answers there, and what it says of itself to who has its key."""
+    try:
+        address = urlsplit(endpoint_url)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=_ANSWER_SECONDS)
+        with contextlib.closing(connection):
+            connection.request("GET", "/_emulator/status", headers=key.signed(f"{endpoint_url}/_emulator/status"))
+            answer = connection.getresponse()
+            is_emulator = answer.headers["Server"] == NAME
+            status = json.loads(answer.read()) if is_emulator and answer.status == 200 else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return False, None
+    return is_emulator, status
 
 
-def _command(name: str, state: Path | None = None) -> str:
+def command(name: str, state: Path | None = None) -> str:
+    """Return how `launch.py local NAME` is typed for a state folder."""
     return f"./launch.py local {name}" + (f" --state {shlex.quote(str(state))}" if state else "")

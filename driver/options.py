@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from driver import local
+from driver import keys, local
 from driver.errors import DriverError
 from driver.kinds import Kind
 from driver.output import Output
@@ -107,7 +107,9 @@ def target(options: argparse.Namespace) -> Target:
     for flag in ("profile", "account"):
         if getattr(options, flag):
             raise DriverError(f"--{flag} says something about AWS, and without --aws nothing goes there: add --aws")
-    return local_target(_emulator(options), options.region, options.role, options.bucket, is_offline)
+    url = _emulator(options)
+    key = keys.ANY if is_offline else local.key(url, local.folder(options.state))
+    return local_target(url, options.region, options.role, options.bucket, is_offline, key)
 
 
 def _emulator(options: argparse.Namespace) -> str:

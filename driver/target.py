@@ -1,7 +1,6 @@
 """Where requests go: to AWS, or to the emulator on this machine. The only place that reads AWS settings.
 
-Nothing is written under `~/.aws`, and for the emulator nothing is read there: it takes any credentials, so it gets
-ones that open nothing.
+Nothing is written under `~/.aws`, and for the emulator nothing is read there: it has an access key of its own.
 """
 
 import os
@@ -15,8 +14,9 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from driver import aws
+from driver import aws, keys
 from driver.errors import DriverError, NotFoundError, RefusedError, shown
+from driver.keys import Key
 
 LOCAL_ACCOUNT = "123456789012"
 LOCAL_REGION = "us-east-1"
@@ -51,12 +51,14 @@ class Target:
     given_bucket: str | None = None
     given_account: str | None = None
     is_offline: bool = False
+    key: Key = keys.ANY
     _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
         """Return boto3's client of a service, such as `sagemaker`. Raises DriverError for an unknown profile."""
         if service not in self._clients:
-            local = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if self.is_local else {}
+            key = (self.key.id, self.key.secret, self.key.token) if self.is_local else (None, None, None)
+            names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
             config = Config(
                 retries=dict(aws.RETRIES),
                 read_timeout=READ_TIMEOUT,
@@ -66,7 +68,7 @@ class Target:
             )
             with aws.explained("use your AWS settings"):
                 self._clients[service] = self._session.client(
-                    service, endpoint_url=self.endpoint_url, config=config, **local
+                    service, endpoint_url=self.endpoint_url, config=config, **dict(zip(names, key, strict=True))
                 )
         return self._clients[service]
 
@@ -153,12 +155,16 @@ def aws_target(
 
 
 def local_target(
-    endpoint_url: str, region: str | None, role: str | None, bucket: str | None, is_offline: bool = False
+    endpoint_url: str,
+    region: str | None,
+    role: str | None,
+    bucket: str | None,
+    is_offline: bool = False,
+    key: Key = keys.ANY,
 ) -> Target:
-    """Return the emulator that listens at `endpoint_url` as target."""
-    return Target(
-        _checked(region or LOCAL_REGION), True, endpoint_url.rstrip("/"), None, role, bucket, LOCAL_ACCOUNT, is_offline
-    )
+    """Return the emulator that listens at `endpoint_url` as target; `key` is what it wants requests signed with."""
+    url, region = endpoint_url.rstrip("/"), _checked(region or LOCAL_REGION)
+    return Target(region, True, url, None, role, bucket, LOCAL_ACCOUNT, is_offline, key)
 
 
 def configured_endpoint(environment: Mapping[str, str] = os.environ) -> str | None:

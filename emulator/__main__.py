@@ -22,6 +22,7 @@ from emulator.errors import EmulatorError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PORT = 4580
+OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
 
 
 def main() -> int:
@@ -44,6 +45,7 @@ def _arguments() -> argparse.Namespace:
     serve.add_argument("--state", type=Path, required=True, help="folder of records, objects and logs")
     serve.add_argument("--port", type=int, default=PORT, help="0 for a free one (default: %(default)s)")
     serve.add_argument("--engine", choices=["docker", "process"], help="what runs the images (default: what is there)")
+    serve.add_argument("--open", action="store_true", help="take any credentials: other users of this machine get in")
     return parser.parse_args()
 
 
@@ -67,16 +69,18 @@ def _locked(state: Path) -> Iterator[None]:
 def _serve(arguments: argparse.Namespace) -> None:
     _set_environment()
     from emulator import assembly, leftovers, operations, temporary  # heavy: moto and botocore
+    from emulator.auth import keys
     from emulator.server import RunningServer
 
     state: Path = arguments.state.resolve()
+    key = keys.ensure(state)
     leftovers.remove(str(state))
     temporary.remove(state / statefolder.WORK)
     statefolder.close_to_others(state)
     platform = assembly.assemble(state, REPOSITORY, arguments.engine)
     try:
         try:
-            server = RunningServer(platform, arguments.port, arguments.engine, state)
+            server = RunningServer(platform, arguments.port, arguments.engine, state, key, arguments.open)
         except OSError as error:
             in_use = os.strerror(errno.EADDRINUSE)
             reason = in_use if in_use in str(error) else error
@@ -90,6 +94,8 @@ def _serve(arguments: argparse.Namespace) -> None:
         with server.serving(ending.set):
             _write(state / "server.json", server.status())
             print(f"listening on {server.endpoint_url}", flush=True)
+            if arguments.open:
+                print(OPEN, flush=True)
             ending.wait()
             (state / "server.json").unlink(missing_ok=True)
             platform.background.close()  # first, so that no request waits for a container any more
@@ -106,6 +112,7 @@ def _set_environment() -> None:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_DEFAULT_REGION": "us-east-1",
         "MOTO_ALLOW_NONEXISTENT_REGION": "true",
+        "MOTO_DISABLE_GLOBAL_CORS": "true",
     }
 
 

@@ -12,16 +12,24 @@ from typing import Any
 from cheroot.wsgi import Gateway_10, Server
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
-from emulator.api import call, protocol
+from emulator.api import protocol
+from emulator.api.call import Call
+from emulator.auth import content, origin
+from emulator.auth.guard import Guard, NotAdmittedError
+from emulator.auth.keys import Key, Keys
+from emulator.aws import gateway
 from emulator.aws.gateway import Gateway
 from emulator.operations import OPERATIONS
 from emulator.platform import Platform
 from emulator.services import runtime
 
-HOST = "127.0.0.1"  # loopback only: nobody is asked who they are
+HOST = "127.0.0.1"  # loopback only
+NAME = "sagemaker-emulator"  # in the header Server, by which the driver knows one that does not know its key
 THREADS = 64  # requests at once; one that waits for a container holds a thread
 END_SECONDS = 2  # for what is being answered when the server ends; a connection that says nothing is not waited for
 STATUS_PATH = "/_emulator/status"
+REQUEST = "emulator.request"
+"""Where a WSGI environment has cheroot's request."""
 
 
 class RequestGateway(Gateway_10):
@@ -31,6 +39,7 @@ class RequestGateway(Gateway_10):
         """Return the WSGI environment of a request."""
         environ = super().get_environ()  # type: ignore[no-untyped-call]
         names = [name.decode("latin-1") for name in self.req.inheaders if b"_" in name]
+        environ[REQUEST] = self.req
         environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {f"HTTP_{name.upper().replace('-', '_')}": name for name in names}
         return environ
 
@@ -38,19 +47,31 @@ class RequestGateway(Gateway_10):
 class Application:
     """The WSGI application over a platform. `status` makes what the status page tells."""
 
-    def __init__(self, platform: Platform, status: Callable[[], dict[str, Any]]):
+    def __init__(self, platform: Platform, guard: Guard, status: Callable[[], dict[str, Any]]):
         self._platform = platform
+        self._guard = guard
         self._status = status
         self._gateway = Gateway(platform.objects)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
+        start_response = origin.closed_to_pages(start_response)
+        try:
+            this = self._guard.admit(environ)
+        except NotAdmittedError as refused:
+            if not content.drain(environ["wsgi.input"]):
+                environ[REQUEST].close_connection = True
+            answer: Iterable[bytes] = gateway.refuse(refused.error, refused.call, environ, start_response)
+        else:
+            answer = self._answer(this, environ, start_response)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else answer  # a body would be taken for the next answer
+
+    def _answer(self, this: Call, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == STATUS_PATH:
             body = json.dumps(self._status()).encode()
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
             return [body]
-        this = call.of(environ)
-        if environ.get("HTTP_X_AMZ_TARGET", "").startswith(protocol.TARGET):
+        if this.service == "sagemaker" and environ.get("HTTP_X_AMZ_TARGET", "").startswith(protocol.TARGET):
             return protocol.answer(OPERATIONS, self._platform, this, environ, start_response)
         if runtime.is_for(this, environ):
             return runtime.answer(self._platform, this, environ, start_response)
@@ -60,12 +81,14 @@ class Application:
 class RunningServer:
     """A server that listens, and answers within `serving`."""
 
-    def __init__(self, platform: Platform, port: int, engine: str | None, state: Path):
+    def __init__(self, platform: Platform, port: int, engine: str | None, state: Path, key: Key, is_open: bool = False):
         self._platform = platform
         self._started = time.time()
-        self._facts = {"engine": engine or "what is there", "state": str(state), "pid": os.getpid()}
-        application = Application(platform, self.status)
-        self._server = Server((HOST, port), application, numthreads=THREADS, timeout=75, request_queue_size=128)
+        self._facts = {"engine": engine or "what is there", "state": str(state), "pid": os.getpid(), "open": is_open}
+        application = Application(platform, Guard(Keys(key), is_open), self.status)
+        self._server = Server(
+            (HOST, port), application, numthreads=THREADS, server_name=NAME, timeout=75, request_queue_size=128
+        )
         self._server.shutdown_timeout = END_SECONDS
         self._server.gateway = RequestGateway
         self._server.keep_alive_conn_limit = None  # type: ignore[assignment]  # those that do nothing hold no thread

@@ -139,8 +139,10 @@ def connect(options: argparse.Namespace) -> Account:
     """Return the account that the options mean; starts the emulator when there is none. SystemExit when unclear."""
     if options.aws:
         return _on_aws(options)
-    url = os.environ.get("AWS_ENDPOINT_URL") or _emulator()
-    session = boto3.Session("local", "local", region_name=options.region or LOCAL_REGION)
+    if "AWS_ENDPOINT_URL" not in os.environ:
+        _find_emulator()
+    url = os.environ["AWS_ENDPOINT_URL"]
+    session = boto3.Session(region_name=options.region or LOCAL_REGION)
     bucket = options.bucket or f"sagemaker-{session.region_name}-123456789012"
     account = _account(session, options, options.role or LOCAL_ROLE, bucket, "", LOCAL_PAUSE, url)
     with contextlib.suppress(account.s3.exceptions.BucketAlreadyOwnedByYou):
@@ -172,9 +174,12 @@ def _place(region: str) -> dict[str, Any]:
     return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
 
-def _emulator() -> str:
+def _find_emulator() -> None:
+    """Start it unless it runs, and put its address and key where boto3 looks for them."""
     launch = [sys.executable, str(REPOSITORY / "launch.py"), "local"]
     subprocess.run([*launch, "up"], check=True)
-    status = subprocess.run([*launch, "status", "--json"], check=True, capture_output=True, text=True)
-    url: str = json.loads(status.stdout)["endpoint_url"]
-    return url
+    printed = subprocess.run([*launch, "env", "--json"], check=True, capture_output=True, text=True)
+    for name, value in json.loads(printed.stdout).items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value

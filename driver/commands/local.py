@@ -1,23 +1,38 @@
 """`local`: starts, ends and shows the emulator on this machine. Other commands start it by themselves."""
 
 import argparse
+import os
+import re
+import shlex
 from pathlib import Path
 
-from driver import local
+from driver import keys, local
+from driver.errors import DriverError
 from driver.options import add_command, add_json, output
+from driver.target import LOCAL_REGION
 
 DESCRIPTION = """\
 The emulator answers SageMaker's calls on this machine, and really runs the images. Other commands start it when they
-need it; the AWS CLI and boto3 find it by AWS_ENDPOINT_URL.
+need it; the AWS CLI and boto3 find it, and its access key, by what `env` prints.
 
   ./launch.py local up
-  export AWS_ENDPOINT_URL=http://127.0.0.1:4580
+  eval "$(./launch.py local env)"
   aws sagemaker list-training-jobs
   ./launch.py local down"""
 
+OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
+
+IN_THE_WAY = (
+    "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)  # fmt: skip
+"""Variables by which AWS's tools would not take the key, or not the address."""
+
+_OF_A_SERVICE = re.compile("AWS_ENDPOINT_URL_[A-Z0-9_]+")
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `local up`, `down`, `status` and `logs`."""
+    """Add `local up`, `down`, `status`, `env` and `logs`."""
     about = "start, end or show the emulator: SageMaker on this machine"
     command = add_command(commands, "local", "ACTION ", about, DESCRIPTION)
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
@@ -25,21 +40,25 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     up.add_argument("--port", type=_port, help=f"where it listens, 0 for a free port (default: {local.PORT})")
     up.add_argument("--engine", choices=["docker", "process"],
                     help="what runs the images: containers, or processes (default: docker if it is there)")  # fmt: skip
+    up.add_argument("--open", action="store_true", help="take any credentials, so that every user of this machine can "
+                    "run commands as you; web pages still cannot")  # fmt: skip
     down = actions.add_parser("down", help="end it; its records and objects stay")
     status = actions.add_parser("status", help="say whether it runs, and where; exit code 1 when it does not")
+    env = actions.add_parser("env", help="print the exports by which AWS's tools find it, for eval; it has to run")
+    env.add_argument("--powershell", action="store_true", help="for PowerShell: pipe it into Out-String | iex")
     logs = actions.add_parser("logs", help="print what it has logged")
     logs.add_argument("--follow", action="store_true", help="go on with what it logs from now on, until Ctrl-C")
-    for parser, run in ((up, _up), (down, _down), (status, _status), (logs, _logs)):
+    for parser, run in ((up, _up), (down, _down), (status, _status), (env, _env), (logs, _logs)):
         parser.add_argument("--state", type=Path, metavar="DIR",
                             help="its records and objects (default: $LAUNCH_STATE, else run/local)")  # fmt: skip
         parser.set_defaults(run=run)
-    for parser in (up, down, status):
+    for parser in (up, down, status, env):
         add_json(parser)
 
 
 def _up(options: argparse.Namespace) -> int:
     state = local.folder(options.state)
-    local.ensure_up(state, options.port, options.engine, output(options).say)
+    local.ensure_up(state, options.port, options.engine, output(options).say, options.open)
     return _status(options)
 
 
@@ -67,10 +86,40 @@ def _status(options: argparse.Namespace) -> int:
             f"  engine   {status['engine']}",
             f"  state    {state}",
             f"  running  {', '.join(jobs) or 'nothing'}",
-            f"The AWS CLI and boto3 find it with: export AWS_ENDPOINT_URL={url}",
+            *([OPEN] if status["open"] else []),
+            f'The AWS CLI and boto3 find it with: eval "$({local.command("env", options.state)})"',
         ],
     )
     return 0
+
+
+def _env(options: argparse.Namespace) -> int:
+    """The key is in the result, so it is printed nowhere else."""
+    state = local.folder(options.state)
+    status = local.running(state)
+    if status is None:
+        up = local.command("up", options.state)
+        raise DriverError(f"the emulator of {state} does not run: start it with `{up}`, and ask again")
+    key = keys.read(state)
+    found: dict[str, str | None] = {
+        "AWS_ENDPOINT_URL": str(status["endpoint_url"]),
+        "AWS_ACCESS_KEY_ID": key.id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
+        "AWS_DEFAULT_REGION": LOCAL_REGION,
+        "AWS_REGION": LOCAL_REGION,
+    }
+    found |= dict.fromkeys(IN_THE_WAY) | dict.fromkeys(name for name in os.environ if _OF_A_SERVICE.fullmatch(name))
+    output(options).result(found, map(_powershell if options.powershell else _shell, found, found.values()))
+    return 0
+
+
+def _shell(name: str, value: str | None) -> str:
+    return f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
+
+
+def _powershell(name: str, value: str | None) -> str:
+    quoted = "$null" if value is None else "'" + value.replace("'", "''") + "'"
+    return f"$Env:{name} = {quoted}"
 
 
 def _logs(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 import functools
 import io
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
@@ -21,6 +22,8 @@ from emulator.errors import EmulatorError
 
 SERVICES = ("s3", "sts", "iam", "ecr", "logs")
 MAX_BYTES = 64 << 20  # of a body that is no content of an object: moto holds it in memory
+_SAMPLE_KEYS = re.compile(rb"Action=(Get(?:Session|Federation)Token)\b")
+"""What moto answers with the keys of AWS's documentation, which open nothing here."""
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -40,14 +43,14 @@ class Gateway:
         try:
             return self._answer(call, environ, start_response)
         except ApiError as error:
-            return _refuse(error, call, environ, start_response)
+            return refuse(error, call, environ, start_response)
         except (EmulatorError, OSError) as error:  # such as a full disk
             log.exception("%s failed, request %s", call.service, call.request_id)
-            return _refuse(ApiError("InternalError", str(error), 507), call, environ, start_response)
+            return refuse(ApiError("InternalError", str(error), 507), call, environ, start_response)
         except Exception:
             log.exception("%s failed, request %s", call.service, call.request_id)
             fault = f"the emulator is at fault: its log has the cause of request {call.request_id}"
-            return _refuse(ApiError("InternalError", fault, 500), call, environ, start_response)
+            return refuse(ApiError("InternalError", fault, 500), call, environ, start_response)
 
     def _answer(self, call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if call.service == "sagemaker":  # signed for it, as those of its smaller services are
@@ -62,14 +65,17 @@ class Gateway:
         if call.service == "s3" and uploads.carries_content(environ):
             incoming = uploads.receive(environ, self._objects.new_path())
         else:
-            environ["wsgi.input"] = io.BytesIO(protocol.read_body(environ, MAX_BYTES))
+            body = protocol.read_body(environ, MAX_BYTES)
+            if call.service == "sts" and (found := _SAMPLE_KEYS.search(environ["QUERY_STRING"].encode() + b"&" + body)):
+                raise not_implemented(found[1].decode(), "use AssumeRole, whose keys work")
+            environ["wsgi.input"] = io.BytesIO(body)
         with self._objects.kept(incoming):
             body, status, headers = run_wsgi_app(self._moto(call.service), environ)
         start_response(status, headers.to_wsgi_list())
         return body
 
 
-def _refuse(error: ApiError, call: Call, environ: Environ, start_response: StartResponse) -> list[bytes]:
+def refuse(error: ApiError, call: Call, environ: Environ, start_response: StartResponse) -> list[bytes]:
     """An error answer, in JSON for the services that speak JSON, else in XML as S3 has it."""
     if "HTTP_X_AMZ_TARGET" in environ or _speaks_json(call.service):
         return protocol.error_answer(error, call, start_response)

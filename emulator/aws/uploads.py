@@ -1,7 +1,7 @@
 """Reads the body of PutObject and UploadPart into a file: moto, which holds bodies in memory, sees an empty one.
 
-Bodies come plain or in the aws-chunked encoding, whose chunks may carry signatures, which nobody checks, and whose end
-may carry a checksum (docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html).
+Bodies come plain or in the aws-chunked encoding, whose chunks may carry signatures, and whose end may carry a checksum
+(docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html).
 """
 
 import base64
@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 
 from emulator.api.errors import ApiError
 from emulator.api.protocol import reading
+from emulator.auth.chunks import VARIABLE, Chunks
 from emulator.aws.content import CHUNK_BYTES, Written, write
 
 _SUBRESOURCES = frozenset({"acl", "legal-hold", "retention", "tagging"})
@@ -58,7 +59,8 @@ def receive(environ: dict[str, Any], path: Path) -> Written:
     sums = {name: make() for name, make in _ALGORITHMS.items() if _announced(environ, name)}
     encoded = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "").startswith("STREAMING-")
     trailer: dict[str, str] = {}
-    plain = _decoded(environ["wsgi.input"], trailer) if encoded else _plain(environ["wsgi.input"])
+    chunks = environ.get(VARIABLE)
+    plain = _decoded(environ["wsgi.input"], trailer, chunks) if encoded else _plain(environ["wsgi.input"])
     expected = environ.get("HTTP_X_AMZ_DECODED_CONTENT_LENGTH" if encoded else "CONTENT_LENGTH")
 
     def checked() -> Iterator[bytes]:
@@ -102,27 +104,44 @@ def _plain(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _decoded(stream: BinaryIO, trailer: dict[str, str]) -> Iterator[bytes]:
-    """The content of an aws-chunked body; checksums at its end go into `trailer`."""
-    while size := _chunk_size(stream):
+def _decoded(stream: BinaryIO, trailer: dict[str, str], chunks: Chunks | None) -> Iterator[bytes]:
+    """The content of an aws-chunked body; checksums at its end go into `trailer`. `chunks` checks those signed."""
+    size, signature = _chunk_head(stream)
+    while size:
         while size:
             chunk = stream.read(min(size, CHUNK_BYTES))
             if not chunk:
                 raise ApiError("IncompleteBody", "The body ends inside a chunk")
             size -= len(chunk)
+            if chunks:
+                chunks.update(chunk)
             yield chunk
         stream.readline(_MAX_LINE_BYTES)
+        if chunks:
+            chunks.end(signature)
+        size, signature = _chunk_head(stream)
+    if chunks:
+        chunks.end(signature)
+    lines = b""
     while line := stream.readline(_MAX_LINE_BYTES).decode("latin-1").strip():
         name, _, value = line.partition(":")
-        if name.lower().startswith("x-amz-checksum-"):
+        if name.lower() == "x-amz-trailer-signature" and chunks:
+            chunks.end_trailer(lines, value.strip())
+            lines = b""
+        elif name.lower().startswith("x-amz-checksum-"):
             trailer[name.lower().removeprefix("x-amz-checksum-").upper()] = value.strip()
+            lines += f"{name}:{value}\n".encode("latin-1")
+    if lines and chunks:
+        raise ApiError("SignatureDoesNotMatch", "The headers at the end of the body are not signed", 403)
     while stream.read(CHUNK_BYTES):
         pass  # what is left unread would be taken for the next request
 
 
-def _chunk_size(stream: BinaryIO) -> int:
+def _chunk_head(stream: BinaryIO) -> tuple[int, str]:
+    """The size of the chunk that follows, and its signature, if it has one."""
     line = stream.readline(_MAX_LINE_BYTES)
+    size, _, signature = line.strip().partition(b";chunk-signature=")
     try:
-        return int(line.split(b";", 1)[0], 16)
+        return int(size.split(b";", 1)[0], 16), signature.decode("latin-1")
     except ValueError:
         raise ApiError("IncompleteBody", f"The body has {line[:50]!r} where the size of a chunk belongs") from None

@@ -25,6 +25,7 @@ PORTS = range(10_000, 32_768)
 """Below those of outgoing connections, which begin at 32,768 on Linux and at 49,152 on other systems."""
 
 TRIES = 100
+HOST = "127.0.0.1"  # the repository's images listen there alone; other programs may choose
 
 
 class ProcessEngine:
@@ -62,6 +63,7 @@ class ProcessEngine:
             **launch.environment,
             "SAGEMAKER_BASE_DIR": str(self.sees(launch.opt_ml)),
             "SAGEMAKER_BIND_TO_PORT": str(port),
+            "SAGEMAKER_BIND_TO_ADDRESS": HOST,
             **self._mark,
         }
         command = [_there(word, self.sees(launch.opt_ml)) for word in (*launch.entrypoint, *launch.words)]
@@ -85,7 +87,7 @@ class ProcessContainer(Container):
         port: int,
         on_line: Callable[[str], None],
     ):
-        self.address = ("127.0.0.1", port)
+        self.address = (HOST, port)
         self._process = subprocess.Popen(
             command,
             env=environment,

@@ -52,7 +52,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
 
     def _config(self) -> dict[str, Any]:
         return {
-            "bind": f"0.0.0.0:{self.settings.port}",
+            "bind": f"{self.settings.address}:{self.settings.port}",
             "workers": self.settings.workers,
             "worker_class": Worker,
             "threads": 1 + self.settings.queue + SPARE_THREADS,

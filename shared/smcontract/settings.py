@@ -6,6 +6,7 @@ This is the only place that reads the server's environment variables. Numeric li
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +37,13 @@ def _integer(minimum: int, maximum: int) -> Callable[[str], int]:
     return parse
 
 
+def _address(text: str) -> str:
+    try:
+        return str(IPv4Address(text))
+    except ValueError:
+        raise ValueError("an IPv4 address, such as 127.0.0.1") from None
+
+
 def _boolean(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
         raise ValueError("true or false")
@@ -55,7 +63,10 @@ def _module(text: str) -> str:
 
 
 TABLE = (
-    Setting("SAGEMAKER_BIND_TO_PORT", "port", "8080", _integer(1, 65535), "the port, on all interfaces"),
+    Setting("SAGEMAKER_BIND_TO_PORT", "port", "8080", _integer(1, 65535), "the port"),
+    Setting(
+        "SAGEMAKER_BIND_TO_ADDRESS", "address", "0.0.0.0", _address, "the interface's address; 0.0.0.0 is all of them"
+    ),
     Setting(
         "SAGEMAKER_MODEL_SERVER_WORKERS",
         "workers",
@@ -123,6 +134,7 @@ class Settings:
     serving_module: str
     model_dir: Path
     port: int = 8080
+    address: str = "0.0.0.0"
     workers: int = 1
     queue: int = 64
     timeout: int = 60

@@ -96,7 +96,7 @@ def _answering(other: socket.socket) -> ThreadPoolExecutor:
 
 def test_a_port_of_another_emulator(state: Path, tmp_path: Path) -> None:
     port = int(local.ensure_up(state, 0).rpartition(":")[2])
-    with pytest.raises(DriverError, match=f"port {port} is that of the emulator whose records are in {state}: name"):
+    with pytest.raises(DriverError, match=f"port {port} is that of an emulator with another state folder"):
         local.ensure_up(tmp_path / "other", port)
 
 

@@ -13,6 +13,9 @@ from typing import Any
 import boto3
 import botocore.config
 import psutil
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from emulator.engines.process import free_port
 
@@ -53,16 +56,29 @@ class RunningEmulator:
             time.sleep(0.01)
         self.endpoint_url: str = json.loads((self.state / "server.json").read_text())["endpoint_url"]
 
+    @property
+    def key(self) -> dict[str, str]:
+        """The access key of the state folder, as boto3 takes it."""
+        written = json.loads((self.state / "credentials.json").read_text())
+        return {f"aws_{name}": value for name, value in written.items()}
+
     def client(self, service: str, region: str = "us-east-1", **config: Any) -> Any:
         """A boto3 client of the emulator that does not retry; `config` as botocore.config.Config takes it."""
         return boto3.client(
             service,
             region_name=region,
             endpoint_url=self.endpoint_url,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
+            **self.key,
             config=botocore.config.Config(**{"retries": {"total_max_attempts": 1}, **config}),
         )
+
+    def signed(self, service: str, method: str, path: str, body: bytes = b"", **headers: str) -> dict[str, str]:
+        """The headers of a request that is sent by hand, signed as boto3 signs."""
+        request = AWSRequest(method, f"{self.endpoint_url}{path}", headers, body)
+        form = S3SigV4Auth if service == "s3" and "x-amz-content-sha256" not in headers else SigV4Auth
+        key = Credentials(self.key["aws_access_key_id"], self.key["aws_secret_access_key"])
+        form(key, service, "us-east-1").add_auth(request)
+        return dict(request.headers.items())
 
     def kill(self) -> None:
         """`kill -9`."""

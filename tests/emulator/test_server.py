@@ -27,7 +27,10 @@ def connection(server: RunningEmulator) -> Iterator[http.client.HTTPConnection]:
 
 
 def status_of(server: RunningEmulator) -> Any:
-    with urllib.request.urlopen(f"{server.endpoint_url}/_emulator/status") as answer:
+    headers = server.signed("sagemaker", "GET", "/_emulator/status")
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{server.endpoint_url}/_emulator/status", headers=headers)
+    ) as answer:
         return json.load(answer)
 
 
@@ -144,9 +147,9 @@ def test_more_connections_than_threads(server: RunningEmulator) -> None:
 def test_head(server: RunningEmulator, connection: http.client.HTTPConnection) -> None:
     s3 = server.client("s3")
     s3.create_bucket(Bucket="heads")
-    s3.put_object(Bucket="heads", Key="a", Body=b"content", ACL="public-read")
+    s3.put_object(Bucket="heads", Key="a", Body=b"content")
     for _ in range(2):  # nothing of a body is left for the next answer
-        connection.request("HEAD", "/heads/a")
+        connection.request("HEAD", "/heads/a", headers=server.signed("s3", "HEAD", "/heads/a"))
         answer = connection.getresponse()
         assert (answer.status, answer.headers["Content-Length"], answer.read()) == (200, "7", b"")
 
@@ -157,7 +160,7 @@ def test_expect_100_continue(server: RunningEmulator) -> None:
     host, port = server.endpoint_url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as raw:
         path = url.removeprefix(server.endpoint_url)
-        head = f"PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 7\r\nExpect: 100-continue\r\n\r\n"
+        head = f"PUT {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 7\r\nExpect: 100-continue\r\n\r\n"
         raw.sendall(head.encode())
         assert raw.recv(1000).startswith(b"HTTP/1.1 100 Continue")
         raw.sendall(b"content")

@@ -34,9 +34,10 @@ def launch(state: Path, tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def endpoint_url(state: Path) -> str:
-    url: str = json.loads(_launch(state, "local", "status", "--json").stdout)["endpoint_url"]
-    return url
+def settings(state: Path) -> dict[str, str]:
+    """What `launch.py local env` exports."""
+    found = json.loads(_launch(state, "local", "env", "--json").stdout)
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _launch(state: Path, *arguments: str, cwd: Path = REPOSITORY) -> "subprocess.CompletedProcess[str]":

@@ -25,16 +25,14 @@ Aws = Callable[..., Any]
 
 
 @pytest.fixture
-def aws(endpoint_url: str, tmp_path: Path) -> Aws:
+def aws(settings: dict[str, str], tmp_path: Path) -> Aws:
     """Runs the AWS CLI against the emulator; what it prints, as JSON where it is."""
-    settings = {
-        "AWS_ENDPOINT_URL": endpoint_url, "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any",
-        "AWS_DEFAULT_REGION": "eu-west-1", "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true",
-    }  # fmt: skip
+    elsewhere = {"AWS_REGION": "eu-west-1", "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    environment = {**PLAIN, **settings, **elsewhere}
 
     def run(*arguments: str | dict[str, Any] | list[Any]) -> Any:
         words = [each if isinstance(each, str) else json.dumps(each) for each in arguments]
-        done = subprocess.run([AWS, *words], capture_output=True, text=True, check=False, env={**PLAIN, **settings})
+        done = subprocess.run([AWS, *words], capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, f"aws {' '.join(words)}: {done.stdout}{done.stderr}"
         return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout
 

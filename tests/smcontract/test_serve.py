@@ -156,6 +156,14 @@ def test_a_port_that_is_taken(serve):
     assert "Address already in use" in said
 
 
+@pytest.mark.parametrize(("address", "listening"), [("", "00000000"), ("127.0.0.1", "0100007F")])
+def test_the_interfaces_on_which_it_listens(serve, address, listening):
+    server = serve(SAGEMAKER_BIND_TO_ADDRESS=address).ready()
+    port = f":{server.port:04X}"
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    assert [line[1] for line in lines if line[1].endswith(port) and line[3] == "0A"] == [listening + port]
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_that_is_too_large_is_told_so(serve, chunked):
     server = serve(SAGEMAKER_MAX_PAYLOAD_IN_MB="1").ready()

@@ -25,6 +25,8 @@ def test_defaults():
     [
         ("SAGEMAKER_BIND_TO_PORT", "25001", "port", 25001),
         ("SAGEMAKER_BIND_TO_PORT", "", "port", 8080),
+        ("SAGEMAKER_BIND_TO_ADDRESS", "", "address", "0.0.0.0"),
+        ("SAGEMAKER_BIND_TO_ADDRESS", "127.0.0.1", "address", "127.0.0.1"),
         ("SAGEMAKER_MODEL_SERVER_WORKERS", "3", "workers", 3),
         ("SAGEMAKER_MODEL_SERVER_WORKERS", "3", "max_concurrent_transforms", 3),
         ("SAGEMAKER_MODEL_SERVER_QUEUE", "0", "queue", 0),
@@ -48,6 +50,7 @@ def test_each_variable(variable, text, field, value):
     ("variable", "text", "expected"),
     [
         ("SAGEMAKER_BIND_TO_PORT", "0", "a whole number from 1 to 65535"),
+        ("SAGEMAKER_BIND_TO_ADDRESS", "localhost", "an IPv4 address, such as 127.0.0.1"),
         ("SAGEMAKER_BIND_TO_PORT", "http", "a whole number from 1 to 65535"),
         ("SAGEMAKER_MODEL_SERVER_WORKERS", "2.5", "a whole number from 1 to 1000"),
         ("SAGEMAKER_MODEL_SERVER_QUEUE", "-1", "a whole number from 0 to 900"),

@@ -23,7 +23,7 @@ def test_up_status_logs_down(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "  engine   process",
         f"  state    {state[1]}",
         "  running  nothing",
-        f"The AWS CLI and boto3 find it with: export AWS_ENDPOINT_URL={url}",
+        f'The AWS CLI and boto3 find it with: eval "$(./launch.py local env --state {state[1]})"',
     ]
     assert cli.main(["local", "status", "--json", *state]) == 0
     status = json.loads(capsys.readouterr().out)
@@ -36,6 +36,53 @@ def test_up_status_logs_down(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         f"The emulator of {state[1]} has ended",
         f"The emulator of {state[1]} does not run",
     ]
+
+
+def test_env_is_what_a_shell_and_powershell_evaluate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "a folder; with $signs & 'quotes'"
+    given = ["--state", str(state)]
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    try:
+        assert cli.main(["local", "up", "--port", "0", "--engine", "process", *given]) == 0
+        hint = capsys.readouterr().out.splitlines()[-1]
+        assert cli.main(["local", "env", "--json", *given]) == 0
+        found = json.loads(capsys.readouterr().out)
+        key = json.loads((state / "credentials.json").read_text())
+        assert found == {
+            "AWS_ENDPOINT_URL": json.loads((state / "server.json").read_text())["endpoint_url"],
+            "AWS_ACCESS_KEY_ID": key["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": "us-east-1",
+            "AWS_SESSION_TOKEN": None,
+            "AWS_SECURITY_TOKEN": None,
+            "AWS_PROFILE": None,
+            "AWS_DEFAULT_PROFILE": None,
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": None,
+            "AWS_ENDPOINT_URL_S3": None,
+        }
+        script = hint.partition(": ")[2].replace("./launch.py", f"{sys.executable} -m driver") + "; env"
+        shell = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+        assert shell.stderr == ""
+        set_there = dict(line.partition("=")[::2] for line in shell.stdout.splitlines() if line.startswith("AWS_"))
+        for name, value in found.items():
+            assert set_there.get(name) == value
+        assert cli.main(["local", "env", "--powershell", *given]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == f"$Env:AWS_ENDPOINT_URL = '{found['AWS_ENDPOINT_URL']}'"
+        assert "$Env:AWS_PROFILE = $null" in lines
+    finally:
+        assert cli.main(["local", "down", *given]) == 0
+    capsys.readouterr()
+    assert cli.main(["local", "env", *given]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""  # eval does nothing then
+    assert err.startswith(
+        f"launch.py: the emulator of {state} does not run: start it with `./launch.py local up --state "
+    )
 
 
 def test_a_log_is_followed_until_ctrl_c(tmp_path: Path) -> None:

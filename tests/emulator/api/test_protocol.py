@@ -26,12 +26,14 @@ class Connection:
     """A connection that stays open."""
 
     def __init__(self, server: RunningEmulator):
+        self._server = server
         self._connection = http.client.HTTPConnection(server.endpoint_url.removeprefix("http://"), timeout=60)
 
     def post(self, operation: str, body: Any, **headers: Any) -> tuple[int, Any, http.client.HTTPResponse]:
-        content = body if isinstance(body, bytes) or hasattr(body, "__next__") else json.dumps(body)
-        told = {"X-Amz-Target": f"SageMaker.{operation}", **headers}
-        self._connection.request("POST", "/", content, told, encode_chunked=hasattr(body, "__next__"))
+        content = body if isinstance(body, bytes | list) else json.dumps(body).encode()
+        whole = b"".join(content) if isinstance(content, list) else content
+        told = self._server.signed("sagemaker", "POST", "/", whole, **{"X-Amz-Target": f"SageMaker.{operation}"})
+        self._connection.request("POST", "/", content, {**told, **headers}, encode_chunked=isinstance(content, list))
         response = self._connection.getresponse()
         return response.status, json.loads(response.read()), response
 
@@ -81,12 +83,13 @@ def test_refused(connection: Connection, operation: str, body: Any, status: int,
 
 def test_a_body_in_chunks(connection: Connection) -> None:
     body = json.dumps({"ResourceArn": ARN}).encode()
-    pieces = iter([body[:5], body[5:]])
+    pieces = [body[:5], body[5:]]
     assert connection.post("ListTags", pieces, **{"Transfer-Encoding": "chunked"})[1]["message"].startswith("There is")
 
 
 def test_chunks_that_are_none(server: RunningEmulator) -> None:
-    headers = {"X-Amz-Target": "SageMaker.ListTags", "Transfer-Encoding": "chunked"}
+    headers = server.signed("sagemaker", "POST", "/", b"", **{"X-Amz-Target": "SageMaker.ListTags"})
+    headers["Transfer-Encoding"] = "chunked"
     connection = http.client.HTTPConnection(server.endpoint_url.removeprefix("http://"), timeout=60)
     connection.request("POST", "/", iter([b"no chunk\r\n"]), headers, encode_chunked=False)
     response = connection.getresponse()

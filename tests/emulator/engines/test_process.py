@@ -79,6 +79,7 @@ def test_a_program_sees_the_contract_and_nothing_of_ours(
     assert "AWS_SECRET_ACCESS_KEY" not in seen
     assert (seen["FROM_IMAGE"], seen["FROM_JOB"], seen["BOTH"]) == ("1", "2", "job")
     assert seen["SAGEMAKER_BASE_DIR"] == str(tmp_path)
+    assert seen["SAGEMAKER_BIND_TO_ADDRESS"] == "127.0.0.1"
 
 
 def test_a_program_that_is_not_there_is_named(engine: Engine, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from emulator.auth import keys
 from emulator.platform import Platform
 from emulator.server import RunningServer
 from tests.emulator.running import REPOSITORY, RunningEmulator
@@ -158,6 +159,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ho
 def within(platform: Platform, tmp_path: Path) -> Iterator[Host]:
     """The same in the process of the test, which may change constants."""
     images = WithPrograms(REPOSITORY, "process", str(tmp_path / "state"))
-    server = RunningServer(replace(platform, images=images), 0, "process", tmp_path / "state")
+    key = keys.ensure(tmp_path / "state")
+    server = RunningServer(replace(platform, images=images), 0, "process", tmp_path / "state", key)
     with server.serving(lambda: None):
-        yield Host(Within(server))
+        yield Host(Within(server, tmp_path / "state"))

@@ -139,5 +139,5 @@ def callers(host: Host, endpoint: str, number: int = 8) -> Iterator[tuple[Counte
 class Within(RunningEmulator):
     """An emulator in the process of the test."""
 
-    def __init__(self, server: RunningServer):
-        self.endpoint_url = server.endpoint_url
+    def __init__(self, server: RunningServer, state: Path):
+        self.endpoint_url, self.state = server.endpoint_url, state

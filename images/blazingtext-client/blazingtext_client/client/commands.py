@@ -6,6 +6,7 @@ from pathlib import Path
 
 from blazingtext_client.client.plans import CONTENT_TYPE
 from blazingtext_client.client.prepare import READERS
+from driver import local
 from driver.accounts import image_uri
 from driver.requests import names
 from driver.requests.channels import Channel
@@ -59,7 +60,8 @@ def parser() -> argparse.ArgumentParser:
 def target(options: argparse.Namespace, is_offline: bool = False) -> Target:
     """Return AWS, or the emulator whose address the options name. Raises DriverError."""
     if options.endpoint_url:
-        return local_target(options.endpoint_url, options.region, options.role, options.bucket, is_offline)
+        key = local.key(options.endpoint_url, local.folder(None))
+        return local_target(options.endpoint_url, options.region, options.role, options.bucket, is_offline, key)
     return aws_target(options.region, options.profile, options.role, options.bucket, None, is_offline=is_offline)
 
 
