@@ -101,7 +101,7 @@ def _checked(content: bytes, content_type: str, source: str) -> bytes:
     except UnicodeDecodeError as error:
         raise DriverError(
             f"{source} is not UTF-8: byte 0x{content[error.start]:02x} at position {error.start} ({error.reason}); "
-            "convert it, such as with `iconv -f latin1 -t utf-8`, or name its charset or another type with --content-type"
+            "convert it, such as with `iconv -f latin1 -t utf-8`, or name its charset with --content-type"
         ) from error
     return content
 
