@@ -136,11 +136,13 @@ class _Handler(BaseHTTPRequestHandler):
         status, body, headers = answer
         content = body if isinstance(body, bytes) else body.encode()
         self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+        promised = headers.get("Content-Length-Promised", str(len(content)))  # more than comes is an answer cut short
+        for name, value in {**headers, "Content-Length": promised}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+        self.close_connection |= promised != str(len(content))
 
     def _read_body(self):
         if self.headers.get("Expect") == "100-continue":
