@@ -38,7 +38,8 @@ def test_a_terminal_keeps_the_status_on_its_last_line():
     assert shown.decode() == "\r\033[K  0:00  Starting\r\033[K  algo-1 | one\r\n  0:00  Training\r\n"
 
 
-def test_a_status_of_control_characters_fits_the_line_and_a_line_each_says_its_host():
+def test_a_status_of_control_characters_fits_the_line_and_a_line_each_says_its_host(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w") as stream:
         progress = Progress(stream)
