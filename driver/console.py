@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TextIO
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -33,6 +34,7 @@ class Console:
 
     def __init__(self, stream: TextIO):
         self.unescaped = stream
+        self.is_gone = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.unescaped, name)
@@ -58,23 +60,34 @@ class Console:
         try:
             yield
         except OSError:  # a reader that has gone, a full disk: what is buffered would fail again at the program's end
+            self.is_gone = True
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self.unescaped.fileno())
             raise
 
 
 def install() -> None:
-    """Put a Console before standard output and standard error, unless one is there; one that is closed takes all."""
+    """Put a Console before standard output and standard error, unless one is there; one that is closed takes all.
+
+    A program whose reader has gone, such as one before `| head`, ends without a traceback.
+    """
     os.environ["PYTHON_COLORS"] = "0"  # of argparse and tracebacks: they would be escaped too
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name) or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (for good)
         if not isinstance(stream, Console):
             setattr(sys, name, Console(stream))
+    sys.excepthook = _report
 
 
 def control(stream: Any, sequence: str) -> None:
     """Write a control sequence of our own."""
     getattr(stream, "unescaped", stream).write(sequence)
+
+
+def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    has_reader = not any(isinstance(stream, Console) and stream.is_gone for stream in (sys.stdout, sys.stderr))
+    if has_reader or not issubclass(kind, BrokenPipeError):
+        sys.__excepthook__(kind, error, trace)
 
 
 def _encodable(text: str, encoding: str) -> str:

@@ -95,7 +95,7 @@ def main() -> int:
     scores = here.download(f"s3://{here.bucket}/{name}/scores/test.csv.out", folder / "scores.csv")
     predicted = [float(line) > 0.5 for line in scores.read_text().split()]
     accuracy = sum(map(int.__eq__, map(int, predicted), test_labels)) / len(test_labels)
-    print(f"accuracy {accuracy:.4f} on {len(test_labels):,} reviews")
+    print(f"accuracy {accuracy:.4f} on {len(test_labels):,} reviews", flush=True)
     return int(accuracy < EXPECTED["official" if options.imdb else "demo"])
 
 

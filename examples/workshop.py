@@ -86,7 +86,7 @@ def main() -> int:
     accuracy = float(np.mean(np.array(predicted) == arrays["test_Y"]))
     for row in range(3):
         print(f'"{test[row][1]}" is {test[row][0]}, predicted {categories[predicted[row]]}')
-    print(f"accuracy {accuracy:.4f} on {len(test):,} headlines")
+    print(f"accuracy {accuracy:.4f} on {len(test):,} headlines", flush=True)
     return int(accuracy < EXPECTED[data])
 
 

@@ -45,11 +45,7 @@ def run(options: argparse.Namespace) -> int:
     output = common.output(options)
     target = common.target(options)
     body, content_type = _asked(options)
-    if len(body) > LARGEST:
-        raise DriverError(
-            f"the request has more than {LARGEST:,} bytes (25 MB), and an endpoint takes no more: send less at once, "
-            "or use `./launch.py transform`"
-        )
+    _check_size(body)
     request = hosting.invoke_endpoint(options.endpoint, body, content_type, options.accept)
     if options.dry_run:
         return sending.show([request], output)
@@ -77,15 +73,17 @@ def _asked(options: argparse.Namespace) -> tuple[bytes, str]:
         content_type = options.content_type or media.TYPES.get(options.file.suffix.lower())
         if content_type is None:
             raise DriverError(f"{options.file.name} does not say by its name what it is: give --content-type")
-        return _checked(content, content_type, str(options.file)), content_type
+        _check_utf8(content, content_type, str(options.file))
+        return content, content_type
     if options.text is None and (sys.stdin is None or sys.stdin.isatty()):
         raise DriverError("there is nothing to ask: give a text, --file, or something on standard input")
     source = "standard input" if options.text is None else "the text"
-    content = _limited(sys.stdin.buffer) if options.text is None else options.text.encode("utf-8", "surrogateescape")
+    content = _take(sys.stdin.buffer) if options.text is None else options.text.encode("utf-8", "surrogateescape")
+    _check_utf8(content, options.content_type or media.JSON, source)
     if options.content_type:
-        return _checked(content, options.content_type, source), options.content_type
-    text = _checked(content, media.JSON, source).decode("utf-8-sig")
-    if len(content) > LARGEST or _is_json(text):
+        return content, options.content_type
+    text = content.decode("utf-8-sig")
+    if _is_json(text):
         return content, media.JSON
     lines = [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
     if not lines:
@@ -93,17 +91,24 @@ def _asked(options: argparse.Namespace) -> tuple[bytes, str]:
     return json.dumps({"instances": lines}, ensure_ascii=False).encode(), media.JSON
 
 
-def _checked(content: bytes, content_type: str, source: str) -> bytes:
-    """Return the content. Raises DriverError when it is not UTF-8, and its type says so."""
+def _check_size(content: bytes) -> None:
+    if len(content) > LARGEST:
+        raise DriverError(
+            f"the request has more than {LARGEST:,} bytes (25 MB), and an endpoint takes no more: send less at once, "
+            "or use `./launch.py transform`"
+        )
+
+
+def _check_utf8(content: bytes, content_type: str, source: str) -> None:
+    """Raise DriverError when the content is not UTF-8, and its type says that it is."""
     try:
-        if len(content) <= LARGEST and media.parse(content_type).is_utf8:
+        if media.parse(content_type).is_utf8:
             content.decode()
     except UnicodeDecodeError as error:
         raise DriverError(
             f"{source} is not UTF-8: byte 0x{content[error.start]:02x} at position {error.start} ({error.reason}); "
             "convert it, such as with `iconv -f latin1 -t utf-8`, or name its charset with --content-type"
         ) from error
-    return content
 
 
 def _is_json(text: str) -> bool:
@@ -113,15 +118,17 @@ def _is_json(text: str) -> bool:
         return False
 
 
-def _limited(file: BinaryIO) -> bytes:
-    """Read no more than shows that it is too much."""
-    return file.read(LARGEST + 1)
+def _take(file: BinaryIO) -> bytes:
+    """Return the content, of which no more is read than shows that it is too much. Raises DriverError for that."""
+    content = file.read(LARGEST + 1)
+    _check_size(content)
+    return content
 
 
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return _limited(file)
+            return _take(file)
     except OSError as error:
         raise DriverError(f"cannot read {path}: {error.strerror}; check its name") from error
 

@@ -24,7 +24,7 @@ def main() -> int:
     except EmulatorError as error:
         print(f"check: {error}", file=sys.stderr)
         return 2
-    print(f"{failed} checks failed" if failed else "every check passed")
+    print(f"{failed} checks failed" if failed else "every check passed", flush=True)
     return 1 if failed else 0
 
 

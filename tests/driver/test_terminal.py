@@ -170,6 +170,20 @@ def test_every_program_escapes_what_it_prints(module, arguments, encoding, termi
     assert_harmless(shown)
 
 
+@pytest.mark.parametrize("module", ["blazingtext_client.client", "emulator.check", "examples.classic"])
+def test_a_reader_that_has_gone_ends_every_program_quietly(module, tmp_path):
+    program = f"import {module}.__main__ as program" if module != "examples.classic" else f"import {module} as program"
+    code = f"{program}\nprogram.console.install()\nfor _ in range(10_000): print('a line', flush=True)"
+    command = [sys.executable, "-c", code]
+    environment = {**os.environ, "PYTHONPATH": str(images.REPOSITORY)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=environment
+    ) as run:
+        run.stdout.readline()
+        run.stdout.close()
+        assert run.stderr.read() == b""
+
+
 def test_what_is_written_to_a_file_is_not_touched(scripted, tmp_path, terminal):
     answered("text/plain", TEXT)(scripted)
     code, shown = terminal("driver", "invoke", "a", "b", "--output", "answer", "--endpoint-url", scripted.url)
