@@ -87,7 +87,7 @@ def withhold(config: Mapping[str, Any], command: str) -> tuple[dict[str, Any], l
 
 def announcement(arguments: Iterable[str], withheld: Collection[str]) -> str:
     """Say what a found launch.toml adds to the command line, and what of it is not taken."""
-    added = shlex.join(map(secrets.hide_argument, arguments)) or "nothing"
+    added = shlex.join(map(secrets.hide_argument, arguments)).replace("\n", "\\n") or "nothing"
     said = f"{DEFAULT}, which is in this folder, adds {added}"
     if not withheld:
         return said

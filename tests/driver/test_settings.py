@@ -115,6 +115,11 @@ def test_it_is_announced_before_anything_is_sent(say, scripted):
     assert "access denied" in second
 
 
+def test_the_announcement_is_one_line(say):
+    err = say('[train]\nset = { num_round = "3\\nlaunch.py: all is well" }\n', *DRY)[2]
+    assert "launch.py: all is well" not in err.splitlines()
+
+
 def test_nothing_is_announced_where_nothing_is_found(say, tmp_path):
     assert "launch.toml" not in say("", *DRY)[2]
     (tmp_path / "mine.toml").write_text("[train]\nspot = true\n")

@@ -99,6 +99,14 @@ def test_bad_input_is_one_sentence(ask, scripted, arguments, sentence):
     assert sentence in err
 
 
+@pytest.mark.parametrize("message", ['{"error": "a\\nlaunch.py: b."}', "a\nlaunch.py: b", "[" * 100_000])
+def test_a_containers_error_is_one_line(message, ask, scripted):
+    body = {"OriginalStatusCode": 400, "OriginalMessage": message, "Message": "x"}
+    scripted.answers = [(424, json.dumps(body), {"X-Amzn-ErrorType": "ModelError"})]
+    code, _, err = ask("reviews", "a")
+    assert (code, err.count("\n")) == (1, 1)
+
+
 def test_a_containers_error_is_its_own_sentence(ask, scripted):
     body = {"OriginalStatusCode": 415, "OriginalMessage": '{"error": "text/weird is not taken."}', "Message": "x"}
     scripted.answers = [(424, json.dumps(body), {"X-Amzn-ErrorType": "ModelError"})]
