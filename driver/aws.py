@@ -127,9 +127,10 @@ def _refused(aim: str, response: Mapping[str, Any]) -> DriverError:
 def _container(body: str) -> str:
     """Return what a container's error answer says: our images' is `{"error": "a sentence"}`."""
     try:
-        return str(json.loads(body)["error"]).rstrip(".")
-    except (ValueError, TypeError, KeyError):
-        return " ".join(body.split()) or "nothing more"
+        said = str(json.loads(body)["error"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        said = body
+    return " ".join(said.split()).rstrip(".") or "nothing more"
 
 
 def _reason(code: str, message: str) -> str:

@@ -1,13 +1,12 @@
 """The command line. Each command is a module of `driver.commands` that adds its own parser."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from types import ModuleType
 
-from driver import settings
+from driver import console, settings
 from driver.arguments import Parser
 from driver.commands import (
     data,
@@ -65,10 +64,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. Every DriverError becomes one line on standard error."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    console.install()
     try:
-        options = parse(given)
-        return int(options.run(options))
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
     except DriverError as error:
         _complain(f"launch.py: {error}")
         return error.exit_code
@@ -76,7 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain("\nlaunch.py: interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # such as `launch.py list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INTERRUPTED
     except OSError as error:  # such as a full disk
         _complain(
@@ -85,15 +82,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MISTAKE
 
 
+def _run(given: Sequence[str]) -> int:
+    try:
+        options = parse(given)
+        return int(options.run(options))
+    finally:
+        sys.stdout.flush()  # here, where a reader that has gone is still caught: argparse does not flush its help
+
+
 def _complain(sentence: str) -> None:
-    with suppress(BrokenPipeError):  # whoever read has gone, and the exit code still says it
+    with suppress(OSError):  # whoever read has gone, and the exit code still says it
         print(sentence, file=sys.stderr, flush=True)
 
 
 def parse(given: Sequence[str]) -> argparse.Namespace:
     """Return the options: those of the command line, before them the configuration file's, before these the preset's.
 
-    A command that has presets sets the default `preset`, which is given the options and returns tables of flags.
+    A command that has presets sets the default `preset`, which is given the options and returns tables of flags. What
+    a launch.toml that lies in the current folder sets is said on standard error.
     """
     top = parser()
     options = top.parse_args(given)
@@ -101,7 +107,13 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
         return options
     flags = settings.flags_of(options.parser)
     names = [module.__name__.rpartition(".")[2] for module in COMMANDS]
-    config = settings.arguments(settings.load(options.config), options.command, flags, names, options.aws)
+    document = settings.load(options.config)
+    is_found = options.config is None and bool(document)
+    if is_found:
+        document, withheld = settings.withhold(document, options.command)
+    config = settings.arguments(document, options.command, flags, names, options.aws)
+    if is_found:
+        _complain(f"launch.py: {settings.announcement(config, withheld)}")
     tables = options.preset(options) if hasattr(options, "preset") else []
     preset = [argument for flags_preset in tables for argument in settings.preset_arguments(flags_preset, flags)]
     return top.parse_args([given[0], *preset, *config, *given[1:]])

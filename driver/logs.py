@@ -20,6 +20,10 @@ class Line(NamedTuple):
     host: str
     text: str
 
+    def lines(self) -> list[str]:
+        """Return it for people; an event may hold several lines, and each says whose it is."""
+        return [f"{self.host} | {part}" for part in self.text.split("\n")]
+
 
 @dataclass
 class Tail:
@@ -56,7 +60,7 @@ class Tail:
             answer = aws.call(client, "GetLogEvents", parameters, f"read the log {self.group}/{stream}")
             self._tokens[stream] = answer["nextForwardToken"]
             for event in answer["events"]:
-                yield Line(host, event["message"].rstrip("\n"))
+                yield Line(host, event["message"].rstrip("\r\n"))
             if answer["nextForwardToken"] == known or (known is None and not answer["events"]):
                 return
 

@@ -46,7 +46,7 @@ def add_target(command: argparse.ArgumentParser) -> None:
     group.add_argument("--engine", choices=["docker", "process"], help="what the emulator runs images with, if it has "
                        "to be started (default: docker where there is one)")  # fmt: skip
     group.add_argument("--config", type=Path, metavar="FILE", help="TOML file with options: see docs/driver.md "
-                       "(default: launch.toml, if it is there)")  # fmt: skip
+                       "(default: launch.toml, if it is here; then it may not set all)")  # fmt: skip
     command.set_defaults(is_configurable=True, parser=command)
 
 
@@ -73,7 +73,9 @@ def wanted(options: argparse.Namespace, kinds: Sequence[Kind]) -> Sequence[Kind]
 
 def add_dry_run(command: argparse.ArgumentParser) -> None:
     """Add --dry-run."""
-    command.add_argument("--dry-run", action="store_true", help="print the exact requests as JSON and send nothing")
+    command.add_argument(
+        "--dry-run", action="store_true", help="print the requests as JSON, secrets hidden, and send nothing"
+    )
 
 
 def add_wait(command: argparse.ArgumentParser, what: str) -> None:

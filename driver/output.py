@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from driver import secrets
+
 
 @dataclass(frozen=True)
 class Output:
@@ -28,10 +30,10 @@ class Output:
 
 
 def as_json(value: object) -> str:
-    """Return indented JSON; times as ISO 8601, bytes as text. boto3's own ResponseMetadata is left out."""
+    """Return indented JSON; times as ISO 8601, bytes as text, secrets hidden. boto3's ResponseMetadata is left out."""
     if isinstance(value, dict):
         value = {key: item for key, item in value.items() if key != "ResponseMetadata"}
-    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+    return json.dumps(secrets.hide(value), indent=2, ensure_ascii=False, default=_plain)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -41,13 +43,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
         >>> table(["NAME", "STATUS"], [["web", "InService"]])
         ['NAME  STATUS', 'web   InService']
     """
-    lines = [list(head), *map(list, rows)]
+    lines = [[" ".join(cell.splitlines()) for cell in row] for row in (head, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
 def as_lines(value: object, depth: int = 0) -> list[str]:
-    """Return a document of AWS for people: a line for each value, indented by depth.
+    """Return a document of AWS for people: a line for each value, indented by depth; secrets are hidden.
+
+    Further lines of a text stand below its first, deeper than any key, so that they cannot pass for one.
 
     Example:
         >>> as_lines({"Status": "Failed", "Channels": [{"Name": "train"}]})
@@ -56,14 +60,19 @@ def as_lines(value: object, depth: int = 0) -> list[str]:
     margin = "  " * depth
     if isinstance(value, dict):
         lines = []
-        for key, item in value.items():
+        for key, item in secrets.hide(value).items():
             nested = isinstance(item, dict | list)
-            lines += [f"{margin}{key}:", *as_lines(item, depth + 1)] if nested else [f"{margin}{key}: {_plain(item)}"]
+            lines += [f"{margin}{key}:", *as_lines(item, depth + 1)] if nested else _text(f"{margin}{key}: ", item)
         return lines
     if isinstance(value, list):
         parts = [as_lines(item) for item in value]
         return [f"{margin}{'- ' if not number else '  '}{line}" for part in parts for number, line in enumerate(part)]
-    return [f"{margin}{_plain(value)}"]
+    return _text(margin, value)
+
+
+def _text(start: str, value: object) -> list[str]:
+    first, *rest = str(_plain(value)).split("\n")
+    return [f"{start}{first}", *(f"{' ' * len(start)}{line}" for line in rest)]
 
 
 def _plain(value: Any) -> Any:

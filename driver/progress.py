@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from driver import console
 from driver.logs import Line
 
 MOST_LINES = 20
@@ -26,10 +27,11 @@ class Progress:
         if (left_out := len(lines) - MOST_LINES) > 0:
             self._write(f"  | ... {left_out} lines are left out here")
         for line in lines[-MOST_LINES:]:
-            self._write(f"  {line.host} | {line.text}")
+            for shown in line.lines():
+                self._write(f"  {shown}")
         if self.stream.isatty():
             width = shutil.get_terminal_size().columns - 1
-            self.stream.write(f"{self._elapsed()}  {status}"[:width])
+            self.stream.write(console.safe(f"{self._elapsed()}  {status}")[:width])
             self.stream.flush()
         elif status != self._said:
             self._write(f"{self._elapsed()}  {status}")
@@ -47,7 +49,7 @@ class Progress:
 
     def _clear(self) -> None:
         if self.stream.isatty():
-            self.stream.write("\r\033[K")
+            console.control(self.stream, "\r\033[K")
 
     def _write(self, text: str) -> None:
         self.stream.write(f"{text}\n")

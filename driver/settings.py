@@ -6,11 +6,13 @@ is named after; a list repeats the flag, and a table repeats it as NAME=VALUE.
 
 import argparse
 import difflib
+import shlex
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from driver import secrets
 from driver.errors import DriverError, shown
 
 DEFAULT = Path("launch.toml")
@@ -19,6 +21,13 @@ SHARED = ("aws", "region", "profile", "role", "bucket", "account", "endpoint-url
 
 AWS_ALONE = ("profile", "account")
 """Of these, the keys that count with --aws alone: one file serves both platforms."""
+
+WITHHELD = ("aws", "checkpoint-uri", "data", "endpoint-url", "file", "image", "output", "state")
+"""Not taken from a launch.toml that happens to lie in the current folder, such as that of a repository just cloned.
+
+They decide whether and where data and credentials go, whose code runs on the data, and which files and objects are
+sent, written or deleted.
+"""
 
 
 def load(path: Path | None) -> dict[str, Any]:
@@ -57,6 +66,35 @@ def arguments(
     for key in config.get(command, {}):
         _check(key, [flag.removeprefix("--") for flag in flags], f"in [{command}]")
     return [argument for key, value in given for argument in _arguments(key, value, flags)]
+
+
+def withhold(config: Mapping[str, Any], command: str) -> tuple[dict[str, Any], list[str]]:
+    """Return a found file's configuration without `WITHHELD`, and those of them that it has for `command`.
+
+    Example:
+        >>> withhold({"aws": True, "train": {"image": "x", "spot": True}}, "train")
+        ({'train': {'spot': True}}, ['aws', 'image'])
+    """
+    tables = {key: value for key, value in config.items() if isinstance(value, dict)}
+    kept = {
+        key: {name: item for name, item in value.items() if name not in WITHHELD} if key in tables else value
+        for key, value in config.items()
+        if key in tables or key not in WITHHELD
+    }
+    given = (config.keys() - tables.keys()) | tables.get(command, {}).keys()
+    return kept, [key for key in WITHHELD if key in given]
+
+
+def announcement(arguments: Iterable[str], withheld: Collection[str]) -> str:
+    """Say what a found launch.toml adds to the command line, and what of it is not taken."""
+    added = shlex.join(map(secrets.hide_argument, arguments)).replace("\n", "\\n") or "nothing"
+    said = f"{DEFAULT}, which is in this folder, adds {added}"
+    if not withheld:
+        return said
+    return (
+        f"{said}; it may not set {', '.join(withheld)}, since a file that is merely there must not decide where data "
+        f"go, what code runs or what is overwritten: give --config {DEFAULT} if you trust it, or the flags themselves"
+    )
 
 
 def preset_arguments(preset: Mapping[str, Any], flags: Collection[str]) -> list[str]:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from emulator import statefolder
+from emulator import console, statefolder
 from emulator.errors import EmulatorError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -27,6 +27,7 @@ OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN
 
 def main() -> int:
     """Serve, and return the exit code."""
+    console.install()
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from textprep.pipeline import Pipeline, Specification
 
+from driver import console
 from driver.data import imdb, reviews
 from examples import account
 
@@ -45,6 +46,7 @@ Half = tuple[list[str], list[int]]  # texts; 0 for neg, 1 for pos
 
 def main() -> int:
     """Run all cells; 1 when the accuracy is not what it should be."""
+    console.install()
     options = account.arguments(__doc__, "--imdb", "aclImdb_v1.tar.gz; the demo's reviews without it")
     here, folder, name = account.start(options, "classic")
 
@@ -93,7 +95,7 @@ def main() -> int:
     scores = here.download(f"s3://{here.bucket}/{name}/scores/test.csv.out", folder / "scores.csv")
     predicted = [float(line) > 0.5 for line in scores.read_text().split()]
     accuracy = sum(map(int.__eq__, map(int, predicted), test_labels)) / len(test_labels)
-    print(f"accuracy {accuracy:.4f} on {len(test_labels):,} reviews")
+    print(f"accuracy {accuracy:.4f} on {len(test_labels):,} reviews", flush=True)
     return int(accuracy < EXPECTED["official" if options.imdb else "demo"])
 
 

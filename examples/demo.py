@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from driver import console
 from driver.data import headlines, reviews
 from examples import news, sentiment
 from examples.launching import REPOSITORY, Launch, LaunchError
@@ -19,6 +20,7 @@ DATA = REPOSITORY / ".cache" / "data"
 
 def main() -> int:
     """Parse the command line, run the demo, return its exit code."""
+    console.install()
     parser = argparse.ArgumentParser(description="Train, transform and serve on this machine.")
     parser.add_argument("--engine", choices=["docker", "process"], default="process", help="what runs the images")
     parser.add_argument("--data", type=Path, default=DATA, help="folder with the two packages of data")

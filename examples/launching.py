@@ -30,7 +30,7 @@ class Launch:
         # Nothing of the user's own settings decides where the commands go.
         named = ("AWS_ENDPOINT_URL", "LAUNCH_STATE")
         self._environment = {name: value for name, value in os.environ.items() if name not in named}
-        self._environment["LAUNCH_STATE"] = str(self._state)
+        self._environment |= {"LAUNCH_STATE": str(self._state), "PYTHONIOENCODING": "utf-8"}
 
     def __enter__(self) -> "Launch":
         self._run(["local", "down"])
@@ -75,4 +75,5 @@ class Launch:
             stdout=stdout,
             stderr=stderr,
             encoding="utf-8",
+            errors="backslashreplace",
         )

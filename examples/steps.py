@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from driver import console
 from examples.launching import Launch
 
 
@@ -71,8 +72,11 @@ def ask(launch: Launch, job: str, text: str) -> dict[str, Any]:
 
 def heading(text: str) -> None:
     """A step's title, bold on a terminal."""
-    bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    print(f"\n\033[1m{text}\033[0m" if bold else f"\n{text}", flush=True)
+    is_bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    console.control(sys.stdout, "\033[1m" if is_bold else "")
+    print(f"\n{text}")
+    console.control(sys.stdout, "\033[0m" if is_bold else "")
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:

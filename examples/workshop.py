@@ -22,6 +22,7 @@ from textprep.embeddings import read_word2vec
 from textprep.sequences import FIRST_WORD, Sequences
 from textprep.tokens import tokens
 
+from driver import console
 from driver.accounts import image_uri
 from driver.data import headlines, news
 from examples import account
@@ -39,6 +40,7 @@ Labelled = tuple[str, str]  # category, headline
 
 def main() -> int:
     """Run all cells; 1 when the accuracy is not what it should be."""
+    console.install()
     options = account.arguments(__doc__, "--news", "NewsAggregatorDataset.zip; the demo's BBC news without it")
     here, folder, name = account.start(options, "workshop")
     data = "news" if options.news else "demo"
@@ -84,7 +86,7 @@ def main() -> int:
     accuracy = float(np.mean(np.array(predicted) == arrays["test_Y"]))
     for row in range(3):
         print(f'"{test[row][1]}" is {test[row][0]}, predicted {categories[predicted[row]]}')
-    print(f"accuracy {accuracy:.4f} on {len(test):,} headlines")
+    print(f"accuracy {accuracy:.4f} on {len(test):,} headlines", flush=True)
     return int(accuracy < EXPECTED[data])
 
 

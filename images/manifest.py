@@ -108,11 +108,16 @@ def main(arguments: list[str]) -> int:
     try:
         line = held(repository, tag, docker_login(repository.partition("/")[0], folder))
     except RegistryError as error:
-        sys.stderr.write(f"Cannot read the tag {tag} of {repository}: {error}\n")
+        sys.stderr.write(f"{_printable(f'Cannot read the tag {tag} of {repository}: {error}')}\n")
         return 1
     if line:
-        sys.stdout.write(f"{line}\n")
+        sys.stdout.write(f"{_printable(line)}\n")
     return 0
+
+
+def _printable(text: str) -> str:
+    """Return the text in ASCII: any terminal shows it, and nothing that a registry says controls one."""
+    return "".join(letter if " " <= letter <= "~" else ascii(letter)[1:-1] for letter in text)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
+from typing import BinaryIO
 
-from driver import kinds, sending
+from driver import aws, kinds, media, sending
 from driver import options as common
+from driver.answers import Answer
 from driver.errors import DriverError, NotFoundError
 from driver.requests import hosting
 from driver.target import Target
@@ -23,15 +23,8 @@ BlazingText take; --content-type sends it as it is. Asking costs nothing beyond 
   ./launch.py invoke reviews --file reviews.csv --accept text/csv
   head reviews.txt | ./launch.py invoke reviews"""
 
-LARGEST = 6 * 1024 * 1024
-"""Bytes of a request: AWS's limit of InvokeEndpoint."""
-
-JSON = "application/json"
-TYPES: Mapping[str, str] = MappingProxyType({
-    ".csv": "text/csv", ".json": JSON, ".jsonl": "application/jsonlines", ".jsonlines": "application/jsonlines",
-    ".libsvm": "text/libsvm", ".npy": "application/x-npy", ".svm": "text/libsvm", ".txt": "text/plain",
-})  # fmt: skip
-"""Content types by the ends of file names."""
+LARGEST = 25 * 1024 * 1024
+"""Bytes of a request: InvokeEndpoint's limit of 25 MB, as AWS counts megabytes."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -52,25 +45,22 @@ def run(options: argparse.Namespace) -> int:
     output = common.output(options)
     target = common.target(options)
     body, content_type = _asked(options)
-    if len(body) > LARGEST:
-        raise DriverError(
-            f"the request has {len(body):,} bytes, and an endpoint takes {LARGEST:,}: send less at once, or use "
-            "`./launch.py transform`"
-        )
+    _check_size(body)
     request = hosting.invoke_endpoint(options.endpoint, body, content_type, options.accept)
     if options.dry_run:
         return sending.show([request], output)
+    aim = f"ask the endpoint {options.endpoint}"
     try:
-        answer = target.call(
-            request.service, request.operation, request.parameters, f"ask the endpoint {options.endpoint}"
-        )
+        answer = target.call(request.service, request.operation, request.parameters, aim)
     except NotFoundError as error:
         raise _not_there(target, options.endpoint) or error from error
-    content = answer["Body"].read()
+    with aws.explained(aim):  # the connection may still break
+        content = answer["Body"].read()
     if options.output:
         _write(options.output, content)
         return 0
-    output.result(_document(content, answer["ContentType"]), _lines(content, answer["ContentType"]))
+    answered = Answer(content, answer.get("ContentType", ""))
+    output.result(answered.document(), answered.lines())
     return 0
 
 
@@ -80,31 +70,65 @@ def _asked(options: argparse.Namespace) -> tuple[bytes, str]:
         raise DriverError("both a text and --file are given: leave out one of them")
     if options.file:
         content = _read(options.file)
-        content_type = options.content_type or TYPES.get(options.file.suffix.lower())
+        content_type = options.content_type or media.TYPES.get(options.file.suffix.lower())
         if content_type is None:
             raise DriverError(f"{options.file.name} does not say by its name what it is: give --content-type")
+        _check_utf8(content, content_type, str(options.file))
         return content, content_type
-    if options.text is None and sys.stdin.isatty():
+    if options.text is None and (sys.stdin is None or sys.stdin.isatty()):
         raise DriverError("there is nothing to ask: give a text, --file, or something on standard input")
-    content = sys.stdin.buffer.read() if options.text is None else options.text.encode("utf-8", "surrogateescape")
-    if options.content_type or _is_json(content):
-        return content, options.content_type or JSON
-    lines = [line for line in content.decode("utf-8", "replace").splitlines() if line.strip()]
+    source = "standard input" if options.text is None else "the text"
+    content = _take(sys.stdin.buffer) if options.text is None else options.text.encode("utf-8", "surrogateescape")
+    _check_utf8(content, options.content_type or media.JSON, source)
+    if options.content_type:
+        return content, options.content_type
+    text = content.decode("utf-8-sig")
+    if _is_json(text):
+        return content, media.JSON
+    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
     if not lines:
         raise DriverError("there is nothing to ask: the text is empty")
-    return json.dumps({"instances": lines}, ensure_ascii=False).encode(), JSON
+    return json.dumps({"instances": lines}, ensure_ascii=False).encode(), media.JSON
 
 
-def _is_json(content: bytes) -> bool:
+def _check_size(content: bytes) -> None:
+    if len(content) > LARGEST:
+        raise DriverError(
+            f"the request has more than {LARGEST:,} bytes (25 MB), and an endpoint takes no more: send less at once, "
+            "or use `./launch.py transform`"
+        )
+
+
+def _check_utf8(content: bytes, content_type: str, source: str) -> None:
+    """Raise DriverError when the content is not UTF-8, and its type says that it is."""
     try:
-        return isinstance(json.loads(content), dict | list)
-    except ValueError:
+        if media.parse(content_type).is_utf8:
+            content.decode()
+    except UnicodeDecodeError as error:
+        raise DriverError(
+            f"{source} is not UTF-8: byte 0x{content[error.start]:02x} at position {error.start} ({error.reason}); "
+            "convert it, such as with `iconv -f latin1 -t utf-8`, or name its charset with --content-type"
+        ) from error
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
         return False
+
+
+def _take(file: BinaryIO) -> bytes:
+    """Return the content, of which no more is read than shows that it is too much. Raises DriverError for that."""
+    content = file.read(LARGEST + 1)
+    _check_size(content)
+    return content
 
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return _take(file)
     except OSError as error:
         raise DriverError(f"cannot read {path}: {error.strerror}; check its name") from error
 
@@ -128,17 +152,3 @@ def _not_there(target: Target, name: str) -> DriverError | None:
         f"the endpoint {name} is {status}, and answers when it is InService: "
         f"`./launch.py describe {name} --kind endpoint{target.flags}` shows it"
     )
-
-
-def _document(content: bytes, content_type: str) -> object:
-    return json.loads(content) if content_type.startswith(JSON) else content.decode("utf-8", "replace")
-
-
-def _lines(content: bytes, content_type: str) -> list[str]:
-    """Return the answer for people: JSON with each prediction on a line of its own, all else as it came."""
-    if not content_type.startswith(JSON):
-        return content.decode("utf-8", "replace").splitlines()
-    document = json.loads(content)
-    predictions = document.get("predictions") if isinstance(document, dict) else document
-    each = predictions if isinstance(predictions, list) else [document]
-    return [json.dumps(prediction, ensure_ascii=False) for prediction in each]

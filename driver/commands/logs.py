@@ -51,5 +51,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(tail: logs.Tail) -> None:
-    for line in tail.lines():
-        print(f"{line.host} | {line.text}", flush=True)
+    for event in tail.lines():
+        for line in event.lines():
+            print(line, flush=True)

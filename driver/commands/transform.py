@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from driver import evaluation, hosting, kinds, objects, origin, sending, waiting
+from driver import evaluation, hosting, kinds, media, objects, origin, sending, waiting
 from driver import options as common
-from driver.commands.invoke import TYPES
 from driver.errors import DriverError
 from driver.requests import channels, names, transform
 from driver.requests import hosting as models
@@ -24,7 +23,7 @@ With --labels it says how many answers are right.
   ./launch.py transform reviews features.csv --labels labels.csv
   ./launch.py transform reviews s3://bucket/unseen/ --content-type text/csv --aws"""
 
-LINES = ("text/csv", "application/jsonlines", "text/plain", "text/libsvm")
+LINES = (media.CSV, media.JSON_LINES, "text/plain", "text/libsvm")
 """Content types with a record on each line."""
 
 
@@ -115,12 +114,12 @@ def _plan(options: argparse.Namespace, name: str, model: str, place: str, files:
     content_type = options.content_type
     if content_type is None:
         ends = {file.suffix.lower() for file in files} or {Path(options.data).suffix.lower()}
-        found = {TYPES.get(end) for end in ends}
+        found = {media.TYPES.get(end) for end in ends}
         content_type = found.pop() if len(found) == 1 else None
         if content_type is None:
             raise DriverError(f"{options.data} does not say by its name what it holds: give --content-type")
-    is_lines = content_type.partition(";")[0] in LINES
-    split = options.split or ("Line" if is_lines else "None")
+    kind = media.parse(content_type).name
+    split = options.split or ("Line" if kind in LINES else "None")
     return transform.Plan(
         name=name,
         model=model,
@@ -129,7 +128,7 @@ def _plan(options: argparse.Namespace, name: str, model: str, place: str, files:
         instance_type=options.instance_type,
         instance_count=options.instance_count,
         content_type=content_type,
-        accept=options.accept or (content_type if content_type in ("text/csv", "application/jsonlines") else None),
+        accept=options.accept or (kind if kind in (media.CSV, media.JSON_LINES) else None),
         split=split,
         strategy=options.strategy or ("MultiRecord" if split != "None" else None),
         assemble="Line" if split == "Line" else "None",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from driver.errors import DriverError, shown
 from driver.requests.names import checked, location
 from driver.requests.request import Request
 from driver.requests.training import check_instances, tags, vpc
@@ -88,7 +89,10 @@ def update_endpoint(name: str, configuration: str) -> Request:
 
 
 def invoke_endpoint(name: str, body: bytes, content_type: str, accept: str | None) -> Request:
-    """Return the request. Raises DriverError for a wrong name."""
+    """Return the request. Raises DriverError for a wrong name, and for a media type that no header can hold."""
+    for kind in filter(None, (content_type, accept)):
+        if not (kind.isascii() and kind.isprintable()):
+            raise DriverError(f"the media type {shown(kind)} cannot be sent: write it in ASCII, such as text/csv")
     parameters: dict[str, Any] = {"EndpointName": checked(name, "endpoint"), "ContentType": content_type, "Body": body}
     return Request("sagemaker-runtime", "InvokeEndpoint", parameters | ({"Accept": accept} if accept else {}))
 

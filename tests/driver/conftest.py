@@ -90,13 +90,16 @@ def launch(moto, capsys, monkeypatch, tmp_path):
 class Scripted(ThreadingHTTPServer):
     """Answers each request with the next of `answers`: (status, body, headers); the last one again and again.
 
-    `None` closes the connection in the middle of the request. `seen` are (method, path, target header) of requests.
+    `None` closes the connection in the middle of the request. `seen` are (method, path, target header) of requests,
+    `headers` and `bodies` what else came with them.
     """
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = []
         self.seen = []
+        self.headers = []
+        self.bodies = []
 
     @property
     def url(self):
@@ -128,26 +131,30 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        self._read_body()
+        server.headers.append(self.headers)
+        server.bodies.append(self._read_body())
         status, body, headers = answer
-        content = body.encode()
+        content = body if isinstance(body, bytes) else body.encode()
         self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+        promised = headers.get("Content-Length-Promised", str(len(content)))  # more than comes is an answer cut short
+        for name, value in {**headers, "Content-Length": promised}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+        self.close_connection |= promised != str(len(content))
 
     def _read_body(self):
         if self.headers.get("Expect") == "100-continue":
             self.send_response_only(100)
             self.end_headers()
         if self.headers.get("Transfer-Encoding") == "chunked":
+            body = b""
             while size := int(self.rfile.readline().split(b";")[0], 16):
-                self.rfile.read(size + 2)
+                body += self.rfile.read(size + 2)[:size]
             self.rfile.readline()
-        else:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            return body
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _answer
 

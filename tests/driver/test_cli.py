@@ -60,6 +60,20 @@ def test_a_pipe_that_is_closed_is_no_traceback(moto):
     assert b"Traceback" not in error
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"]])
+def test_help_into_a_pipe_that_is_closed_is_quiet(arguments):
+    program = [sys.executable, "-m", "driver", *arguments]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=images.REPOSITORY) as run:
+        run.stdout.close()
+        assert run.stderr.read() == b""
+
+
+def test_closed_streams_end_nothing(moto):
+    program = f"{sys.executable} -m driver list --endpoint-url {moto}"
+    for closed in (">&-", "2>&-", ">&- 2>&- <&-"):
+        assert subprocess.run(["sh", "-c", f"{program} {closed}"], check=False, cwd=images.REPOSITORY).returncode == 0
+
+
 def test_a_disk_that_is_full_is_a_sentence(moto):
     with Path("/dev/full").open("w") as full:
         program = [sys.executable, "-m", "driver", "list", "--endpoint-url", moto]

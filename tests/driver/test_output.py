@@ -1,7 +1,7 @@
 import json
 from datetime import UTC, datetime
 
-from driver.output import Output, as_json
+from driver.output import Output, as_json, as_lines, table
 
 
 def test_json_alone_is_on_standard_output(capsys):
@@ -24,3 +24,9 @@ def test_lines_for_people(capsys):
 
 def test_json_is_indented():
     assert as_json([{"a": "é"}]) == '[\n  {\n    "a": "é"\n  }\n]'
+
+
+def test_a_text_of_several_lines_stays_below_its_key_and_in_its_cell():
+    assert as_lines({"Reason": "a\nStatus: b"}, 1) == ["  Reason: a", "          Status: b"]
+    assert as_lines(["a\nb"]) == ["- a", "  b"]
+    assert table(["NAME", "STATUS"], [["a\nb", "c"]]) == ["NAME  STATUS", "a b   c"]

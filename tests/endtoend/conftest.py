@@ -30,7 +30,7 @@ def state(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def launch(state: Path, tmp_path: Path) -> Run:
     """Runs launch.py in an empty folder, and fails the test when it does not end with 0."""
-    return lambda *arguments: _launch(state, *arguments, cwd=tmp_path)
+    return lambda *arguments, **environment: _launch(state, *arguments, cwd=tmp_path, **environment)
 
 
 @pytest.fixture
@@ -40,10 +40,12 @@ def settings(state: Path) -> dict[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _launch(state: Path, *arguments: str, cwd: Path = REPOSITORY) -> "subprocess.CompletedProcess[str]":
+def _launch(
+    state: Path, *arguments: str, cwd: Path = REPOSITORY, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     done = subprocess.run(
         [sys.executable, REPOSITORY / "launch.py", *arguments], capture_output=True, text=True, check=False, cwd=cwd,
-        env={**PLAIN, "LAUNCH_STATE": str(state)},
+        env={**PLAIN, "LAUNCH_STATE": str(state), **environment},
     )  # fmt: skip
     assert done.returncode == 0, f"{' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
     return done

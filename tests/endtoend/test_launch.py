@@ -22,6 +22,14 @@ def test_the_life_of_a_model(launch: Run, tmp_path: Path) -> None:
     (answer,) = json.loads(launch("invoke", NAME, "A wonderful film, superbly acted.", "--json").stdout)["predictions"]
     assert answer["label"] in ("neg", "pos")
 
+    (tmp_path / "two.jsonl").write_text('{"text": "A warm film"}\n{"text": "A dull film"}\n')
+    (tmp_path / "two.txt").write_text("A warm film\nA dull film\n")
+    for asked in (["two.jsonl"], ["two.txt"], ["two.jsonl", "--accept", "application/jsonlines"]):
+        lines = launch("invoke", NAME, "--file", *asked).stdout.splitlines()
+        listed = json.loads(launch("invoke", NAME, "--file", *asked, "--json").stdout)
+        assert [json.loads(line)["label"] for line in lines] == [answer["label"] for answer in listed]
+        assert len(listed) == 2
+
     (tmp_path / "unseen.csv").write_text('"A wonderful film, superbly acted."\n"Dull, dull, dull."\n')
     (tmp_path / "labels.csv").write_text("pos\nneg\n")
     transformed = launch(
@@ -38,3 +46,11 @@ def test_the_life_of_a_model(launch: Run, tmp_path: Path) -> None:
     launch("delete", "--all-from", NAME)
     left = json.loads(launch("list", "--json").stdout)
     assert not [each for each in left if each.get("kind") in ("endpoint", "endpoint-configuration", "model")]
+
+
+def test_a_stream_that_lacks_the_labels_characters_ends_nothing(launch: Run, tmp_path: Path) -> None:
+    (tmp_path / "emoji.csv").write_text("😀,we won the match\n😢,we lost the match\n😀,a great day\n😢,a sad day\n")
+    train = ("train", "headline-mxnet", "--name", "emoji", "--train", "emoji.csv", "--set", "epochs=1")
+    trained = launch(*train, PYTHONIOENCODING="ascii")
+    assert r'2 "\ud83d\ude00"' in trained.stdout
+    assert "Completed" in trained.stdout

@@ -31,12 +31,12 @@ CREATING = "Creating .venvs/launch from driver/launch.lock (once, about a minute
 def small(repository, tmp_path_factory):
     """A repository with launch.py, what that imports, and a command that only tells what it was given."""
     folder = tmp_path_factory.mktemp("small")
-    for name in ("launch.py", "emulator/__init__.py", "emulator/errors.py", "emulator/virtualenv.py"):
+    own = ("emulator/__init__.py", "emulator/errors.py", "emulator/virtualenv.py", "driver/console.py")
+    for name in ("launch.py", *own):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(repository / name, folder / name)
     for name in ("shared", "images/one"):
         editable.write(folder / name, name.rpartition("/")[2], "program")
-    (folder / "driver").mkdir()
     for name, content in (("driver/cli.py", CLI), ("driver/launch.lock", ""), ("images/build-tools.lock", "")):
         (folder / name).write_text(content)
     return folder

@@ -3,8 +3,11 @@ import json
 from pathlib import Path
 
 import pytest
+from smcontract.settings import Settings
 
 from driver import cli
+from driver.commands import invoke
+from emulator.services import runtime
 
 ANSWER = '{"predictions": [{"label": "pos", "score": 0.9}, {"label": "neg", "score": 0.1}]}'
 
@@ -66,16 +69,42 @@ def test_what_is_asked(ask, monkeypatch):
         (("reviews", "a", "--file", "a.csv"), "both a text and --file are given"),
         (("reviews", "--file", "nowhere.csv"), "cannot read nowhere.csv: No such file"),
         (("reviews", "--file", "text.odt"), "text.odt does not say by its name what it is: give --content-type"),
-        (("reviews", "--file", "large.csv"), "the request has 7,000,000 bytes, and an endpoint takes 6,291,456: send"),
+        (
+            ("reviews", "--file", "large.csv"),
+            "the request has more than 26,214,400 bytes (25 MB), and an endpoint takes no more: send less at once, or",
+        ),
+        (("reviews", "--file", "large.npy"), "the request has more than 26,214,400 bytes (25 MB)"),
+        (
+            ("reviews", "--file", "latin1.csv"),
+            "latin1.csv is not UTF-8: byte 0xe9 at position 3 (invalid continuation byte); convert it, such as with",
+        ),
+        (
+            ("reviews", "--file", "latin1.csv", "--content-type", "text/csv; charset=utf-8"),
+            "latin1.csv is not UTF-8: byte 0xe9 at position 3",
+        ),
+        (("reviews", "a\udcff"), "the text is not UTF-8: byte 0xff at position 1 (invalid start byte)"),
+        (("reviews", "a", "--content-type", "text/csv\r\nX: y"), 'the media type "text/csv\\r\\nX: y" cannot be sent'),
+        (("reviews", "a", "--accept", "text/é"), 'the media type "text/é" cannot be sent'),
         (("a_b", "a"), 'the endpoint cannot be called "a_b"'),
     ],
 )
 def test_bad_input_is_one_sentence(ask, scripted, arguments, sentence):
     Path("text.odt").write_text("x")
-    Path("large.csv").write_bytes(b"x" * 7_000_000)
+    Path("latin1.csv").write_bytes("café, bar\n".encode("latin-1"))
+    for name in ("large.csv", "large.npy"):
+        with Path(name).open("wb") as large:
+            large.truncate(10**12)  # sparse: it must not be read whole to be found too large
     code, _, err = ask(*arguments)
     assert (code, len(err.splitlines()), scripted.seen) == (1, 1, [])
     assert sentence in err
+
+
+@pytest.mark.parametrize("message", ['{"error": "a\\nlaunch.py: b."}', "a\nlaunch.py: b", "[" * 100_000])
+def test_a_containers_error_is_one_line(message, ask, scripted):
+    body = {"OriginalStatusCode": 400, "OriginalMessage": message, "Message": "x"}
+    scripted.answers = [(424, json.dumps(body), {"X-Amzn-ErrorType": "ModelError"})]
+    code, _, err = ask("reviews", "a")
+    assert (code, err.count("\n")) == (1, 1)
 
 
 def test_a_containers_error_is_its_own_sentence(ask, scripted):
@@ -107,3 +136,71 @@ def test_an_endpoint_that_is_not_there_or_not_yet(ask, scripted):
     ]
     scripted.ok({"EndpointName": "reviews", "EndpointStatus": "Creating"})
     assert "the endpoint reviews is Creating, and answers when it is InService" in ask("reviews", "a")[2]
+
+
+CASES = Path(__file__).parent / "cases"
+TWO = '{"label": "pos"}\n{"label": "neg"}\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content_type", "accept"),
+    [
+        (("two.jsonl",), "application/jsonlines", None),
+        (("two.jsonl", "--accept", "application/jsonlines"), "application/jsonlines", "application/jsonlines"),
+        (("two.txt", "--accept", "application/jsonlines"), "text/plain", "application/jsonlines"),
+        (("hdr.csv", "--content-type", "text/csv; header=present"), "text/csv; header=present", None),
+    ],
+)
+def test_two_answers_are_two_lines_or_a_list(arguments, content_type, accept, ask, scripted):
+    file, *more = arguments
+    scripted.answers = [(200, TWO, {"Content-Type": "application/jsonlines; charset=utf-8"})]
+    assert ask("reviews", "--file", str(CASES / file), *more) == (0, TWO, "")
+    assert json.loads(ask("reviews", "--file", str(CASES / file), *more, "--json")[1]) == [
+        {"label": "pos"}, {"label": "neg"},
+    ]  # fmt: skip
+    for headers, body in zip(scripted.headers, scripted.bodies, strict=True):
+        assert (headers["Content-Type"], headers.get("Accept")) == (content_type, accept)  # as it was given
+        assert body == (CASES / file).read_bytes()
+
+
+def test_standard_input_must_be_utf_8_too(ask, monkeypatch, scripted):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("ein Märchen\n".encode("latin-1"))))
+    code, _, err = ask("reviews")
+    assert (code, scripted.seen) == (1, [])
+    assert err.startswith("launch.py: standard input is not UTF-8: byte 0xe4 at position 5 (invalid continuation byte)")
+
+
+def test_bytes_of_another_type_or_charset_are_sent_as_they_are(ask, scripted):
+    scripted.answers = [(200, "1", {"Content-Type": "text/csv"})]
+    Path("a.npy").write_bytes(b"\x93NUMPY\xff")
+    assert ask("reviews", "--file", "a.npy")[0] == 0
+    assert ask("reviews", "--file", "a.npy", "--content-type", "text/csv; charset=latin-1")[0] == 0
+    assert scripted.bodies == [b"\x93NUMPY\xff"] * 2
+
+
+def test_the_limit_is_the_same_everywhere():
+    assert invoke.LARGEST == runtime.MAX_BODY_BYTES == Settings("module:Class", Path("model")).max_payload == 26_214_400
+
+
+def test_as_much_as_an_endpoint_takes_is_sent(ask, scripted):
+    scripted.answers = [(200, "1", {"Content-Type": "text/csv"})]
+    Path("large.txt").write_bytes(b"x" * 26_214_400)
+    assert ask("reviews", "--file", "large.txt")[:2] == (0, "1\n")
+    assert len(scripted.bodies[0]) == 26_214_400
+    Path("large.txt").write_bytes(b"x" * 26_214_401)
+    assert ask("reviews", "--file", "large.txt")[0] == 1
+
+
+def test_a_line_is_what_a_newline_ends(ask):
+    assert json.loads(sent(ask, "reviews", "a\u2028b\r\nc\x0cd")["Body"]) == {"instances": ["a\u2028b", "c\x0cd"]}
+    assert json.loads(sent(ask, "reviews", "\ufeffa")["Body"]) == {"instances": ["a"]}
+    assert json.loads(sent(ask, "reviews", "[" * 100_000)["Body"]) == {"instances": ["[" * 100_000]}
+
+
+def test_an_answer_without_a_type_or_an_end_is_no_traceback(ask, scripted):
+    scripted.answers = [(200, "0.9", {})]
+    assert ask("reviews", "a")[:2] == (0, "0.9\n")
+    scripted.answers = [(200, "0.9", {"Content-Length-Promised": "100"})]
+    code, _, err = ask("reviews", "a")
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("launch.py: cannot ask the endpoint reviews: ")

@@ -13,7 +13,7 @@ from smcontract.errors import UserError
 from textprep.errors import DataError
 
 from blazingtext_client.client import commands, fetch, job, plans
-from driver import kinds, sending
+from driver import console, kinds, sending
 from driver.errors import INTERRUPTED, MISTAKE, DriverError
 from driver.output import Output
 from driver.requests import training
@@ -23,6 +23,7 @@ TRAIN, VALIDATION = "train.txt", "validation.txt"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
+    console.install()
     options = commands.parser().parse_args(arguments)
     run = {"prepare": _prepare, "request": _request, "embeddings": _embeddings, "run": _run}[options.command]
     try:
