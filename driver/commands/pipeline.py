@@ -30,8 +30,6 @@ HEADLINES = "headline-mxnet"
 FOLLOWS = "embedding_dim"
 """The hyperparameter of headlines that the vectors decide."""
 
-LONGEST = names.LONGEST - len("-headlines-99")
-
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
@@ -130,7 +128,7 @@ class Steps:
             **step,
         }
         options = argparse.Namespace(**whole)
-        return train.planned(options, self.target, self.output, kinds.TRAINING, names.LONGEST, tuned=(FOLLOWS,))
+        return train.planned(options, self.target, self.output, kinds.TRAINING, tuned=(FOLLOWS,))
 
 
 def _training(plan: Plan) -> list[Request]:
@@ -144,4 +142,4 @@ def _checked_name(options: argparse.Namespace) -> str:
         raise DriverError("--checkpoint-uri would be that of both jobs: leave it out; --checkpoints gives each its own")
     if FOLLOWS in pairs(options.set, "--set"):
         raise DriverError(f"{FOLLOWS} follows the vectors: leave it out, or give --vectors-set vector_dim=N")
-    return names.checked(options.name, "pipeline", LONGEST)
+    return names.checked(options.name, "pipeline")

@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     """Do it; the exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
-    name = options.name or names.stamped(options.source, datetime.now(UTC))
+    name = options.name or names.stamped(options.source, datetime.now(UTC), "transform job")
     labels = evaluation.read_labels(options.labels) if options.labels else None
     # A folder of its own: a training job may have the same name, and the job takes all that is below its input.
     place = f"{names.folder(target.bucket, options.prefix, names.checked(name, 'transform job'))}/{origin.TRANSFORM}"

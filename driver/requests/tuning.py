@@ -7,7 +7,7 @@ from typing import Any
 
 from driver.errors import DriverError, shown
 from driver.requests import training
-from driver.requests.names import LONGEST_TUNING, checked
+from driver.requests.names import checked
 from driver.requests.request import Request
 
 KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
@@ -61,7 +61,7 @@ def create_tuning_job(plan: training.Plan, tuning: Tuning) -> Request:
     if plan.environment:
         job["Environment"] = dict(plan.environment)
     parameters: dict[str, Any] = {
-        "HyperParameterTuningJobName": checked(plan.name, "tuning job", LONGEST_TUNING),
+        "HyperParameterTuningJobName": checked(plan.name, "tuning job"),
         "HyperParameterTuningJobConfig": config,
         "TrainingJobDefinition": job,
     }
