@@ -103,7 +103,9 @@ class Target:
         """The bucket for data and models: the one given, or SageMaker's default bucket of account and region."""
         bucket = self.given_bucket or f"sagemaker-{self.region}-{self.account}"
         if not _BUCKET.fullmatch(bucket):
-            raise DriverError(f"{shown(bucket)} is no name of a bucket: give it alone, without s3:// and slashes")
+            raise DriverError(
+                f"{shown(bucket)} is not the name of a bucket: give that alone, without s3://, arn:aws:s3::: or slashes"
+            )
         return bucket
 
     def ensure_bucket(self) -> None:

@@ -74,6 +74,11 @@ def planned(
         there = {channel.name for channel in data}
         if "train" not in there:
             raise DriverError(f"the channel train is missing, and {start} needs it: name its data with --train")
+        piped = [channel.name for channel in data if channel.mode == "Pipe"]
+        if piped and not image.algorithm:
+            raise DriverError(
+                f"channel {piped[0]}: {start} reads files, not pipes: leave out mode=Pipe, or give FastFile"
+            )
         if kind is kinds.TUNING and "validation" not in there:
             values = image.without_validation() | values
         image.check(values)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from driver.requests.names import checked, location
+from driver.requests.addresses import location
+from driver.requests.names import checked
 from driver.requests.request import Request
 from driver.requests.training import check_instances, tags, vpc
 

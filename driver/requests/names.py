@@ -13,7 +13,6 @@ SHORTER = MappingProxyType({"tuning job": 32, "pipeline": LONGEST - len("-headli
 """A tuning job's training jobs, and the jobs of a pipeline, have names that begin with it."""
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 def longest(what: str) -> int:
@@ -62,19 +61,6 @@ def stamped(start: str, now: datetime, what: str) -> str:
     stamp = f"-{now:%Y%m%d-%H%M%S}"
     start = re.sub("[^a-zA-Z0-9]+", "-", start)[: longest(what) - len(stamp)].strip("-")
     return f"{start or 'job'}{stamp}"
-
-
-def location(uri: str) -> tuple[str, str]:
-    """Return bucket and key of an S3 URI; the key may be empty. Raises DriverError when it is none.
-
-    Example:
-        >>> location("s3://bucket/reviews/model.tar.gz")
-        ('bucket', 'reviews/model.tar.gz')
-    """
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if not (uri.startswith("s3://") and _BUCKET.fullmatch(bucket)):
-        raise DriverError(f"{shown(uri)} is no place in S3: expected is s3://bucket/key")
-    return bucket, key
 
 
 def folder(bucket: str, prefix: str, name: str) -> str:
