@@ -63,8 +63,8 @@ def parse(text: str, content_type: str | None = None) -> Channel:
         value = getattr(channel, option) or "None"
         if value != "None" and channel.mode != "Pipe":
             raise DriverError(
-                f"channel {name}: SageMaker refuses {option}={value} but in Pipe mode: leave it out, or add mode=Pipe for "
-                "an image that reads pipes"
+                f"channel {name}: SageMaker refuses {option}={value} but in Pipe mode: leave it out, or add mode=Pipe "
+                "for an image that reads pipes"
             )
     return channel
 

@@ -3,6 +3,7 @@
 import functools
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.request import Request, urlopen
@@ -91,7 +92,10 @@ class Scripted(ThreadingHTTPServer):
     """Answers each request with the next of `answers`: (status, body, headers); the last one again and again.
 
     `None` closes the connection in the middle of the request. `seen` are (method, path, target header) of requests.
+    `ahead` is by how many seconds the server's clock is ahead of this machine's.
     """
+
+    ahead = 0
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -118,6 +122,9 @@ class Scripted(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((timestamp or time.time()) + self.server.ahead)
 
     def _answer(self):
         server = self.server
