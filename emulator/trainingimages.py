@@ -109,8 +109,8 @@ class TrainingImages:
         """Refuse at once, as AWS does, what would fail for want of an image; the process engine has all of them."""
         if self.setting != "docker":
             return
-        if not docker.answers():
-            raise invalid(f"{uri} cannot be run: no Docker engine answers; start it, or choose the process engine")
+        if refusal := docker.refusal():
+            raise invalid(f"{uri} cannot be run: {refusal}, or choose the process engine")
         if not (docker.built(uri) or docker.built(f"{name}:dev")):
             raise invalid(f"{uri} cannot be run: there is no image {name}:dev; build it with ./build.sh {name}")
 

@@ -68,6 +68,40 @@ def test_an_engine_of_another_architecture_is_refused(build, bare_path, program)
     assert "runs on linux/arm64" in one_sentence(build("xgboost-sentiment", path=bare_path))
 
 
+DENIED = (
+    'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://'
+    '%2Fvar%2Frun%2Fdocker.sock/v1.50/version": dial unix /var/run/docker.sock: connect: permission denied'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        (DENIED, "Run sudo usermod -aG docker $USER, then log in again, or enter newgrp docker in this shell"),
+        ("permission denied while trying to connect to the docker API at unix:///var/run/docker.sock",
+         "You may not use the container engine (permission denied while trying to connect to the docker API"),
+        ('Failed to initialize: unable to resolve docker endpoint: context "x": context not found',
+         "Correct DOCKER_HOST, or run docker context use default"),
+        ("Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the docker daemon running?",
+         "No container engine answers docker."),
+    ],
+)  # fmt: skip
+def test_an_engine_that_cannot_be_used(build, bare_path, program, said, says):
+    program("docker", f"echo 'Client: Docker Engine'\necho '{said}' >&2\nexit 1")
+    assert says in one_sentence(build("xgboost-sentiment", path=bare_path))
+
+
+@pytest.mark.container
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_the_engine_of_another_user(repository):
+    other = {"user": 65534, "group": 65534, "extra_groups": []}
+    done = subprocess.run(
+        ["bash", "-c", 'set -- --help; . ./build.sh >/dev/null; require_engine'], cwd=repository, capture_output=True,
+        text=True, check=False, **other,
+    )  # fmt: skip
+    assert "You may not use the container engine (permission denied" in done.stderr
+
+
 @pytest.mark.container
 def test_an_engine_that_does_not_answer(build):
     done = build("xgboost-sentiment", DOCKER_HOST="unix:///nowhere/docker.sock")
