@@ -1,6 +1,7 @@
 """A clone by a git that is told to write CRLF: what a shell, make and pip read must have LF there all the same."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +9,6 @@ import pytest
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """A clone of the last commit with core.autocrlf, as git for Windows sets it."""
-    from pathlib import Path
-
     folder = tmp_path_factory.mktemp("crlf") / "clone"
     repository = Path(__file__).parents[2]
     settings = ("-c", "core.autocrlf=true", "-c", "core.eol=crlf")

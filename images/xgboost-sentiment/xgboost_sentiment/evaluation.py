@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-
 THRESHOLD = 0.5
 """A score above it means class 1, and one of exactly 0.5 class 0, as in XGBoost's own metric `error`."""
 
