@@ -93,9 +93,11 @@ class TrainingImages:
                 )
         if self.setting != "process" and docker.answers() and docker.built(uri):
             return Resolved(uri, lambda _: DockerEngine(uri, self.owner))
+        refusal = "the process engine runs no other" if self.setting == "process" else docker.refusal()
         raise invalid(
             f"The image {uri} does not exist here: it is no image of this repository ({', '.join(self._names())}), "
-            "stands for no first-party algorithm that one of them replaces, and the Docker engine has no such tag"
+            "stands for no first-party algorithm that one of them replaces, and "
+            f"{refusal or 'the Docker engine has no such tag'}"
         )
 
     def _check_tag(self, name: str, tag: str | None, uri: str) -> None:
