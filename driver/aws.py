@@ -125,15 +125,22 @@ def _refused(aim: str, response: Mapping[str, Any]) -> DriverError:
 
 
 def _is_clock(code: str, message: str, response: Mapping[str, Any]) -> bool:
-    """Whether a refusal is for the time of the request: by what is said, else by the time at which AWS said it."""
-    if code in _SKEWED or _CLOCK.search(message):
+    """Whether a refusal is for the time of the request: by what is said, else by the time at which AWS said it.
+
+    S3 says no more to a HEAD than 400 or 403.
+    """
+    if code in _SKEWED:
+        return True
+    if code not in {"400", *_DENIED, *_EXPIRED}:
+        return False
+    if _CLOCK.search(message):
         return True
     said = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
         skew = abs(parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError):  # no time, or one without a zone
         return False
-    return skew > _SKEW_SECONDS and code in {"400", *_DENIED, *_EXPIRED}  # S3 says no more to a HEAD than 400 or 403
+    return skew > _SKEW_SECONDS
 
 
 def _container(body: str) -> str:

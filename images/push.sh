@@ -74,6 +74,8 @@ aws_error() {
     case $all in
     *"MFA code"*)
         die "Cannot $aim: the profile's role needs an MFA code, and there is no terminal to type it in. Run this in one, or set the keys that aws configure export-credentials prints there in the environment." ;;
+    *"MultiFactorAuthentication failed"*)
+        die "Cannot $aim: AWS does not take the MFA code ($said). Wait for the next one, then run this again." ;;
     *RequestTimeTooSkewed* | *RequestExpired* | *"Signature expired"* | *"Signature not yet current"*)
         die "Cannot $aim: this machine's clock is wrong ($said). Set it, for example with sudo timedatectl set-ntp true." ;;
     *"SSO Token"* | *"SSO session"* | *"token from sso"* | *"aws sso login"*)

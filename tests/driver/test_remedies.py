@@ -11,6 +11,7 @@ import ssl
 import string
 import subprocess
 import sys
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -155,22 +156,24 @@ def test_a_folder_in_place_of_settings(settings, says, monkeypatch, tmp_path, va
     says(f"{tmp_path}: it is a folder; make it a file", f"or name another one in {variable}")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize("is_folder", [False, True])
-def test_settings_of_another_user(tmp_path, is_folder):
-    home = tmp_path / "home"
-    config = home / ".aws" / "config"
-    config.parent.mkdir(parents=True)
-    config.write_text("[default]\nregion = eu-west-1\n")
-    (config.parent if is_folder else config).chmod(0o000)
-    for folder in (home, *home.parents[:3]):
-        folder.chmod(0o755)
-    script = "import os, sys; os.setuid(65534); from driver import awssettings; awssettings.session(None, None)"
-    environment = {"HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", f"import boto3, botocore.session, driver.awssettings; {script}"],
-        capture_output=True, text=True, check=False, cwd=REPOSITORY, env=environment,
-    )  # fmt: skip
+def test_settings_of_another_user(is_folder):
+    """Root may read everything, so it becomes somebody else for this."""
+    with tempfile.TemporaryDirectory() as home:  # tmp_path is within a folder that is root's alone
+        config = Path(home) / ".aws" / "config"
+        config.parent.mkdir()
+        config.write_text("[default]\nregion = eu-west-1\n")
+        Path(home).chmod(0o755)
+        (config.parent if is_folder else config).chmod(0o000)
+        script = (
+            "import os, boto3, botocore.session; from driver import awssettings; os.geteuid() or os.setuid(65534); "
+            "awssettings.session(None, None)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=REPOSITORY,
+            env={"HOME": home, "PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+        config.parent.chmod(0o755)
     assert f"cannot read your AWS settings in {config}: Permission denied; make it a file" in done.stderr
 
 
@@ -303,6 +306,13 @@ def test_wrong_keys_are_no_wrong_clock(amazon, scripted, code):
         RefusedError, match=r"AWS does not take the credentials .*; log in again, or correct the access"
     ):
         amazon.call("sagemaker", "ListTrainingJobs", {}, "ask")
+
+
+def test_what_a_container_says_of_signatures_is_its_own(amazon, scripted):
+    body = {"Message": "m", "OriginalStatusCode": 400, "OriginalMessage": '{"error": "signature expired"}'}
+    scripted.answers = [(424, json.dumps(body | {"Message": "signature expired"}), {"X-Amzn-ErrorType": "ModelError"})]
+    with pytest.raises(RefusedError, match="the container answered 400: signature expired"):
+        amazon.call("sagemaker-runtime", "InvokeEndpoint", {"EndpointName": "reviews", "Body": b"{}"}, "ask")
 
 
 def test_a_wrong_mfa_code(amazon, scripted):
