@@ -118,6 +118,10 @@ def _refused(aim: str, response: Mapping[str, Any]) -> DriverError:
             f"cannot {aim}: this machine's clock is wrong ({code}: {message or 'AWS says no more'}), and AWS takes no "
             "request of another time; set it, for example with `sudo timedatectl set-ntp true`, and try again", code
         )  # fmt: skip
+    if code in _DENIED and "MultiFactorAuthentication failed" in message:
+        return RefusedError(
+            f"cannot {aim}: AWS does not take the MFA code ({message}); wait for the next one, and try again", code
+        )
     if code == "ModelError" and response.get("OriginalStatusCode"):
         said = _container(str(response.get("OriginalMessage", "")))
         return RefusedError(f"cannot {aim}: the container answered {response['OriginalStatusCode']}: {said}", code)
@@ -152,8 +156,6 @@ def _container(body: str) -> str:
 
 
 def _reason(code: str, message: str) -> str:
-    if "MultiFactorAuthentication failed" in message:
-        return f"AWS does not take the MFA code ({message}); wait for the next code, and try again"
     if code in _DENIED:
         return f"access denied ({message or code}); ask for the permission, or use another role or profile"
     if code in _EXPIRED:

@@ -92,10 +92,7 @@ class Scripted(ThreadingHTTPServer):
     """Answers each request with the next of `answers`: (status, body, headers); the last one again and again.
 
     `None` closes the connection in the middle of the request. `seen` are (method, path, target header) of requests.
-    `ahead` is by how many seconds the server's clock is ahead of this machine's.
     """
-
-    ahead = 0
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -105,6 +102,9 @@ class Scripted(ThreadingHTTPServer):
     @property
     def url(self):
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    ahead = 0
+    """Seconds by which the server's clock is ahead of this machine's."""
 
     def error(self, code, message="", status=400):
         self.answers.append(

@@ -317,7 +317,7 @@ def test_what_a_container_says_of_signatures_is_its_own(amazon, scripted):
 
 def test_a_wrong_mfa_code(amazon, scripted):
     scripted.error("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
-    with pytest.raises(RefusedError, match=r"AWS does not take the MFA code .*; wait for the next code"):
+    with pytest.raises(RefusedError, match=r"AWS does not take the MFA code .*; wait for the next one"):
         amazon.call("sagemaker", "ListTrainingJobs", {}, "ask")
 
 
