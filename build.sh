@@ -49,11 +49,24 @@ require_docker() {
         die "docker is not on the PATH, and an image cannot be built without a container engine. Install Docker Engine, then run this again."
 }
 
+# Says why no engine can be used, from what docker says.
+engine_error() {
+    local said
+    said=$(docker version 2>&1 >/dev/null) || true
+    said=${said##*$'\n'}
+    case $said in
+    *"permission denied"*)
+        die "You may not use the container engine ($said). Run sudo usermod -aG docker \$USER, then log in again, or enter newgrp docker in this shell, then run this again." ;;
+    *"Failed to initialize"*)
+        die "docker's settings name no engine ($said). Correct DOCKER_HOST, or run docker context use default, then run this again." ;;
+    *) die "No container engine answers docker. Start it, or name one that runs in DOCKER_HOST, then run this again." ;;
+    esac
+}
+
 require_engine() {
     require_docker
     local platform
-    platform=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>/dev/null) ||
-        die "No container engine answers docker. Start it, or name one that runs in DOCKER_HOST, then run this again."
+    platform=$(docker version --format '{{.Server.Os}}/{{.Server.Arch}}' 2>/dev/null) || engine_error
     [ "$platform" = linux/amd64 ] ||
         die "The container engine runs on $platform, and SageMaker would start an image built there with \"exec format error\". Build on a linux/amd64 machine, or name its engine in DOCKER_HOST."
 }

@@ -8,23 +8,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from boto3.exceptions import Boto3Error, S3UploadFailedError
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,
-    HTTPClientError,
-    NoCredentialsError,
-    ParamValidationError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSLError,
-    TokenRetrievalError,
-    UnauthorizedSSOTokenError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
+from driver import remedies
 from driver.errors import DriverError, NotFoundError, RefusedError
 
 RETRIES: Mapping[str, Any] = {"mode": "standard", "total_max_attempts": 6}
@@ -33,10 +25,13 @@ RETRIES: Mapping[str, Any] = {"mode": "standard", "total_max_attempts": 6}
 LONGEST = 500
 """Characters of a message of AWS; some list every instance type there is."""
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"})
+_DENIED = frozenset({
+    "403", "AccessDenied", "AccessDeniedException", "Forbidden", "ForbiddenException", "UnauthorizedOperation",
+})  # fmt: skip
+_SKEWED = frozenset({"RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"})
 _EXPIRED = frozenset({
-    "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId", "InvalidSignatureException",
-    "RequestExpired", "SignatureDoesNotMatch", "UnrecognizedClientException",
+    "AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId",
+    "InvalidSignatureException", "InvalidToken", "SignatureDoesNotMatch", "UnrecognizedClientException",
 })  # fmt: skip
 _THROTTLED = frozenset({
     "ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException",
@@ -49,7 +44,9 @@ _MISSING = frozenset({
     "404", "NoSuchEntity", "NoSuchKey", "NotFoundError", "ResourceNotFound", "ResourceNotFoundException",
 })  # fmt: skip
 _NOT_FOUND = re.compile(r"(could|can) ?not find|not found|does not exist", re.IGNORECASE)
-_LOOPBACK = re.compile(r"https?://(127\.|localhost\b|\[::1\])")
+_CLOCK = re.compile(r"signature (not yet current|expired)|difference between the request time", re.IGNORECASE)
+_SKEW_SECONDS = 240
+"""Between this machine's clock and AWS's, which refuses a request that is 5 minutes off, in S3 15."""
 
 
 def call(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) -> dict[str, Any]:
@@ -61,6 +58,7 @@ def call(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) -
     name = next(python for python, api in method.items() if api == operation)
     with explained(aim):
         answer: dict[str, Any] = getattr(client, name)(**parameters)
+    _check_is_of_aws(answer, aim)
     return answer
 
 
@@ -68,7 +66,17 @@ def pages(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) 
     """Yield the answers to an operation that AWS gives in pieces. Raises as `call` does."""
     name = next(python for python, api in client.meta.method_to_api_mapping.items() if api == operation)
     with explained(aim):
-        yield from client.get_paginator(name).paginate(**parameters)
+        for page in client.get_paginator(name).paginate(**parameters):
+            _check_is_of_aws(page, aim)
+            yield page
+
+
+def _check_is_of_aws(answer: Mapping[str, Any], aim: str) -> None:
+    """Raise DriverError for a web page, which botocore takes for an answer without fields; a container may send one."""
+    metadata = answer.get("ResponseMetadata", {})
+    is_html = metadata.get("HTTPHeaders", {}).get("content-type", "").startswith("text/html")
+    if is_html and "Body" not in answer and "RequestId" not in metadata:
+        raise DriverError(f"cannot {aim}: a web page came instead of AWS's answer; {remedies.IN_BETWEEN}")
 
 
 @contextmanager
@@ -82,32 +90,19 @@ def explained(aim: str) -> Iterator[None]:
         if isinstance(error.__context__, ClientError):
             raise _refused(aim, error.__context__.response) from error
         raise DriverError(f"cannot {aim}: {error}; check the network, and try again") from error
-    except (NoCredentialsError, PartialCredentialsError) as error:
+    except (BotoCoreError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # Not only botocore's own: it reads settings, and what a credential_process prints, without looking.
+        raise DriverError(f"cannot {aim}: {remedies.explain(error)}") from error
+    except ResponseParserError as error:
         raise DriverError(
-            f"cannot {aim}: there are no AWS credentials, or only a part; run `aws configure`, or name a profile"
+            f"cannot {aim}: AWS does not answer so ({remedies.line(error)[:LONGEST]}); {remedies.IN_BETWEEN}"
         ) from error
-    except (UnauthorizedSSOTokenError, TokenRetrievalError) as error:
-        raise DriverError(f"cannot {aim}: {_line(error)}; log in anew with `aws sso login`") from error
-    except ProfileNotFound as error:
-        raise DriverError(f"cannot {aim}: {_line(error)}; `aws configure list-profiles` shows what there is") from error
-    except ParamValidationError as error:
-        raise DriverError(
-            f"cannot {aim}: AWS would not take the request: {_line(error)}; mend what it names"
-        ) from error
-    except SSLError as error:
-        raise DriverError(
-            f"cannot {aim}: {_line(error)}; check the machine's clock and certificates (AWS_CA_BUNDLE)"
-        ) from error
-    except (ConnectionError, HTTPClientError) as error:
-        raise DriverError(f"cannot {aim}: {_line(error)}; {_advice(error)}") from error
-    except (BotoCoreError, Boto3Error) as error:
-        raise DriverError(f"cannot {aim}: {_line(error)}; check region and network, and try again") from error
-
-
-def _advice(error: Exception) -> str:
-    if _LOOPBACK.search(str(error)):
-        return "the emulator is not there: `./launch.py local up` starts it, `./launch.py local logs` says why it ended"
-    return "check the network and the region's name (`--region`), and try again"
+    except OSError as error:
+        if error.filename is None:  # of what the caller reads or writes, such as a full disk
+            raise
+        raise DriverError(f"cannot {aim}: {remedies.explain(error)}") from error
+    except Boto3Error as error:
+        raise DriverError(f"cannot {aim}: {remedies.line(error)}; check the network, and try again") from error
 
 
 def _refused(aim: str, response: Mapping[str, Any]) -> DriverError:
@@ -118,10 +113,38 @@ def _refused(aim: str, response: Mapping[str, Any]) -> DriverError:
         message = f"{message[:LONGEST]}…"
     if code in _MISSING or (code in ("ValidationException", "ValidationError") and _NOT_FOUND.search(message)):
         return NotFoundError(f"cannot {aim}: there is no such thing ({message or code}); check name and region")
+    if _is_clock(code, message, response):
+        return RefusedError(
+            f"cannot {aim}: this machine's clock is wrong ({code}: {message or 'AWS says no more'}), and AWS takes no "
+            "request of another time; set it, for example with `sudo timedatectl set-ntp true`, and try again", code
+        )  # fmt: skip
+    if code in _DENIED and "MultiFactorAuthentication failed" in message:
+        return RefusedError(
+            f"cannot {aim}: AWS does not take the MFA code ({message}); wait for the next one, and try again", code
+        )
     if code == "ModelError" and response.get("OriginalStatusCode"):
         said = _container(str(response.get("OriginalMessage", "")))
         return RefusedError(f"cannot {aim}: the container answered {response['OriginalStatusCode']}: {said}", code)
     return RefusedError(f"cannot {aim}: {_reason(code, message)}", code)
+
+
+def _is_clock(code: str, message: str, response: Mapping[str, Any]) -> bool:
+    """Whether a refusal is for the time of the request: by what is said, else by the time at which AWS said it.
+
+    S3 says no more to a HEAD than 400 or 403.
+    """
+    if code in _SKEWED:
+        return True
+    if code not in {"400", *_DENIED, *_EXPIRED}:
+        return False
+    if _CLOCK.search(message):
+        return True
+    said = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        skew = abs(parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):  # no time, or one without a zone
+        return False
+    return skew > _SKEW_SECONDS
 
 
 def _container(body: str) -> str:
@@ -139,7 +162,7 @@ def _reason(code: str, message: str) -> str:
     if code in _DENIED:
         return f"access denied ({message or code}); ask for the permission, or use another role or profile"
     if code in _EXPIRED:
-        return f"AWS does not take the credentials ({code}: {message}); log in anew"
+        return f"AWS does not take the credentials ({code}: {message}); log in again, or correct the access keys"
     if code in _THROTTLED:
         return (
             f"AWS is asked too often ({code}: {message}), after {RETRIES['total_max_attempts']} attempts; wait a little"
@@ -156,9 +179,4 @@ def _reason(code: str, message: str) -> str:
         return f"{message}; use another instance type, delete what you no longer need, or ask AWS for a higher quota"
     if code == "ValidationException":
         return f"it is refused: {message}"
-    return f"AWS answers {code}: {message or 'nothing more'}; mend the request, or try again later if AWS is at fault"
-
-
-def _line(error: Exception) -> str:
-    """Return what the error says, as one line that does not end a sentence."""
-    return " ".join(str(error).split()).rstrip(".")
+    return f"AWS answers {code}: {message or 'nothing more'}; fix the request, or try again later if AWS is at fault"

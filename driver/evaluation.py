@@ -15,7 +15,7 @@ PREFIX = "__label__"
 """What BlazingText and fastText write before a label."""
 
 THRESHOLD = 0.5
-"""A score of at least this is the label 1."""
+"""A score above it is the label 1, and one of exactly 0.5 the label 0, as the images have it: see docs/contract.md."""
 
 MOST_LABELS = 20
 """A larger confusion matrix is no longer read by anyone."""
@@ -54,7 +54,7 @@ class Evaluation:
 def evaluate(labels: Sequence[str], answers: Sequence[str]) -> Evaluation:
     """Compare. Raises DriverError when there is not one label for each answer.
 
-    Scores are answers too where the labels are two of 0 and 1: from 0.5 on a score is 1.
+    Scores are answers too where the labels are two of 0 and 1: above 0.5 a score is 1.
 
     Example:
         >>> evaluate(["0", "1", "1"], ["0.2", "0.9", "0.4"]).accuracy
@@ -135,7 +135,7 @@ def _of_document(document: Any, path: Path) -> Iterator[str]:
 
 
 def _rounded(score: str) -> str:
-    return str(int(float(score) >= THRESHOLD)) if _is_number(score) else score
+    return str(int(float(score) > THRESHOLD)) if _is_number(score) else score
 
 
 def _is_number(text: str) -> bool:

@@ -86,8 +86,8 @@ def configuration(options: argparse.Namespace, name: str, model_name: str, machi
 
 
 def version(options: argparse.Namespace, endpoint: str) -> str:
-    """Return the name of what is made for the endpoint."""
-    return str(options.version or names.stamped(endpoint, datetime.now(UTC)))
+    """Return the name of the model and the configuration that are made for the endpoint."""
+    return str(options.version or names.stamped(endpoint, datetime.now(UTC), "model"))
 
 
 def _image(options: argparse.Namespace, target: Target) -> str:

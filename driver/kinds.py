@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from driver import aws
-from driver.errors import DriverError, NotFoundError
+from driver.errors import DriverError, NotFoundError, shown
+from driver.requests import names
 from driver.requests.request import Request
 from driver.target import Target
 
@@ -46,18 +47,26 @@ class Kind:
 
     def describe(self, name: str) -> Request:
         """Return the request."""
-        return Request("sagemaker", f"Describe{self.thing}", {self.key: name})
+        return self._request("Describe", name)
 
     def stop(self, name: str) -> Request:
         """Return the request."""
-        return Request("sagemaker", f"Stop{self.thing}", {self.key: name})
+        return self._request("Stop", name)
 
     def delete(self, name: str) -> Request:
         """Return the request."""
-        return Request("sagemaker", f"Delete{self.thing}", {self.key: name})
+        return self._request("Delete", name)
+
+    def _request(self, verb: str, name: str) -> Request:
+        """Return the request. Raises DriverError for a name that this kind cannot have."""
+        return Request("sagemaker", f"{verb}{self.thing}", {self.key: names.checked(name, self.word)})
 
     def list(self, contains: str | None = None) -> Request:
-        """Return the request, newest first."""
+        """Return the request, newest first. Raises DriverError for text that no name contains."""
+        if contains and not names.is_part(contains):
+            raise DriverError(
+                f"no name contains {shown(contains)}: names have letters, digits and hyphens, {names.LONGEST} at most"
+            )
         parameters = {
             "SortBy": "CreationTime",
             "SortOrder": "Descending",
@@ -91,7 +100,9 @@ def describe(target: Target, kind: Kind, name: str) -> dict[str, Any]:
 
 
 def found(target: Target, kind: Kind, name: str) -> dict[str, Any] | None:
-    """Return AWS's description, None when there is none of that name."""
+    """Return AWS's description, None when there is none of that name; nothing is asked where there can be none."""
+    if not names.fits(name, kind.word):
+        return None
     try:
         return describe(target, kind, name)
     except NotFoundError:
@@ -100,6 +111,7 @@ def found(target: Target, kind: Kind, name: str) -> dict[str, Any] | None:
 
 def named(target: Target, name: str, kinds: Sequence[Kind]) -> list[tuple[Kind, dict[str, Any]]]:
     """Return everything of that name, with its description. Raises NotFoundError when there is nothing."""
+    names.checked(name, max(kinds, key=lambda kind: names.longest(kind.word)).word)
     there = [(kind, description) for kind in kinds if (description := found(target, kind, name)) is not None]
     if not there:
         *others, last = (kind.word for kind in kinds)

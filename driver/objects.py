@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from driver import aws
 from driver.errors import DriverError
-from driver.requests.names import location
+from driver.requests.addresses import location
 from driver.target import Target
 
 BATCH = 1000

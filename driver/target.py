@@ -14,7 +14,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from driver import aws, keys
+from driver import aws, awssettings, keys
 from driver.errors import DriverError, NotFoundError, RefusedError, shown
 from driver.keys import Key
 
@@ -105,7 +105,9 @@ class Target:
         """The bucket for data and models: the one given, or SageMaker's default bucket of account and region."""
         bucket = self.given_bucket or f"sagemaker-{self.region}-{self.account}"
         if not _BUCKET.fullmatch(bucket):
-            raise DriverError(f"{shown(bucket)} is no name of a bucket: give it alone, without s3:// and slashes")
+            raise DriverError(
+                f"{shown(bucket)} is not the name of a bucket: give that alone, without s3://, arn:aws:s3::: or slashes"
+            )
         return bucket
 
     def ensure_bucket(self) -> None:
@@ -135,8 +137,10 @@ class Target:
 
     @cached_property
     def _session(self) -> Any:
-        core = botocore.session.Session(session_vars=dict(_NO_FILES)) if self.is_local else None
-        return boto3.Session(profile_name=self.profile, region_name=self.region, botocore_session=core)
+        if not self.is_local:
+            return awssettings.session(self.profile, self.region)
+        core = botocore.session.Session(session_vars=dict(_NO_FILES))
+        return boto3.Session(region_name=self.region, botocore_session=core)
 
 
 def aws_target(
@@ -147,8 +151,7 @@ def aws_target(
 
     Raises DriverError when no region is known, or it is none by its form.
     """
-    with aws.explained("use your AWS settings"):
-        found = region or boto3.Session(profile_name=profile).region_name
+    found = region or awssettings.session(profile, None).region_name
     if not found:
         raise DriverError("no AWS region is known: name one with --region, such as --region eu-west-1")
     return Target(_checked(found), False, endpoint_url, profile, role, bucket, account, is_offline)

@@ -93,9 +93,11 @@ class TrainingImages:
                 )
         if self.setting != "process" and docker.answers() and docker.built(uri):
             return Resolved(uri, lambda _: DockerEngine(uri, self.owner))
+        refusal = "the process engine runs no other" if self.setting == "process" else docker.refusal()
         raise invalid(
             f"The image {uri} does not exist here: it is no image of this repository ({', '.join(self._names())}), "
-            "stands for no first-party algorithm that one of them replaces, and the Docker engine has no such tag"
+            "stands for no first-party algorithm that one of them replaces, and "
+            f"{refusal or 'the Docker engine has no such tag'}"
         )
 
     def _check_tag(self, name: str, tag: str | None, uri: str) -> None:
@@ -109,8 +111,8 @@ class TrainingImages:
         """Refuse at once, as AWS does, what would fail for want of an image; the process engine has all of them."""
         if self.setting != "docker":
             return
-        if not docker.answers():
-            raise invalid(f"{uri} cannot be run: no Docker engine answers; start it, or choose the process engine")
+        if refusal := docker.refusal():
+            raise invalid(f"{uri} cannot be run: {refusal}, or choose the process engine")
         if not (docker.built(uri) or docker.built(f"{name}:dev")):
             raise invalid(f"{uri} cannot be run: there is no image {name}:dev; build it with ./build.sh {name}")
 

@@ -29,7 +29,8 @@ start_push() {
         printf 'Pushing to %s\n' "$registry"
         return
     fi
-    [ -n "$region" ] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region ${profile:+--profile "$profile"} 2>/dev/null || true)}}
+    check_settings
+    [ -n "$region" ] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(configured_region)}}
     [ -n "$region" ] || die "No region is named, and the AWS settings hold none. Name one: --region us-east-1."
     [ -n "$account" ] || account=$(ask '' "learn whose credentials these are" sts get-caller-identity --query Account)
     printf 'Pushing to ECR: account %s, region %s%s\n' "$account" "$region" "${profile:+, profile $profile}"
@@ -40,21 +41,63 @@ end_push() {
     rm -rf "$work"
 }
 
+# aws takes a file that it cannot read for one that is not there.
+check_settings() {
+    local file
+    for file in "${AWS_CONFIG_FILE:-${HOME:-}/.aws/config}" "${AWS_SHARED_CREDENTIALS_FILE:-${HOME:-}/.aws/credentials}"; do
+        if [ -d "$file" ] || { [ -e "$file" ] && [ ! -r "$file" ]; }; then
+            die "Cannot read the AWS settings in $file. Make it a file that you can read, or name another one in AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE."
+        fi
+    done
+}
+
+# Prints the region of the AWS settings; nothing where they name none.
+configured_region() {
+    aws configure get region ${profile:+--profile "$profile"} 2>"$work/error" || [ ! -s "$work/error" ] || aws_error "read the AWS settings"
+}
+
 # Asks AWS (from $3 on) and prints its answer, or nothing when AWS answers with the error $1. $2: what it is asked for.
 ask() {
-    local absent=$1 aim=$2 said
+    local absent=$1 aim=$2
     shift 2
-    aws --region "$region" ${profile:+--profile "$profile"} --output text "$@" 2>"$work/error" && return
-    said=$(<"$work/error")
-    said=${said##*$'\n'}
-    case $said in
-    *"(${absent:-none})"*) return ;;
-    *ExpiredToken* | *"has expired"* | *InvalidClientTokenId* | *UnrecognizedClient* | *SignatureDoesNotMatch*)
-        die "Cannot $aim: AWS does not take the credentials ($said). Log in anew, or name another --profile." ;;
+    # A code for MFA is asked for on the terminal; without one aws would wait for it on standard input.
+    aws --region "$region" ${profile:+--profile "$profile"} --output text "$@" 2>"$work/error" </dev/null && return
+    [ -z "$absent" ] || ! grep -q "($absent)" "$work/error" || return 0
+    aws_error "$aim"
+}
+
+# One sentence from what aws said, which begins with what could not be done.
+aws_error() {
+    local aim=$1 all said
+    all=$(<"$work/error")
+    said=${all##*$'\n'}
+    case $all in
+    *"MFA code"*)
+        die "Cannot $aim: the profile's role needs an MFA code, and there is no terminal to type it in. Run this in one, or set the keys that aws configure export-credentials prints there in the environment." ;;
+    *"MultiFactorAuthentication failed"*)
+        die "Cannot $aim: AWS does not take the MFA code ($said). Wait for the next one, then run this again." ;;
+    *RequestTimeTooSkewed* | *RequestExpired* | *"Signature expired"* | *"Signature not yet current"*)
+        die "Cannot $aim: this machine's clock is wrong ($said). Set it, for example with sudo timedatectl set-ntp true." ;;
+    *"SSO Token"* | *"SSO session"* | *"token from sso"* | *"aws sso login"*)
+        die "Cannot $aim: there is no SSO login, or it has expired ($said). Log in with aws sso login${profile:+ --profile $profile}." ;;
+    *"aws login"*)
+        die "Cannot $aim: there is no login, or it has expired ($said). Log in with aws login${profile:+ --profile $profile}." ;;
+    *custom-process* | *"Expecting value"* | *"No such file or directory"* | *"Permission denied"* | *"has no attribute"* | *"codec can't decode"*)
+        die "Cannot $aim: what the AWS settings name, such as a credential_process, fails ($said). Run it yourself to see why, or name another --profile." ;;
+    *"Unable to parse config file"* | *"nfinite loop in credential"* | *"source_profile"* | *"missing required configuration"* | *"sso-session does not exist"* | *"No closing quotation"* | *"invalid literal"*)
+        die "Cannot $aim: the AWS settings are wrong ($said). Correct them, or name another --profile." ;;
+    *"could not be found"*"profile"* | *"profile"*"could not be found"*)
+        die "Cannot $aim: $said. aws configure list-profiles shows what there is." ;;
+    *"SSL validation failed"*)
+        die "Cannot $aim: the connection cannot be trusted ($said). Check the clock and the certificates; behind a company's proxy, name the file of its certificate in AWS_CA_BUNDLE." ;;
+    *"connect to proxy"*)
+        die "Cannot $aim: the proxy cannot be reached ($said). Check HTTPS_PROXY and NO_PROXY." ;;
+    *ExpiredToken* | *"has expired"* | *InvalidClientTokenId* | *UnrecognizedClient* | *InvalidSignature* | *SignatureDoesNotMatch*)
+        die "Cannot $aim: AWS does not take the credentials ($said). Log in again, or name another --profile." ;;
     *AccessDenied*)
         die "Cannot $aim: a permission is missing ($said). docs/iam/push.json holds those of a push." ;;
-    *"Unable to locate credentials"*)
-        die "Cannot $aim: there are no AWS credentials. Log in with the AWS command line, or name a --profile." ;;
+    *"Unable to locate credentials"* | *"Partial credentials"*)
+        die "Cannot $aim: there are no AWS credentials, or only a part. Log in with the AWS command line, or name a --profile." ;;
     *"Could not connect"* | *"Connect timeout"*)
         die "Cannot $aim: AWS cannot be reached ($said). Check the region, $region, and the network." ;;
     *) die "Cannot $aim: ${said:-aws failed and said nothing}" ;;
@@ -135,6 +178,7 @@ registry_error() {
     said=$(<"$work/error")
     said=${said##*$'\n'}
     case $said in
+    *"permission denied while trying to connect"*) engine_error ;;
     *unauthorized* | *Unauthorized* | *denied* | *"no basic auth"*)
         die "Cannot $aim: the registry refuses the login ($said).${registry:+ Run docker login ${registry%%/*}, then push again.}" ;;
     *"connection refused"* | *"no such host"* | *timeout* | *"no route"*)

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import boto3
 from botocore.exceptions import UnknownRegionError
 
-from driver import aws, images
+from driver import aws, awssettings, images
 from driver.checks.check import Check, Status, missing, note, ok
 from driver.errors import DriverError, NotFoundError, RefusedError
 from driver.images import Image
@@ -20,7 +19,7 @@ DENIED = ("AccessDenied", "AccessDeniedException")
 
 def checks(target: Target) -> Iterator[Check]:
     """Yield the checks. Without an identity the others would only repeat that there is none."""
-    yield _region(target)
+    yield _asked("region", lambda: _region(target))
     identity = _asked("identity", lambda: _identity(target))
     yield identity
     if identity.status is Status.MISSING:
@@ -42,7 +41,7 @@ def _asked(name: str, check: Callable[[], Check]) -> Check:
 
 
 def _region(target: Target) -> Check:
-    session = boto3.Session()
+    session = awssettings.session(target.profile, target.region)
     try:
         known = session.get_available_regions("sagemaker", session.get_partition_for_region(target.region))
     except UnknownRegionError:

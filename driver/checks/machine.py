@@ -12,6 +12,7 @@ from typing import Any
 
 from driver import images, local
 from driver.checks.check import Check, missing, note, ok
+from emulator.engines import docker
 
 SECONDS = 20.0
 """For one docker command: an engine that hangs must not hang this."""
@@ -32,9 +33,8 @@ def checks(state: Path) -> Iterator[Check]:
     if engine is not None:
         yield from _engine(engine)
     elif shutil.which("docker"):
-        yield note(
-            "Docker", "no engine answers: start it, or name one in DOCKER_HOST; till then jobs are plain processes"
-        )
+        done = _docker("version")
+        yield note("Docker", f"{docker.explain(done.stderr if done else '')}; till then jobs are plain processes")
     else:
         yield note("Docker", "there is no docker command: jobs run as plain processes; to build images, install it")
     yield _processes(is_needed=engine is None)
@@ -104,8 +104,13 @@ def _json(*arguments: str) -> Any:
 
 def _run(*arguments: str) -> str | None:
     """Return what a docker command prints; None when it fails, hangs or is not there."""
+    done = _docker(*arguments)
+    return done.stdout if done and done.returncode == 0 else None
+
+
+def _docker(*arguments: str) -> "subprocess.CompletedProcess[str] | None":
+    """Return a docker command that has ended; None when it hangs or is not there."""
     try:
-        done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False, timeout=SECONDS)
+        return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False, timeout=SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout if done.returncode == 0 else None

@@ -6,7 +6,8 @@ from collections import Counter
 from driver import local
 from driver import options as common
 from driver.checks import account, machine
-from driver.checks.check import Status
+from driver.checks.check import Status, missing
+from driver.errors import DriverError
 from driver.output import table
 from driver.target import aws_target
 
@@ -27,13 +28,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError when the options do not say where to look."""
+    """Do it; the exit code."""
     found = list(machine.checks(local.folder(options.state)))
     if options.aws:
-        target = aws_target(
-            options.region, options.profile, options.role, options.bucket, options.account, options.endpoint_url
-        )
-        found += account.checks(target)
+        try:
+            target = aws_target(
+                options.region, options.profile, options.role, options.bucket, options.account, options.endpoint_url
+            )
+            found += account.checks(target)
+        except DriverError as error:
+            found.append(missing("AWS settings", str(error)))
     count = Counter(check.status for check in found)
     rows = [[check.status, check.name, check.found] for check in found]
     document = {

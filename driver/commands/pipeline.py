@@ -30,8 +30,6 @@ HEADLINES = "headline-mxnet"
 FOLLOWS = "embedding_dim"
 """The hyperparameter of headlines that the vectors decide."""
 
-LONGEST = names.LONGEST - len("-headlines-99")
-
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
@@ -67,13 +65,15 @@ def run(options: argparse.Namespace) -> int:
     name = _checked_name(options)
     output = common.output(options)
     steps = Steps(options, common.target(options), output)
+    # Every step is planned before the first one starts: a mistake in the last must not cost the hours of the others.
+    vectors = steps.vectors(f"{name}-vectors")
+    headlines = steps.headlines(f"{name}-headlines", pipeline.model_uri(vectors))
+    sent = [*_training(vectors), *_training(headlines)]
+    if options.deploy:
+        sent += steps.serving(hosting.Source(headlines.image, pipeline.model_uri(headlines)))
     if options.dry_run:
-        vectors = steps.vectors(f"{name}-vectors")
-        headlines = steps.headlines(f"{name}-headlines", pipeline.model_uri(vectors))
-        sent = [*_training(vectors), *_training(headlines)]
-        if options.deploy:
-            sent += steps.serving(hosting.Source(headlines.image, pipeline.model_uri(headlines)))
         return sending.show(sent, output)
+    steps = replace(steps, output=_Quiet())  # what the plans say has been said
     learned = pipeline.trained(steps.target, f"{name}-vectors", steps.vectors, output)
     job = pipeline.trained(steps.target, f"{name}-headlines", lambda job: steps.headlines(job, learned.model), output)
     description = kinds.describe(steps.target, kinds.TRAINING, job.name)
@@ -86,6 +86,11 @@ def run(options: argparse.Namespace) -> int:
         lines[-1] = f'next: ./launch.py invoke {name} "a headline"{steps.target.flags}'
     output.result(document, lines)
     return 0
+
+
+class _Quiet(Output):
+    def say(self, line: str) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ class Steps:
             **step,
         }
         options = argparse.Namespace(**whole)
-        return train.planned(options, self.target, self.output, kinds.TRAINING, names.LONGEST, tuned=(FOLLOWS,))
+        return train.planned(options, self.target, self.output, kinds.TRAINING, tuned=(FOLLOWS,))
 
 
 def _training(plan: Plan) -> list[Request]:
@@ -144,4 +149,4 @@ def _checked_name(options: argparse.Namespace) -> str:
         raise DriverError("--checkpoint-uri would be that of both jobs: leave it out; --checkpoints gives each its own")
     if FOLLOWS in pairs(options.set, "--set"):
         raise DriverError(f"{FOLLOWS} follows the vectors: leave it out, or give --vectors-set vector_dim=N")
-    return names.checked(options.name, "pipeline", LONGEST)
+    return names.checked(options.name, "pipeline")

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Do it; the exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
-    plan = planned(options, target, output, kinds.TRAINING, names.LONGEST)
+    plan = planned(options, target, output, kinds.TRAINING)
     if options.dry_run:
         return sending.show([*training.uploads(plan), training.create_training_job(plan)], output)
     answer = running.start(target, plan, output.say)
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def planned(
-    options: argparse.Namespace, target: Target, output: Output, kind: Kind, longest: int, tuned: Collection[str] = ()
+    options: argparse.Namespace, target: Target, output: Output, kind: Kind, tuned: Collection[str] = ()
 ) -> training.Plan:
     """Return the plan of a training job, or of a tuning job's trials. Raises DriverError before anything is sent.
 
@@ -60,7 +60,7 @@ def planned(
     """
     image, uri = jobs.chosen(options, target)
     start = image.algorithm or image.name if image else uri.rpartition("/")[2].partition(":")[0]
-    name = names.checked(options.name or names.stamped(start, datetime.now(UTC), longest), kind.word, longest)
+    name = names.checked(options.name or names.stamped(start, datetime.now(UTC), kind.word), kind.word)
     data, values = jobs.given_channels(options), jobs.hyperparameters(options)
     if not data:
         if image is None:
@@ -74,6 +74,11 @@ def planned(
         there = {channel.name for channel in data}
         if "train" not in there:
             raise DriverError(f"the channel train is missing, and {start} needs it: name its data with --train")
+        piped = [channel.name for channel in data if channel.mode == "Pipe"]
+        if piped and not image.algorithm:
+            raise DriverError(
+                f"channel {piped[0]}: {start} reads files, not pipes: leave out mode=Pipe, or give FastFile"
+            )
         if kind is kinds.TUNING and "validation" not in there:
             values = image.without_validation() | values
         image.check(values)

@@ -8,7 +8,7 @@ from typing import Any
 from driver import evaluation, hosting, kinds, media, objects, origin, sending, waiting
 from driver import options as common
 from driver.errors import DriverError
-from driver.requests import channels, names, transform
+from driver.requests import addresses, channels, names, transform
 from driver.requests import hosting as models
 from driver.requests.pairs import pairs
 from driver.requests.request import Request
@@ -59,12 +59,14 @@ def run(options: argparse.Namespace) -> int:
     """Do it; the exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
-    name = options.name or names.stamped(options.source, datetime.now(UTC))
+    name = options.name or names.stamped(options.source, datetime.now(UTC), "transform job")
     labels = evaluation.read_labels(options.labels) if options.labels else None
     # A folder of its own: a training job may have the same name, and the job takes all that is below its input.
     place = f"{names.folder(target.bucket, options.prefix, names.checked(name, 'transform job'))}/{origin.TRANSFORM}"
     puts = (
-        [] if _is_remote(options.data) else channels.puts(Path(options.data), f"{place}/input", options.kms_key, "DATA")
+        []
+        if addresses.is_remote(options.data)
+        else channels.puts(Path(options.data), f"{place}/input", options.kms_key, "DATA")
     )
     model, created = _model(options, target)
     plan = _plan(options, name, model, place, [put.file for put in puts if put.file])
@@ -97,10 +99,6 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _is_remote(data: str) -> bool:
-    return data.startswith("s3://")
-
-
 def _model(options: argparse.Namespace, target: Target) -> tuple[str, list[Request]]:
     """Return the model's name, and the request that makes it unless it is there."""
     if options.model_data is None and not target.is_offline and kinds.found(target, kinds.MODEL, options.source):
@@ -123,7 +121,7 @@ def _plan(options: argparse.Namespace, name: str, model: str, place: str, files:
     return transform.Plan(
         name=name,
         model=model,
-        source=options.data if _is_remote(options.data) else f"{place}/input/",
+        source=options.data if addresses.is_remote(options.data) else f"{place}/input/",
         output=f"{place}/output",
         instance_type=options.instance_type,
         instance_count=options.instance_count,

@@ -8,7 +8,7 @@ from driver import options as common
 from driver.commands import train
 from driver.errors import DriverError
 from driver.output import table
-from driver.requests import names, training, tuning
+from driver.requests import training, tuning
 from driver.target import Target
 
 DESCRIPTION = """\
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     output = common.output(options)
     target = common.target(options)
     search = _tuning(options)
-    plan = train.planned(options, target, output, kinds.TUNING, names.LONGEST_TUNING, search.tuned)
+    plan = train.planned(options, target, output, kinds.TUNING, search.tuned)
     create = tuning.create_tuning_job(plan, search)
     requests = [*training.uploads(plan), create]
     if options.dry_run:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from driver.errors import DriverError, shown
-from driver.requests.names import location
+from driver.requests.addresses import SCHEME, is_remote, location
 from driver.requests.request import Request
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -36,11 +36,12 @@ class Channel:
     @property
     def is_local(self) -> bool:
         """Whether the data must be uploaded."""
-        return not self.source.startswith("s3://")
+        return not self.source.startswith(SCHEME)
 
 
 def parse(text: str, content_type: str | None = None) -> Channel:
-    """Return the channel that `NAME=SOURCE[,OPTION=VALUE...]` says. Raises DriverError for another form.
+    """Return the channel that `NAME=SOURCE[,OPTION=VALUE...]` says. Raises DriverError for another form, and for
+    options that SageMaker refuses together.
 
     Example:
         >>> parse("train=data/train,content-type=text/csv,distribution=ShardedByS3Key").distribution
@@ -56,9 +57,16 @@ def parse(text: str, content_type: str | None = None) -> Channel:
         rest = rest[: found.start()]
     if not (equals and rest and _NAME.fullmatch(name)):
         raise DriverError(f"the channel {shown(text)}: expected is NAME=PATH or NAME=s3://bucket/prefix")
-    if rest.startswith("s3://"):
-        location(rest)
-    return replace(Channel(name=name, source=rest, content_type=content_type), **options)
+    is_remote(rest)
+    channel = replace(Channel(name=name, source=rest, content_type=content_type), **options)
+    for option in ("compression", "wrapper"):
+        value = getattr(channel, option) or "None"
+        if value != "None" and channel.mode != "Pipe":
+            raise DriverError(
+                f"channel {name}: SageMaker refuses {option}={value} but in Pipe mode: leave it out, or add mode=Pipe "
+                "for an image that reads pipes"
+            )
+    return channel
 
 
 def uploads(channel: Channel, folder: str, kms_key: str | None) -> list[Request]:

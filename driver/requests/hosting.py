@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from driver.errors import DriverError, shown
-from driver.requests.names import checked, location
+from driver.requests.addresses import location
+from driver.requests.names import checked
 from driver.requests.request import Request
 from driver.requests.training import check_instances, tags, vpc
 

@@ -2,50 +2,65 @@
 
 import re
 from datetime import datetime
+from types import MappingProxyType
 
 from driver.errors import DriverError, shown
 
 LONGEST = 63
-LONGEST_TUNING = 32
-"""Of a tuning job's name, since those of its trials begin with it."""
+"""Characters of a name, but for those in `SHORTER`: AWS's service model says so of each kind."""
+
+SHORTER = MappingProxyType({"tuning job": 32, "pipeline": LONGEST - len("-headlines-99")})
+"""A tuning job's training jobs, and the jobs of a pipeline, have names that begin with it."""
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
-def checked(name: str, what: str, longest: int = LONGEST) -> str:
-    """Return the name. Raises DriverError when SageMaker would not take it for `what`, such as `training job`."""
-    if len(name) > longest or not _NAME.fullmatch(name):
+def longest(what: str) -> int:
+    """Return how many characters the name of `what`, such as `training job`, may have."""
+    return SHORTER.get(what, LONGEST)
+
+
+def fits(name: str, what: str) -> bool:
+    """Whether SageMaker would take the name for `what`.
+
+    Example:
+        >>> [fits("x" * 33, what) for what in ("training job", "tuning job")]
+        [True, False]
+    """
+    return len(name) <= longest(what) and _NAME.fullmatch(name) is not None
+
+
+def is_part(text: str) -> bool:
+    """Whether a name may contain the text.
+
+    Example:
+        >>> is_part("-20261125"), is_part("a_b")
+        (True, False)
+    """
+    return len(text) <= LONGEST and re.fullmatch("[a-zA-Z0-9-]+", text) is not None
+
+
+def checked(name: str, what: str) -> str:
+    """Return the name. Raises DriverError when SageMaker would not take it for `what`."""
+    if not fits(name, what):
+        length = f"has {len(name)} characters" if len(name) > longest(what) else "does not have this form"
         raise DriverError(
-            f"the {what} cannot be called {shown(name)}: use 1 to {longest} letters, digits and hyphens, a letter or "
-            "digit first and last"
+            f"the {what} cannot be called {shown(name, LONGEST + 2)}, which {length}: use 1 to {longest(what)} "
+            "letters, digits and hyphens, a letter or digit first and last"
         )
     return name
 
 
-def stamped(start: str, now: datetime, longest: int = LONGEST) -> str:
-    """Return a name that begins with `start` and ends with the time.
+def stamped(start: str, now: datetime, what: str) -> str:
+    """Return a name for `what` that begins with `start` and ends with the time.
 
     Example:
-        >>> stamped("xgboost-sentiment", datetime(2026, 11, 25, 8, 30, 1))
+        >>> stamped("xgboost-sentiment", datetime(2026, 11, 25, 8, 30, 1), "training job")
         'xgboost-sentiment-20261125-083001'
     """
     stamp = f"-{now:%Y%m%d-%H%M%S}"
-    start = re.sub("[^a-zA-Z0-9]+", "-", start)[: longest - len(stamp)].strip("-")
+    start = re.sub("[^a-zA-Z0-9]+", "-", start)[: longest(what) - len(stamp)].strip("-")
     return f"{start or 'job'}{stamp}"
-
-
-def location(uri: str) -> tuple[str, str]:
-    """Return bucket and key of an S3 URI; the key may be empty. Raises DriverError when it is none.
-
-    Example:
-        >>> location("s3://bucket/reviews/model.tar.gz")
-        ('bucket', 'reviews/model.tar.gz')
-    """
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if not (uri.startswith("s3://") and _BUCKET.fullmatch(bucket)):
-        raise DriverError(f"{shown(uri)} is no place in S3: expected is s3://bucket/key")
-    return bucket, key
 
 
 def folder(bucket: str, prefix: str, name: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 from driver.errors import DriverError, shown
 from driver.requests import channels
+from driver.requests.addresses import location
 from driver.requests.channels import Channel
-from driver.requests.names import checked, location
+from driver.requests.names import checked
 from driver.requests.request import Request
 
 _INSTANCE = re.compile(r"ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+")

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from driver.errors import DriverError
-from driver.requests.names import checked, location
+from driver.requests.addresses import location
+from driver.requests.names import checked
 from driver.requests.request import Request
 from driver.requests.training import check_instances, tags
 
 LARGEST_PAYLOAD_MB = 100
-"""AWS's limit of MaxPayloadInMB."""
+"""AWS's limit of MaxPayloadInMB, and of that times MaxConcurrentTransforms."""
+
+USUAL_PAYLOAD_MB = 6
+"""AWS's MaxPayloadInMB where none is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,11 @@ def create_transform_job(plan: Plan) -> Request:
     check_instances(plan.instance_type, plan.instance_count)
     if plan.payload_mb is not None and not 0 <= plan.payload_mb <= LARGEST_PAYLOAD_MB:
         raise DriverError(f"the payload limit is {plan.payload_mb} MB: give 0 to {LARGEST_PAYLOAD_MB}")
+    if (plan.concurrent or 0) * _payload(plan) > LARGEST_PAYLOAD_MB:
+        raise DriverError(
+            f"{plan.concurrent} requests at once of {_payload(plan)} MB are more than {LARGEST_PAYLOAD_MB} MB, which "
+            "SageMaker refuses: give a smaller --concurrent or --payload-mb"
+        )
     location(plan.source)
     location(plan.output)
     source: dict[str, Any] = {
@@ -64,6 +73,10 @@ def create_transform_job(plan: Plan) -> Request:
         ),
     }
     return Request("sagemaker", "CreateTransformJob", parameters)
+
+
+def _payload(plan: Plan) -> int:
+    return USUAL_PAYLOAD_MB if plan.payload_mb is None else plan.payload_mb
 
 
 def _given(**fields: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from driver.errors import DriverError, shown
 from driver.requests import training
-from driver.requests.names import LONGEST_TUNING, checked
+from driver.requests.names import checked
 from driver.requests.request import Request
 
 KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
@@ -40,6 +40,10 @@ def create_tuning_job(plan: training.Plan, tuning: Tuning) -> Request:
         raise DriverError("there is nothing to tune: give --range NAME=LOW:HIGH")
     if tuning.jobs < 1 or tuning.parallel < 1:
         raise DriverError(f"{tuning.jobs} trials, {tuning.parallel} at once: give 1 or more of both")
+    if tuning.strategy == "Hyperband" and tuning.is_stopping_early:
+        raise DriverError(
+            "Hyperband stops trials by itself, and SageMaker refuses early stopping with it: leave it out"
+        )
     if both := sorted(tuning.tuned & plan.hyperparameters.keys()):
         raise DriverError(f"{', '.join(both)}: given a value and tuned as well; leave out one of the two")
     config: dict[str, Any] = {
@@ -61,7 +65,7 @@ def create_tuning_job(plan: training.Plan, tuning: Tuning) -> Request:
     if plan.environment:
         job["Environment"] = dict(plan.environment)
     parameters: dict[str, Any] = {
-        "HyperParameterTuningJobName": checked(plan.name, "tuning job", LONGEST_TUNING),
+        "HyperParameterTuningJobName": checked(plan.name, "tuning job"),
         "HyperParameterTuningJobConfig": config,
         "TrainingJobDefinition": job,
     }

@@ -23,8 +23,8 @@ def choose(
     """
     if setting not in (None, "docker", "process"):
         raise EngineError(f"no engine is called {setting!r}: choose docker or process")
-    if setting == "docker" and not docker.answers():
-        raise EngineError("no Docker engine answers: start it, or choose the process engine")
+    if setting == "docker" and (refusal := docker.refusal()):
+        raise EngineError(f"{refusal}, or choose the process engine")
     if setting == "docker" and not docker.built(image.tag):
         raise EngineError(f"there is no image {image.tag}: build it with ./build.sh {image.name}")
     if setting == "docker" or (setting is None and docker.answers() and docker.built(image.tag)):

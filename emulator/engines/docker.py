@@ -124,10 +124,34 @@ def docker(*arguments: str) -> str:
 
 def answers() -> bool:
     """Whether there is a docker command here and an engine behind it."""
+    return refusal() is None
+
+
+def refusal() -> str | None:
+    """Return why docker cannot be used here and what to do, see `explain`; None when an engine answers."""
     try:
-        return _docker("version").returncode == 0
+        done = _docker("version")
     except EngineError:
-        return False
+        return "there is no docker command here: install Docker"
+    return explain(done.stderr) if done.returncode else None
+
+
+def explain(said: str) -> str:
+    """Return what the error of a docker command that reached no engine means, and what to do, as part of a sentence.
+
+    Example:
+        >>> explain("Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?")
+        'no Docker engine answers: start it, or name one in DOCKER_HOST'
+    """
+    last = (said.strip().splitlines() or [""])[-1]
+    if "permission denied" in last.lower():
+        return (
+            "you may not use the Docker engine (permission denied on its socket): run `sudo usermod -aG docker $USER`, "
+            "then log in again, or enter `newgrp docker` in this shell"
+        )
+    if "failed to initialize" in last.lower():
+        return f"docker's settings name no engine ({last}): correct DOCKER_HOST, or run `docker context use default`"
+    return "no Docker engine answers: start it, or name one in DOCKER_HOST"
 
 
 def built(tag: str) -> bool:

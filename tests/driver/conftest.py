@@ -3,6 +3,7 @@
 import functools
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.request import Request, urlopen
@@ -105,6 +106,9 @@ class Scripted(ThreadingHTTPServer):
     def url(self):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
+    ahead = 0
+    """Seconds by which the server's clock is ahead of this machine's."""
+
     def error(self, code, message="", status=400):
         self.answers.append(
             (status, json.dumps({"__type": code, "message": message}), {"Content-Type": "application/x-amz-json-1.1"})
@@ -121,6 +125,9 @@ class Scripted(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((timestamp or time.time()) + self.server.ahead)
 
     def _answer(self):
         server = self.server

@@ -17,6 +17,13 @@ def test_accuracy_and_confusion_matrix():
     ]
 
 
+@pytest.mark.parametrize(
+    ("score", "label"), [("0.5", "0"), ("0.5000000000000001", "1"), ("5e-1", "0"), ("0.4999", "0")]
+)
+def test_a_score_of_exactly_one_half_is_0_as_in_the_images(score, label):
+    assert evaluation.evaluate(["0", "1"], [score, score]).counts == {("0", label): 1, ("1", label): 1}
+
+
 def test_many_labels_are_not_shown_as_a_matrix():
     labels = [str(number) for number in range(2, 30)]
     assert len(evaluation.evaluate(labels, labels).lines()) == 2

@@ -1,8 +1,11 @@
+import re
+
 import pytest
 from botocore.session import get_session
 
 from driver import kinds
 from driver.errors import DriverError, NotFoundError
+from driver.requests import names
 
 MODEL = get_session().get_service_model("sagemaker")
 
@@ -20,6 +23,50 @@ def test_the_api_has_every_kind_as_it_is_named_here(kind, valid):
     assert kind.key in output.members
     if kind.status:
         assert set(kind.ends) <= set(output.members[kind.status].enum)
+
+
+NAMES = [
+    "", "a", "-", "-a", "a-", "a-b", "a--b", "a_b", "a.b", "a b", "a\n", "ä", "٣",
+    *("x" * length for length in (31, 32, 33, 62, 63, 64, 1000)), f"{'x-' * 31}x", f"{'x-' * 32}x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", kinds.EVERY, ids=lambda kind: kind.flag)
+def test_a_kind_takes_the_names_that_the_api_takes(kind):
+    """AWS's own limits and patterns, which botocore has but does not hold a caller to."""
+    for operation in ("Create", "Describe"):
+        shape = MODEL.operation_model(f"{operation}{kind.thing}").input_shape.members[kind.key]
+        pattern, longest = re.compile(shape.metadata["pattern"]), shape.metadata["max"]
+        taken = {name for name in NAMES if len(name) <= longest and pattern.fullmatch(name)}
+        assert taken == {name for name in NAMES if names.fits(name, kind.word)}
+
+
+def test_a_list_takes_the_text_that_the_api_takes():
+    for kind in kinds.EVERY:
+        shape = MODEL.operation_model(f"List{kind.thing}s").input_shape.members["NameContains"]
+        pattern, longest = re.compile(shape.metadata["pattern"]), shape.metadata["max"]
+        assert {text for text in NAMES if names.is_part(text)} == {
+            text for text in NAMES if text and len(text) <= longest and pattern.fullmatch(text)
+        }
+
+
+@pytest.mark.parametrize("name", ["x" * 33, "x" * 63])
+def test_no_tuning_job_is_looked_for_by_a_name_that_it_cannot_have(amazon, scripted, name):
+    scripted.error("ValidationException", "Requested resource not found.")
+    kinds.check_free(amazon, kinds.TRAINING, name)
+    assert kinds.found(amazon, kinds.TUNING, name) is None
+    with pytest.raises(NotFoundError, match=f"no training job or tuning job is called {name}"):
+        kinds.named(amazon, name, (kinds.TRAINING, kinds.TUNING))
+    assert [target for _, _, target in scripted.seen] == ["DescribeTrainingJob"] * 2
+
+
+@pytest.mark.parametrize("name", ["x" * 64, "a_b"])
+def test_a_name_that_nothing_can_have_is_asked_of_no_one(amazon, scripted, name):
+    with pytest.raises(DriverError, match=r"the training job cannot be called .*: use 1 to 63 letters"):
+        kinds.named(amazon, name, (kinds.TUNING, kinds.TRAINING))
+    with pytest.raises(DriverError, match=r"the tuning job cannot be called .*: use 1 to 32 letters"):
+        kinds.describe(amazon, kinds.TUNING, name)
+    assert scripted.seen == []
 
 
 def test_the_word_of_a_kind_is_what_kind_takes():

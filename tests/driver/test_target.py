@@ -52,7 +52,7 @@ def test_the_account_is_that_of_the_role_or_what_aws_says(moto):
     [
         (("eu-west-1", None, None, None, None), "role", "AWS needs a role .*: name its ARN with --role"),
         (("eu-west-1", None, "Trainer", None, None), "role", 'the role is "Trainer": expected is an ARN'),
-        (("eu-west-1", None, ROLE, "s3://b", None), "bucket", "is no name of a bucket: give it alone"),
+        (("eu-west-1", None, ROLE, "s3://b", None), "bucket", "is not the name of a bucket: give that alone"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said_when_it_is_needed(target, what, sentence):

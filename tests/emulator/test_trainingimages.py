@@ -87,3 +87,18 @@ def test_any_tag_that_the_engine_has(throwaway_image: str) -> None:
     assert image.engine(print).description == f"containers of {throwaway_image}"
     with pytest.raises(ApiError, match="does not exist here"):
         TrainingImages(REPOSITORY, "process").resolve(throwaway_image, "us-east-1")
+
+
+@pytest.mark.parametrize(("setting", "uri"), [("docker", "xgboost-sentiment:dev"), (None, "other:1")])
+def test_an_engine_that_one_may_not_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str | None, uri: str
+) -> None:
+    program = tmp_path / "docker"
+    program.write_text(
+        "#!/bin/sh\necho permission denied while trying to connect to the docker API at unix:///x >&2\nexit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ApiError) as error:
+        TrainingImages(REPOSITORY, setting).resolve(uri, "us-east-1")
+    assert "you may not use the Docker engine (permission denied on its socket): run `sudo usermod" in str(error.value)

@@ -1,13 +1,23 @@
 """The life of a model by launch.py alone: from the sample data to nothing left, in an empty folder."""
 
 import json
+import re
 from pathlib import Path
 
+from driver.commands import train
 from tests.endtoend.conftest import PATIENCE, Run
 
 pytestmark = PATIENCE
 
 NAME = "reviews"
+
+
+def test_the_first_example_of_the_help_of_train(launch: Run) -> None:
+    example = next(line for line in train.DESCRIPTION.splitlines() if line.startswith("  ./launch.py train "))
+    trained = launch(*example.split()[1:])
+    assert "Completed" in trained.stdout
+    (name,) = re.findall(r"next: ./launch.py deploy (xgboost-sentiment-\S+)", trained.stdout)
+    assert json.loads(launch("describe", name, "--json").stdout)["training-job"]["TrainingJobStatus"] == "Completed"
 
 
 def test_the_life_of_a_model(launch: Run, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 import os
 import re
+import socket
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +69,46 @@ def test_bad_input_is_one_sentence(build, bare_path, arguments, says):
 def test_an_engine_of_another_architecture_is_refused(build, bare_path, program):
     program("docker", "echo linux/arm64")
     assert "runs on linux/arm64" in one_sentence(build("xgboost-sentiment", path=bare_path))
+
+
+DENIED = (
+    'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://'
+    '%2Fvar%2Frun%2Fdocker.sock/v1.50/version": dial unix /var/run/docker.sock: connect: permission denied'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        (DENIED, "Run sudo usermod -aG docker $USER, then log in again, or enter newgrp docker in this shell"),
+        ("permission denied while trying to connect to the docker API at unix:///var/run/docker.sock",
+         "You may not use the container engine (permission denied while trying to connect to the docker API"),
+        ('Failed to initialize: unable to resolve docker endpoint: context "x": context not found',
+         "Correct DOCKER_HOST, or run docker context use default"),
+        ("Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the docker daemon running?",
+         "No container engine answers docker."),
+    ],
+)  # fmt: skip
+def test_an_engine_that_cannot_be_used(build, bare_path, program, said, says):
+    program("docker", f"echo 'Client: Docker Engine'\necho '{said}' >&2\nexit 1")
+    assert says in one_sentence(build("xgboost-sentiment", path=bare_path))
+
+
+@pytest.mark.container
+def test_an_engine_whose_socket_is_another_user_s(repository):
+    """Root may open every socket, so it becomes somebody else for this."""
+    other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as engine:
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "docker.sock"
+        engine.bind(str(path))
+        engine.listen()
+        path.chmod(0o000)
+        done = subprocess.run(
+            [repository / "build.sh", "xgboost-sentiment"], capture_output=True, text=True, check=False, cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOME": folder, "DOCKER_HOST": f"unix://{path}"}, **other,
+        )  # fmt: skip
+    assert "You may not use the container engine (permission denied" in one_sentence(done)
 
 
 @pytest.mark.container

@@ -3,15 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
+THRESHOLD = 0.5
+"""A score above it means class 1, and one of exactly 0.5 class 0, as in XGBoost's own metric `error`."""
+
 
 def classes(labels: NDArray[np.float32], scores: NDArray[np.float64]) -> dict[str, float]:
-    """Return accuracy and the four counts of the confusion matrix; a score above 0.5 means class 1.
+    """Return accuracy and the four counts of the confusion matrix.
 
     Example:
         >>> classes(np.array([0, 1, 1]), np.array([0.1, 0.9, 0.2]))["test:false_negatives"]
         1
     """
-    positive, truly = scores > 0.5, labels == 1
+    positive, truly = scores > THRESHOLD, labels == 1
     return {
         "test:accuracy": float(np.mean(positive == truly)),
         "test:true_negatives": int(np.sum(~positive & ~truly)),

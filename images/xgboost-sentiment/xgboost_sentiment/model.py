@@ -15,7 +15,7 @@ from smcontract.manifest import Manifest
 from smcontract.records import RecordType
 from textprep.errors import DataError
 
-from xgboost_sentiment import IMAGE
+from xgboost_sentiment import IMAGE, evaluation
 from xgboost_sentiment.columns import Columns
 from xgboost_sentiment.prepared import Encoder
 from xgboost_sentiment.scorers import Linear, Trees
@@ -80,7 +80,7 @@ class Model:
         if not self.manifest.labels:
             return {"score": score}
         negative, positive = self.manifest.labels
-        label = positive if score > 0.5 else negative
+        label = positive if score > evaluation.THRESHOLD else negative
         return {"label": label, "score": score, "probabilities": {negative: 1 - score, positive: score}}
 
     def _explanation(self, record: Any, row: csr_matrix, margin: float) -> dict[str, Any]:

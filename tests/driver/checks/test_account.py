@@ -102,7 +102,7 @@ def test_ways_not_to_trust(statement: dict[str, Any]) -> None:
     [
         ("nobodys-bucket", "there is no bucket nobodys-bucket: create it, or leave out --bucket"),
         ("elsewhere", "elsewhere is in us-west-2, and jobs in eu-west-1 need one there: name it with --bucket"),
-        ("No Bucket", "is no name of a bucket"),
+        ("No Bucket", "is not the name of a bucket"),
     ],
 )
 def test_a_bucket_that_will_not_do(moto: str, bucket: str, sentence: str) -> None:

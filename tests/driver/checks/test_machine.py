@@ -50,7 +50,19 @@ def test_no_docker_command(docker: Callable[..., None], tmp_path: Path) -> None:
 
 def test_an_engine_that_does_not_answer(docker: Callable[..., None], tmp_path: Path) -> None:
     docker()
-    assert checks(tmp_path)["Docker"].found.startswith("no engine answers: start it, or name one in DOCKER_HOST")
+    assert checks(tmp_path)["Docker"].found.startswith("no Docker engine answers: start it, or name one in")
+
+
+def test_an_engine_that_one_may_not_use(docker: Callable[..., None], tmp_path: Path) -> None:
+    docker()
+    said = "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock"
+    (tmp_path / "bin" / "docker").write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+    found = checks(tmp_path)["Docker"]
+    assert found.status is Status.NOTE
+    assert found.found.startswith(
+        "you may not use the Docker engine (permission denied on its socket): run `sudo usermod"
+    )
+    assert "`newgrp docker`" in found.found
 
 
 def test_an_engine_that_can_build_what_sagemaker_takes(docker: Callable[..., None], tmp_path: Path) -> None:
@@ -90,7 +102,7 @@ def test_an_engine_that_hangs(docker: Callable[..., None], tmp_path: Path, monke
     monkeypatch.setattr(machine, "SECONDS", 0.2)
     docker()
     (tmp_path / "bin" / "docker").write_text("#!/bin/sh\nexec /bin/sleep 60\n")
-    assert checks(tmp_path)["Docker"].found.startswith("no engine answers")
+    assert checks(tmp_path)["Docker"].found.startswith("no Docker engine answers")
 
 
 def test_the_disk_is_that_of_a_folder_yet_to_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

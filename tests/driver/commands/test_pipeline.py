@@ -45,6 +45,13 @@ def test_vectors_then_headlines_then_an_endpoint_and_again_nothing(launch, sagem
     assert "uploading" not in again
 
 
+def test_a_mistake_in_the_last_step_is_said_before_the_first_one_starts(launch, sagemaker):
+    code, out, err = launch("pipeline", "news", "--set", "epochs=many")
+    assert (code, out.count("uploading")) == (1, 0)
+    assert "epochs" in err
+    assert sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+
+
 def test_json_alone_is_on_standard_output(launch):
     code, out, _ = launch("pipeline", "news", "--json", "--vectors", "blazingtext", "--vectors-set", "vector_dim=50")
     assert code == 0

@@ -61,6 +61,15 @@ def test_a_name_that_is_taken_uploads_nothing(launch, local):
         (("xgboost-sentiment", "--train", "nowhere.csv"), "channel train: there is no file or folder nowhere.csv"),
         (("xgboost-sentiment", "--test", "list.json"), "the channel train is missing, and xgboost-sentiment needs it"),
         (("xgboost-sentiment", "--name", "a_b"), 'the training job cannot be called "a_b"'),
+        (("xgboost-sentiment", "--name", "n" * 64), "the training job cannot be called .* has 64 characters"),
+        (
+            ("xgboost-sentiment", "--channel", "train=list.json,mode=Pipe"),
+            "channel train: xgboost-sentiment reads files, not pipes: leave out mode=Pipe",
+        ),
+        (
+            ("xgboost-sentiment", "--channel", "train=list.json,compression=Gzip"),
+            "channel train: SageMaker refuses compression=Gzip but in Pipe mode",
+        ),
         (("xgboost-sentiment", "--spot-wait", "9"), "--spot-wait says how long .*: add --spot"),
         (("xgboost-sentiment", "--hyperparameters", "nowhere.json"), "cannot read nowhere.json: No such file"),
         (("xgboost-sentiment", "--hyperparameters", "list.json"), "list.json is no JSON object of hyperparameters"),
@@ -84,6 +93,13 @@ def test_a_flag_that_is_none_is_a_usage_error(capsys):
         cli.main(["train", "xgboost-sentiment", "--instance-count", "two"])
     assert error.value.code == 2
     assert "invalid int value: 'two'" in capsys.readouterr().err
+
+
+def test_amazons_own_image_may_be_given_a_pipe(launch):
+    code, out, _ = launch("train", "blazingtext", "--channel", "train=s3://texts/corpus/,mode=Pipe,compression=Gzip",
+                          "--set", "mode=skipgram", "--dry-run")  # fmt: skip
+    assert code == 0
+    assert json.loads(out)[0]["parameters"]["InputDataConfig"][0]["InputMode"] == "Pipe"
 
 
 def test_an_image_that_is_not_ours_is_not_checked(launch):

@@ -21,7 +21,14 @@ def test_the_content_type_of_all_channels_holds_where_one_says_none():
         ("=x", "expected is NAME=PATH"),
         ("train=", "expected is NAME=PATH"),
         ("tr ain=x", "expected is NAME=PATH"),
-        ("train=s3://B/x", "is no place in S3"),
+        ("train=s3://B/x", "is not a place in S3"),
+        ("train=S3://bucket/x", "write s3://bucket/x"),
+        (
+            "train=x,compression=Gzip",
+            "channel train: SageMaker refuses compression=Gzip but in Pipe mode: leave it out",
+        ),
+        ("train=x,compression=Gzip,mode=FastFile", "SageMaker refuses compression=Gzip but in Pipe mode"),
+        ("train=x,mode=File,wrapper=RecordIO", "SageMaker refuses wrapper=RecordIO but in Pipe mode"),
         ("train=x,mode=Fast", 'mode is "Fast": expected is one of File, FastFile, Pipe'),
         ("train=x,distribution=all", "expected is one of FullyReplicated, ShardedByS3Key"),
     ],
@@ -29,6 +36,12 @@ def test_the_content_type_of_all_channels_holds_where_one_says_none():
 def test_another_form_is_refused(text, sentence):
     with pytest.raises(DriverError, match=sentence):
         channels.parse(text)
+
+
+def test_a_pipe_may_be_compressed_and_wrapped():
+    channel = channels.parse("train=s3://bucket/x,compression=Gzip,wrapper=RecordIO,mode=Pipe")
+    assert (channel.compression, channel.wrapper) == ("Gzip", "RecordIO")
+    assert channels.parse("train=s3://bucket/x,compression=None,wrapper=None").compression == "None"
 
 
 def test_a_manifest_is_named_itself(tmp_path):

@@ -8,16 +8,27 @@ from driver.requests import names
 NOW = datetime(2026, 11, 25, 8, 30, 1)
 
 
-@pytest.mark.parametrize("start", ["xgboost-sentiment", "x" * 80, "a_b/c:1", "", "--"])
-@pytest.mark.parametrize("longest", [names.LONGEST, names.LONGEST_TUNING])
-def test_a_name_with_the_time_is_one_that_sagemaker_takes(start, longest):
-    assert names.checked(names.stamped(start, NOW, longest), "job", longest).endswith("-20261125-083001")
+@pytest.mark.parametrize("start", ["xgboost-sentiment", "x" * 80, "x" * 16 + "-y", "a_b/c:1", "", "--", "İ"])
+@pytest.mark.parametrize("what", ["training job", "tuning job", "pipeline"])
+def test_a_name_with_the_time_is_one_that_sagemaker_takes(start, what):
+    assert names.checked(names.stamped(start, NOW, what), what).endswith("-20261125-083001")
 
 
-@pytest.mark.parametrize("uri", ["https://bucket/key", "s3:///key", "s3://Bucket/key", "s3://a_b/key", ""])
-def test_what_is_no_place_in_s3_is_refused(uri):
-    with pytest.raises(DriverError, match="is no place in S3: expected is s3://bucket/key"):
-        names.location(uri)
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "x" * 33,
+            f'the tuning job cannot be called "{"x" * 33}", which has 33 characters: use 1 to 32 letters, digits',
+        ),
+        ("a_b", 'the tuning job cannot be called "a_b", which does not have this form: use 1 to 32 letters, digits'),
+        ("x" * 5000, f'cannot be called "{"x" * 64}…, which has 5000 characters: use'),
+    ],
+)
+def test_a_name_that_cannot_be_says_what_is_wrong_with_it(name, sentence):
+    with pytest.raises(DriverError) as error:
+        names.checked(name, "tuning job")
+    assert sentence in str(error.value)
 
 
 def test_a_folder_without_a_prefix():

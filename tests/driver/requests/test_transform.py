@@ -28,7 +28,9 @@ def test_a_request_is_as_aws_has_it(valid, changes):
         ({"name": "a_b"}, "the transform job cannot be called"),
         ({"model": ""}, "the model cannot be called"),
         ({"payload_mb": 101}, "the payload limit is 101 MB: give 0 to 100"),
-        ({"source": "in"}, "is no place in S3"),
+        ({"concurrent": 17}, "17 requests at once of 6 MB are more than 100 MB, which SageMaker refuses"),
+        ({"concurrent": 3, "payload_mb": 34}, "3 requests at once of 34 MB are more than 100 MB"),
+        ({"source": "in"}, "is not a place in S3"),
         ({"instance_type": "large"}, "is no instance type"),
     ],
 )

@@ -60,6 +60,10 @@ def test_another_range_is_refused(text, sentence):
     ("changes", "sentence"),
     [
         ({"ranges": {}}, "there is nothing to tune"),
+        (
+            {"strategy": "Hyperband", "is_stopping_early": True},
+            "SageMaker refuses early stopping with it: leave it out",
+        ),
         ({"jobs": 0}, "0 trials, 2 at once: give 1 or more"),
         ({"ranges": ranges(["num_round"], KNOWN)}, "num_round: given a value and tuned as well"),
     ],

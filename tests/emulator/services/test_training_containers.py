@@ -139,7 +139,7 @@ def test_an_engine_that_cannot_be_reached(tmp_path: Path, image: str, monkeypatc
     running = start(tmp_path / "state", "docker")
     try:
         client = filled(running)
-        with pytest.raises(ClientError, match=r"cannot be run: no Docker engine answers; start it"):
+        with pytest.raises(ClientError, match=r"cannot be run: .*, or choose the process engine"):
             client.sagemaker.create_training_job(**training_request("no-engine", "xgboost-sentiment:dev"))
         with pytest.raises(ClientError, match=f"The image {image} does not exist here"):
             client.sagemaker.create_training_job(**training_request("no-engine", image))

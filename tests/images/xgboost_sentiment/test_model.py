@@ -3,9 +3,11 @@ import math
 from dataclasses import replace
 
 import pytest
-from smcontract import manifest
+from smcontract import codecs, manifest, media
 from smcontract.errors import AlgorithmError, UserError
 from xgboost_sentiment.model import Model
+
+from driver import evaluation
 
 REVIEW = "What an AWFUL, boring film &mdash; not great, no fun. <br />Number 7 was wonderful"
 TREES = {"booster": "gbtree", "num_round": "5", "min_child_weight": "0"}
@@ -20,6 +22,24 @@ def test_answers_use_the_labels_of_the_data(container, first, names):
     assert list(good) == ["label", "score", "probabilities"]
     assert bad["score"] < 0.5 < good["score"] < 1
     assert good["probabilities"] == {names[0]: 1 - good["score"], names[1]: good["score"]}
+
+
+def test_a_score_of_exactly_one_half_counts_alike_everywhere(container, tmp_path):
+    """In the answer's label, in the metrics of training and test data, and where the driver compares scores."""
+    rows = "0,1\n1,1\n" * 4  # nothing to learn, and as many of one label as of the other
+    container.put("train", rows)
+    container.put("validation", "0,1\n1,1\n1,1\n1,1\n")
+    container.put("test", "0,1\n1,1\n1,1\n1,1\n")
+    model = container.train(input="features", objective="binary:logistic", eval_metric="accuracy")
+    (prediction,) = model.predict([model.records.from_json([1])])
+    assert (prediction["score"], prediction["label"]) == (0.5, "0")
+    metrics = model.manifest.metrics
+    assert (metrics["validation:accuracy"], metrics["test:accuracy"]) == (0.25, 0.25)
+    answers = tmp_path / "answers.csv.out"
+    answers.write_bytes(codecs.encode([prediction] * 4, media.CSV, ["score"]))
+    assert evaluation.evaluate(list("0111"), evaluation.read_answers([answers])).accuracy == 0.25
+    answers.write_bytes(codecs.encode([prediction] * 4, media.JSON_LINES, []))
+    assert evaluation.evaluate(list("0111"), evaluation.read_answers([answers])).accuracy == 0.25
 
 
 @pytest.mark.parametrize("hyperparameters", [{}, TREES, {"stop_words": "english", "ngram_max": "2"}])

@@ -96,6 +96,89 @@ def test_what_aws_does_not_grant(push_to_ecr, ecr, code, message, says):
     assert message in line
 
 
+KEYS = "aws_access_key_id = a\naws_secret_access_key = b\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/Trainer\n"
+SSO = (
+    "sso_account_id = 123456789012\nsso_role_name = Trainer\nsso_start_url = https://work.awsapps.com/start\n"
+    "sso_region = eu-west-1\n"
+)
+LOST = "Error loading SSO Token: Token for https://work.awsapps.com/start does not exist"
+PROCESS = "what the AWS settings name, such as a credential_process, fails"
+
+
+@pytest.fixture
+def settings(home):
+    """Writes the settings, with a credential_process of that script in place of SCRIPT."""
+
+    def write(content, script=None):
+        (home / ".aws").mkdir()
+        program = home / "credential"
+        if script:
+            program.write_text(f"#!/bin/sh\n{script}\n")
+            program.chmod(0o755)
+        content = content if isinstance(content, bytes) else content.replace("SCRIPT", str(program)).encode()
+        (home / ".aws" / "config").write_bytes(content)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("content", "script", "says"),
+    [
+        (f"[profile p]\n{SSO}", None, f"has expired ({LOST}). Log in with aws sso login --profile p."),
+        (f"[profile p]\n{KEYS}{ROLE}source_profile = p\nmfa_serial = arn:aws:iam::1:mfa/x\n", None, "needs an MFA"),
+        ("[profile p]\ncredential_process = SCRIPT\n", "echo locked >&2; echo out >&2; exit 3", f"{PROCESS} (out)"),
+        ("[profile p]\ncredential_process = SCRIPT\n", "exit 3", PROCESS),
+        ("[profile p]\ncredential_process = SCRIPT\n", "echo hello", f"{PROCESS} (Expecting value"),
+        ("[profile p]\ncredential_process = SCRIPT\n", "echo '[]'", PROCESS),
+        ("[profile p]\ncredential_process = SCRIPT\n", None, f"{PROCESS} ([Errno 2] No such file or directory"),
+        ("[profile p]\ncredential_process = /bin/cat 'a\n", None, "the AWS settings are wrong (No closing quotation)"),
+        (f"[profile p]\n{ROLE}web_identity_token_file = /nowhere\n", None, PROCESS),
+        (f"[profile p]\n{ROLE}source_profile = nobody\n", None, "the AWS settings are wrong (The source_profile"),
+        ("[profile p]\naws_access_key_id = a\n", None, "there are no AWS credentials, or only a part"),
+        ("no settings\n", None, "the AWS settings are wrong (botocore.exceptions.ConfigParseError: Unable to parse"),
+        (b"[profile p]\nregion = \xff\n", None, "the AWS settings are wrong (botocore.exceptions.ConfigParseError"),
+        ("", None, "The config profile (p) could not be found. aws configure list-profiles shows what there is."),
+    ],
+)  # fmt: skip
+def test_settings_that_do_not_work(push, settings, content, script, says):
+    if isinstance(content, str):
+        content = content.replace("[profile p]", "[profile p]\nregion = us-east-1")
+    settings(content, script)
+    line = one_sentence(push("--dry-run", "--profile", "p"))
+    assert line.startswith("build.sh: Cannot ")
+    assert says in line
+
+
+@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_settings_that_are_a_folder(push, home, variable):
+    line = one_sentence(push(*ECR, **{variable: str(home)}))
+    assert line == (
+        f"build.sh: Cannot read the AWS settings in {home}. Make it a file that you can read, or name another one in "
+        "AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE."
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Signature expired: 20261127T000000Z is now earlier than 20261127T010000Z (20261127T011500Z - 15 min.)",
+        "Signature not yet current: 20261127T010000Z is still later than 20261127T001500Z (20261127T000000Z + 15 min.)",
+    ],
+)
+def test_a_wrong_clock(push_to_ecr, ecr, message):
+    ecr.refuses["DescribeRepositories"] = "InvalidSignatureException", message
+    line = one_sentence(push_to_ecr("--dry-run"))
+    assert "this machine's clock is wrong (" in line
+    assert line.endswith("Set it, for example with sudo timedatectl set-ntp true.")
+
+
+def test_a_proxy_that_is_not_there(push):
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    line = one_sentence(push(*ECR, AWS_MAX_ATTEMPTS="1", **keys))
+    assert "the proxy cannot be reached" in line
+
+
 def test_a_repository_whose_tags_can_move(push_to_ecr, ecr, small):
     ecr.backend.create_repository(small.name, None, {}, {"scanOnPush": True}, "MUTABLE", {})
     assert f"The repository {small.name} has MUTABLE tags" in one_sentence(push_to_ecr("--dry-run"))

@@ -75,7 +75,7 @@ def test_run_is_sent_where_it_is_told(files, aws, capsys):
     [
         (["--set", "mode"], '--set "mode": expected is NAME=VALUE'),
         (["--set", "mode=cbow", "--train", "nothing.txt"], "channel train: there is no file or folder nothing.txt"),
-        (["--set", "mode=cbow", "--bucket", "s3://a-bucket"], '"s3://a-bucket" is no name of a bucket'),
+        (["--set", "mode=cbow", "--bucket", "s3://a-bucket"], '"s3://a-bucket" is not the name of a bucket'),
         (["--set", "mode=cbow", "--role", "Trainer"], 'the role is "Trainer": expected is an ARN'),
         (["--set", "mode=cbow", "--region", "eu-west-9"], "no BlazingText image is known for the region"),
         (["--set", "mode=word2vec"], 'wrong hyperparameter: mode is "word2vec"'),
