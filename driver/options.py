@@ -8,7 +8,7 @@ from driver import keys, local
 from driver.errors import DriverError
 from driver.kinds import Kind
 from driver.output import Output
-from driver.target import Target, aws_target, configured_endpoint, local_target
+from driver.target import Target, aws_target, checked_url, configured_endpoint, local_target
 
 UNCONNECTED = "http://127.0.0.1:4580"
 """Stands for the emulator in a dry run, which connects to nothing."""
@@ -117,7 +117,7 @@ def target(options: argparse.Namespace) -> Target:
 def _emulator(options: argparse.Namespace) -> str:
     known = options.endpoint_url or configured_endpoint()
     if known:
-        return str(known)
+        return checked_url(str(known))
     if getattr(options, "dry_run", False):
         return UNCONNECTED
     return local.ensure_up(local.folder(options.state), engine=options.engine, say=output(options).say)

@@ -126,7 +126,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, OSError) and not isinstance(error, botocore.BotoCoreError):
         return f"{error.filename}, which your AWS settings name: {error.strerror}; {_SETTINGS}"
     if not isinstance(error, botocore.BotoCoreError):
-        return f"a value in your AWS settings, or of --endpoint-url, cannot be used ({line(error)}); {_SETTINGS}"
+        return f"a value in your AWS settings cannot be used ({line(error)}); {_SETTINGS}"
     said = line(error)
     if isinstance(error, botocore.ConfigParseError):
         said += _place(error)

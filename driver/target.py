@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -154,6 +155,8 @@ def aws_target(
     found = region or awssettings.session(profile, None).region_name
     if not found:
         raise DriverError("no AWS region is known: name one with --region, such as --region eu-west-1")
+    if endpoint_url:
+        checked_url(endpoint_url)
     return Target(_checked(found), False, endpoint_url, profile, role, bucket, account, is_offline)
 
 
@@ -173,6 +176,18 @@ def local_target(
 def configured_endpoint(environment: Mapping[str, str] = os.environ) -> str | None:
     """Return the address in AWS_ENDPOINT_URL, where AWS's own tools look for another endpoint too."""
     return environment.get("AWS_ENDPOINT_URL") or None
+
+
+def checked_url(url: str) -> str:
+    """Return the address of an endpoint. Raises DriverError when it is none by its form."""
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no port, or no address of version 6
+        is_one = False
+    if not is_one:
+        raise DriverError(f"{shown(url)} is not the address of an endpoint: expected is one like http://127.0.0.1:4580")
+    return url
 
 
 def _checked(region: str) -> str:

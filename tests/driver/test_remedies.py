@@ -372,11 +372,15 @@ def test_a_proxy_that_is_not_there(says, monkeypatch):
         says("Failed to connect to proxy URL", "check the proxy that HTTPS_PROXY names, and NO_PROXY")
 
 
-@pytest.mark.parametrize("url", ["nowhere", "http://", "http://[::1", "ftp://x"])
-def test_an_address_that_is_none(url, capsys):
+@pytest.mark.parametrize("url", ["nowhere", "http://", "http://[::1", "ftp://x", "http://x:y", "http://x:99999"])
+def test_an_address_that_is_none(url, capsys, monkeypatch):
+    sentence = f'launch.py: "{url}" is not the address of an endpoint: expected is one like http://127.0.0.1:4580\n'
     for arguments in (ASK, ("describe", "reviews")):
         assert cli.main([*arguments, "--endpoint-url", url]) == 1
-        assert capsys.readouterr().err.count("\n") == 1
+        assert capsys.readouterr().err == sentence
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    assert cli.main(["describe", "reviews"]) == 1
+    assert capsys.readouterr().err == sentence
 
 
 def descendants(of):

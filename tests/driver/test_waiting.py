@@ -77,7 +77,7 @@ def test_an_endpoint_that_fails_stays(local):
 def test_a_status_that_cannot_be_had_says_that_the_job_goes_on(local, scripted):
     target = type(local)("us-east-1", True, scripted.url)
     scripted.error("ExpiredTokenException", "The token is expired")
-    with pytest.raises(DriverError, match=r"log in anew; reviews goes on without this command$"):
+    with pytest.raises(DriverError, match=r"correct the access keys; reviews goes on without this command$"):
         waiting.wait(target, kinds.TRAINING, LOCAL_NAME, Output())
 
 
