@@ -58,7 +58,7 @@ class Version2:
             raise mismatch(key.id, hint)
 
 
-class _Form(HmacV1QueryAuth):
+class _Form(HmacV1QueryAuth):  # type: ignore[misc]  # botocore is not followed
     """botocore's canonical form, of a URL that was signed elsewhere."""
 
     def __init__(self, key: Key, expires: int) -> None:

@@ -86,7 +86,7 @@ class Version4:
         return "\n".join([ALGORITHM, self.time, self.scope, sha256(canonical.encode()).hexdigest()])
 
 
-class _Form(SigV4Auth):
+class _Form(SigV4Auth):  # type: ignore[misc]  # botocore is not followed
     """botocore's canonical form, of a request that was signed elsewhere."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class _Form(SigV4Auth):
         return str(request.context["payload"])
 
 
-class _S3Form(_Form, S3SigV4Auth):
+class _S3Form(_Form, S3SigV4Auth):  # type: ignore[misc]
     """S3's, which leaves the path as it is."""
 
 

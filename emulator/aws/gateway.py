@@ -65,10 +65,10 @@ class Gateway:
         if call.service == "s3" and uploads.carries_content(environ):
             incoming = uploads.receive(environ, self._objects.new_path())
         else:
-            body = protocol.read_body(environ, MAX_BYTES)
-            if call.service == "sts" and (found := _SAMPLE_KEYS.search(environ["QUERY_STRING"].encode() + b"&" + body)):
+            sent = protocol.read_body(environ, MAX_BYTES)
+            if call.service == "sts" and (found := _SAMPLE_KEYS.search(environ["QUERY_STRING"].encode() + b"&" + sent)):
                 raise not_implemented(found[1].decode(), "use AssumeRole, whose keys work")
-            environ["wsgi.input"] = io.BytesIO(body)
+            environ["wsgi.input"] = io.BytesIO(sent)
         with self._objects.kept(incoming):
             body, status, headers = run_wsgi_app(self._moto(call.service), environ)
         start_response(status, headers.to_wsgi_list())
