@@ -194,9 +194,16 @@ def test_a_daemon_ends_with_a_program_that_is_killed(engine: Engine, tmp_path: P
 
 def test_processes_that_change_their_number_all_the_time(engine: Engine, tmp_path: Path) -> None:
     """Each forks and ends, for 30 s; a mark in their command lines tells them from others."""
-    mark = f"mark-{uuid.uuid4().hex}"
-    code = "import os, time; end = time.monotonic() + 30\nwhile time.monotonic() < end:\n  if os.fork(): os._exit(0)"
-    script = f"for i in 1 2 3; do setsid {sys.executable} -ISc '{code}' {mark} & done; sleep 0.3; echo started"
+    mark, ready = f"mark-{uuid.uuid4().hex}", tmp_path / "ready"
+    ready.mkdir()
+    code = (
+        "import os, sys, time; open(sys.argv[2], 'w'); end = time.monotonic() + 30\n"
+        "while time.monotonic() < end:\n  if os.fork(): os._exit(0)"
+    )
+    script = (
+        f'for i in 1 2 3; do setsid {sys.executable} -ISc "{code}" {mark} {ready}/$i & done; '
+        f"until [ $(ls {ready} | wc -l) = 3 ]; do sleep 0.05; done"
+    )
     with engine("shell", SCRIPT=script).start(launch(tmp_path), ignore) as container:
         assert container.wait(25) == Exit(0)
     assert not [each for each in Path("/proc").glob("[0-9]*/cmdline") if mark in read_text(each)]
@@ -232,7 +239,8 @@ def test_neither_umask_nor_input_are_the_emulators(engine: Engine, tmp_path: Pat
 
 def test_a_supervisor_that_is_killed_takes_the_program_along(engine: Engine, tmp_path: Path) -> None:
     lines: list[str] = []
-    script = "sleep 300 & echo child $!; kill -KILL $PPID; while :; do sleep 0.1; done"
+    kill = "grep -q supervisor /proc/$PPID/cmdline && kill -KILL $PPID"
+    script = f"sleep 300 & echo child $!; {kill}; while :; do sleep 0.1; done"
     with engine("shell", SCRIPT=script).start(launch(tmp_path), lines.append) as container:
         assert container.wait(20) == Exit(137)
     assert gone(int(lines[0].split()[1]))
