@@ -26,7 +26,7 @@ class Key:
     def __repr__(self) -> str:
         return f"Key({self.id})"
 
-    def signed(self, url: str) -> dict[str, str]:
+    def sign_get(self, url: str) -> dict[str, str]:
         """Return the headers of a GET of SageMaker's, signed."""
         request = AWSRequest("GET", url)
         SigV4Auth(Credentials(self.id, self.secret, self.token), "sagemaker", "us-east-1").add_auth(request)
@@ -53,7 +53,7 @@ def read(state: Path) -> Key:
         ) from error
 
 
-def exported(endpoint_url: str, environment: Mapping[str, str] = os.environ) -> Key | None:
+def from_environment(endpoint_url: str, environment: Mapping[str, str] = os.environ) -> Key | None:
     """Return the key in the environment, if AWS_ENDPOINT_URL there says that it is for this address."""
     key_id, secret = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
     if environment.get("AWS_ENDPOINT_URL", "").rstrip("/") != endpoint_url.rstrip("/") or not (key_id and secret):

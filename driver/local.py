@@ -90,7 +90,7 @@ def key(endpoint_url: str, state: Path) -> Key:
     status = running(state)
     if status and status["endpoint_url"] == endpoint_url.rstrip("/").replace("//localhost:", f"//{HOST}:"):
         return keys.read(state)
-    if found := keys.exported(endpoint_url):
+    if found := keys.from_environment(endpoint_url):
         return found
     is_emulator, status = _ask(endpoint_url, keys.ANY)
     if is_emulator and status is None:
@@ -262,7 +262,7 @@ def _ask(endpoint_url: str, key: Key) -> tuple[bool, dict[str, Any] | None]:
         address = urlsplit(endpoint_url)
         connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=_ANSWER_SECONDS)
         with contextlib.closing(connection):
-            connection.request("GET", "/_emulator/status", headers=key.signed(f"{endpoint_url}/_emulator/status"))
+            connection.request("GET", "/_emulator/status", headers=key.sign_get(f"{endpoint_url}/_emulator/status"))
             answer = connection.getresponse()
             is_emulator = answer.headers["Server"] == NAME
             status = json.loads(answer.read()) if is_emulator and answer.status == 200 else None

@@ -55,7 +55,7 @@ class Application:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
-        start_response = origin.closed_to_pages(start_response)
+        start_response = origin.close_to_pages(start_response)
         try:
             this = self._guard.admit(environ)
         except NotAdmittedError as refused:

@@ -52,7 +52,7 @@ class _Discarded:
         return bytes(size)
 
 
-def announced(environ: Mapping[str, Any]) -> str:
+def payload_of(environ: Mapping[str, Any]) -> str:
     """Return what a request to S3 says of its body in x-amz-content-sha256: a hash, or one of S3's words.
 
     Raises ApiError for what is neither, or left out of a request that is not a presigned URL.

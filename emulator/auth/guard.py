@@ -41,7 +41,7 @@ class Guard:
         signed: Signed | None = None
         try:
             origin.check(environ)
-            signed = _signed(environ)
+            signed = _signature_of(environ)
             if not self._is_open:
                 self._check(environ, signed)
             return Call(signed.region, signed.service)
@@ -62,7 +62,7 @@ class Guard:
         if signed.service != "s3":
             signed.check(environ, key, content.hold(environ))
             return
-        payload = content.announced(environ)
+        payload = content.payload_of(environ)
         signed.check(environ, key, payload)
         if payload in SIGNED_CHUNKS:
             environ[VARIABLE] = _chunks(environ, signed, key)
@@ -70,7 +70,7 @@ class Guard:
             environ["wsgi.input"] = content.Hashed(environ["wsgi.input"], payload)
 
 
-def _signed(environ: dict[str, Any]) -> Signed:
+def _signature_of(environ: dict[str, Any]) -> Signed:
     if environ.get("HTTP_AUTHORIZATION", "").startswith("AWS "):
         raise ApiError("InvalidRequest", f"Authorization is Signature Version 2: sign with {signature.ALGORITHM}")
     if "HTTP_AUTHORIZATION" in environ:

@@ -44,7 +44,7 @@ class Keys:
 
     def find(self, key_id: str) -> Key | None:
         """Return the key of that id, or None."""
-        return self._own if key_id == self._own.id else _issued(key_id)
+        return self._own if key_id == self._own.id else _find_issued(key_id)
 
 
 def ensure(state: Path) -> Key:
@@ -58,14 +58,14 @@ def ensure(state: Path) -> Key:
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8") as file:  # noqa: PTH123 (no link)
             about = os.fstat(file.fileno())
             if about.st_uid == os.geteuid() and not stat.S_IMODE(about.st_mode) & 0o077:
-                return _parsed(file.read(), path)
+                return _parse(file.read(), path)
             log.warning("%s could be read or written by others: it is replaced by a new key", path)
     except FileNotFoundError:
         pass
     return _make(path)
 
 
-def _parsed(text: str, path: Path) -> Key:
+def _parse(text: str, path: Path) -> Key:
     try:
         written = json.loads(text)
         key = Key(written["access_key_id"], written["secret_access_key"])
@@ -90,7 +90,7 @@ def _make(path: Path) -> Key:
     return key
 
 
-def _issued(key_id: str) -> Key | None:
+def _find_issued(key_id: str) -> Key | None:
     """Return a key that IAM's CreateAccessKey or STS's AssumeRole has handed out, and that may still be used.
 
     Other threads may be changing moto's records, so each is copied before it is walked through.

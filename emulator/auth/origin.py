@@ -46,7 +46,7 @@ def bucket(environ: Mapping[str, Any]) -> str:
     return re.sub(r"\.?(127\.0\.0\.1|localhost)(:[0-9]+)?$", "", environ.get("HTTP_HOST", "").lower())
 
 
-def closed_to_pages(start_response: Callable[..., Any]) -> Callable[..., Any]:
+def close_to_pages(start_response: Callable[..., Any]) -> Callable[..., Any]:
     """Return a `start_response` that lets no header of CORS out, which a bucket's settings could ask for."""
 
     def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:

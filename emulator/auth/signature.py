@@ -116,7 +116,7 @@ def of_header(environ: Mapping[str, Any]) -> Version4:
         raise malformed("Authorization must have Credential, SignedHeaders and Signature, each once")
     time = environ.get("HTTP_X_AMZ_DATE", "")
     token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
-    return _made(parts["Credential"], time, parts["SignedHeaders"], parts["Signature"], token, environ["QUERY_STRING"])
+    return _parse(parts["Credential"], time, parts["SignedHeaders"], parts["Signature"], token, environ["QUERY_STRING"])
 
 
 def of_query(environ: Mapping[str, Any]) -> Version4:
@@ -135,12 +135,12 @@ def of_query(environ: Mapping[str, Any]) -> Version4:
         raise malformed(f"X-Amz-Expires is {expires[:40]!r}: give seconds, from 1 to {LONGEST_SECONDS}")
     rest = "&".join(part for part in environ["QUERY_STRING"].split("&") if not part.startswith("X-Amz-Signature="))
     names, token = said["X-Amz-SignedHeaders"], said.get("X-Amz-Security-Token")
-    return _made(
+    return _parse(
         said["X-Amz-Credential"], said["X-Amz-Date"], names, said["X-Amz-Signature"], token, rest, int(expires)
     )
 
 
-def _made(
+def _parse(
     credential: str, time: str, names: str, digest: str, token: str | None, query: str, expires: int | None = None
 ) -> Version4:
     found = _CREDENTIAL.fullmatch(credential)

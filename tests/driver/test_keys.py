@@ -42,7 +42,7 @@ def test_an_exported_key_is_used_for_the_address_it_was_exported_with(
     assert json.loads(capsys.readouterr().out) == []
     assert local.key("http://127.0.0.1:9", tmp_path) == ANY
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
-    assert keys.exported(url_of(state)) == Key(own.id, own.secret, "token")
+    assert keys.from_environment(url_of(state)) == Key(own.id, own.secret, "token")
 
 
 def test_another_key_is_refused_with_what_to_do(
