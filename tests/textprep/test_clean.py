@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from textprep.clean import clean
 from textprep.tokens import RULES, tokens
@@ -104,6 +104,7 @@ def element(content):
 
 
 @settings(deadline=None)
+@example("&#" + "1" * 4301)
 @given(ANY_TEXT | st.recursive(LEAF, element, max_leaves=12))
 def test_no_text_raises_and_every_word_can_be_written(text):
     for rule in RULES:
