@@ -42,7 +42,9 @@ def nfc(text: str) -> str:
         >>> nfc("cafe\u0301") == "caf\xe9"
         True
     """
-    return unicodedata.normalize("NFC", _many_marks().sub(_in_order, text))
+    if len(text) > FEW_MARKS:
+        text = _many_marks().sub(_in_order, text)
+    return unicodedata.normalize("NFC", text)
 
 
 @cache

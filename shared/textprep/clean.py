@@ -30,7 +30,7 @@ def clean(text: str) -> str:
             text = _spaced(_COMMENT, text, "-->")
         text = _spaced(_TAG, text, ">")
     if "&" in text:
-        text = unescape(_DECIMAL.sub(r"&#\1", text))
+        text = unescape(_DECIMAL.sub(r"&#\1", text) if "&#" in text else text)
     return text.lower()
 
 

@@ -14,6 +14,7 @@ RULES = (1, 2)
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _JOINER = "[\u200c\u200d]"  # zero-width non-joiner and joiner: Persian and the scripts of India spell words with them
 _DOTTED_I = re.compile("i\u0307+")  # what lower() makes of `İ`
+_ENGLISH = re.compile("[\x00-\xff\u2000-\u200b\u200e-\u206f\u20a0-\u20bf\u2122]*+")  # Latin-1, dashes, “”, €, ™
 _LATIN_1 = "".join(character if character.isalnum() else " " for character in map(chr, range(256))).encode("latin-1")
 
 
@@ -30,13 +31,20 @@ def tokens(text: str, rule: int = RULE) -> list[str]:
     try:
         latin_1 = text.encode("latin-1")
     except UnicodeEncodeError:
-        if rule == 1:
-            return _LETTERS_AND_DIGITS.findall(text)
-        text = nfc(text)
-        if "i\u0307" in text:
-            text = nfc(_DOTTED_I.sub("i", text))
-        return _word().findall(text)
+        if not _ENGLISH.fullmatch(text):
+            return _LETTERS_AND_DIGITS.findall(text) if rule == 1 else _words(text)
+        latin_1 = text.encode("latin-1", "replace")
     return latin_1.translate(_LATIN_1).decode("latin-1").split()  # both rules, in half the time: it has no marks
+
+
+def _words(text: str) -> list[str]:
+    # NFC comes last: it joins and parts no words, and most are ASCII also where the text is not.
+    return [word if word.isascii() else _normal(word) for word in _word().findall(text)]
+
+
+def _normal(word: str) -> str:
+    word = nfc(word)
+    return nfc(_DOTTED_I.sub("i", word)) if "i\u0307" in word else word
 
 
 @cache

@@ -76,6 +76,14 @@ def test_words_are_those_of_the_plain_way(text):
     assert tokens(text) == plain(text)
 
 
+def test_words_are_those_of_the_plain_way_for_each_character():
+    each = [f"a{chr(point)}b " for point in (*range(0x20000), *range(0xE0000, 0xE0200))]
+    together = ["".join(each[start : start + 256]) for start in range(0x3000, len(each), 256)]
+    for text in [*each[:0x3000], *together]:
+        assert tokens(text) == plain(text)
+        assert tokens(text, rule=1) == re.findall(r"[^\W_]+", text)
+
+
 @given(ANY_TEXT)
 def test_one_text_in_two_normal_forms_has_the_same_words(text):
     decomposed = unicodedata.normalize("NFD", text)
