@@ -29,6 +29,7 @@ class OptMl:
         self.paths.model.mkdir()
         self.hosts("algo-1")
         self.configure("hyperparameters", {})
+        self.configure("inputdataconfig", {})
         self.channels = {}
 
     def configure(self, name, value):

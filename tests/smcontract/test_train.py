@@ -101,7 +101,7 @@ WRONG = [
     ({"hyperparameters": {"epochs": '"0"', "pause": "x"}}, "wrong hyperparameters: epochs is"),
     ({"inputdataconfig": {}}, 'channel "train" is missing'),
     ({"inputdataconfig": {"train": {"TrainingInputMode": "Pipe"}}}, 'channel "train" comes in Pipe mode'),
-    ({"inputdataconfig": {"train": {}, "test": 1}}, 'channel "test" must be an object'),
+    ({"inputdataconfig": {"train": {}, "test": 1}}, 'channel "test" in inputdataconfig.json must be an object'),
 ]
 
 
