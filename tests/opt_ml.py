@@ -1,5 +1,6 @@
 """A folder laid out like /opt/ml, for the toolkit's own `train` program or for an algorithm in this process."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -77,6 +78,28 @@ class OptMl:
     def small_ones(self, hyperparameters):
         """Hyperparameters of a quick job, which those given go before."""
         return {}
+
+    @contextlib.contextmanager
+    def unwritable(self, folder, options):
+        """Let nothing be written in a folder: mounted so or, where root is needed and lacking, forbidden."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True).returncode:
+            folder.chmod(0o555)
+            yield
+            folder.chmod(0o755)
+        else:
+            with contextlib.suppress(OSError):
+                (folder / "full").write_bytes(bytes(4096))
+            yield
+            subprocess.run(["umount", folder], check=True)
+
+    def full_output(self):
+        """A context in which the disk of output/data is full."""
+        return self.unwritable(self.paths.output_data, "size=4k")
+
+    def read_only_model(self):
+        """A context in which the model's folder is read-only."""
+        return self.unwritable(self.paths.model, "ro")
 
     def files(self):
         return sorted(path.name for path in self.paths.model.iterdir())

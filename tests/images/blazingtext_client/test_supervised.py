@@ -130,6 +130,14 @@ def test_sigterm_saves_the_best_model_so_far(job):
     assert "stopped; kept is the model of" in err
 
 
+@pytest.mark.parametrize("hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "evaluation": "False"}])
+def test_a_full_output_disk_leaves_no_model(job, hyperparameters):
+    job.put("train", LINES)
+    with job.full_output(), pytest.raises(OSError, match="No space left|Permission denied"):
+        job.train(**hyperparameters)
+    assert job.files() == []
+
+
 def test_bad_input_ends_the_program_with_its_reason(job):
     job.put("train", "no label\n")
     with job.start(**QUICK) as process:

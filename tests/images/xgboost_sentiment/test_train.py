@@ -98,6 +98,14 @@ def test_a_failed_job_leaves_no_model_of_an_earlier_one_half_replaced(reviews):
     assert {path.name: path.read_bytes() for path in reviews.paths.model.iterdir()} == before
 
 
+@pytest.mark.parametrize("name", ["reviews", "rows"])
+def test_a_full_output_disk_leaves_no_model(request, name):
+    container = request.getfixturevalue(name)
+    with container.full_output(), pytest.raises(OSError, match="No space left|Permission denied"):
+        container.train(input="text" if name == "reviews" else "features")
+    assert container.files() == []
+
+
 @pytest.mark.parametrize(
     ("hosts", "channels", "hyperparameters", "sentence"),
     [
