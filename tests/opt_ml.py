@@ -85,13 +85,15 @@ class OptMl:
         folder.mkdir(parents=True, exist_ok=True)
         if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True).returncode:
             folder.chmod(0o555)
-            yield
-            folder.chmod(0o755)
+            undo = ["chmod", "755", folder]
         else:
+            undo = ["umount", folder]
             with contextlib.suppress(OSError):
                 (folder / "full").write_bytes(bytes(4096))
+        try:
             yield
-            subprocess.run(["umount", folder], check=True)
+        finally:
+            subprocess.run(undo, check=True)
 
     def full_output(self):
         """A context in which the disk of output/data is full."""
