@@ -5,7 +5,7 @@ the day of its training. Trains nothing, knows no HTTP. No thread is started, so
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from smcontract.records import RecordType
 from blazingtext_client import IMAGE, fasttextfile
 from blazingtext_client.fasttextfile import SUPERVISED, FastTextFile
 from blazingtext_client.records import Sentence, Sentences, Words
+from blazingtext_client.whitespace import words, words_of_fasttext
 from blazingtext_client.wordvectors import WordVectors
 
 VECTORS, VECTORS_TEXT, CLASSIFIER = "vectors.bin", "vectors.txt", "model.bin"
@@ -53,10 +54,14 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Classifier:
-    """Answers sentences with their most probable labels. `engine` is fastText's own model."""
+    """Answers sentences with their most probable labels.
+
+    `engine` is fastText's own model; `words` finds the words of a text as they were found when the model was trained.
+    """
 
     manifest: Manifest
     engine: Any
+    words: Callable[[str], list[str]]
 
     @property
     def records(self) -> RecordType:
@@ -80,7 +85,7 @@ class Classifier:
         return [self._prediction(text, own or k or configuration) for text, own in records]
 
     def _prediction(self, text: str, k: int) -> dict[str, Any]:
-        pairs = self.engine.predict(text + "\n", min(k, len(self.manifest.labels)), 0.0, "replace")
+        pairs = self.engine.predict(" ".join(self.words(text)) + "\n", min(k, len(self.manifest.labels)), 0.0, "replace")
         return {"prob": [probability for probability, _ in pairs], "label": [label for _, label in pairs]}
 
 
@@ -102,7 +107,8 @@ def load(folder: Path) -> Vectors | Classifier:
     if file.arguments.model != SUPERVISED:
         return Vectors(card, WordVectors.of(file))
     _check_classifier(file)
-    return Classifier(replace(card, labels=file.labels), _engine(path))
+    is_ours = (folder / manifest.NAME).exists()
+    return Classifier(replace(card, labels=file.labels), _engine(path), words if is_ours else words_of_fasttext)
 
 
 def _file(folder: Path) -> Path:
