@@ -133,6 +133,8 @@ def read(path: Path) -> FastTextFile:
     if n_pruned >= 0:
         hashed = content.pruned(n_pruned)
     is_classifier = arguments.model == SUPERVISED
+    if is_classifier and not n_labels:
+        raise UserError(f"{path} is a classifier without labels: train the model again")
     if is_classifier and not all(0 < count < _LARGEST_COUNT for count in counts[n_words:]):
         raise content.damaged("the count of a label is not positive")
     is_quantised, matrix = content.flag(), None

@@ -110,8 +110,6 @@ def load(folder: Path) -> Vectors | Classifier:
     file = fasttextfile.read(path)
     if file.arguments.model != SUPERVISED:
         return Vectors(card, WordVectors.of(file))
-    if not file.labels:
-        raise UserError(f"{path} is a classifier without labels: train the model again")
     is_ours = (folder / manifest.NAME).exists()
     return Classifier(replace(card, labels=file.labels), _engine(path), words if is_ours else words_of_fasttext)
 
