@@ -103,5 +103,16 @@ class OptMl:
         """A context in which the model's folder is read-only."""
         return self.unwritable(self.paths.model, "ro")
 
+    def damage(self, handler, count):
+        """Load the model after it has been damaged in so many ways; what became of each, see fixtures/programs."""
+        program = Path(__file__).parent / "fixtures" / "programs" / "damage.py"
+        command = [sys.executable, program, handler, self.paths.model, self.paths.base / "damaged", str(count)]
+        done = subprocess.run(
+            command, env=self.environ(OMP_NUM_THREADS="1"), text=True, capture_output=True, timeout=250
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert "Traceback" not in done.stdout + done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
     def files(self):
         return sorted(path.name for path in self.paths.model.iterdir())
