@@ -108,7 +108,9 @@ def read_hyperparameters(paths: Paths) -> dict[str, Any]:
         if name in ("sagemaker_job_name", "sagemaker_region") and not _is_name(decoded):
             raise UserError(f"hyperparameter {name} is {shown(decoded)}: leave it out, SageMaker needs none")
         if name == "sagemaker_container_log_level" and type(decoded) is not int:
-            raise UserError(f"hyperparameter {name} is {shown(decoded)}: set it to a number, such as 20, or leave it out")
+            raise UserError(
+                f"hyperparameter {name} is {shown(decoded)}: set it to a number, such as 20, or leave it out"
+            )
         if name == "sagemaker_s3_output" and not str(decoded).startswith("s3://"):
             raise UserError(f"hyperparameter {name} is {shown(decoded)}: set it to an s3:// URI, or leave it out")
     return given

@@ -61,7 +61,7 @@ def _play(load: Callable[[], Any], check: Callable[[Any], None], writer: int, se
         signal.setitimer(signal.ITIMER_PROF, GOLDEN_SECONDS)
         check(model)
         code = 0
-    except BaseException as error:  # noqa: BLE001  # whatever it is, the parent says it
+    except BaseException as error:  # whatever it is, the parent says it
         log.debug("the model cannot be loaded", exc_info=error)
         cause = explained(error)
         if not isinstance(error, ContractError) and isinstance(cause, AlgorithmError):

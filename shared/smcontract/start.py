@@ -27,7 +27,9 @@ def main() -> None:
             # Imported late: its import makes a folder for code below /opt/ml.
             from sagemaker_training.cli.train import main as run
         except OSError as error:
-            raise UserError(f"cannot write below {paths.base} ({error.strerror}): mount a folder that allows it") from error
+            raise UserError(
+                f"cannot write below {paths.base} ({error.strerror}): mount a folder that allows it"
+            ) from error
     except UserError as error:
         _refuse(paths, error)
     run()
@@ -37,7 +39,9 @@ def _check(paths: Paths) -> None:
     Job.load(paths, os.environ)
     read_hyperparameters(paths)
     if not os.environ.get(LOG_LEVEL, "20").isdecimal():
-        raise UserError(f"{LOG_LEVEL} is {shown(os.environ[LOG_LEVEL])}: set it to a number, such as 20, or leave it out")
+        raise UserError(
+            f"{LOG_LEVEL} is {shown(os.environ[LOG_LEVEL])}: set it to a number, such as 20, or leave it out"
+        )
 
 
 def _refuse(paths: Paths, error: UserError) -> None:

@@ -67,7 +67,9 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
                 raise DataError(f"{here}: the word {_shown(word)} stands here again; keep one of the two lines")
             found[word] = _parsed(numbers, here)
     if n_read < count:
-        raise DataError(f"{name}: the first line announces {count} words, and only {n_read} follow; is the file cut off?")
+        raise DataError(
+            f"{name}: the first line announces {count} words, and only {n_read} follow; is the file cut off?"
+        )
     matrix = np.array(list(found.values()), np.float32).reshape(len(found), dim)
     return Vectors([word.decode() for word in found], matrix, count)
 

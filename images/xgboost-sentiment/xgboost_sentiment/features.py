@@ -72,7 +72,9 @@ class _Reader:
     def _libsvm(self, record: Record, head: str, pairs: str = "") -> tuple[float, Row, float]:
         """A line `label[:weight] index:value ...`, as dmlc's parser takes it, without its `qid:`."""
         if "qid:" in pairs:
-            raise UserError(f"{record.position}: qid is for ranking objectives, which this image does not have: remove it")
+            raise UserError(
+                f"{record.position}: qid is for ranking objectives, which this image does not have: remove it"
+            )
         label, colon, weight = head.partition(":")
         try:
             row = ANY_INDEX.from_line(f"0 {pairs}")

@@ -133,7 +133,7 @@ def test_sigterm_saves_the_best_model_so_far(job):
 @pytest.mark.parametrize("hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "evaluation": "False"}])
 def test_a_full_output_disk_leaves_no_model(job, hyperparameters):
     job.put("train", LINES)
-    with job.full_output(), pytest.raises(OSError, match="No space left|Permission denied"):
+    with job.full_output(), pytest.raises(OSError, match=r"No space left|Permission denied"):
         job.train(**hyperparameters)
     assert job.files() == []
 
@@ -148,7 +148,9 @@ def test_bad_input_ends_the_program_with_its_reason(job):
 
 
 @pytest.mark.parametrize("is_ours", [True, False])
-@pytest.mark.parametrize("hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "subwords": "True", "buckets": "300"}])
+@pytest.mark.parametrize(
+    "hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "subwords": "True", "buckets": "300"}]
+)
 def test_a_damaged_model_is_served_or_refused_with_a_sentence(job, hyperparameters, is_ours):
     job.put("train", LINES)
     job.train(**hyperparameters)

@@ -127,6 +127,6 @@ def test_the_workshops_network_needs_word_vectors(container, source):
 
 
 def test_a_full_output_disk_leaves_no_model(news):
-    with news.full_output(), pytest.raises(OSError, match="No space left|Permission denied"):
+    with news.full_output(), pytest.raises(OSError, match=r"No space left|Permission denied"):
         news.train(epochs="1")
     assert news.files() == []

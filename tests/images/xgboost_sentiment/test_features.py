@@ -168,5 +168,7 @@ def test_a_header_is_left_out_where_the_content_type_says_so(container):
     with pytest.raises(UserError, match="line 1 looks like a header"):
         read(container)
     container.put("train", "y,x\n1,2\n0,3\n", content_type="csv; header=maybe")
-    with pytest.raises(UserError, match='channel "train": the parameter "header=maybe" is not known here; text/csv takes'):
+    with pytest.raises(
+        UserError, match='channel "train": the parameter "header=maybe" is not known here; text/csv takes'
+    ):
         read(container)

@@ -129,7 +129,11 @@ def test_a_model_that_is_not_whole_is_refused(reviews, damage, sentence):
 
 @pytest.mark.parametrize(
     ("name", "hyperparameters"),
-    [("reviews", {}), ("rows", {"input": "features", "num_round": "5"}), ("rows", {"input": "features", "booster": "gblinear"})],
+    [
+        ("reviews", {}),
+        ("rows", {"input": "features", "num_round": "5"}),
+        ("rows", {"input": "features", "booster": "gblinear"}),
+    ],
     ids=["text", "trees", "linear"],
 )
 def test_a_damaged_model_is_served_or_refused_with_a_sentence(request, name, hyperparameters):
