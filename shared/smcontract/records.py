@@ -112,7 +112,10 @@ class Numbers:
         return self._dense(_floats(cells))
 
     def from_line(self, line: str) -> Row:
-        """A libsvm line: `index:value` pairs, indices counted from 0; a label in front and a comment, `# ...`, behind are left alone."""
+        """A libsvm line: `index:value` pairs, indices counted from 0.
+
+        A label in front and a comment, `# ...`, at the end are left alone.
+        """
         pairs = line.partition("#")[0].split()
         if not pairs:
             raise RecordError("the line is blank; send index:value pairs, or a label alone for a row of zeros")

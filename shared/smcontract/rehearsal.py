@@ -32,7 +32,7 @@ def rehearse(load: Callable[[], Any], check: Callable[[Any], None], size: int) -
         _play(load, check, writer, LOAD_SECONDS + LOAD_SECONDS_A_MEBIBYTE * size / 2**20)
     os.close(writer)
     try:
-        with open(reader, encoding="utf-8") as pipe:
+        with os.fdopen(reader, encoding="utf-8") as pipe:
             reason = pipe.read()
     except BaseException:
         os.kill(child, signal.SIGKILL)  # SIGTERM, which ends the program

@@ -36,8 +36,8 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
 
     `file` needs no seeking; `name` is for messages. Every line is checked for its number of columns, for characters
     that no number has and for UTF-8; lines of wanted words also for repetition and for numbers beyond float32.
-    Blank lines are skipped. Raises `DataError`, naming file and line, for a file that is not exactly what its first line
-    says.
+    Blank lines are skipped. Raises `DataError`, naming file and line, for a file that is not exactly what its first
+    line says.
 
     Example:
         >>> from io import BytesIO

@@ -74,8 +74,8 @@ class Corpus:
 def read(channel: Channel, folder: Path, parts: int) -> Corpus:
     """Deal a channel's files, as if they were one, out to at most `parts` files in `folder`.
 
-    No word is changed. A small corpus gets fewer parts. Raises UserError when the channel is empty or blank or not UTF-8,
-    DataError for a file that is not text.
+    No word is changed. A small corpus gets fewer parts. Raises UserError when the channel is empty or blank or not
+    UTF-8, DataError for a file that is not text.
     """
     corpus = Corpus([Part(folder / f"part-{number}.txt") for number in range(parts)])
     files = [part.path.open("w", encoding="utf-8") for part in corpus.parts]
@@ -101,8 +101,8 @@ def text_files(channel: Channel) -> list[Path]:
     """Return a channel's files; raises UserError for a content type that is not text, and when there is none."""
     if channel.content_type and media.parse(channel.content_type).name == "application/x-recordio":
         raise UserError(
-            f"channel {shown(channel.name)} has the content type application/x-recordio, which comes in Pipe mode only: "
-            "give a file of text, or of JSON Lines with source and label, in File mode"
+            f"channel {shown(channel.name)} has the content type application/x-recordio, which comes in Pipe mode "
+            "only: give a file of text, or of JSON Lines with source and label, in File mode"
         )
     if channels.has_header(channel):
         raise UserError(f"channel {shown(channel.name)}: header=present is not read here; remove the header line")

@@ -39,7 +39,8 @@ def read(channel: Channel, path: Path) -> Examples:
     """Write a channel's examples to `path`, one a line whatever the line ends were.
 
     Lines without a label or without a word teach nothing: they are left out and counted in the log, as the labels are.
-    Raises UserError when none is left, for a file that is not UTF-8 and for bad JSON, DataError for one that is not text.
+    Raises UserError when none is left, for a file that is not UTF-8 and for bad JSON, DataError for one that is not
+    text.
     """
     count, bare = 0, 0
     first: list[str] = []

@@ -1,7 +1,7 @@
 """What a word is, the one rule of corpus, examples, requests and client: what stands between white space.
 
-White space is Unicode's and NUL. fastText itself knows ASCII's and NUL alone; so what is trained and asked here is joined
-again by spaces. `</s>` is how fastText marks the end of a line, which it would cut there: it is not a word.
+White space is Unicode's and NUL. fastText itself knows ASCII's and NUL alone, so what is trained and asked here is
+joined again by spaces. `</s>` is how fastText marks the end of a line, where it would cut the text: it is not a word.
 """
 
 import re

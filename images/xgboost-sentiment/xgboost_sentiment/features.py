@@ -109,8 +109,8 @@ class _Reader:
             self.n_features = max(self.n_features, self._cells)
         if not cells or len(cells) != self._cells:
             raise RecordError(
-                f"{len(cells) + 1} column{'s' * bool(cells)} instead of {(self._cells or 1) + 1}; every row must have a "
-                "label and then as many numbers as the first row of the train channel, at least one"
+                f"{len(cells) + 1} column{'s' * bool(cells)} instead of {(self._cells or 1) + 1}; every row must have "
+                "a label and then as many numbers as the first row of the train channel, at least one"
             )
         return Numbers(len(cells)).from_csv(cells)
 

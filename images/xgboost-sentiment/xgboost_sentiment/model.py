@@ -55,7 +55,8 @@ class Model:
         except xgboost.core.XGBoostError as error:
             log.debug("XGBoost says: %s", error)
             raise UserError(
-                f"XGBoost cannot read {folder / BOOSTER}: it is damaged; deploy the whole model.tar.gz of one training job"
+                f"XGBoost cannot read {folder / BOOSTER}: it is damaged; deploy the whole model.tar.gz of one training "
+                "job"
             ) from error
         if booster.num_features() != encoder.n_features or len(card.labels) not in (0, 2):
             raise UserError(

@@ -121,5 +121,5 @@ def test_a_header_is_left_out_where_the_content_type_says_so(container):
 
 def test_a_first_line_with_a_number_is_no_header(container):
     container.put("train", "2,Great\n0,Bad film it is\n")
-    with pytest.raises(UserError, match='data.csv line 1: the label is "2"'):
+    with pytest.raises(UserError, match=r'data\.csv line 1: the label is "2"'):
         read(container)
