@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from smcontract.errors import UserError, shown
 from smcontract.files import read_object
@@ -152,7 +152,7 @@ def _resources(config: Mapping[str, Any]) -> Resources:
     return Resources(host, tuple(hosts))
 
 
-def _is_name(value: object) -> bool:
+def _is_name(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 

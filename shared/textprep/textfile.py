@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from textprep.errors import DataError
 
@@ -62,7 +62,7 @@ def open_text(path: Path) -> Iterator[IO[bytes]]:
         try:
             with gzip.open(file) as plain:
                 _check(plain, f"what {path.name} holds, compressed with gzip,")
-                yield plain
+                yield cast(IO[bytes], plain)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataError(
                 f"{path.name} is compressed with gzip and damaged or cut off ({error}): upload it again"
