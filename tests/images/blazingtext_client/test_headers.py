@@ -17,7 +17,7 @@ content = source.read_bytes()
 edges = {"<i": (-(2**31), -1, 0, 1, 3, 255, 2**16, 2**24, 2**31 - 1), "<q": (-(2**63), -2, -1, 0, 1, 2**31, 2**62)}
 fields = [(8 + 4 * place, "<i") for place in range(12)] + [(64, "<i"), (68, "<i"), (72, "<i"), (76, "<q"), (84, "<q")]
 choice = random.Random(0)
-fields += [(choice.randrange(92, len(content) - 8), form) for form in ("<i", "<q") for _ in range(12)]
+fields += [(choice.randrange(92, len(content) - 8), form) for form in ("<i", "<q") for _ in range(4)]
 
 def mutants():
     for place, form in fields:
