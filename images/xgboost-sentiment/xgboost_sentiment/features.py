@@ -6,7 +6,7 @@ A libsvm label may have a weight, `1:0.5`, and a line may end in a comment, `# .
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -34,9 +34,10 @@ class _Table(NamedTuple):
     rows: list[Row]
     weights: list[float]
 
-    def part(self, numbers: Iterable[int]) -> "_Table":
+    def part(self, numbers: Sequence[int]) -> "_Table":
         """Return the records of these numbers."""
-        return _Table(*([column[number] for number in numbers] for column in self))
+        labels, rows, weights = self
+        return _Table([labels[n] for n in numbers], [rows[n] for n in numbers], [weights[n] for n in numbers])
 
     @property
     def has_weights(self) -> bool:
