@@ -1,5 +1,6 @@
 """A folder laid out like /opt/ml, for the toolkit's own `train` program or for an algorithm in this process."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -29,6 +30,7 @@ class OptMl:
         self.paths.model.mkdir()
         self.hosts("algo-1")
         self.configure("hyperparameters", {})
+        self.configure("inputdataconfig", {})
         self.channels = {}
 
     def configure(self, name, value):
@@ -76,6 +78,41 @@ class OptMl:
     def small_ones(self, hyperparameters):
         """Hyperparameters of a quick job, which those given go before."""
         return {}
+
+    @contextlib.contextmanager
+    def unwritable(self, folder, options):
+        """Let nothing be written in a folder: mounted so or, where root is needed and lacking, forbidden."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True).returncode:
+            folder.chmod(0o555)
+            undo = ["chmod", "755", folder]
+        else:
+            undo = ["umount", folder]
+            with contextlib.suppress(OSError):
+                (folder / "full").write_bytes(bytes(4096))
+        try:
+            yield
+        finally:
+            subprocess.run(undo, check=True)
+
+    def full_output(self):
+        """A context in which the disk of output/data is full."""
+        return self.unwritable(self.paths.output_data, "size=4k")
+
+    def read_only_model(self):
+        """A context in which the model's folder is read-only."""
+        return self.unwritable(self.paths.model, "ro")
+
+    def damage(self, handler, count):
+        """Load the model after it has been damaged in so many ways; what became of each, see fixtures/programs."""
+        program = Path(__file__).parent / "fixtures" / "programs" / "damage.py"
+        command = [sys.executable, program, handler, self.paths.model, self.paths.base / "damaged", str(count)]
+        done = subprocess.run(
+            command, env=self.environ(OMP_NUM_THREADS="1"), text=True, capture_output=True, timeout=250
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert "Traceback" not in done.stdout + done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def files(self):
         return sorted(path.name for path in self.paths.model.iterdir())

@@ -5,17 +5,33 @@ folder inside it, on the same file system, and renamed one by one: manifest.json
 that finds no manifest.json knows that there is no whole model, also after SIGKILL.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from smcontract import manifest
-from smcontract.errors import AlgorithmError
+from smcontract import failure, manifest
+from smcontract.errors import AlgorithmError, UserError
 from smcontract.files import sync
 
 _PREFIX = ".staged-"
+
+
+def check_writable(model_folder: Path) -> None:
+    """Raise UserError when no model could be written in this folder: better now than after hours of training."""
+    try:
+        model_folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=model_folder):
+            pass
+    except OSError as error:
+        if error.errno in failure.DISK_FULL:
+            raise
+        raise UserError(
+            f"the model cannot be written in {model_folder} ({error.strerror}): mount it as a folder that the "
+            f"container's user, {os.getuid()}, may write to"
+        ) from error
 
 
 @contextmanager

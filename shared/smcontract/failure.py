@@ -1,6 +1,7 @@
 """The failure file: why a training job failed, so that the reason survives the 1,024 characters SageMaker keeps."""
 
 import errno
+import os
 import traceback
 from concurrent.futures.process import BrokenProcessPool
 
@@ -10,7 +11,8 @@ from smcontract.errors import AlgorithmError, ContractError, UserError
 from smcontract.paths import Paths
 
 LIMIT = 1024  # FailureReason of DescribeTrainingJob; kept in bytes too, so that no reader cuts inside a character
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def explained(error: BaseException) -> ContractError:
@@ -30,9 +32,14 @@ def explained(error: BaseException) -> ContractError:
     if isinstance(error, MemoryError | BrokenProcessPool) or number == errno.ENOMEM:
         # The kernel kills a worker process where Python would raise MemoryError.
         return UserError("training ran out of memory: choose an instance type with more, or give it less data")
-    if isinstance(error, OSError) and number in _DISK_FULL:
+    if isinstance(error, OSError) and number in DISK_FULL:
         place = f" while writing {error.filename}" if error.filename else ""
         return UserError(f"the disk is full{place} ({error.strerror}): set a larger VolumeSizeInGB")
+    if isinstance(error, OSError) and number in _FORBIDDEN and error.filename:
+        return UserError(
+            f"the container's user, {os.getuid()}, may not use {error.filename} ({error.strerror}): give it the right "
+            "to, or start the container as another user"
+        )
     message = f": {error}" if str(error) else ""
     return AlgorithmError(
         f"unexpected {type(error).__name__}{message}; this is a fault of the image, not of your data or settings"

@@ -28,11 +28,6 @@ def read_object(path: Path) -> dict[str, Any]:
     return value
 
 
-def read_optional_object(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file, or an empty one when there is no such file."""
-    return read_object(path) if path.exists() else {}
-
-
 def write_object(path: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON object, readable for people, whole or not at all."""
     content = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,18 +1,25 @@
 """What SageMaker tells a training container about its job: channels, hosts, name, checkpoints.
 
-Every key, and every file, is optional: local mode writes far less than the service does. Pipe mode is refused.
+Only what sagemaker-training needs is required: hyperparameters, channels and resources have a file each, and the last
+names this host and all hosts. Everything else is optional, because local mode writes far less than the service does.
+Pipe mode is refused.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from smcontract.errors import UserError, shown
-from smcontract.files import read_object, read_optional_object
+from smcontract.files import read_object
 from smcontract.paths import Paths
 
 INPUT_MODES = ("File", "FastFile")
+
+# The toolkit makes environment variables of hosts, job and region; SageMaker's own names are no wider than this.
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ class Channel:
 class Resources:
     """The hosts of the job, in SageMaker's order; the first is the leader."""
 
-    current_host: str = "algo-1"
-    hosts: tuple[str, ...] = ("algo-1",)
+    current_host: str
+    hosts: tuple[str, ...]
 
     @property
     def is_leader(self) -> bool:
@@ -63,15 +70,18 @@ class Job:
     """One training job, as seen by one of its hosts. `checkpoints` is None when none are configured."""
 
     channels: Mapping[str, Channel]
-    resources: Resources = Resources()
+    resources: Resources
     name: str | None = None
     checkpoints: Path | None = None
 
     @classmethod
     def load(cls, paths: Paths, environ: Mapping[str, str]) -> "Job":
-        """Read the configuration files. Raises UserError when one is malformed or a channel is in Pipe mode."""
-        resources = _resources(read_optional_object(paths.resource_config))
-        config = read_optional_object(paths.input_data_config)
+        """Read the configuration files.
+
+        Raises UserError when one is missing or malformed, or a channel is in Pipe mode.
+        """
+        resources = _resources(_object(paths.resource_config, '{"current_host": "algo-1", "hosts": ["algo-1"]}'))
+        config = _object(paths.input_data_config, '{"train": {}}')
         return cls(
             channels={name: _channel(name, value, paths, resources) for name, value in sorted(config.items())},
             resources=resources,
@@ -87,25 +97,96 @@ class Job:
         return self.channels[name]
 
 
+def read_hyperparameters(paths: Paths) -> dict[str, Any]:
+    """Return the hyperparameters as they were given, those of sagemaker-training itself among them.
+
+    Raises UserError when the file is missing or malformed, or holds a value that the toolkit would die of.
+    """
+    given = _object(paths.hyperparameters, "{}")
+    for name, value in given.items():
+        decoded = _decoded(name, value)
+        if name in ("sagemaker_job_name", "sagemaker_region") and not _is_name(decoded):
+            raise UserError(f"hyperparameter {name} is {shown(decoded)}: leave it out, SageMaker needs none")
+        if name == "sagemaker_container_log_level" and type(decoded) is not int:
+            raise UserError(
+                f"hyperparameter {name} is {shown(decoded)}: set it to a number, such as 20, or leave it out"
+            )
+        if name == "sagemaker_s3_output" and not str(decoded).startswith("s3://"):
+            raise UserError(f"hyperparameter {name} is {shown(decoded)}: set it to an s3:// URI, or leave it out")
+    return given
+
+
+def _decoded(name: str, value: object) -> object:
+    """What the toolkit makes of a hyperparameter."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except RecursionError:
+        raise UserError(f"hyperparameter {shown(name)} is JSON nested too deeply: leave it out") from None
+    except ValueError:
+        return value
+
+
+def _object(path: Path, example: str) -> dict[str, Any]:
+    if not path.exists():
+        raise UserError(f"{path} is missing: SageMaker and its local mode write it; by hand, begin with {example}")
+    return read_object(path)
+
+
 def _resources(config: Mapping[str, Any]) -> Resources:
-    host = config.get("current_host", Resources.current_host)
-    return Resources(current_host=host, hosts=tuple(config.get("hosts") or (host,)))
+    host, hosts = config.get("current_host"), config.get("hosts")
+    if not _is_name(host):
+        raise UserError(f'resourceconfig.json: current_host is {shown(host)}, not the name of a host such as "algo-1"')
+    if not isinstance(hosts, list) or not all(map(_is_name, hosts)) or host not in hosts:
+        raise UserError(
+            f"resourceconfig.json: hosts is {shown(hosts)}, not a list of host names with the current_host "
+            f"{shown(host)} among them"
+        )
+    for name in ("current_instance_type", "current_group_name"):
+        _text(config, name, "resourceconfig.json")
+    groups = config.get("instance_groups", [])
+    if not isinstance(groups, list) or not all(map(_is_group, groups)):
+        raise UserError(
+            f"resourceconfig.json: instance_groups is {shown(groups)}, not a list of objects with instance_group_name "
+            "and hosts"
+        )
+    return Resources(host, tuple(hosts))
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def _is_group(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("hosts"), list):
+        return False
+    return all(map(_is_name, [value.get("instance_group_name"), *value["hosts"]]))
+
+
+def _text(config: Mapping[str, Any], key: str, where: str) -> str | None:
+    """A value that is optional; None and "" are as good as absent."""
+    value = config.get(key)
+    if value is not None and not isinstance(value, str):
+        raise UserError(f"{where}: {key} is {shown(value)}, not text: correct it, or leave it out")
+    return value or None
 
 
 def _channel(name: str, config: object, paths: Paths, resources: Resources) -> Channel:
+    where = f"channel {shown(name)} in {paths.input_data_config.name}"
+    if not _is_name(name):
+        raise UserError(f"{where} has a name that SageMaker does not allow: use letters, digits, dots, dashes and _")
     if not isinstance(config, dict):
-        raise UserError(f"{paths.input_data_config}: channel {shown(name)} must be an object, not {shown(config)}")
-    mode = config.get("TrainingInputMode") or "File"
+        raise UserError(f"{where} must be an object, not {shown(config)}")
+    mode = _text(config, "TrainingInputMode", where) or "File"
     if mode not in INPUT_MODES:
         raise UserError(
             f"channel {shown(name)} comes in {mode} mode, which this image does not read: "
             f"set its InputMode to {' or '.join(INPUT_MODES)}"
         )
-    distribution = config.get("S3DistributionType") or "FullyReplicated"
+    distribution = _text(config, "S3DistributionType", where) or "FullyReplicated"
     return Channel(
         name=name,
         folder=paths.channel(name),
-        content_type=config.get("ContentType") or None,
+        content_type=_text(config, "ContentType", where),
         input_mode=mode,
         distribution=distribution,
         may_be_empty=distribution == "ShardedByS3Key" and len(resources.hosts) > 1,
@@ -115,4 +196,5 @@ def _channel(name: str, config: object, paths: Paths, resources: Resources) -> C
 def _checkpoints(paths: Paths) -> Path | None:
     if not paths.checkpoint_config.exists():
         return None
-    return Path(read_object(paths.checkpoint_config).get("LocalPath") or paths.checkpoints)
+    config = read_object(paths.checkpoint_config)
+    return Path(_text(config, "LocalPath", paths.checkpoint_config.name) or paths.checkpoints)

@@ -104,12 +104,14 @@ def _parse(path: Path, value: dict[str, Any]) -> Manifest:
         )
     for name, kind in _KINDS.items():
         if not isinstance(value.get(name), kind):
-            raise UserError(f"{path} is malformed: {name} is {shown(value.get(name))}; train the model anew")
+            raise UserError(f"{path} is malformed: {name} is {shown(value.get(name))}; train the model again")
+    if not all(isinstance(label, str) for label in value["labels"]):
+        raise UserError(f"{path} is malformed: labels is {shown(value['labels'])}; train the model again")
     entries = [("files", entry, {"sha256", "size"}) for entry in value["files"].values()]
     entries += [("golden", entry, {"record", "prediction"}) for entry in value["golden"]]
     for name, entry, needed in entries:
         if not isinstance(entry, dict) or not needed <= entry.keys():
-            raise UserError(f"{path} is malformed: {name} holds {shown(entry)}; train the model anew")
+            raise UserError(f"{path} is malformed: {name} holds {shown(entry)}; train the model again")
     known = {name: value[name] for name in _KINDS}
     return Manifest(**{**known, "labels": tuple(value["labels"]), "golden": tuple(value["golden"])})
 

@@ -43,6 +43,26 @@ def parse(header: str) -> MediaType:
     return MediaType(ALIASES.get(name, name), {key.strip(): value.strip().strip('"') for key, _, value in pairs})
 
 
+def has_header(media: MediaType) -> bool:
+    """Whether the first row of a text/csv is a header, as its parameter `header` says (RFC 4180); not without one.
+
+    Raises:
+        ValueError: there is another parameter, or another charset than UTF-8 or its part US-ASCII.
+
+    Example:
+    >>> has_header(parse("text/csv; header=present"))
+    True
+    """
+    for name, value in media.parameters.items():
+        is_known = media.name == CSV and name == "header" and value in ("present", "absent")
+        if not is_known and not (name == "charset" and value in CHARSETS):
+            allowed = "charset=utf-8, header=present or header=absent" if media.name == CSV else "charset=utf-8"
+            raise ValueError(
+                f"the parameter {shown(f'{name}={value}')} is not known here; {media.name} takes {allowed}"
+            )
+    return media.parameters.get("header") == "present"
+
+
 @lru_cache(maxsize=256)
 def content_type(header: str | None, accepted: tuple[str, ...]) -> str:
     """The name of the media type of a request body.

@@ -113,8 +113,11 @@ class Numbers:
         return self._dense(_floats(cells))
 
     def from_line(self, line: str) -> Row:
-        """A libsvm line: `index:value` pairs, indices counted from 0; a label in front of them is left alone."""
-        pairs = line.split()
+        """A libsvm line: `index:value` pairs, indices counted from 0.
+
+        A label in front and a comment, `# ...`, at the end are left alone.
+        """
+        pairs = line.partition("#")[0].split()
         if not pairs:
             raise RecordError("the line is blank; send index:value pairs, or a label alone for a row of zeros")
         if ":" not in pairs[0]:
@@ -157,6 +160,15 @@ def _floats(cells: list[str]) -> list[float]:
     except ValueError:
         pass
     return [_number(cell) if cell.strip() else 0.0 for cell in cells]
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds a decimal number, which with float() may also have underscores in it."""
+    try:
+        _number(text)
+    except RecordError:
+        return False
+    return True
 
 
 def _number(text: str) -> float:

@@ -15,10 +15,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from smcontract.errors import ContractError, UserError
+from smcontract.rehearsal import rehearse
 from smcontract.settings import Settings
 
 if TYPE_CHECKING:
-    from smcontract.handler import Handler
+    from smcontract.handler import Handler, Model
 
 LOGGING = {
     "version": 1,
@@ -45,13 +46,22 @@ def main() -> None:
         from smcontract.server import Server
 
         handler = _handler(settings)
-        server = Server(handler, handler.default_model_fn(str(settings.model_dir)), settings)
+        server = Server(handler, _model(handler, settings), settings)
     except ContractError as error:
         log.error("%s", error)
         sys.exit(error.exit_code)
     gc.freeze()  # the model is not garbage: to look through it costs time, and memory that the workers share
     log.info("serving %s on port %d with %d workers", settings.serving_module, settings.port, settings.workers)
     server.run()
+
+
+def _model(handler: "Handler", settings: Settings) -> "Model":
+    def load() -> "Model":
+        return handler.default_model_fn(str(settings.model_dir))
+
+    size = sum(path.stat().st_size for path in settings.model_dir.rglob("*") if path.is_file())
+    rehearse(load, handler.check, size)
+    return load()
 
 
 def _handler(settings: Settings) -> "Handler":

@@ -10,6 +10,7 @@ from textprep.records import Record, read_csv, read_jsonlines
 
 from smcontract import channels, media
 from smcontract.job import Channel
+from smcontract.records import is_number
 
 ENDINGS = MappingProxyType({".jsonl": media.JSON_LINES, ".jsonlines": media.JSON_LINES, ".json": media.JSON_LINES})
 EXCERPT_LENGTH = 300  # characters: enough to check a model with, and no more of its training data than that
@@ -20,12 +21,24 @@ Item = TypeVar("Item")
 
 
 def read(channel: Channel) -> Iterator[Record]:
-    """Yield the records of CSV (label, text; no header) and JSON Lines files.
+    """Yield the records of CSV (label, text) and JSON Lines files.
 
-    Raises UserError for another content type and for a channel without files, DataError for a bad record.
+    CSV has no header unless the channel's content type says `header=present`. Raises UserError for another content type
+    and for a channel without files, DataError for a bad record.
     """
+    header = channels.has_header(channel)
     for form, path in channels.files(channel, ENDINGS):
-        yield from (read_csv if form == media.CSV else read_jsonlines)([path])
+        yield from read_csv([path], header=header) if form == media.CSV else read_jsonlines([path])
+
+
+def looks_like_header(position: str, cells: Iterable[str]) -> bool:
+    """Whether a row that cannot be read is the first of its file and has no number in it.
+
+    Example:
+    >>> looks_like_header("a.csv line 1", ["label", "text"]), looks_like_header("a.csv line 1", ["2", "Great"])
+    (True, False)
+    """
+    return position.endswith(" line 1") and not any(map(is_number, cells))
 
 
 def excerpt(text: str) -> str:

@@ -1,7 +1,7 @@
 """Running an algorithm under the `train` program of sagemaker-training, which calls us in its own process.
 
-Adds what that program lacks: checked hyperparameters, SIGTERM, failure reasons that fit. Its own start (three
-configuration files read, logging set up) comes before us and is not ours to mend.
+Adds what that program lacks: checked hyperparameters, SIGTERM, failure reasons that fit. What it reads itself before
+it calls us, `smcontract.start` has looked at.
 """
 
 import logging
@@ -13,11 +13,10 @@ from typing import Any
 
 from sagemaker_training.errors import ClientError
 
-from smcontract import failure, signals
+from smcontract import artefact, failure, signals
 from smcontract.errors import AlgorithmError, UserError
-from smcontract.files import read_optional_object
 from smcontract.hyperparameters import Table
-from smcontract.job import Job
+from smcontract.job import Job, read_hyperparameters
 from smcontract.metrics import MetricLog
 from smcontract.paths import Paths
 
@@ -52,7 +51,9 @@ def run(algorithm: Callable[[Context], None], table: Table, defaults: Defaults |
     with signals.stop_on_sigterm() as stop:
         try:
             paths.failure.unlink(missing_ok=True)  # of an earlier attempt: the toolkit would keep it
-            algorithm(_context(paths, table, defaults, stop))
+            context = _context(paths, table, defaults, stop)
+            artefact.check_writable(paths.model)
+            algorithm(context)
         except BaseException as error:
             # SystemExit and KeyboardInterrupt too: the toolkit would leave with exit code 0.
             if isinstance(error, SystemExit) and not error.code:
@@ -63,7 +64,7 @@ def run(algorithm: Callable[[Context], None], table: Table, defaults: Defaults |
 
 
 def _context(paths: Paths, table: Table, defaults: Defaults | None, stop: threading.Event) -> Context:
-    raw = read_optional_object(paths.hyperparameters)
+    raw = read_hyperparameters(paths)
     values = table.parse(raw)
     if defaults is not None:
         values = table.parse(raw, defaults(values))
@@ -74,7 +75,8 @@ def _write_failure(paths: Paths, error: BaseException, exit_code: int) -> None:
     try:
         failure.write(paths, error)
     except OSError as unwritten:
-        log.exception("cannot write the failure file: %s", unwritten)
+        log.error("%s", failure.text(error))
+        log.error("cannot write the failure file: %s", unwritten)
         if not paths.failure.exists():
             # The toolkit would fail to write it as well, and then leave with exit code 0.
             logging.shutdown()

@@ -39,7 +39,8 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
     is. Where the file has a word in several forms, the vector of the NFC counts, else that of the first.
     `file` needs no seeking; `name` is for messages. Every line is checked for its number of columns, for characters
     that no number has and for UTF-8; lines of wanted words also for repetition and for numbers beyond float32.
-    Raises `DataError`, naming file and line, for a file that is not exactly what its first line says.
+    Blank lines are skipped. Raises `DataError`, naming file and line, for a file that is not exactly what its first
+    line says.
 
     Example:
         >>> from io import BytesIO
@@ -52,10 +53,13 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
     keys = None if wanted is None else {word.encode("utf-8", "surrogatepass") for word in wanted}
     found: dict[bytes, NDArray[np.float32]] = {}
     seen: set[bytes] = set()
-    number = 1
+    n_read = 0
     for number, line in enumerate(lines, start=2):
+        if line.isspace():
+            continue
+        n_read += 1
         here = f"{name} line {number}"
-        if number > count + 1:
+        if n_read > count:
             raise DataError(f"{here}: the first line announces {count} words, and here is one more line")
         word, _, rest = line.partition(b" ")
         numbers = rest.strip()
@@ -70,9 +74,9 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
             vector = _parsed(numbers, here)
             if key == word or key not in found:
                 found[key] = vector
-    if number <= count:
+    if n_read < count:
         raise DataError(
-            f"{name}: the first line announces {count} words, and only {number - 1} follow; is the file cut off?"
+            f"{name}: the first line announces {count} words, and only {n_read} follow; is the file cut off?"
         )
     matrix = np.array(list(found.values()), np.float32).reshape(len(found), dim)
     return Vectors([word.decode() for word in found], matrix, count)
@@ -121,6 +125,11 @@ def _checked(word: bytes, numbers: bytes, dim: int, here: str) -> bytes:
     """The numbers of an unusual line with one space between them, if they are `dim` finite numbers."""
     there = numbers.split()
     strange = [number for number in there if not _is_finite(number)]
+    if strange and len(there) > dim and all(map(_is_finite, there[-dim:])):
+        raise DataError(
+            f"{here} has more fields than numbers: a word with a space? It begins with {_shown(word)} and "
+            f"{_shown(strange[0])}, and has {dim} numbers at its end; write the word without a space, or leave it out"
+        )
     if strange:
         raise _not_a_number(strange[0], here)
     if len(there) != dim:

@@ -1,6 +1,7 @@
 """Streaming readers of labelled text: CSV, JSON Lines, plain text. They hold one record at a time.
 
-Text is UTF-8, with or without a byte order mark. They do not guess formats, know which labels are valid or clean text.
+Text is UTF-8, with or without a byte order mark, plain or compressed with gzip. Blank lines are skipped. They do not
+guess formats, know which labels are valid or clean text.
 """
 
 import csv
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from textprep import jsonvalue
 from textprep.characters import scalars
 from textprep.errors import DataError
+from textprep.textfile import open_text
 
 MAX_RECORD_BYTES = 2 * 2**20
 """Largest record: a review of 1 MiB with quotes doubled and a label fits; no more is read at once."""
@@ -29,8 +31,10 @@ class Record(NamedTuple):
     position: str
 
 
-def read_csv(paths: Iterable[Path], *, max_record_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record]:
-    """Yield the records of CSV files (RFC 4180) without header: label, then text. Blank lines are skipped.
+def read_csv(
+    paths: Iterable[Path], *, header: bool = False, max_record_bytes: int = MAX_RECORD_BYTES
+) -> Iterator[Record]:
+    """Yield the records of CSV files (RFC 4180): label, then text. With `header` the first row of each is left out.
 
     Raises `DataError`, naming file and line, for any record that is not exactly that.
     """
@@ -38,6 +42,7 @@ def read_csv(paths: Iterable[Path], *, max_record_bytes: int = MAX_RECORD_BYTES)
     for path in paths:
         lines = _Lines(path, max_record_bytes)
         rows = csv.reader(lines, strict=True)
+        is_header = header
         while True:
             lines.start_record()
             try:
@@ -48,7 +53,10 @@ def read_csv(paths: Iterable[Path], *, max_record_bytes: int = MAX_RECORD_BYTES)
                 ) from None
             if row is None:
                 break
-            if not row:
+            if not row or not (row[1:] or row[0].strip()):
+                continue
+            if is_header:
+                is_header = False
                 continue
             if len(row) != 2:
                 raise DataError(
@@ -61,7 +69,7 @@ def read_csv(paths: Iterable[Path], *, max_record_bytes: int = MAX_RECORD_BYTES)
 def read_jsonlines(paths: Iterable[Path], *, max_record_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record]:
     """Yield the records of JSON Lines files: objects with `label` (string or integer) and `text`.
 
-    Blank lines are skipped. Raises `DataError`, naming file and line, for any line that is not such an object.
+    Raises `DataError`, naming file and line, for any line that is not such an object.
     """
     for path in paths:
         lines = _Lines(path, max_record_bytes)
@@ -72,11 +80,12 @@ def read_jsonlines(paths: Iterable[Path], *, max_record_bytes: int = MAX_RECORD_
 
 
 def read_text(paths: Iterable[Path], *, max_record_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record]:
-    """Yield one record without label for each line. Raises `DataError`, naming file and line, for a blank one."""
+    """Yield one record without label for each line. Raises `DataError`, naming file and line, for one not in UTF-8."""
     for path in paths:
         lines = _Lines(path, max_record_bytes)
         for line in lines:
-            yield _record(None, line.rstrip("\r\n"), lines.position)
+            if line.strip():
+                yield _record(None, line.rstrip("\r\n"), lines.position)
             lines.start_record()
 
 
@@ -98,11 +107,11 @@ class _Lines:
         return self._lines
 
     def _read(self) -> Iterator[str]:
-        with self._path.open("rb") as file:
-            if file.read(len(_BOM)) != _BOM:
-                file.seek(0)
+        with open_text(self._path) as file:
             while line := file.readline(self._left + 1):
                 self._left -= len(line)
+                if not self._line:
+                    line = line.removeprefix(_BOM)
                 if self._left < 0:
                     raise DataError(
                         f"{self.position}: the record is larger than {self._limit:,} bytes; shorten it, "

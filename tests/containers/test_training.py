@@ -50,12 +50,39 @@ def test_bad_data_fails_with_its_cause_and_leaves_no_model(tmp_path, start, lay_
     assert list((opt_ml / "model").iterdir()) == []
 
 
-def test_a_full_disk_leaves_no_model(tmp_path, lay_out, image):
+@pytest.mark.parametrize("full", ["model", "output/data"])
+def test_a_full_disk_leaves_no_model(tmp_path, lay_out, image, full):
     opt_ml = lay_out(tmp_path / "ml")
-    mounts = ("--mount", f"type=bind,source={opt_ml},target=/opt/ml", "--tmpfs", "/opt/ml/model:size=8k")
-    script = "train >/dev/null 2>&1; echo exit code $?, left: $(ls -A /opt/ml/model)"
+    mounts = ("--mount", f"type=bind,source={opt_ml},target=/opt/ml", "--tmpfs", f"/opt/ml/{full}:size=8k")
+    fill = "head -c 9000 /dev/zero >/opt/ml/output/data/full 2>/dev/null; " if full != "model" else ""
+    script = f"{fill}train >/dev/null 2>&1; echo exit code $?, left: $(ls -A /opt/ml/model)"
     assert docker("run", "--rm", "--network", "none", *mounts, image, "sh", "-c", script) == "exit code 1, left:"
     assert (opt_ml / "output" / "failure").read_text().startswith("the disk is full")
+
+
+def test_a_read_only_model_folder_is_named(tmp_path, start, lay_out):
+    opt_ml = lay_out(tmp_path / "ml")
+    with start("train", opt_ml, read_only=("model",), expected=("ERROR", "ClientError")) as (container, lines):
+        ended = container.wait(120)
+    assert ended is not None
+    assert ended.code == 1, "\n".join(lines)
+    assert (
+        (opt_ml / "output" / "failure")
+        .read_text()
+        .startswith("the model cannot be written in /opt/ml/model (Read-only")
+    )
+
+
+@pytest.mark.parametrize("name_of_file", ["resourceconfig", "inputdataconfig"])
+def test_a_missing_configuration_is_named(tmp_path, start, lay_out, name_of_file):
+    opt_ml = lay_out(tmp_path / "ml")
+    (opt_ml / "input" / "config" / f"{name_of_file}.json").unlink()
+    with start("train", opt_ml, expected=("ERROR",)) as (container, lines):
+        ended = container.wait(120)
+    assert ended is not None
+    assert ended.code == 1, "\n".join(lines)
+    assert f"{name_of_file}.json is missing" in (opt_ml / "output" / "failure").read_text()
+    assert not any("Traceback" in line for line in lines)
 
 
 @pytest.mark.contract_only

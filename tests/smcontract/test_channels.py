@@ -47,3 +47,8 @@ def test_the_content_type_decides(folder, content_type, endings, form):
 def test_other_content_types_are_refused(folder, content_type, endings):
     with pytest.raises(UserError, match=f'"train" has the content type "{content_type}".*text/csv'):
         forms(folder, content_type, endings)
+
+
+@pytest.mark.parametrize("name", ["a.JSONL.gz", "a.jsonl", "a.jsonl.GZ"])
+def test_the_ending_of_a_compressed_file_is_the_one_before(name):
+    assert channels.ending(Path(name)) == ".jsonl"

@@ -1,4 +1,5 @@
 import errno
+import os
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
@@ -77,3 +78,10 @@ def test_the_first_failure_is_kept(tmp_path):
     failure.write(paths, UserError("the cause"))
     failure.write(paths, UserError("a consequence"))
     assert paths.failure.read_text() == "the cause"
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_what_is_forbidden_is_the_callers_fault(number):
+    error = failure.explained(OSError(number, os.strerror(number), "/opt/ml/output/data"))
+    assert isinstance(error, UserError)
+    assert "may not use /opt/ml/output/data" in str(error)

@@ -23,10 +23,9 @@ def test_what_is_not_a_json_object_is_refused(tmp_path, content, complaint):
         files.read_object(path)
 
 
-def test_a_missing_file_is_named_or_empty(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"cannot read .*config.json: No such file"):
         files.read_object(tmp_path / "config.json")
-    assert files.read_optional_object(tmp_path / "config.json") == {}
 
 
 def test_an_object_is_written_whole_or_not_at_all(tmp_path):

@@ -11,12 +11,13 @@ SHARDED = {"TrainingInputMode": "File", "S3DistributionType": "ShardedByS3Key"}
 
 @pytest.fixture
 def load(tmp_path):
-    """Write configuration files, each a name and its content, and load the job."""
+    """Write configuration files, each a name and its content, and load the job; one host and no channel by default."""
 
     def load(environ=None, **configs):
         paths = Paths(tmp_path)
         paths.input_config.mkdir(parents=True, exist_ok=True)
-        for name, content in configs.items():
+        one_host = {"current_host": "algo-1", "hosts": ["algo-1"]}
+        for name, content in ({"inputdataconfig": {}, "resourceconfig": one_host} | configs).items():
             (paths.input_config / f"{name}.json").write_text(json.dumps(content))
         return Job.load(paths, environ or {})
 
@@ -30,7 +31,7 @@ def put(channel, *names, content="x"):
         path.write_text(content)
 
 
-def test_nothing_at_all_is_a_job_of_one_host(load):
+def test_a_job_may_have_no_channel_no_name_and_no_checkpoints(load):
     job = load()
     assert (dict(job.channels), job.name, job.checkpoints) == ({}, None, None)
     assert job.resources.is_leader
@@ -77,7 +78,7 @@ def test_checkpoints_have_a_default_place(load, tmp_path):
     ("config", "complaint"),
     [
         ({"train": {"TrainingInputMode": "Pipe"}}, 'channel "train" comes in Pipe mode.*File or FastFile'),
-        ({"train": "File"}, 'channel "train" must be an object, not "File"'),
+        ({"train": "File"}, 'channel "train" in inputdataconfig.json must be an object, not "File"'),
         (["train"], "must hold a JSON object"),
     ],
 )

@@ -93,3 +93,32 @@ def test_choose(accept, answer):
 def test_nothing_acceptable_lists_what_is_offered(accept):
     with pytest.raises(NotAcceptableError, match="ask for one of application/json, application/jsonlines, text/csv"):
         media.choose(accept, TYPES, default=CSV)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("text/csv", False),
+        ("text/csv; charset=utf-8", False),
+        ("text/csv; header=absent", False),
+        ('Text/CSV;Header="present" ; charset=US-ASCII', True),
+        ("text/plain; charset=utf8", False),
+    ],
+)
+def test_a_csv_may_have_a_header(header, expected):
+    assert media.has_header(media.parse(header)) is expected
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("text/csv; header=yes", "header=yes"),
+        ("text/csv; header", "header="),
+        ("text/csv; charset=latin-1", "charset=latin-1"),
+        ("text/csv; separator=tab", "separator=tab"),
+        ("text/plain; header=present", "header=present"),
+    ],
+)
+def test_a_parameter_that_is_not_known_is_named(header, name):
+    with pytest.raises(ValueError, match=f'the parameter "{name}" is not known here'):
+        media.has_header(media.parse(header))

@@ -126,8 +126,12 @@ def test_sigterm_while_the_model_loads(serve):
 @pytest.mark.parametrize(
     ("handler", "environ", "code", "sentence"),
     [
-        ("bad_golden:ChangedHandler", {}, 3, 'golden record 1 gives {"score": 0.75} here'),
+        ("bad_golden:ChangedHandler", {}, 2, 'golden record 1 gives {"score": 0.75} here'),
         ("bad_model:ReadingHandler", {}, 1, "model holds no manifest.json"),
+        ("bad_crash:CrashingHandler", {}, 1, "its library crashes on it (SIGSEGV)"),
+        ("bad_crash:EndlessHandler", {}, 1, "it keeps its library busy without an end"),
+        ("bad_crash:LeavingHandler", {}, 1, "the model cannot be loaded: it is damaged"),
+        ("bad_crash:SurprisingHandler", {}, 1, "it is damaged (KeyError: 'input')"),
         ("nothing:Handler", {}, 1, "nothing:Handler cannot be loaded: No module named 'nothing'"),
         ("echo:Nothing", {}, 1, "SAGEMAKER_SERVING_MODULE=echo:Nothing cannot be loaded"),
         ("echo:EchoHandler", {"SAGEMAKER_MODEL_SERVER_WORKERS": "many"}, 1, "set it to a whole number from 1 to 1000"),

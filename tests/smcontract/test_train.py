@@ -101,7 +101,7 @@ WRONG = [
     ({"hyperparameters": {"epochs": '"0"', "pause": "x"}}, "wrong hyperparameters: epochs is"),
     ({"inputdataconfig": {}}, 'channel "train" is missing'),
     ({"inputdataconfig": {"train": {"TrainingInputMode": "Pipe"}}}, 'channel "train" comes in Pipe mode'),
-    ({"inputdataconfig": {"train": {}, "test": 1}}, 'channel "test" must be an object'),
+    ({"inputdataconfig": {"train": {}, "test": 1}}, 'channel "test" in inputdataconfig.json must be an object'),
 ]
 
 
@@ -165,6 +165,24 @@ def test_a_full_disk_is_named_and_leaves_no_model(small_container):
     assert small_container.failure().startswith("the disk is full")
     assert "Traceback" not in err
     assert small_container.model() == []
+
+
+def test_a_full_output_disk_leaves_no_model(container):
+    with container.full_output():
+        code, _, err = container.run("tiny_algorithm")
+    assert code == 1
+    assert any(words in container.failure() for words in ("the disk is full", "metrics.json"))
+    assert "Traceback" not in err
+    assert container.model() == []
+
+
+def test_a_read_only_model_folder_is_the_callers_fault_and_named_before_training(container):
+    with container.read_only_model():
+        code, out, err = container.run("tiny_algorithm")
+    assert code == 1
+    assert f"the model cannot be written in {container.paths.model} (" in container.failure()
+    assert "epoch=" not in out
+    assert "Traceback" not in out + err + container.failure()
 
 
 def test_killed_while_saving_it_leaves_no_model_and_the_next_run_clears_up(container):

@@ -28,7 +28,7 @@ def read(folder, name, content):
         ('1,"two\nlines\r\nor three"\n0,bad\n', [("1", "two\nlines\r\nor three", 1), ("0", "bad", 4)]),
         ('"1"," kept "\n', [("1", " kept ", 1)]),
         ('1,a 5" disk\n', [("1", 'a 5" disk', 1)]),
-        ("\n1,good\n\n\n0,bad\n\n", [("1", "good", 2), ("0", "bad", 5)]),
+        ("\n1,good\n\n \t\n0,bad\n\n", [("1", "good", 2), ("0", "bad", 5)]),
         ("\ufeff1,👍 最高\n", [("1", "👍 最高", 1)]),
         ("1,line\u2028separator\x85\x1c\n", [("1", "line\u2028separator\x85\x1c", 1)]),
     ],
@@ -51,12 +51,19 @@ def test_json_lines(tmp_path, content, expected):
 
 
 def test_text(tmp_path):
-    content = '\ufeffgood, "really"\r\n bad\u2028\nlast'
+    content = '\ufeffgood, "really"\r\n bad\u2028\n\nlast\n \t\r\n'
     assert read(tmp_path, "reviews.txt", content) == [
         (None, 'good, "really"', "reviews.txt line 1"),
         (None, " bad\u2028", "reviews.txt line 2"),
-        (None, "last", "reviews.txt line 3"),
+        (None, "last", "reviews.txt line 4"),
     ]
+
+
+def test_a_header_is_left_out_where_there_is_one(tmp_path):
+    (tmp_path / "a.csv").write_text('\n"label","the\ntext"\n1,good\n')
+    (tmp_path / "b.csv").write_text("label,text\n\n0,bad\n")
+    records = read_csv([tmp_path / "a.csv", tmp_path / "b.csv"], header=True)
+    assert list(records) == [("1", "good", "a.csv line 4"), ("0", "bad", "b.csv line 3")]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +83,8 @@ def test_text(tmp_path):
         ("reviews.csv", "1,good\r0,bad\r", "line 1: not valid CSV"),
         ("reviews.csv", b"1,good\n0,\xe4bad\n", "line 2: byte 3 is not UTF-8; save the file as UTF-8"),
         ("reviews.csv", '1,good\n0,"a\nb\0"\n', "line 3: a NUL character"),
-        ("reviews.csv", "1,good\n0,".encode("utf-16"), "line 1: "),
+        ("reviews.csv", "1,good\n0,".encode("utf-16"), "is text in UTF-16: give text in UTF-8"),
+        ("reviews.csv", "1,good\n0,".encode("utf-16-le"), "line 1: a NUL character"),
         ("reviews.csv", "1,good\n0," + "x" * 10_000_000, "line 2: the record is larger than 2,097,152 bytes"),
         ("reviews.csv", '1,"' + "good\n" * 1_000_000, "line 1: the record is larger .* a quote that is never closed"),
         ("reviews.jsonl", '{"label": 1, "text": "good"}\n{"label": 1\n', "line 2: not JSON"),
@@ -89,7 +97,6 @@ def test_text(tmp_path):
         ("reviews.jsonl", '{"label": "", "text": "good"}\n', "line 1: the label is missing"),
         ("reviews.jsonl", '{"label": 1, "text": " "}\n', "line 1: the text is empty"),
         ("reviews.jsonl", "[" * 100_000, "line 1: not JSON"),
-        ("reviews.txt", "good\n\nbad\n", "line 2: the text is empty"),
         ("reviews.txt", b"good\n\xff\n", "line 2: byte 1 is not UTF-8"),
     ],
 )

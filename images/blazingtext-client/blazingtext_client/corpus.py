@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from smcontract import media
+from smcontract import channels, media
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel
+from textprep.textfile import open_text
+
+from blazingtext_client.whitespace import words
 
 LINE = 999  # words; word2vec takes 1,000 as one sentence at most, and ten of these fit a batch
 BATCH = 10_000  # words; MAX_WORDS_IN_BATCH of gensim
@@ -71,8 +74,8 @@ class Corpus:
 def read(channel: Channel, folder: Path, parts: int) -> Corpus:
     """Deal a channel's files, as if they were one, out to at most `parts` files in `folder`.
 
-    Words are what stands between white space (Unicode's, and NUL). No word is changed. A small corpus gets fewer parts.
-    Raises UserError when the channel is empty or blank, or not UTF-8.
+    No word is changed. A small corpus gets fewer parts. Raises UserError when the channel is empty or blank or not
+    UTF-8, DataError for a file that is not text.
     """
     corpus = Corpus([Part(folder / f"part-{number}.txt") for number in range(parts)])
     files = [part.path.open("w", encoding="utf-8") for part in corpus.parts]
@@ -80,11 +83,11 @@ def read(channel: Channel, folder: Path, parts: int) -> Corpus:
     try:
         for path in text_files(channel):
             log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
-            for words in _sentences(path):
+            for sentence in _sentences(path):
                 number = dealt // DEAL % parts
-                corpus.parts[number].add(words, files[number])
-                dealt += len(words)
-                corpus.counts.update(words)
+                corpus.parts[number].add(sentence, files[number])
+                dealt += len(sentence)
+                corpus.counts.update(sentence)
     finally:
         for file in files:
             file.close()
@@ -95,25 +98,25 @@ def read(channel: Channel, folder: Path, parts: int) -> Corpus:
 
 
 def text_files(channel: Channel) -> list[Path]:
-    """Return a channel's files; raises UserError for a content type that is no text, and when there is none."""
-    if channel.content_type:
-        name = media.parse(channel.content_type).name
-        if name == "application/x-recordio":
-            raise UserError(
-                f"channel {shown(channel.name)} has the content type {name}, which comes in Pipe mode only: give a "
-                "file of text, or of JSON Lines with source and label, in File mode"
-            )
+    """Return a channel's files; raises UserError for a content type that is not text, and when there is none."""
+    if channel.content_type and media.parse(channel.content_type).name == "application/x-recordio":
+        raise UserError(
+            f"channel {shown(channel.name)} has the content type application/x-recordio, which comes in Pipe mode "
+            "only: give a file of text, or of JSON Lines with source and label, in File mode"
+        )
+    if channels.has_header(channel):
+        raise UserError(f"channel {shown(channel.name)}: header=present is not read here; remove the header line")
     return channel.files()
 
 
 def lines(path: Path) -> Iterator[tuple[str, bool]]:
     """Yield the text of a UTF-8 file in pieces without line ends, each with whether a line ends after it.
 
-    A word is never cut. Raises UserError where the file is not UTF-8.
+    A word is never cut. Raises UserError where the file is not UTF-8, DataError where it is not text.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    rest, done = "", 0
-    with path.open("rb") as file:
+    rest, done, begun = "", 0, False
+    with open_text(path) as file:
         while True:
             piece = file.read(PIECE)
             try:
@@ -125,24 +128,28 @@ def lines(path: Path) -> Iterator[tuple[str, bool]]:
             done += len(piece)
             *whole, rest = text.split("\n")
             yield from ((line, True) for line in whole)
+            begun = begun and not whole
             if not piece:
                 break
-            cut = rest.rfind(" ") + 1
+            cut = _last_word(rest)
             if cut:
                 yield rest[:cut], False
-                rest = rest[cut:]
+                rest, begun = rest[cut:], True
             elif len(rest) > LONGEST:
                 raise UserError(f"{path.name} holds a word of more than {LONGEST} characters: is it a text?")
-    if rest:
+    if rest or begun:
         yield rest, True
+
+
+def _last_word(text: str) -> int:
+    """Where the last word of a text begins, by Unicode's white space."""
+    return len(text) if text[-1:].isspace() else len(text) - len((text.rsplit(maxsplit=1) or [""])[-1])
 
 
 def _sentences(path: Path) -> Iterator[list[str]]:
     held: list[str] = []
     for text, ends in lines(path):
-        held += text.replace("\0", " ").split()
+        held += words(text)
         whole = len(held) if ends else len(held) - len(held) % LINE
         yield from (held[start : start + LINE] for start in range(0, whole, LINE))
         held = held[whole:]
-    if held:
-        yield held

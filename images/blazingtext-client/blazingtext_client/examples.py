@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smcontract import media
+from smcontract import channels, media
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel
 from textprep import jsonvalue
 from textprep.characters import scalars
 
 from blazingtext_client import corpus
+from blazingtext_client.whitespace import words
 
 PREFIX = "__label__"
 FIRST = 3  # texts kept
@@ -38,20 +39,23 @@ class Examples:
 def read(channel: Channel, path: Path) -> Examples:
     """Write a channel's examples to `path`, one a line whatever the line ends were.
 
-    Lines without a label or without a word teach nothing: they are left out and counted in the log. Raises UserError
-    when none is left, for a file that is not UTF-8 and for bad JSON.
+    Lines without a label or without a word teach nothing: they are left out and counted in the log, as the labels are.
+    Raises UserError when none is left, for a file that is not UTF-8 and for bad JSON, DataError for one that is not
+    text.
     """
     count, bare = 0, 0
     first: list[str] = []
+    labels: set[str] = set()
     with path.open("w", encoding="utf-8") as file:
         for tokens in _examples(channel):
-            words = [token for token in tokens if not token.startswith(PREFIX)]
-            if not words or len(words) == len(tokens):
+            found = [token for token in tokens if not token.startswith(PREFIX)]
+            if not found or len(found) == len(tokens):
                 bare += bool(tokens)
                 continue
             count += 1
             if len(first) < FIRST:
-                first.append(" ".join(words))
+                first.append(" ".join(found))
+            labels.update(token for token in tokens if token.startswith(PREFIX))
             file.write(" ".join(tokens) + "\n")
     if not count:
         raise UserError(
@@ -60,11 +64,17 @@ def read(channel: Channel, path: Path) -> Examples:
         )
     if bare:
         log.warning("%s: %d lines without a label or without a word were left out", channel.name, bare)
-    log.info("%s: %d examples", channel.name, count)
+    log.info("%s: %d examples, %d labels", channel.name, count, len(labels))
+    if glued := sorted(label for label in labels if "," in label):
+        log.warning(
+            "%s: %d labels hold a comma, such as %s: a label ends at white space, so put a space behind it",
+            channel.name, len(glued), shown(glued[0]),
+        )  # fmt: skip
     return Examples(path, count, tuple(first))
 
 
 def _examples(channel: Channel) -> Iterator[list[str]]:
+    """The labels and words of each line, blank ones too."""
     for path in corpus.text_files(channel):
         log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
         is_json = _is_json(channel, path)
@@ -77,23 +87,22 @@ def _examples(channel: Channel) -> Iterator[list[str]]:
             number += 1
             line = "".join(held)
             held.clear()
-            if is_json:
-                line = _from_json(line, f"{path.name} line {number}")
-            yield line.replace("\0", " ").split()
-        if held:
-            yield "".join(held).replace("\0", " ").split()
+            yield _from_json(line, f"{path.name} line {number}") if is_json else words(line)
 
 
 def _is_json(channel: Channel, path: Path) -> bool:
     if channel.content_type and media.parse(channel.content_type).name == media.JSON_LINES:
         return True
-    return path.suffix.lower() in JSON_ENDINGS
+    return channels.ending(path) in JSON_ENDINGS
 
 
-def _from_json(line: str, where: str) -> str:
-    """Return an object's line in fastText's form; a blank line stays blank. Raises UserError."""
+def _from_json(line: str, where: str) -> list[str]:
+    """Return an object's labels and the words of its text; nothing for a blank line. Raises UserError.
+
+    A word like a label is left out: fastText would take it for one, here and where the model is asked.
+    """
     if not line.strip():
-        return ""
+        return []
     try:
         value = jsonvalue.loads(line)
     except ValueError:
@@ -105,4 +114,4 @@ def _from_json(line: str, where: str) -> str:
             f"{where} is {shown(value)}: expected is an object with source, a text, and label, an integer or a list of "
             "integers"
         )
-    return " ".join([*(f"{PREFIX}{one}" for one in labels), scalars(source)])
+    return [*(f"{PREFIX}{one}" for one in labels), *(word for word in words(scalars(source)) if not word.startswith(PREFIX))]

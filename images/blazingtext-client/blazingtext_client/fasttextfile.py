@@ -11,11 +11,12 @@ import struct
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
+
+from blazingtext_client.content import Content
 
 MAGIC = 793712314
 VERSION = 12
@@ -27,9 +28,8 @@ _ARGUMENTS = struct.Struct("<12id")
 _SIZES = struct.Struct("<3i2q")  # entries, words, labels; tokens read, pairs of the pruned index (-1: not pruned)
 _ENTRY = struct.Struct("<qb")  # count; 0 for a word, 1 for a label
 _SHAPE = struct.Struct("<2q")
-_FLAG, _COUNT = struct.Struct("<?"), struct.Struct("<i")
-_QUANTISER = struct.Struct("<4i")  # numbers in a row, its parts, numbers in a part and in the last one
-_CENTROIDS = 256  # of each part
+_COUNT = struct.Struct("<i")
+_LARGEST_COUNT = 10**15  # which fastText takes for infinite where it builds the tree of the labels
 
 
 @dataclass(frozen=True)
@@ -108,86 +108,54 @@ def write_vectors(
 
 
 def read(path: Path) -> FastTextFile:
-    """Read a .bin file, its input matrix only mapped; raises UserError when it is none, or damaged."""
+    """Read a .bin file, its input matrix only mapped.
+
+    Everything is checked that fastText itself, when it loads the file and predicts, believes without a look: it would
+    read beyond its arrays or divide by zero. Raises UserError for what is not such a file, or is damaged.
+    """
     if path.stat().st_size == 0:
-        raise UserError(f"{path} is empty: copy it again, or train the model anew")
+        raise UserError(f"{path} is empty: copy it again, or train the model again")
     with path.open("rb") as file:
-        content = _Content(path, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        content = Content(path, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     (magic,) = content.take(_COUNT)
     if magic != MAGIC:
-        raise UserError(f"{path} is no model of fastText or BlazingText: it begins with {magic}, not {MAGIC}")
+        raise UserError(f"{path} is not a model of fastText or BlazingText: it begins with {magic}, not {MAGIC}")
     (version,) = content.take(_COUNT)
     if version not in READABLE:
-        raise UserError(f"{path} is of fastText's version {version}; 11 and 12 are read here: train it anew")
+        raise UserError(f"{path} is of fastText's version {version}; 11 and 12 are read here: train it again")
     arguments = Arguments(*content.take(_ARGUMENTS))
-    entries, n_words, n_labels, _, pruned = content.take(_SIZES)
-    if min(entries, n_words, n_labels) < 0 or entries != n_words + n_labels or arguments.dim <= 0:
+    entries, n_words, n_labels, _, n_pruned = content.take(_SIZES)
+    if min(entries, n_words, n_labels) < 0 or entries != n_words + n_labels or arguments.dim <= 0 or n_pruned < -1:
         raise content.damaged(f"it says that {entries} entries are {n_words} words and {n_labels} labels")
     names, counts = content.dictionary(entries)
-    content.skip(8 * max(pruned, 0))
-    quantised, matrix = content.flag(), None
-    if quantised:
-        content.skip_quantised()
+    hashed = _hashed_rows(content, arguments)
+    if n_pruned >= 0:
+        hashed = content.pruned(n_pruned)
+    is_classifier = arguments.model == SUPERVISED
+    if is_classifier and not n_labels:
+        raise UserError(f"{path} is a classifier without labels: train the model again")
+    if is_classifier and not all(0 < count < _LARGEST_COUNT for count in counts[n_words:]):
+        raise content.damaged("the count of a label is not positive")
+    is_quantised, matrix = content.flag(), None
+    if is_quantised:
+        content.quantised(arguments.dim, n_words + hashed if is_classifier else 0)
+    elif is_classifier:
+        matrix = content.weights(arguments.dim, n_words + hashed)
     else:
         matrix = content.matrix(arguments.dim, n_words)
-    if content.flag() and quantised:
-        content.skip_quantised()
+    if content.flag() and is_quantised:
+        content.quantised(arguments.dim, n_labels, n_labels if is_classifier else None)
+    elif is_classifier:
+        content.weights(arguments.dim, n_labels, n_labels)
     else:
         content.matrix(arguments.dim, 0)
     return FastTextFile(path, arguments, names[:n_words], counts[:n_words], names[n_words:], matrix)
 
 
-class _Content:
-    """The bytes of a file, taken one piece after the other."""
-
-    def __init__(self, path: Path, mapped: mmap.mmap) -> None:
-        self._path, self._mapped, self._at = path, mapped, 0
-
-    def damaged(self, why: str) -> UserError:
-        return UserError(f"{self._path} is damaged: {why}; copy it again, or train the model anew")
-
-    def skip(self, size: int) -> int:
-        """Go on by `size` bytes; return where they begin."""
-        start, self._at = self._at, self._at + size
-        if size < 0 or self._at > len(self._mapped):
-            raise self.damaged(f"its {len(self._mapped)} bytes are not as many as it says itself")
-        return start
-
-    def take(self, what: struct.Struct) -> tuple[Any, ...]:
-        return what.unpack_from(self._mapped, self.skip(what.size))
-
-    def flag(self) -> bool:
-        return bool(self.take(_FLAG)[0])
-
-    def dictionary(self, entries: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        names: list[str] = []
-        counts: list[int] = []
-        for _ in range(entries):
-            end = self._mapped.find(b"\0", self._at)
-            if end < 0:
-                raise self.damaged(f"its dictionary ends after {len(names)} of {entries} entries")
-            names.append(self._mapped[self._at : end].decode("utf-8", "surrogateescape"))
-            self._at = end + 1
-            counts.append(self.take(_ENTRY)[0])
-        return tuple(names), tuple(counts)
-
-    def matrix(self, dim: int, least: int) -> NDArray[np.float32]:
-        rows, columns = self.take(_SHAPE)
-        if columns != dim or rows < least:
-            raise self.damaged(f"a matrix is {rows} by {columns}, for {least} words of {dim} numbers")
-        start = self.skip(4 * rows * columns)
-        return np.frombuffer(self._mapped, "<f4", rows * columns, start).reshape(rows, columns)
-
-    def skip_quantised(self) -> None:
-        """Go past a matrix of codes, with or without norms of their own."""
-        norms = self.flag()
-        rows, _ = self.take(_SHAPE)
-        self.skip(self.take(_COUNT)[0])
-        self._skip_centroids()
-        if norms:
-            self.skip(rows)
-            self._skip_centroids()
-
-    def _skip_centroids(self) -> None:
-        dim, *_ = self.take(_QUANTISER)
-        self.skip(4 * dim * _CENTROIDS)
+def _hashed_rows(content: Content, arguments: Arguments) -> int:
+    """How many rows of the input matrix a classifier reaches by the hashes of n-grams."""
+    if arguments.model != SUPERVISED or not (arguments.word_ngrams > 1 or arguments.maxn > 0):
+        return 0
+    if arguments.bucket <= 0:
+        raise content.damaged(f"it has n-grams and {arguments.bucket} buckets for them")
+    return arguments.bucket

@@ -5,7 +5,7 @@ the day of its training. Trains nothing, knows no HTTP. No thread is started, so
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from smcontract.manifest import Manifest
 from smcontract.records import RecordType
 
 from blazingtext_client import IMAGE, fasttextfile
-from blazingtext_client.fasttextfile import SUPERVISED, FastTextFile
+from blazingtext_client.fasttextfile import SUPERVISED
 from blazingtext_client.records import Sentence, Sentences, Words
+from blazingtext_client.whitespace import words, words_of_fasttext
 from blazingtext_client.wordvectors import WordVectors
 
 VECTORS, VECTORS_TEXT, CLASSIFIER = "vectors.bin", "vectors.txt", "model.bin"
@@ -47,16 +48,20 @@ class Vectors:
         rows = self.vectors.vectors(records)
         if not np.isfinite(rows).all():
             word = records[int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])]
-            raise AlgorithmError(f"the vector of {shown(word)} is not finite: train anew with a lower learning rate")
+            raise AlgorithmError(f"the vector of {shown(word)} is not finite: train again with a lower learning rate")
         return [{"vector": row, "word": word} for row, word in zip(rows.tolist(), records, strict=True)]
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """Answers sentences with their most probable labels. `engine` is fastText's own model."""
+    """Answers sentences with their most probable labels.
+
+    `engine` is fastText's own model; `words` finds the words of a text as they were found when the model was trained.
+    """
 
     manifest: Manifest
     engine: Any
+    words: Callable[[str], list[str]]
 
     @property
     def records(self) -> RecordType:
@@ -80,7 +85,11 @@ class Classifier:
         return [self._prediction(text, own or k or configuration) for text, own in records]
 
     def _prediction(self, text: str, k: int) -> dict[str, Any]:
-        pairs = self.engine.predict(text + "\n", min(k, len(self.manifest.labels)), 0.0, "replace")
+        line = " ".join(self.words(text)) + "\n"
+        try:
+            pairs = self.engine.predict(line, min(k, len(self.manifest.labels)), 0.0, "replace")
+        except RuntimeError as error:
+            raise AlgorithmError(f"fastText failed: {error} The model is damaged: train it again") from error
         return {"prob": [probability for probability, _ in pairs], "label": [label for _, label in pairs]}
 
 
@@ -101,8 +110,8 @@ def load(folder: Path) -> Vectors | Classifier:
     file = fasttextfile.read(path)
     if file.arguments.model != SUPERVISED:
         return Vectors(card, WordVectors.of(file))
-    _check_classifier(file)
-    return Classifier(replace(card, labels=file.labels), _engine(path))
+    is_ours = (folder / manifest.NAME).exists()
+    return Classifier(replace(card, labels=file.labels), _engine(path), words if is_ours else words_of_fasttext)
 
 
 def _file(folder: Path) -> Path:
@@ -118,21 +127,8 @@ def _file(folder: Path) -> Path:
     return binaries[0] if binaries else text
 
 
-def _check_classifier(file: FastTextFile) -> None:
-    """Refuse what fastText would load and then read past the end of."""
-    arguments = file.arguments
-    hashed = arguments.bucket if arguments.word_ngrams > 1 or arguments.maxn > 0 else 0
-    if file.input is not None and len(file.input) < len(file.words) + hashed:
-        raise UserError(
-            f"{file.path} is damaged: its matrix has {len(file.input)} rows for {len(file.words)} words and {hashed} "
-            "buckets; copy it again, or train the model anew"
-        )
-    if not file.labels:
-        raise UserError(f"{file.path} is a classifier without labels: train the model anew")
-
-
 def _engine(path: Path) -> Any:
     try:
         return fasttext.load_model(str(path)).f
     except (ValueError, RuntimeError, MemoryError) as error:
-        raise UserError(f"{path} cannot be loaded: {error or type(error).__name__}; train the model anew") from None
+        raise UserError(f"{path} cannot be loaded: {error or type(error).__name__}; train the model again") from None

@@ -59,7 +59,7 @@ class Words:
 
 
 class Sentences(Words):
-    """A record is a `Sentence`; a line break in its text becomes a space, for a sentence is one line of a corpus.
+    """A record is a `Sentence`; a line break in its text is white space like any other.
 
     Example:
     >>> Sentences().from_json({"source": "a great film", "k": 2})
@@ -75,7 +75,7 @@ class Sentences(Words):
 
     def from_line(self, line: str) -> Sentence:
         """A line as it stands, which cannot name a `k`."""
-        return Sentence(scalars(line.replace("\n", " ")))
+        return Sentence(scalars(line))
 
 
 def _labels_wanted(k: Any) -> int:

@@ -5,11 +5,11 @@ Knows no vectors and no files.
 
 from dataclasses import dataclass
 
+from blazingtext_client.whitespace import END_OF_LINE
+
 _OFFSET, _PRIME, _MASK = 2166136261, 16777619, 0xFFFFFFFF  # FNV-1a, 32 bits
 # fastText widens each byte as a signed number: those from 0x80 on bring 24 bits set above them.
 _WIDENED = tuple(byte | (0xFFFFFF00 if byte & 0x80 else 0) for byte in range(256))
-
-END_OF_LINE = "</s>"  # the one entry of a dictionary that has no subwords
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Subwords:
 
     def buckets(self, word: str) -> list[int]:
         """The bucket of each subword, in fastText's order; `<` or `>` alone is none."""
-        if word == END_OF_LINE:
+        if word == END_OF_LINE:  # the one entry of a dictionary that has none
             return []
         characters = [character.encode("utf-8", "surrogateescape") for character in f"<{word}>"]
         last = len(characters)

@@ -22,6 +22,7 @@ from smcontract.errors import AlgorithmError, UserError
 from smcontract.metrics import MetricLog
 
 from blazingtext_client.examples import Examples
+from blazingtext_client.whitespace import END_OF_LINE
 
 MODEL = "model.bin"
 GRACE = 60.0  # seconds that a training may still have after SIGTERM; SageMaker gives 120 for everything
@@ -145,7 +146,7 @@ def _work(sender: Connection, files: tuple[str, str | None, str], settings: dict
             minCount=settings["min_count"], wordNgrams=settings["word_ngrams"], bucket=settings["buckets"],
             minn=0, maxn=0, loss="softmax", thread=threads, verbose=0,
         )  # fmt: skip
-        if set(model.words) <= {"</s>"}:
+        if set(model.words) <= {END_OF_LINE}:
             raise ValueError("Empty vocabulary")
         model.save_model(path)
         answer: tuple[int, int | None] | str = (

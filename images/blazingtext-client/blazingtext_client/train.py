@@ -14,7 +14,6 @@ from smcontract import artefact, cpus, manifest
 from smcontract.errors import UserError
 from smcontract.job import Job
 from smcontract.manifest import Manifest
-from smcontract.metrics import MetricLog
 from smcontract.paths import Paths
 from smcontract.train import Context, run
 
@@ -39,7 +38,6 @@ def algorithm(context: Context) -> None:
     _check_job(context.job, settings)
     with _scratch(context.paths) as scratch:
         (_classes if settings["mode"] == SUPERVISED else _vectors)(context, settings, scratch)
-    context.metrics.save(context.paths.output_data / "metrics.json")
 
 
 def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
@@ -53,7 +51,7 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         vectors.write(folder, trained, settings)
         if sets:
             context.metrics.report(None, {"train:mean_rho": vectors.evaluate(folder, trained, sets)})
-        _describe(folder, settings, context.metrics, trained.wv.index_to_key[:GOLDEN])
+        _describe(folder, settings, context, trained.wv.index_to_key[:GOLDEN])
 
 
 def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
@@ -67,11 +65,14 @@ def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         return
     with artefact.staged(context.paths.model) as folder:
         shutil.copyfile(best, folder / supervised.MODEL)
-        _describe(folder, settings, context.metrics, train.first)
+        _describe(folder, settings, context, train.first)
 
 
-def _describe(folder: Path, settings: Mapping[str, Any], metrics: MetricLog, records: Sequence[str]) -> None:
-    """Add manifest.json, with the answers that the model gives when it is loaded as it will be served."""
+def _describe(folder: Path, settings: Mapping[str, Any], context: Context, records: Sequence[str]) -> None:
+    """Add manifest.json, with the answers that the model gives when it is loaded as it will be served.
+
+    The job's own metrics.json is written as well: the model is to be the last thing that a job leaves.
+    """
     given = {name: value for name, value in settings.items() if value is not None}
     libraries = {name: version(name) for name in LIBRARIES}
     card = Manifest(IMAGE, version(IMAGE), settings={"hyperparameters": given}, libraries=libraries)
@@ -82,7 +83,8 @@ def _describe(folder: Path, settings: Mapping[str, Any], metrics: MetricLog, rec
         {"record": record, "prediction": prediction} for record, prediction in zip(records, predictions, strict=True)
     ]
     labels = served.manifest.labels
-    manifest.write(folder, replace(card, labels=labels, metrics=metrics.latest, golden=tuple(golden)))
+    manifest.write(folder, replace(card, labels=labels, metrics=context.metrics.latest, golden=tuple(golden)))
+    context.metrics.save(context.paths.output_data / "metrics.json")
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:

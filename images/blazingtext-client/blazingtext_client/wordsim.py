@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 from smcontract.errors import AlgorithmError, UserError
 from smcontract.job import Channel
+from textprep.textfile import open_text
 
 Pairs = Sequence[tuple[str, str, float]]
 """Two words in lower case, and how similar people found them."""
 
 SHIPPED = "EN-WS-353-ALL.txt"
 """BlazingText's name of the one set that is at hand without an `evaluation` channel."""
+
+LARGEST = 16 * 2**20
+"""Bytes of a file of pairs; WordSim-353 has 10,000."""
 
 
 def shipped() -> dict[str, Pairs]:
@@ -103,8 +107,12 @@ def _spearman(first: list[float], second: list[float]) -> float:
 
 
 def _read(path: Path) -> Pairs:
+    with open_text(path) as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise UserError(f"{path.name} is larger than {LARGEST:,} bytes: is it a file of word pairs?")
     try:
-        return parse(path.read_text(encoding="utf-8-sig"), path.name)
+        return parse(content.decode("utf-8-sig"), path.name)
     except UnicodeDecodeError as error:
         raise UserError(f"{path.name}: byte {error.start} is not UTF-8; convert the file to UTF-8") from None
 

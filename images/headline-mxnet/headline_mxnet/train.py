@@ -47,7 +47,7 @@ def algorithm(context: Context) -> None:
     network = training.train(prepared, settings, context.stop, context.metrics)
     with artefact.staged(context.paths.model) as folder:
         report = save(folder, network, prepared, settings, context.metrics)
-    _write_metrics(context.paths.output_data, context.metrics, report)
+        _write_metrics(context.paths.output_data, context.metrics, report)
 
 
 def save(

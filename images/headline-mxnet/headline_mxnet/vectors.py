@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from smcontract import archives
+from smcontract import archives, channels
 from smcontract.errors import UserError, shown
 from smcontract.job import Channel
 from textprep.characters import nfc
 from textprep.embeddings import read_word2vec
 from textprep.records import read_text
+from textprep.textfile import open_text
 
 from headline_mxnet import npy
 
@@ -80,8 +81,8 @@ def _found(channel: Channel, wanted: set[str]) -> tuple[Path, _Found]:
     path = paths[0]
     if path.name.endswith((".tar.gz", ".tgz")):
         return path, _from_archive(path, wanted)
-    if path.suffix in (".txt", ".vec"):
-        with path.open("rb") as file:
+    if channels.ending(path) in (".txt", ".vec"):
+        with open_text(path) as file:
             return path, _Found(*read_word2vec(file, path.name, wanted))
     raise UserError(f"channel {shown(channel.name)} holds {names}, whose name says no form that is read: give {FORMS}")
 

@@ -55,7 +55,7 @@ def _parameters(settings: Mapping[str, Any], threads: int) -> dict[str, Any]:
 
 
 def _matrix(data: Data, threads: int) -> xgboost.DMatrix:
-    return xgboost.DMatrix(data.matrix, label=data.labels, nthread=threads)
+    return xgboost.DMatrix(data.matrix, label=data.labels, weight=data.weights, nthread=threads)
 
 
 def _rounds(

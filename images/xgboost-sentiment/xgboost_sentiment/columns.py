@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from smcontract.errors import UserError, shown
 from smcontract.manifest import Manifest
 from smcontract.records import Numbers, Row
 
@@ -55,6 +56,9 @@ class Columns:
         """Write nothing: the manifest holds all there is."""
 
     @classmethod
-    def load(cls, folder: Path, manifest: Manifest) -> Self:  # noqa: ARG003
-        """Return the columns of a saved model."""
-        return cls(manifest.settings["n_features"])
+    def load(cls, folder: Path, manifest: Manifest) -> Self:
+        """Return the columns of a saved model; raises UserError when the manifest lacks their number."""
+        n_features = manifest.settings.get("n_features")
+        if type(n_features) is not int or n_features < 1:
+            raise UserError(f"the manifest in {folder} says n_features {shown(n_features)}: train the model again")
+        return cls(n_features)

@@ -82,7 +82,9 @@ TABLE = Table((
              "data for so many rounds, and keep the best round."),
     _integer("seed", 0, 0, "Seed of every random choice.", maximum=2**31 - 1),
     _integer("nthread", 1, None, "gbtree: threads. All usable CPUs without it."),
-    _integer("verbosity", 0, 1, "XGBoost's own messages.", maximum=3, aliases=("silent",)),
+    _integer("verbosity", 0, 1, "XGBoost's own messages.", maximum=3),
+    Hyperparameter(name="silent", type=bool, default=None, help="XGBoost's older word for it: 0 prints its running "
+                   "messages, as verbosity 2 does, and 1 none."),
 ))  # fmt: skip
 """Defaults are the recipe for reviews; `defaults` has those that differ. Without a default a value is XGBoost's own."""
 
@@ -102,7 +104,10 @@ def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values with `eval_metric` as a tuple; raises UserError when some of them do not go together."""
+    """Return the values with `eval_metric` as a tuple and `silent` as the `verbosity` it means.
+
+    Raises UserError when some of them do not go together.
+    """
     objective = values["objective"]
     if values["input"] == "text" and objective != "binary:logistic":
         raise UserError(f"objective is {objective}: reviews have two classes; leave it out, or set input to features")
@@ -115,7 +120,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
             raise UserError(
                 f"eval_metric {shown(name)} is none of {', '.join(METRICS[objective])}, those of {objective}"
             )
-    return {**values, "eval_metric": metrics}
+    verbosity = {None: values["verbosity"], False: 2, True: 0}[values["silent"]]
+    return {**values, "eval_metric": metrics, "verbosity": verbosity, "silent": None}
 
 
 def _refuse(values: Mapping[str, Any], names: tuple[str, ...], key: str, needed: str) -> None:

@@ -1,5 +1,6 @@
 """The two labels of a job: which words they are, and how often each occurs. Reads no files."""
 
+from smcontract import texts
 from smcontract.errors import UserError, shown
 from textprep.records import Record
 
@@ -26,7 +27,7 @@ class Labels:
             self.names = next((pair for pair in PAIRS if label in pair), None)
         if self.names is not None and label in self.names:
             return self.names.index(label)
-        if record.position.endswith(" line 1") and len(record.text.split()) == 1:
+        if texts.looks_like_header(record.position, (label, record.text)) and len(record.text.split()) == 1:
             raise UserError(
                 f"{record.position} looks like a header ({record.label},{record.text}): remove it; "
                 "the first line must be a record, label first"

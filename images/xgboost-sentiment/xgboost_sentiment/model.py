@@ -1,5 +1,6 @@
 """The model as it is served: an artefact's files to predictions and explanations. Trains nothing, knows no HTTP."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from xgboost_sentiment.words import Words
 BOOSTER = "model.ubj"
 EXPLAINED = 10  # columns named in an explanation
 
+log = logging.getLogger(__name__)
+
 ENCODERS: dict[str, type[Encoder]] = {"text": Words, "features": Columns}
 SCORERS: dict[str, type[Linear | Trees]] = {"gblinear": Linear, "gbtree": Trees}
 
@@ -47,7 +50,19 @@ class Model:
             raise UserError(str(error)) from error
         manifest.check_fingerprint(folder, card, encoder.fingerprint)
         booster = xgboost.Booster({"nthread": 1})
-        booster.load_model(folder / BOOSTER)
+        try:
+            booster.load_model(folder / BOOSTER)
+        except xgboost.core.XGBoostError as error:
+            log.debug("XGBoost says: %s", error)
+            raise UserError(
+                f"XGBoost cannot read {folder / BOOSTER}: it is damaged; deploy the whole model.tar.gz of one training "
+                "job"
+            ) from error
+        if booster.num_features() != encoder.n_features or len(card.labels) not in (0, 2):
+            raise UserError(
+                f"the files in {folder} do not belong together: {BOOSTER} has {booster.num_features()} features, the "
+                f"preprocessing {encoder.n_features}, with {len(card.labels)} labels; deploy the whole model.tar.gz"
+            )
         return cls(card, encoder, SCORERS[settings["booster"]](booster))
 
     @property

@@ -41,7 +41,7 @@ def algorithm(context: Context) -> None:
     booster = boosting.train(prepared.data, settings, workers, context.stop, context.metrics)
     with artefact.staged(context.paths.model) as folder:
         save(folder, booster, prepared, settings, context.metrics)
-    context.metrics.save(context.paths.output_data / "metrics.json")
+        context.metrics.save(context.paths.output_data / "metrics.json")
 
 
 def save(

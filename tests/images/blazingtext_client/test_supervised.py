@@ -130,6 +130,14 @@ def test_sigterm_saves_the_best_model_so_far(job):
     assert "stopped; kept is the model of" in err
 
 
+@pytest.mark.parametrize("hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "evaluation": "False"}])
+def test_a_full_output_disk_leaves_no_model(job, hyperparameters):
+    job.put("train", LINES)
+    with job.full_output(), pytest.raises(OSError, match=r"No space left|Permission denied"):
+        job.train(**hyperparameters)
+    assert job.files() == []
+
+
 def test_bad_input_ends_the_program_with_its_reason(job):
     job.put("train", "no label\n")
     with job.start(**QUICK) as process:
@@ -137,3 +145,20 @@ def test_bad_input_ends_the_program_with_its_reason(job):
     assert process.returncode == 1
     assert 'channel "train" has no line with both a word and a label' in Path(job.paths.failure).read_text()
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize(
+    "hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "subwords": "True", "buckets": "300"}]
+)
+def test_a_damaged_model_is_served_or_refused_with_a_sentence(job, hyperparameters, is_ours):
+    job.put("train", LINES)
+    job.train(**hyperparameters)
+    if not is_ours:
+        for name in {"manifest.json", "eval.json"} & set(job.files()):
+            (job.paths.model / name).unlink()
+    outcomes = job.damage("blazingtext_client.serve:Handler", 60)
+    assert len(outcomes) == 60
+    refused = [outcome["refused"] for outcome in outcomes if outcome["refused"]]
+    assert len(refused) > (30 if is_ours else 0)
+    assert all("unexpected" not in sentence for sentence in refused)

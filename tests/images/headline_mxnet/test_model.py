@@ -104,3 +104,12 @@ def test_a_model_that_is_not_whole_is_refused(news, damage, sentence):
     with pytest.raises(UserError) as error:
         Model.load(news.paths.model)
     assert sentence in str(error.value)
+
+
+def test_a_damaged_model_is_served_or_refused_with_a_sentence(news):
+    news.train(epochs="1")
+    outcomes = news.damage("headline_mxnet.serve:Handler", 60)
+    assert len(outcomes) == 60
+    refused = [outcome["refused"] for outcome in outcomes if outcome["refused"]]
+    assert len(refused) > 30
+    assert all("unexpected" not in sentence for sentence in refused)

@@ -124,3 +124,9 @@ def test_the_workshops_network_needs_word_vectors(container, source):
     settings = TABLE.parse(raw, defaults(raw))
     with pytest.raises(UserError, match=r"^architecture workshop leaves the word vectors as they start, .* embeddings"):
         algorithm(replace(context, hyperparameters=settings))
+
+
+def test_a_full_output_disk_leaves_no_model(news):
+    with news.full_output(), pytest.raises(OSError, match=r"No space left|Permission denied"):
+        news.train(epochs="1")
+    assert news.files() == []

@@ -1,3 +1,4 @@
+import gzip
 import io
 import tarfile
 
@@ -46,7 +47,7 @@ def tar(**members):
 MATRIX = npy(np.array([[0.5, -1], [9, 9], [2, 3], [8, 8]]))
 FORMS = [
     {"vectors_txt": TEXT},
-    {"wiki_vec": TEXT},
+    {"wiki_vec": TEXT + b"\n\n"},
     {"model_tar_gz": tar(vectors_bin=bytes(5000), vectors_txt=TEXT, eval_json=b"{}")},
     {"model_tgz": tar(**{".__vectors_txt": TEXT})},
     {"m_npy": MATRIX, "words_txt": b"good\nrare\nfilm\nother\n"},
@@ -55,7 +56,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize("files", FORMS[:6])
+@pytest.mark.parametrize("files", [*FORMS[:6], {"wiki_vec_gz": gzip.compress(TEXT)}])
 def test_every_form_gives_the_vectors_of_the_words(channel, files, caplog):
     caplog.set_level("INFO")
     put(channel, **files)
@@ -140,7 +141,7 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(channel, files, sentence):
         ({"vectors_txt": TEXT.replace(b"other", b"good")}, "vectors.txt line 5: the word 'good' stands here again"),
         ({"vectors_txt": TEXT.replace(b"8 8", b"8 nan")}, "vectors.txt line 5: 'nan' is not a finite number"),
         ({"model_tar_gz": tar(vectors_txt=TEXT[:-1] + b"\nx 1 1")}, "model.tar.gz: vectors.txt line 6"),
-        ({"m_npy": MATRIX, "words_txt": b"good\n\nfilm\nother\n"}, "words.txt line 2: the text is empty"),
+        ({"m_npy": MATRIX, "words_txt": b"good\n\nfilm\n"}, "2 words: give a word for each row"),
     ],
 )
 def test_a_bad_line_is_named(channel, files, sentence):

@@ -60,7 +60,7 @@ def test_the_metric_follows_from_the_objective(objective, metrics):
 def test_values_may_be_encoded(encode):
     raw = {"booster": "gbtree", "eta": "0.2", "num_round": "50", "eval_metric": "auc, accuracy", "silent": "0"}
     values = parse({name: encode(text) for name, text in raw.items()})
-    assert (values["eta"], values["num_round"], values["verbosity"]) == (0.2, 50, 0)
+    assert (values["eta"], values["num_round"], values["verbosity"]) == (0.2, 50, 2)
     assert values["eval_metric"] == ("auc", "accuracy")
 
 

@@ -145,3 +145,22 @@ def test_a_model_that_is_not_whole_is_refused(reviews, damage, sentence):
     with pytest.raises(UserError) as error:
         Model.load(reviews.paths.model)
     assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "hyperparameters"),
+    [
+        ("reviews", {}),
+        ("rows", {"input": "features", "num_round": "5"}),
+        ("rows", {"input": "features", "booster": "gblinear"}),
+    ],
+    ids=["text", "trees", "linear"],
+)
+def test_a_damaged_model_is_served_or_refused_with_a_sentence(request, name, hyperparameters):
+    container = request.getfixturevalue(name)
+    container.train(**hyperparameters)
+    outcomes = container.damage("xgboost_sentiment.serve:Handler", 60)
+    assert len(outcomes) == 60
+    refused = [outcome["refused"] for outcome in outcomes if outcome["refused"]]
+    assert len(refused) > 30
+    assert all("unexpected" not in sentence for sentence in refused)

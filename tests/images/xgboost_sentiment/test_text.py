@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import numpy as np
@@ -98,3 +99,27 @@ def test_a_fraction_that_holds_back_nothing_is_refused(container):
     container.put("train", "0,bad film\n1,good film\n")
     with pytest.raises(UserError, match="the validation data hold no record"):
         read(container, validation_fraction="0.01")
+
+
+BLANK = "1,A fine film\n0,A bad film\n\n \t\n"
+
+
+def test_blank_lines_and_gzip_are_read_as_if_plain(container):
+    container.put("train", BLANK)
+    container.put("validation", gzip.compress(BLANK.encode()), "v.csv")
+    data = read(container).data
+    assert [len(data[name].labels) for name in ("train", "validation")] == [2, 2]
+
+
+def test_a_header_is_left_out_where_the_content_type_says_so(container):
+    container.put("train", "label,text\n" + BLANK, content_type="text/csv; header=present")
+    assert len(read(container).data["train"].labels) == 2
+    container.put("train", BLANK, content_type="text/csv; charset=latin-1")
+    with pytest.raises(UserError, match='the parameter "charset=latin-1" is not known here'):
+        read(container)
+
+
+def test_a_first_line_with_a_number_is_no_header(container):
+    container.put("train", "2,Great\n0,Bad film it is\n")
+    with pytest.raises(UserError, match=r'data\.csv line 1: the label is "2"'):
+        read(container)

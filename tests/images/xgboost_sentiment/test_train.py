@@ -98,6 +98,14 @@ def test_a_failed_job_leaves_no_model_of_an_earlier_one_half_replaced(reviews):
     assert {path.name: path.read_bytes() for path in reviews.paths.model.iterdir()} == before
 
 
+@pytest.mark.parametrize("name", ["reviews", "rows"])
+def test_a_full_output_disk_leaves_no_model(request, name):
+    container = request.getfixturevalue(name)
+    with container.full_output(), pytest.raises(OSError, match=r"No space left|Permission denied"):
+        container.train(input="text" if name == "reviews" else "features")
+    assert container.files() == []
+
+
 @pytest.mark.parametrize(
     ("hosts", "channels", "hyperparameters", "sentence"),
     [
@@ -112,6 +120,15 @@ def test_settings_that_do_not_fit_the_job_are_refused(reviews, hosts, channels, 
         reviews.put(channel, "1,good\n0,bad\n", name="more.csv")
     with pytest.raises(UserError, match=sentence):
         algorithm(reviews.context(**hyperparameters))
+
+
+def test_silent_means_what_it_meant(rows):
+    noisy, quiet = (
+        rows.run(input="features", silent=silent, num_round="2", tree_method="approx", max_leaves="2")[2]
+        for silent in ("0", "1")
+    )
+    assert "INFO" in "".join(line for line in noisy.splitlines() if ".cc:" in line)
+    assert ".cc:" not in quiet
 
 
 def test_a_model_that_tells_nothing_apart_is_warned_of(reviews, caplog):

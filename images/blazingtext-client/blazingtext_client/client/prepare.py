@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from smcontract import channels
 from smcontract.errors import UserError, shown
 from textprep.clean import clean
 from textprep.records import Record, read_csv, read_jsonlines, read_text
@@ -16,6 +17,7 @@ from textprep.tokens import tokens
 
 from blazingtext_client.client import whole
 from blazingtext_client.examples import PREFIX
+from blazingtext_client.whitespace import split
 
 READERS = MappingProxyType({
     ".csv": read_csv, ".json": read_jsonlines, ".jsonl": read_jsonlines, ".jsonlines": read_jsonlines,
@@ -59,7 +61,7 @@ def labelled(sources: Sequence[Path], path: Path) -> Prepared:
             )
         if record.label.lstrip().startswith(PREFIX):
             raise UserError(f"{record.position}: the label {shown(record.label)} has {PREFIX} already: leave it out")
-        written = "_".join(record.label.split())
+        written = "_".join(split(record.label))
         known = names.setdefault(written, record.label.strip())
         if known != record.label.strip():
             raise UserError(
@@ -93,7 +95,7 @@ def _write(sources: Sequence[Path], path: Path, start: Callable[[Record], str]) 
 def _records(sources: Sequence[Path], path: Path) -> Iterator[Record]:
     """The records of all files; they are looked at before anything is written."""
     for source in sources:
-        if source.suffix.lower() not in READERS:
+        if channels.ending(source) not in READERS:
             raise UserError(
                 f"{source} has a name that says no known form: expected is one that ends in {', '.join(READERS)}"
             )
@@ -101,4 +103,4 @@ def _records(sources: Sequence[Path], path: Path) -> Iterator[Record]:
             raise UserError(f"there is no file {source}: check its name")
         if source.resolve() == path.resolve():
             raise UserError(f"{source} would be written over by what is made of it: choose another name")
-    return (record for source in sources for record in READERS[source.suffix.lower()]([source]))
+    return (record for source in sources for record in READERS[channels.ending(source)]([source]))

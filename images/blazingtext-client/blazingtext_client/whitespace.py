@@ -1,0 +1,44 @@
+"""What a word is, the one rule of corpus, examples, requests and client: what stands between white space.
+
+White space is Unicode's and NUL. fastText itself knows ASCII's and NUL alone, so what is trained and asked here is
+joined again by spaces. `</s>` is how fastText marks the end of a line, where it would cut the text: it is not a word.
+"""
+
+import re
+
+END_OF_LINE = "</s>"
+_OF_FASTTEXT = re.compile("[^ \n\r\t\v\f\0]+")
+
+
+def split(text: str) -> list[str]:
+    """Return what stands between white space.
+
+    Example:
+    >>> split("a\\u3000late\\xa0goal\\0</s>")
+    ['a', 'late', 'goal', '</s>']
+    """
+    return text.replace("\0", " ").split()
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text.
+
+    Example:
+    >>> words("10\\xa0points </s> more")
+    ['10', 'points', 'more']
+    """
+    return _without_ends(split(text))
+
+
+def words_of_fasttext(text: str) -> list[str]:
+    """Return the words that a model trained by fastText itself, or by BlazingText, finds in a text.
+
+    Example:
+    >>> words_of_fasttext("10\\xa0points </s> more")
+    ['10\\xa0points', 'more']
+    """
+    return _without_ends(_OF_FASTTEXT.findall(text))
+
+
+def _without_ends(words: list[str]) -> list[str]:
+    return [word for word in words if word != END_OF_LINE] if END_OF_LINE in words else words
