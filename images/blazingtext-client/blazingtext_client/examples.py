@@ -114,4 +114,7 @@ def _from_json(line: str, where: str) -> list[str]:
             f"{where} is {shown(value)}: expected is an object with source, a text, and label, an integer or a list of "
             "integers"
         )
-    return [*(f"{PREFIX}{one}" for one in labels), *(word for word in words(scalars(source)) if not word.startswith(PREFIX))]
+    return [
+        *(f"{PREFIX}{one}" for one in labels),
+        *(word for word in words(scalars(source)) if not word.startswith(PREFIX)),
+    ]
