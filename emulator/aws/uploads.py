@@ -7,18 +7,17 @@ may carry a checksum (docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-tr
 import base64
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
-from urllib.parse import parse_qs
 
 from emulator.api.errors import ApiError
 from emulator.api.protocol import reading
 from emulator.aws.content import CHUNK_BYTES, Written, write
 
-_SUBRESOURCES = frozenset({"acl", "legal-hold", "retention", "tagging"})
 _CHECKSUM = "HTTP_X_AMZ_CHECKSUM_"
 _MAX_LINE_BYTES = 8192
 
@@ -40,14 +39,6 @@ _ALGORITHMS: Mapping[str, Callable[[], Any]] = MappingProxyType(
     {"CRC32": _Crc32, "SHA1": lambda: hashlib.sha1(usedforsecurity=False), "SHA256": hashlib.sha256}
 )
 """Those of S3's checksums that are verified. The others, CRC32C and CRC64NVME, need a library."""
-
-
-def carries_content(environ: Mapping[str, Any]) -> bool:
-    """Whether the body of a request to S3 is the content of an object or of a part of one."""
-    _, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
-    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    copies = "HTTP_X_AMZ_COPY_SOURCE" in environ
-    return environ["REQUEST_METHOD"] == "PUT" and bool(key) and not copies and not _SUBRESOURCES & query.keys()
 
 
 def receive(environ: dict[str, Any], path: Path) -> Written:
@@ -122,7 +113,7 @@ def _decoded(stream: BinaryIO, trailer: dict[str, str]) -> Iterator[bytes]:
 
 def _chunk_size(stream: BinaryIO) -> int:
     line = stream.readline(_MAX_LINE_BYTES)
-    try:
-        return int(line.split(b";", 1)[0], 16)
-    except ValueError:
-        raise ApiError("IncompleteBody", f"The body has {line[:50]!r} where the size of a chunk belongs") from None
+    size = re.fullmatch(rb"([0-9A-Fa-f]{1,16})(;.*)?\r?\n", line, re.DOTALL)
+    if size is None:
+        raise ApiError("IncompleteBody", f"The body has {line[:50]!r} where the size of a chunk belongs")
+    return int(size[1], 16)

@@ -45,7 +45,7 @@ def servers(tmp_path: Path) -> Iterator[Callable[..., RunningEmulator]]:
 def platform(tmp_path: Path) -> Iterator[Platform]:
     """A platform in this process, over `tmp_path`/state. moto is global: what it was told is taken back in the end."""
     BackendDict.reset()
-    told = [(s3, "FakeKey"), (s3, "FakeMultipart"), (s3.s3_backends, "backend")]
+    told = [(s3, "FakeKey"), (s3, "FakeBucket"), (s3, "FakeMultipart"), (s3.s3_backends, "backend")]
     told += [(logs, "LogGroup"), (logs.logs_backends, "backend")]
     before = [getattr(owner, name) for owner, name in told]
     assembled = assembly.assemble(tmp_path / "state", REPOSITORY, "process")
