@@ -7,6 +7,7 @@ service's own error; what moto lacks, or would take for another operation, is re
 import functools
 import importlib
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -37,9 +38,10 @@ def read_json(service: str, environ: Environ, body: bytes) -> str:
     if name not in model.operation_names:
         raise ApiError("UnknownOperationException", f"{service} has no operation {name}")
     require_implemented(service, name)
-    shape = model.operation_model(name).input_shape
-    with as_code("ValidationException", "InvalidParameterException"):
-        check(shape, protocol.parsed(name, body))
+    shape, request = model.operation_model(name).input_shape, protocol.parsed(name, body)
+    if shape is not None:
+        with as_code("ValidationException", "InvalidParameterException"):
+            check(shape, request)
     _put_body(environ, body, "application/x-amz-json-1.1")
     return name
 
@@ -63,8 +65,13 @@ def read_query(service: str, environ: Environ, body: bytes) -> str:
     operation = model.operation_model(name)
     with refusing("ValidationError", f"A parameter of {name} is not of its type"):
         request = QueryParser(operation, timestamp_parser=seconds).parse({"values": values})  # type: ignore[no-untyped-call]
-    with as_code("ValidationException", "ValidationError"):
-        check(operation.input_shape, request)
+    if operation.input_shape is not None:
+        with as_code("ValidationException", "ValidationError"):
+            check(operation.input_shape, request)
+    for member, value in request.items():
+        if member.endswith("PolicyDocument"):
+            with refusing("MalformedPolicyDocument", f"{member} is not a policy in JSON"):
+                json.loads(value)["Version"]
     _put_body(environ, form, "application/x-www-form-urlencoded")
     return name
 

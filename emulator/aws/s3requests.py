@@ -5,6 +5,7 @@ those that it has are listed here, and all others are refused by name.
 """
 
 import base64
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from xml.parsers.expat import ParserCreate
 from moto.core.parse import RestXMLParser
 from moto.core.request import Request
 from moto.core.routing import get_service_router
+from moto.core.utils import get_service_model
+from moto.iam.access_control import IAMPolicy
 from werkzeug.exceptions import NotFound
 
 from emulator.api.errors import ApiError, not_implemented
-from emulator.api.shapes import check
+from emulator.api.shapes import check, service_model
 from emulator.aws.requests import Environ, as_code, refusing, seconds
 
 MAX_KEY_BYTES = 1024
@@ -79,13 +82,16 @@ class Asked:
 
     def check_body(self, body: bytes) -> None:
         """Raise ApiError (MalformedXML) unless the body is as the operation's model has it."""
+        if self.name == "PutBucketPolicy":
+            with refusing("MalformedPolicy", "The body is not a policy in JSON"):
+                IAMPolicy(body.decode()).is_action_permitted("s3:GetObject", "arn:aws:s3:::bucket/key")
         shape = self.model and self.model.input_shape
         payload = shape and shape.serialization.get("payload")
         if not payload or shape.members[payload].type_name != "structure":
             return
         with refusing("MalformedXML", f"The body of {self.name} is not the XML that it takes"):
             if body:
-                _require_plain_xml(body)
+                _require_plain_xml(body, shape.members[payload].serialization.get("name", payload))
             members = self.members(body).get(payload) or {}
             members.pop("LocationConstraint", None)  # every region is accepted, of the future too
         if members or payload in shape.required_members:
@@ -107,11 +113,18 @@ def asked(environ: Environ) -> Asked:
     except NotFound:
         return _form(environ)
     if model.name not in SUPPORTED:
+        if model.name not in service_model("s3").operation_names:  # but in moto's
+            return _form(environ)
         raise not_implemented(f"{model.name} of s3")
+    if others := (request.args.keys() & _subresources()) - _arguments(model):
+        raise ApiError("InvalidArgument", f"{model.name} takes no {', '.join(sorted(others))}: leave it out")
     found = Asked(model.name, model, request, labels)
     with refusing("InvalidArgument", f"A header or parameter of {model.name} is not of its type"):
         members = found.members(b"")
     shape = model.input_shape
+    for name in shape.required_members if shape else ():
+        if name not in members and name != shape.serialization.get("payload"):
+            raise ApiError("InvalidArgument", f"{model.name} has no {name}: give it")
     for name, value in members.items():
         if name != shape.serialization.get("payload"):
             with (
@@ -123,6 +136,25 @@ def asked(environ: Environ) -> Asked:
     # moto's routes are regular expressions that stop at a line's end; what it answers, it reads from RAW_URI
     environ["PATH_INFO"] = "/bucket/key" if "Key" in labels else "/bucket" if "Bucket" in labels else "/"
     return found
+
+
+@functools.cache
+def _subresources() -> frozenset[str]:
+    """The arguments that make one operation of another: moto acts on any of them, whatever else is there."""
+    model = get_service_model("s3")
+    operations = [model.operation_model(name) for name in model.operation_names]
+    made = (
+        {*each.http_trait.query_args, *(each.input_shape.required_query_args if each.input_shape else ())}
+        for each in operations
+    )
+    return frozenset().union(*made)
+
+
+def _arguments(model: Any) -> set[str]:
+    """The names of the arguments that an operation takes in the URL."""
+    members = model.input_shape.members.values() if model.input_shape else ()
+    named = (each.serialization.get("name") for each in members if each.serialization.get("location") == "querystring")
+    return {*model.http_trait.query_args, *filter(None, named)}
 
 
 def _form(environ: Environ) -> Asked:
@@ -189,12 +221,16 @@ def _argument(name: str, value: Any, instead: str) -> ApiError:
     return ApiError("InvalidArgument", f"{name} is {str(value)[:200]!r}: {instead}")
 
 
-def _require_plain_xml(body: bytes) -> None:
-    """Raise ExpatError for what is not XML, ValueError for a document type: its entities could grow without end."""
+def _require_plain_xml(body: bytes, root: str) -> None:
+    """Raise ExpatError for what is not XML, ValueError for another root or a document type: its entities could grow."""
+    names: list[str] = []
 
     def refuse(*_: Any) -> None:
         raise ValueError("it has a document type")
 
     parser = ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = lambda name, _: names.append(name) if not names else None
     parser.Parse(body, True)
+    if names[0].rpartition(":")[2] != root:
+        raise ValueError(f"it is {names[0]}, not {root}")

@@ -46,6 +46,9 @@ def receive(environ: dict[str, Any], path: Path) -> Written:
 
     Raises ApiError (IncompleteBody, BadDigest) with nothing at `path`.
     """
+    if "HTTP_TRANSFER_ENCODING" in environ and "HTTP_X_AMZ_DECODED_CONTENT_LENGTH" not in environ:
+        message = "You must provide the length of the content: Content-Length, or x-amz-decoded-content-length"
+        raise ApiError("MissingContentLength", message, 411)  # else a cut body could pass for a whole one
     sums = {name: make() for name, make in _ALGORITHMS.items() if _announced(environ, name)}
     encoded = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "").startswith("STREAMING-")
     trailer: dict[str, str] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from moto.core.base_backend import BackendDict
 from moto.logs import models as logs
+from moto.logs import urls
 from moto.s3 import models as s3
 from moto.s3 import responses as _  # noqa: F401 (it takes moto's own classes from `models` while they are there)
 
@@ -48,11 +49,13 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
     told = [(s3, "FakeKey"), (s3, "FakeBucket"), (s3, "FakeMultipart"), (s3.s3_backends, "backend")]
     told += [(logs, "LogGroup"), (logs.logs_backends, "backend")]
     before = [getattr(owner, name) for owner, name in told]
+    paths = dict(urls.url_paths)
     assembled = assembly.assemble(tmp_path / "state", REPOSITORY, "process")
     yield assembled
     assembled.close()
     for (owner, name), value in zip(told, before, strict=True):
         setattr(owner, name, value)
+    urls.url_paths.update(paths)
     BackendDict.reset()
 
 

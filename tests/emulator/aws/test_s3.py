@@ -1,5 +1,6 @@
 """S3 over HTTP, with boto3 and by hand, through crashes, cut connections and a full disk."""
 
+import base64
 import hashlib
 import io
 import os
@@ -35,6 +36,14 @@ KEYS = (
     "#~'()*!",
     "a//b",
     "/lead",
+    "//",
+    "a/",
+    "a//",
+    "a/../b",
+    "../../b",
+    "a/./b",
+    ".",
+    "line\nfeed",
 )
 
 
@@ -198,8 +207,44 @@ def test_without_a_signature_nothing_is_told(s3: Any, server: RunningEmulator, b
         (lambda s3, bucket: s3.list_objects_v2(Bucket="no-such-bucket"), "NoSuchBucket"),
         (lambda s3, bucket: s3.get_object(Bucket=bucket, Key="a", PartNumber=1), "NotImplemented.*ask for a range"),
         (
-            lambda s3, bucket: s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}),
-            "NotImplemented.*Versioning of a bucket is not supported by the emulator",
+            lambda s3, bucket: s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True),
+            "NotImplemented.*ObjectLockEnabledForBucket of CreateBucket: locking of objects is not supported",
+        ),
+        (
+            lambda s3, bucket: s3.put_object(Bucket=bucket, Key="a", ObjectLockLegalHoldStatus="ON"),
+            "NotImplemented.*ObjectLockLegalHoldStatus of PutObject: locking of objects is not supported",
+        ),
+        (
+            lambda s3, bucket: s3.put_object(
+                Bucket=bucket, Key="a", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate="2099-01-01"
+            ),
+            "NotImplemented.*ObjectLockMode of PutObject: locking of objects",
+        ),
+        (
+            lambda s3, bucket: s3.create_multipart_upload(
+                Bucket=bucket, Key="a", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate="2099-01-01"
+            ),
+            "NotImplemented.*ObjectLockMode of CreateMultipartUpload: locking of objects",
+        ),
+        (
+            lambda s3, bucket: s3.copy_object(
+                Bucket=bucket, Key="b", CopySource=f"{bucket}/a", ObjectLockLegalHoldStatus="ON"
+            ),
+            "NotImplemented.*ObjectLockLegalHoldStatus of CopyObject: locking of objects",
+        ),
+        (
+            lambda s3, bucket: s3.put_object_legal_hold(Bucket=bucket, Key="a", LegalHold={"Status": "ON"}),
+            "NotImplemented.*PutObjectLegalHold of s3 is not supported",
+        ),
+        (
+            lambda s3, bucket: s3.put_object_retention(Bucket=bucket, Key="a", Retention={"Mode": "GOVERNANCE"}),
+            "NotImplemented.*PutObjectRetention of s3 is not supported",
+        ),
+        (
+            lambda s3, bucket: s3.put_object_lock_configuration(
+                Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+            ),
+            "NotImplemented.*PutObjectLockConfiguration of s3 is not supported",
         ),
     ],
 )
@@ -272,8 +317,9 @@ def test_an_upload_cut_in_the_middle_registers_nothing(s3: Any, bucket: str, ser
 
 
 def test_a_wrong_checksum_registers_nothing(s3: Any, bucket: str) -> None:
+    wrong = base64.b64encode(bytes(32)).decode()
     with pytest.raises(ClientError, match=r"BadDigest.*The SHA256 of the body"):
-        s3.put_object(Bucket=bucket, Key="a", Body=b"content", ChecksumSHA256="AAAA")
+        s3.put_object(Bucket=bucket, Key="a", Body=b"content", ChecksumSHA256=wrong)
     assert keys_of(s3, bucket) == []
 
 
