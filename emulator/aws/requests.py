@@ -37,7 +37,7 @@ def read_json(service: str, environ: Environ, body: bytes) -> str:
         raise ApiError("UnknownOperationException", f"This is not an operation of {service}: {wanted}")
     if name not in model.operation_names:
         raise ApiError("UnknownOperationException", f"{service} has no operation {name}")
-    require_implemented(service, name)
+    _require_implemented(service, name)
     shape, request = model.operation_model(name).input_shape, protocol.parsed(name, body)
     if shape is not None:
         with as_code("ValidationException", "InvalidParameterException"):
@@ -61,7 +61,7 @@ def read_query(service: str, environ: Environ, body: bytes) -> str:
     if name not in model.operation_names or version != model.api_version:
         message = f"Could not find operation {name} for version {version}: the version is {model.api_version}"
         raise ApiError("InvalidAction", message)
-    require_implemented(service, name)
+    _require_implemented(service, name)
     operation = model.operation_model(name)
     with refusing("ValidationError", f"A parameter of {name} is not of its type"):
         request = QueryParser(operation, timestamp_parser=seconds).parse({"values": values})  # type: ignore[no-untyped-call]
@@ -76,9 +76,13 @@ def read_query(service: str, environ: Environ, body: bytes) -> str:
     return name
 
 
-def require_implemented(service: str, name: str) -> None:
-    """Raise ApiError for an operation that moto does not have."""
-    if camelcase_to_underscores(name) not in _methods(service):
+def implements(service: str, name: str) -> bool:
+    """Whether moto has an operation."""
+    return camelcase_to_underscores(name) in _methods(service)
+
+
+def _require_implemented(service: str, name: str) -> None:
+    if not implements(service, name):
         raise not_implemented(f"{name} of {service}")
 
 

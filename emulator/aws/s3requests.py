@@ -185,6 +185,8 @@ def _require_sensible(found: Asked, members: Mapping[str, Any]) -> None:
     for name in _LOCKS:
         if members.get(name, False) not in (False, "OFF"):
             raise not_implemented(f"{name} of {found.name}: locking of objects")
+    if found.request and any(name.lower().startswith("x-amz-object-lock") for name in found.request.args):
+        raise not_implemented(f"A lock in the URL of {found.name}: locking of objects")
     if "PartNumber" in members and found.name in ("GetObject", "HeadObject"):  # parts are put together and forgotten
         raise not_implemented(f"partNumber of {found.name}", "ask for a range")
     if not 1 <= members.get("PartNumber", 1) <= MAX_PARTS:

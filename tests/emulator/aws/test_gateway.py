@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.s3 import models as moto_s3
+from moto.iam.access_control import IAMPolicy
 
 from emulator.aws import locations
 from emulator.aws.gateway import fault_of_moto
-
 from tests.emulator.running import RunningEmulator
 
 
@@ -66,23 +65,19 @@ def test_a_body_that_is_too_large(server: RunningEmulator) -> None:
 
 def test_what_moto_stumbles_over_is_the_requests_fault(server: RunningEmulator) -> None:
     """The answer says what moto could not do; the log has the rest."""
-    with pytest.raises(
-        ClientError, match="InvalidRequest.*ListObjectsV2 cannot be carried out as it was asked"
-    ) as error:
-        server.client("s3").list_objects_v2(Bucket=_made(server, "stumbled"), ContinuationToken="none")
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="stumbled")
+    s3.put_object(Bucket="stumbled", Key="a")
+    with pytest.raises(ClientError, match=r"InvalidRequest.*ListObjectsV2 cannot be carried out as it was") as error:
+        s3.list_objects_v2(Bucket="stumbled", ContinuationToken="none")
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert "Traceback" in server.log.read_text()
 
 
-def _made(server: RunningEmulator, bucket: str) -> str:
-    server.client("s3").create_bucket(Bucket=bucket)
-    return bucket
-
-
 def test_whose_fault() -> None:
     with pytest.raises(TypeError) as of_moto:
-        moto_s3.FakeAcl(5).public_read  # noqa: B018
-    with pytest.raises(TypeError) as of_ours:
+        IAMPolicy("[]").is_action_permitted("s3:GetObject")
+    with pytest.raises(AttributeError) as of_ours:
         locations.parse(5, "S3Uri")  # type: ignore[arg-type]
     assert (fault_of_moto(of_moto.value), fault_of_moto(of_ours.value)) == (True, False)
 

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from emulator.api.call import Call
 from emulator.aws.gateway import Gateway
 from emulator.platform import Platform
+from tests.emulator import raw
 from tests.emulator.running import RunningEmulator
 
 MIB = 1 << 20
@@ -75,6 +77,52 @@ def test_any_key(s3: Any, bucket: str, key: str) -> None:
     assert keys_of(s3, bucket) == [key]
     assert keys_of(s3, bucket, Prefix=key[:3]) == [key]
     s3.delete_object(Bucket=bucket, Key=key)
+    assert keys_of(s3, bucket) == []
+
+
+def test_slashes_make_different_keys(s3: Any, bucket: str) -> None:
+    keys = ["/", "//", "//a", "/a", "a", "a/", "a//", "a//b", "a/./b", "a/../b", "a/b"]
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    assert keys_of(s3, bucket) == sorted(keys)
+    assert [body_of(s3, bucket, key) for key in keys] == [key.encode() for key in keys]
+    assert keys_of(s3, bucket, Prefix="a//") == ["a//", "a//b"]
+    assert keys_of(s3, bucket, Prefix="/") == ["/", "//", "//a", "/a"]
+    answer = s3.list_objects_v2(Bucket=bucket, Prefix="a/", Delimiter="/")
+    assert [one["Prefix"] for one in answer["CommonPrefixes"]] == ["a/../", "a/./", "a//"]
+    assert [one["Key"] for one in answer["Contents"]] == ["a/", "a/b"]
+    answer = s3.list_objects_v2(Bucket=bucket, Delimiter="/")
+    assert [one["Prefix"] for one in answer["CommonPrefixes"]] == ["/", "a/"]
+    for key in keys:
+        s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": key})
+        assert body_of(s3, bucket, "copy") == key.encode()
+        url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
+        with urllib.request.urlopen(url) as answer:
+            assert answer.read() == key.encode()
+    s3.delete_object(Bucket=bucket, Key="a//b")
+    assert body_of(s3, bucket, "a/b") == b"a/b"
+
+
+@pytest.mark.parametrize("key", ["key", "a//b", "/lead", "//", "a/../b", "with%20space", "%2Fencoded"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "s3.us-east-1.amazonaws.com", "s3.amazonaws.com"])
+def test_a_bucket_named_by_the_host(s3: Any, bucket: str, server: RunningEmulator, host: str, key: str) -> None:
+    dotted = f"dots.{bucket[:40]}"
+    s3.create_bucket(Bucket=dotted)
+    for name in (bucket, dotted):
+        named = {"Host": f"{name}.{host}:{server.endpoint_url.rsplit(':', 1)[1]}"}
+        put = raw.signed(server, "s3", "PUT", f"/{key}", named, key.encode())
+        assert raw.sent(server, put, "PUT").status == 200
+        assert body_of(s3, name, urllib.parse.unquote(key)) == key.encode()
+        assert raw.sent(server, raw.signed(server, "s3", "GET", f"/{key}", named, b"")).body == key.encode()
+        listed = raw.sent(server, raw.signed(server, "s3", "GET", "/?list-type=2", named, b"")).body
+        assert f"<Name>{name}</Name>".encode() in listed
+
+
+def test_a_presigned_lock_is_refused(s3: Any, bucket: str) -> None:
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "a"})
+    request = urllib.request.Request(f"{url}&x-amz-object-lock-mode=GOVERNANCE", b"x", method="PUT")
+    with pytest.raises(urllib.error.HTTPError, match=r"40[03]"):
+        urllib.request.urlopen(request)
     assert keys_of(s3, bucket) == []
 
 
