@@ -67,7 +67,7 @@ class Request(HTTPRequest):
     def simple_response(self, status: str, msg: str = "") -> None:
         """Answer with a status alone. Those above 500 that say what a request asks in vain would be tried again."""
         asked_in_vain = status[:3] in ("501", "505")
-        super().simple_response("400 Bad Request" if asked_in_vain else status, msg or status)  # type: ignore[no-untyped-call]
+        super().simple_response("400 Bad Request" if asked_in_vain else status, msg or status)
 
 
 class Connection(HTTPConnection):

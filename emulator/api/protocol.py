@@ -50,7 +50,7 @@ def carry_out(operations: Mapping[str, Any], platform: Any, call: Call, name: st
     shape = model.operation_model(name).input_shape
     if shape is not None:
         check(shape, request)
-    result: dict[str, Any] = operations[name](platform, call, _without_nulls(request))
+    result: dict[str, Any] = operations[name](platform, call, without_nulls(request))
     return result
 
 
@@ -96,11 +96,11 @@ def _require_shallow(value: Any) -> None:
     raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
     """A member that is null has not been given."""
     if isinstance(value, dict):
-        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
-    return [_without_nulls(member) for member in value] if isinstance(value, list) else value
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    return [without_nulls(member) for member in value] if isinstance(value, list) else value
 
 
 def failure(name: str, call: Call, error: Exception) -> ApiError:

@@ -22,6 +22,7 @@ from emulator.aws.requests import Environ
 from emulator.aws.s3 import Objects
 from emulator.errors import EmulatorError
 
+XML = "application/xml"  # whatever a client says of such a body: moto would look for a form in one of a form's type
 MAX_BYTES = 64 << 20  # of a body that is no content of an object: moto holds it in memory
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that it cannot have
 _INVALID = {
@@ -69,15 +70,15 @@ class Gateway:
             else:
                 body = protocol.read_body(environ, MAX_BYTES)
                 asked.check_body(body)
-                environ["wsgi.input"] = io.BytesIO(body)
+                environ |= {"wsgi.input": io.BytesIO(body), **({"CONTENT_TYPE": XML} if body and asked.model else {})}
         elif read := requests.READERS.get(call.service):
             name = read(call.service, environ, protocol.read_body(environ, MAX_BYTES))
         else:
             raise elsewhere.refusal(call.service, environ, protocol.read_body(environ, MAX_BYTES))
         with self._objects.kept(incoming):
-            body, status, headers = self._carried_out(call, name, environ)
+            answer, status, headers = self._carried_out(call, name, environ)
         start_response(status, headers)
-        return body
+        return answer
 
     def _carried_out(self, call: Call, name: str, environ: Environ) -> tuple[Iterable[bytes], str, Any]:
         """moto's answer. Raises ApiError for what moto could not do with the request, or said in no form of AWS's."""
@@ -128,7 +129,7 @@ def _refuse(error: ApiError, call: Call, environ: Environ, start_response: Start
     if call.service != "s3":
         body = f"<ErrorResponse>{body}</ErrorResponse>"
     content = b"" if environ["REQUEST_METHOD"] == "HEAD" else body.encode()
-    headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(content)))]
+    headers = [("Content-Type", XML), ("Content-Length", str(len(content)))]
     start_response(protocol.status_line(error.status), [*headers, ("x-amz-request-id", call.request_id)])
     return [content]
 

@@ -143,7 +143,7 @@ class Responses(LogsResponse):  # type: ignore[misc]
     """Reads members of FilterLogEvents that moto passes over; refuses patterns to which it finds every event."""
 
     def filter_log_events(self) -> str:
-        request = json.loads(self.body)
+        request = json.loads(self.raw_body)
         identifier = request.pop("logGroupIdentifier", None)
         prefix, pattern = request.pop("logStreamNamePrefix", None), request.get("filterPattern", "").strip()
         if (identifier is None) == ("logGroupName" not in request):

@@ -135,7 +135,7 @@ def _stored(version: Key | DeleteMarker) -> Stored:
     return Stored(version.bucket_name, version.name, version.file, etag, modified, details, version.version_id)
 
 
-def _restored(stored: Stored) -> Key | DeleteMarker:
+def _restored(stored: Stored) -> Any:
     modified = datetime.datetime.fromtimestamp(stored.last_modified, datetime.UTC).replace(tzinfo=None)
     if stored.path is None:
         return DeleteMarker(stored.bucket, stored.key, stored.version, modified)

@@ -212,7 +212,7 @@ class Backend(S3Backend):  # type: ignore[misc]
             [version for version in found if isinstance(version, Key)],
             [entry.name for entry in page[:limit] if not entry.version],
             [version for version in found if isinstance(version, DeleteMarker)],
-            more and more.name,
+            more.name if more else None,
             more.version.version_id if more and more.version else None,
         )
 

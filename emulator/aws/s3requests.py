@@ -77,8 +77,8 @@ class Asked:
         """Return the members of the operation's input; raises anything for values that are not of their type."""
         came: Any = self.request
         parts = {"values": came.args, "headers": came.headers, "url_params": self.labels, "body": body}
-        parser = RestXMLParser(self.model, timestamp_parser=seconds)  # type: ignore[no-untyped-call]
-        return dict(parser.parse(parts))  # type: ignore[no-untyped-call]
+        parser = RestXMLParser(self.model, timestamp_parser=seconds)
+        return dict(parser.parse(parts))
 
     def check_body(self, body: bytes) -> None:
         """Raise ApiError (MalformedXML) unless the body is as the operation's model has it."""

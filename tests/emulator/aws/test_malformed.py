@@ -105,6 +105,7 @@ LOG = {"logGroupName": "group", "logStreamName": "stream", "logEvents": [{"times
         ("logs", "FilterLogEvents", {"logGroupName": "group", "filterPattern": "{ $.a = 1 }"}, ""),
         ("logs", "FilterLogEvents", {"logGroupName": "group", "startTime": -(2**70)}, "SerializationException"),
         ("logs", "FilterLogEvents", {}, "InvalidParameterException"),
+        ("logs", "FilterLogEvents", {"logGroupName": None, "filterPattern": None}, "InvalidParameterException"),
         ("logs", "DescribeLogGroups", {"limit": 10**9}, "InvalidParameterException"),
         ("logs", "StartQuery", {"startTime": 0, "endTime": 1, "queryString": "q"}, ""),
         ("ecr", "CreateRepository", {"repositoryName": {"a": 1}}, "SerializationException"),

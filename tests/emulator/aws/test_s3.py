@@ -118,6 +118,15 @@ def test_a_bucket_named_by_the_host(s3: Any, bucket: str, server: RunningEmulato
         assert f"<Name>{name}</Name>".encode() in listed
 
 
+def test_a_body_of_xml_whatever_its_type_is_said_to_be(s3: Any, bucket: str, server: RunningEmulator) -> None:
+    s3.put_object(Bucket=bucket, Key="a")
+    body = b"<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # as `curl --data` says it
+    put = raw.signed(server, "s3", "PUT", f"/{bucket}/a?tagging", form, body)
+    assert raw.sent(server, put, "PUT").status == 200
+    assert s3.get_object_tagging(Bucket=bucket, Key="a")["TagSet"] == [{"Key": "k", "Value": "v"}]
+
+
 def test_a_presigned_lock_is_refused(s3: Any, bucket: str) -> None:
     url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "a"})
     request = urllib.request.Request(f"{url}&x-amz-object-lock-mode=GOVERNANCE", b"x", method="PUT")
