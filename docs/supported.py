@@ -1,12 +1,14 @@
-"""The tables of docs/emulator.md: which operations the emulator answers, and which members of their requests."""
+"""The tables of docs/emulator.md: which operations the emulator answers or lacks, and which members it takes."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from botocore.model import Shape
 
 from emulator import trainingrequests
 from emulator.api.shapes import service_model
+from emulator.aws import requests, s3requests
 from emulator.operations import OPERATIONS
 from emulator.services import configs, endpoints, models, runtime, training, transforms, tuning
 
@@ -40,6 +42,18 @@ def operations() -> str:
             f"| refused by name | the other {count - len(OPERATIONS)}, and those of SageMaker Runtime |",
         ]
     )
+
+
+def lacking() -> str:
+    """Return the table of operations of moto's services that are refused."""
+    rows = ["| service | refused by name |", "|---|---|"]
+    has_of = {"s3": s3requests.SUPPORTED.__contains__}
+    has_of |= {service: partial(requests.implements, service) for service in requests.READERS}
+    for service, has in has_of.items():
+        names = service_model(service).operation_names
+        missing = sorted(name for name in names if not has(name))
+        rows.append(f"| {service} | {len(missing)} of {len(names)}: {_code(missing)} |")
+    return "\n".join(rows)
 
 
 def members() -> str:

@@ -28,6 +28,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "server settings": settings.markdown,
     "data sets": datasets.markdown,
     "emulator operations": supported.operations,
+    "emulator lacking": supported.lacking,
     "emulator members": supported.members,
     "blazingtext-client hyperparameters": blazingtext_client.hyperparameters.TABLE.markdown,
     "headline-mxnet hyperparameters": headline_mxnet.hyperparameters.TABLE.markdown,

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from emulator.errors import EmulatorError
 
-FORMAT = 1  # of everything under the state folder; raise it when what is there can no longer be read
+FORMAT = 2  # of everything under the state folder; raise it when an older emulator could not read what this one writes
+CONVERTED = frozenset({1})  # older ones that are brought to this one: see emulator/aws/shelf.py
 
 
 class DatabaseError(EmulatorError):
@@ -66,6 +67,7 @@ class Database:
         (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if not tables:
             self._refuse_beside_files("has no tables")
+        if not tables or found in CONVERTED:
             self._connection.execute(f"PRAGMA user_version={FORMAT}")
         elif found != FORMAT:
             raise DatabaseError(

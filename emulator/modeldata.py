@@ -31,7 +31,10 @@ def fetch(objects: Objects, given: Mapping[str, Any], folder: Path) -> Path | No
     if source["CompressionType"] == "Gzip":
         return _one(objects, uri, folder / "model.tar.gz")
     if source["S3DataType"] == "S3Object":
-        return _one(objects, uri, folder / "model" / uri.rsplit("/", 1)[-1]).parent
+        name = uri.rsplit("/", 1)[-1]
+        if problem := locations.problem_of(name):
+            raise EmulatorError(f"{uri} ends with {name!r}, {problem}: rename that object")
+        return _one(objects, uri, folder / "model" / name).parent
     found = locations.files(objects, source)
     if not found:
         raise EmulatorError(_missing(uri))

@@ -12,6 +12,7 @@ from typing import Any
 from cheroot.wsgi import Gateway_10, Server
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
+from emulator import requestline
 from emulator.api import protocol
 from emulator.api.call import Call
 from emulator.auth import content, origin
@@ -27,6 +28,7 @@ HOST = "127.0.0.1"  # loopback only
 NAME = "sagemaker-emulator"  # in the header Server, by which the driver knows one that does not know its key
 THREADS = 64  # requests at once; one that waits for a container holds a thread
 END_SECONDS = 2  # for what is being answered when the server ends; a connection that says nothing is not waited for
+MAX_HEADER_BYTES = 64 << 10  # of a request's first line and headers: far above the keys and metadata of S3
 STATUS_PATH = "/_emulator/status"
 REQUEST = "emulator.request"
 """Where a WSGI environment has cheroot's request."""
@@ -91,6 +93,8 @@ class RunningServer:
         )
         self._server.shutdown_timeout = END_SECONDS
         self._server.gateway = RequestGateway
+        self._server.ConnectionClass = requestline.Connection
+        self._server.max_request_header_size = MAX_HEADER_BYTES
         self._server.keep_alive_conn_limit = None  # type: ignore[assignment]  # those that do nothing hold no thread
         self._server.prepare()
         self.endpoint_url = f"http://{HOST}:{self._server.bind_addr[1]}"

@@ -32,5 +32,5 @@ def unsupported(what: str, instead: str = "leave it out") -> ApiError:
 
 
 def not_implemented(what: str, instead: str = "leave it out") -> ApiError:
-    """NotImplemented, as S3 calls what AWS does and this emulator does not."""
-    return ApiError("NotImplemented", f"{what} is not supported by the emulator: {instead}", 501)
+    """NotImplemented, as S3 calls what AWS does and this emulator does not. No client retries a 400; some do a 501."""
+    return ApiError("NotImplemented", f"{what} is not supported by the emulator: {instead}")

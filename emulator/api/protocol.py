@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from emulator.errors import EmulatorError
 
 TARGET = "SageMaker."
 CHUNK_BYTES = 1 << 16
+MAX_DEPTH = 100  # of lists and objects in each other; the deepest shape of a request has 15
 MAX_BYTES = 8 << 20  # above any request of the API, which holds no data
 
 log = logging.getLogger(__name__)
@@ -43,20 +45,22 @@ def carry_out(operations: Mapping[str, Any], platform: Any, call: Call, name: st
     if name not in model.operation_names:
         raise ApiError("UnknownOperationException", f"SageMaker has no operation {name}", 404)
     if name not in operations:
-        raise ApiError("UnknownOperationException", f"{name} is not supported by the emulator", 501)
-    request = _parsed(name, body)
+        raise ApiError("UnknownOperationException", f"{name} is not supported by the emulator")
+    request = parsed(name, body)
     shape = model.operation_model(name).input_shape
     if shape is not None:
         check(shape, request)
-    result: dict[str, Any] = operations[name](platform, call, _without_nulls(request))
+    result: dict[str, Any] = operations[name](platform, call, without_nulls(request))
     return result
 
 
-def _parsed(name: str, body: bytes) -> Any:
+def parsed(name: str, body: bytes) -> Any:
+    """Return the JSON of an operation's body; raises ApiError for what is not JSON, or what no service takes."""
     try:
-        request = json.loads(body or b"{}", parse_constant=_refuse_constant)
+        request = json.loads(body or b"{}", parse_constant=_refuse_constant, parse_float=_finite)
         text = json.dumps(request, ensure_ascii=False)
         text.encode()  # half of a surrogate pair is no text
+        _require_shallow(request)
     except (ValueError, RecursionError) as error:
         raise ApiError("SerializationException", f"the body of {name} is not JSON: {error}") from None
     if "\\u0000" in text:
@@ -70,11 +74,33 @@ def _refuse_constant(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON's")
 
 
-def _without_nulls(value: Any) -> Any:
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is beyond the range of numbers")
+    return number
+
+
+def _require_shallow(value: Any) -> None:
+    """Raise ValueError for lists and objects that are nested deeper than MAX_DEPTH, level by level."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
+
+
+def without_nulls(value: Any) -> Any:
     """A member that is null has not been given."""
     if isinstance(value, dict):
-        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
-    return [_without_nulls(member) for member in value] if isinstance(value, list) else value
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    return [without_nulls(member) for member in value] if isinstance(value, list) else value
 
 
 def failure(name: str, call: Call, error: Exception) -> ApiError:

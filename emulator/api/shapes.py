@@ -6,6 +6,7 @@ the service.
 
 import functools
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +23,8 @@ _PYTHON: Mapping[str, Any] = {
     "structure": Mapping, "map": Mapping, "list": list, "timestamp": (int, float),
 }  # fmt: skip
 
+_GREATEST: Mapping[str, int] = {"integer": 2**31 - 1, "long": 2**63 - 1}
+
 
 @functools.cache
 def service_model(service: str) -> ServiceModel:
@@ -29,8 +32,10 @@ def service_model(service: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
-def check(shape: Shape, value: Any) -> None:
+def check(shape: Shape, value: Any, path: str = "") -> None:
     """Raise ApiError (ValidationException) that names every way in which `value` is not of that shape.
+
+    `path` is where the value stands in the request.
 
     Example:
         >>> model = service_model("sagemaker")
@@ -40,7 +45,7 @@ def check(shape: Shape, value: Any) -> None:
         emulator.api.errors.ApiError: 1 validation error detected: Value 'a_b' at 'trainingJobName' failed to satisfy \
 constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}
     """
-    problems = list(_problems(shape, value, ""))
+    problems = list(_problems(shape, value, path))
     if problems:
         errors = f"{len(problems)} validation error{'s' if problems[1:] else ''} detected"
         raise invalid(f"{errors}: {'; '.join(problems)}")
@@ -118,6 +123,10 @@ def _counts(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 
 def _range(shape: Shape, value: float, path: str) -> Iterator[str]:
+    if abs(value) > _GREATEST.get(shape.type_name, sys.float_info.max):
+        raise ApiError(
+            "SerializationException", f"{path} is {str(value)[:20]}..., beyond the range of {shape.type_name}"
+        )
     if value < shape.metadata.get("min", value):
         yield _sentence(value, path, f"Member must have value greater than or equal to {shape.metadata['min']}")
     if value > shape.metadata.get("max", value):

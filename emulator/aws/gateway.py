@@ -4,6 +4,7 @@ import functools
 import io
 import logging
 import re
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
@@ -16,23 +17,29 @@ from emulator.api import protocol
 from emulator.api.call import Call
 from emulator.api.errors import ApiError, not_implemented
 from emulator.api.shapes import service_model
-from emulator.aws import uploads
+from emulator.aws import addressing, elsewhere, requests, s3requests, uploads
+from emulator.aws.requests import Environ
 from emulator.aws.s3 import Objects
 from emulator.errors import EmulatorError
 
-SERVICES = ("s3", "sts", "iam", "ecr", "logs")
+XML = "application/xml"  # whatever a client says of such a body: moto would look for a form in one of a form's type
 MAX_BYTES = 64 << 20  # of a body that is no content of an object: moto holds it in memory
-_SAMPLE_KEYS = re.compile(rb"Action=(Get(?:Session|Federation)Token)\b")
-"""What moto answers with the keys of AWS's documentation, which open nothing here."""
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that it cannot have
+_INVALID = {
+    "ecr": "InvalidParameterException",
+    "logs": "InvalidParameterException",
+    "sts": "ValidationError",
+    "iam": "ValidationError",
+}
+_CODES = {403: "AccessDenied", 404: "NoSuchKey", 405: "MethodNotAllowed", 411: "MissingContentLength"}
 
-Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """A WSGI application: moto's, for `SERVICES` alone, with S3's changes kept before they are answered."""
+    """A WSGI application: moto's, for a few services, with S3's changes kept before they are answered."""
 
     def __init__(self, objects: Objects):
         self._objects = objects
@@ -53,40 +60,78 @@ class Gateway:
             return refuse(ApiError("InternalError", fault, 500), call, environ, start_response)
 
     def _answer(self, call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if call.service == "sagemaker":  # signed for it, as those of its smaller services are
-            raise not_implemented(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} of SageMaker")
-        if call.service not in SERVICES:
-            raise not_implemented(f"The service {call.service}", f"there are sagemaker, {', '.join(SERVICES)}")
-        environ["RAW_URI"] = environ["REQUEST_URI"]  # as moto calls it: keys with encoded slashes are read from it
-        reads = environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        if call.service == "s3" and reads and "partNumber=" in environ["QUERY_STRING"]:
-            raise not_implemented("partNumber of GetObject", "ask for a range")  # parts are put together and forgotten
         incoming = None
-        if call.service == "s3" and uploads.carries_content(environ):
-            incoming = uploads.receive(environ, self._objects.new_path())
+        if call.service == "s3":
+            addressing.path_style(environ)
+            asked = s3requests.asked(environ)
+            name = asked.name
+            if name in s3requests.HAS_CONTENT:
+                incoming = uploads.receive(environ, self._objects.new_path())
+            else:
+                body = protocol.read_body(environ, MAX_BYTES)
+                asked.check_body(body)
+                environ |= {"wsgi.input": io.BytesIO(body), **({"CONTENT_TYPE": XML} if body and asked.model else {})}
+        elif read := requests.READERS.get(call.service):
+            name = read(call.service, environ, protocol.read_body(environ, MAX_BYTES))
         else:
-            sent = protocol.read_body(environ, MAX_BYTES)
-            if call.service == "sts" and (found := _SAMPLE_KEYS.search(environ["QUERY_STRING"].encode() + b"&" + sent)):
-                raise not_implemented(found[1].decode(), "use AssumeRole, whose keys work")
-            environ["wsgi.input"] = io.BytesIO(sent)
+            raise elsewhere.refusal(call.service, environ, protocol.read_body(environ, MAX_BYTES))
         with self._objects.kept(incoming):
+            answer, status, headers = self._carried_out(call, name, environ)
+        start_response(status, headers)
+        return answer
+
+    def _carried_out(self, call: Call, name: str, environ: Environ) -> tuple[Iterable[bytes], str, Any]:
+        """moto's answer. Raises ApiError for what moto could not do with the request, or said in no form of AWS's."""
+        try:
             body, status, headers = run_wsgi_app(self._moto(call.service), environ)
-        start_response(status, headers.to_wsgi_list())
-        return body
+        except NotImplementedError:
+            raise not_implemented(f"{name} of {call.service}, as it was asked,") from None
+        except (ApiError, EmulatorError, OSError):
+            raise
+        except Exception as error:
+            if not fault_of_moto(error):
+                raise
+            log.warning("%s, request %s", name, call.request_id, exc_info=True)
+            why = f"{type(error).__name__}: {error}"
+            raise ApiError(
+                _INVALID.get(call.service, "InvalidRequest"),
+                f"{name} cannot be carried out as it was asked: moto, which answers for {call.service}, says {why}",
+            ) from error
+        code = int(status.split(" ", 1)[0])
+        if code >= 400 and environ["REQUEST_METHOD"] != "HEAD":
+            said = b"".join(body)
+            if not said.startswith((b"<?xml", b"<Error", b"{")):
+                reason = said.decode("utf-8", "replace") if said.isascii() and b"<" not in said else ""
+                raise ApiError(_CODES.get(code, "InvalidRequest"), reason or f"{name} is refused: {status}", code)
+            body = [said]
+        return body, status, headers.to_wsgi_list()
+
+
+def fault_of_moto(error: BaseException) -> bool:
+    """Whether an error was raised by moto, or what it calls, rather than by us: then it is the request's fault.
+
+    moto reads a request as it goes along; what it stumbles over there has passed what we check before.
+    """
+    frames = (
+        frame.f_globals.get("__name__", "").partition(".")[0] for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
+    return [name for name in frames if name in ("moto", "emulator")][-1:] == ["moto"]
 
 
 def refuse(error: ApiError, call: Call, environ: Environ, start_response: StartResponse) -> list[bytes]:
     """An error answer, in JSON for the services that speak JSON, else in XML as S3 has it."""
     if "HTTP_X_AMZ_TARGET" in environ or _speaks_json(call.service):
         return protocol.error_answer(error, call, start_response)
-    parts = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+    message = escape(_NOT_XML.sub("?", error.message))
+    parts = f"<Code>{error.code}</Code><Message>{message}</Message>"
     inner = f"{parts}<RequestId>{call.request_id}</RequestId>"
     body = f"<Error>{inner}</Error>"
     if call.service != "s3":
         body = f"<ErrorResponse>{body}</ErrorResponse>"
-    headers = [("Content-Type", "application/xml"), ("Content-Length", str(len(body.encode())))]
+    content = b"" if environ["REQUEST_METHOD"] == "HEAD" else body.encode()
+    headers = [("Content-Type", XML), ("Content-Length", str(len(content)))]
     start_response(protocol.status_line(error.status), [*headers, ("x-amz-request-id", call.request_id)])
-    return [body.encode()]
+    return [content]
 
 
 def _speaks_json(service: str) -> bool:

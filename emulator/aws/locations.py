@@ -10,6 +10,8 @@ from emulator.api.errors import ApiError, invalid
 from emulator.aws.s3 import Objects
 from emulator.errors import EmulatorError
 
+MAX_NAME_BYTES = 255  # of a file, on all of Linux's usual file systems
+
 
 @dataclass(frozen=True)
 class Location:
@@ -28,7 +30,7 @@ class Location:
             >>> str(Location("b", "models/").below("job", "output"))
             's3://b/models/job/output'
         """
-        return Location(self.bucket, "/".join([*filter(None, [self.prefix.rstrip("/")]), *parts]))
+        return Location(self.bucket, "/".join([*([self.prefix.removesuffix("/")] if self.prefix else []), *parts]))
 
 
 def parse(uri: str, member: str) -> Location:
@@ -72,19 +74,46 @@ def files(objects: Objects, source: Mapping[str, Any]) -> dict[str, Path]:
     """Return the files of an S3DataSource (S3DataType S3Prefix or ManifestFile), by the names a container sees.
 
     A name is the key without the prefix; marks of empty folders (keys that end with /) are left out. Raises
-    EmulatorError for a missing or malformed manifest, what it lists and is not there, and names that lead outside.
+    EmulatorError for a missing or malformed manifest, what it lists and is not there, and keys that cannot be files
+    of one folder.
     """
     location = parse(source["S3Uri"], "S3Uri")
     named = _listed(objects, location) if source["S3DataType"] == "ManifestFile" else _found(objects, location)
     for name in named:
-        if PurePosixPath(name).is_absolute() or ".." in name.split("/"):
-            raise EmulatorError(f"{location} holds {name!r}, a name that leads outside the channel: rename that object")
+        if problem := problem_of(name):
+            raise EmulatorError(f"{location} holds {name!r}, {problem}: rename that object")
+        for folder in PurePosixPath(name).parents:
+            if str(folder) in named:
+                raise EmulatorError(f"{location} holds {name!r} and {str(folder)!r}, a file below a file: rename one")
     return named
 
 
+def problem_of(name: str) -> str | None:
+    """Return why a name cannot be that of a file in a folder, if it cannot. To S3, keys are names without structure.
+
+    Example:
+        >>> problem_of("a/../b"), problem_of("a//b"), problem_of("a/b")
+        ('a name that leads outside the channel', 'a name with an empty part, which no file has', None)
+    """
+    parts = name.split("/")
+    if ".." in parts:
+        return "a name that leads outside the channel"
+    if "" in parts or "." in parts:
+        return "a name with an empty part, which no file has"
+    if "\0" in name or any(len(part.encode()) > MAX_NAME_BYTES for part in parts):
+        return f"a name with a null character, or a part above {MAX_NAME_BYTES} bytes, which no file has"
+    return None
+
+
 def _found(objects: Objects, location: Location) -> dict[str, Path]:
-    found = objects.find(location.bucket, location.prefix)
-    return {_name(each.key, location.prefix): each.path for each in found if not each.key.endswith("/")}
+    named: dict[str, Path] = {}
+    for each in objects.find(location.bucket, location.prefix):
+        name = _name(each.key, location.prefix)
+        if name in named:
+            raise EmulatorError(f"{location} holds two objects that would both be the file {name!r}: rename one")
+        if not each.key.endswith("/"):
+            named[name] = each.path
+    return named
 
 
 def _name(key: str, prefix: str) -> str:
@@ -93,10 +122,11 @@ def _name(key: str, prefix: str) -> str:
     Example:
         >>> _name("data/train/a.csv", "data/train"), _name("data/train/a.csv", "data/tr"), _name("a.csv", "a.csv")
         ('a.csv', 'train/a.csv', 'a.csv')
+        >>> _name("data//a.csv", "data//"), _name("data//a.csv", "data")
+        ('a.csv', '/a.csv')
     """
-    if prefix and key.startswith(prefix.rstrip("/") + "/"):
-        return key[len(prefix.rstrip("/")) + 1 :]
-    return key[prefix.rfind("/") + 1 :]
+    folder = prefix if prefix.endswith("/") else f"{prefix}/"
+    return key[len(folder) :] if key.startswith(folder) else key[prefix.rfind("/") + 1 :]
 
 
 def _listed(objects: Objects, location: Location) -> dict[str, Path]:

@@ -6,6 +6,7 @@ file, so that following a log of any size reads each line once.
 
 import heapq
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,14 @@ from typing import Any
 from moto.logs import models, urls
 from moto.logs.exceptions import InvalidParameterException
 from moto.logs.models import LogGroup, LogsBackend, LogStream
+from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
 from emulator.aws.content import read
 
 MAX_EVENTS = 10_000  # of a page, as on AWS
 MAX_PAGE_BYTES = 1 << 20  # too
+NO_STREAM = ""  # no stream has this name; without names all are meant
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Event:
 def install() -> None:
     """Let moto use the classes below."""
     models.LogGroup = FileGroup
+    urls.url_paths["{0}/$"] = Responses.dispatch
     models.logs_backends.backend = FileBackend
 
 
@@ -59,9 +63,11 @@ class FileStream(LogStream):  # type: ignore[misc]  # moto is not followed
         self.path = path
 
     def read_from(self, start: int) -> Iterator[Event]:
-        """The events from a place in the file on, which must be the beginning of one."""
+        """The events from a place in the file on. Raises InvalidParameterException where none can begin."""
         with self.path.open("rb") as file:
-            file.seek(start)
+            file.seek(max(start - 1, 0))
+            if start and file.read(1) != b"\n":
+                raise InvalidParameterException("The specified nextToken is invalid.")
             for line in file:
                 if not line.endswith(b"\n"):
                     return  # it is being written, or was cut short by kill -9
@@ -119,7 +125,7 @@ class FileGroup(LogGroup):  # type: ignore[misc]
             if len(found) == (limit or MAX_EVENTS) or size > MAX_PAGE_BYTES:
                 return found, json.dumps(places), []
             places[stream] = event.end
-            if _within(event, start, end) and wanted.matches(event.message):
+            if _within(event, start, end + 1 if end else None) and wanted.matches(event.message):
                 size += len(event.message)
                 found.append(
                     {
@@ -131,6 +137,31 @@ class FileGroup(LogGroup):  # type: ignore[misc]
                     }
                 )
         return found, None, []
+
+
+class Responses(LogsResponse):  # type: ignore[misc]
+    """Reads members of FilterLogEvents that moto passes over; refuses patterns to which it finds every event."""
+
+    def filter_log_events(self) -> str:
+        request = json.loads(self.raw_body)
+        identifier = request.pop("logGroupIdentifier", None)
+        prefix, pattern = request.pop("logStreamNamePrefix", None), request.get("filterPattern", "").strip()
+        if (identifier is None) == ("logGroupName" not in request):
+            raise InvalidParameterException("Give one of logGroupName and logGroupIdentifier")
+        if prefix is not None and "logStreamNames" in request:
+            raise InvalidParameterException("Give one of logStreamNames and logStreamNamePrefix, not both")
+        if pattern and not (pattern[0].isalpha() or pattern[0] == '"'):
+            wanted = 'words, or one phrase in "quotation marks"'
+            raise InvalidParameterException(
+                f"filterPattern {pattern!r} is not supported by the emulator: give {wanted}"
+            )
+        if identifier is not None:
+            request["logGroupName"] = identifier.partition(":log-group:")[2].removesuffix(":*") or identifier
+        group = self.logs_backend.groups.get(request["logGroupName"])
+        if prefix is not None and group:
+            request["logStreamNames"] = [name for name in group.streams if name.startswith(prefix)] or [NO_STREAM]
+        self.body = json.dumps(request)
+        return super().filter_log_events()  # type: ignore[no-any-return]
 
 
 class FileBackend(LogsBackend):  # type: ignore[misc]
@@ -184,7 +215,7 @@ def _token(token: str | None, from_head: bool, size: int) -> tuple[bool, int]:
     if not token:
         return bool(from_head), 0 if from_head else size
     direction, _, place = token.partition("/")
-    if direction not in ("f", "b") or not place.isdecimal() or int(place) > size:
+    if direction not in ("f", "b") or not re.fullmatch("[0-9]{1,56}", place) or int(place) > size:
         raise InvalidParameterException("The specified nextToken is invalid.")
     return direction == "f", int(place)
 
@@ -192,9 +223,11 @@ def _token(token: str | None, from_head: bool, size: int) -> tuple[bool, int]:
 def _places(token: str | None) -> dict[str, int]:
     try:
         places = json.loads(token or "{}")
-        return {str(name): int(place) for name, place in places.items()}
-    except (ValueError, AttributeError, TypeError):
-        raise InvalidParameterException("The specified nextToken is invalid.") from None
+        if all(type(place) is int and 0 <= place < 1 << 63 for place in places.values()):
+            return dict(places)
+    except (ValueError, AttributeError, RecursionError):
+        pass
+    raise InvalidParameterException("The specified nextToken is invalid.")
 
 
 def _named(stream: FileStream, places: dict[str, int]) -> Iterator[tuple[str, Event]]:

@@ -1,10 +1,11 @@
 """S3: moto answers, a shelf keeps. What a request has changed is on the disk before the request is answered.
 
-Objects are kept when moto has made its answer, since it sets an object's metadata after it has put it. Settings of
-buckets, access rights, and uploads in parts that are not complete are not kept; versions of objects are refused.
+Objects are kept, all versions of each, when moto has made its answer, since it sets an object's metadata after it has
+put it. Settings of buckets but versioning, access rights, and uploads in parts that are not complete are not kept.
 """
 
 import datetime
+import itertools
 import logging
 import threading
 from collections.abc import Iterable, Iterator
@@ -13,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from moto.s3.exceptions import MissingBucket
-from moto.s3.models import FakeKey, s3_backends
+from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
 from emulator.api.call import ACCOUNT
 from emulator.aws import s3backend
 from emulator.aws.content import Written, chunks, write
-from emulator.aws.shelf import Shelf, Stored
+from emulator.aws.s3backend import DeleteMarker, Key
+from emulator.aws.shelf import Found, Shelf, Stored
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +40,9 @@ class Objects:
         for bucket in shelf.buckets():
             made = _backend(bucket.region).create_bucket(bucket.name, bucket.region)
             made.creation_date = datetime.datetime.fromtimestamp(bucket.created, datetime.UTC)
-        for stored in shelf.all():
-            self._restore(stored)
+            _backend(bucket.region).put_bucket_versioning(bucket.name, bucket.versioning)
+        for place, versions in itertools.groupby(shelf.all(), key=lambda stored: (stored.bucket, stored.key)):
+            self._restore(*place, list(versions))
 
     @contextmanager
     def kept(self, incoming: Written | None = None) -> Iterator[None]:
@@ -70,7 +73,7 @@ class Objects:
         """Whether there is such a bucket."""
         return bucket in s3_backends.bucket_accounts
 
-    def find(self, bucket: str, prefix: str) -> list[Stored]:
+    def find(self, bucket: str, prefix: str) -> list[Found]:
         """Return the objects whose keys begin with `prefix`, in S3's order. Their files are to be read only."""
         return self._shelf.find(bucket, prefix)
 
@@ -90,50 +93,62 @@ class Objects:
             _backend_of(bucket).delete_object(bucket, key)
 
     def _keep(self, bucket: str, key: str) -> None:
-        found = self._current(bucket, key)
-        if found is None:
-            self._shelf.remove(bucket, key)
-            return
-        modified = found.last_modified.replace(tzinfo=datetime.UTC).timestamp()  # moto has UTC without saying so
-        details = {
-            "metadata": dict(found.metadata),
-            "tags": _backend_of(bucket).tagger.get_tag_dict_for_resource(found.arn),
-            "put": {"storage": found.storage_class, "encryption": found.encryption, "kms_key_id": found.kms_key_id},
-            "checksum": {name: getattr(found, name) for name in _CHECKSUM},
-        }
-        self._shelf.put(Stored(bucket, key, found.file, found.etag.strip('"'), modified, details))
-        found.kept = True
+        versions = self._versions(bucket, key)
+        self._shelf.keep(bucket, key, [_stored(version) for version in versions])
+        for version in versions:
+            version.kept = True
 
     def _undo(self, bucket: str, key: str) -> None:
         """What could not be kept has not happened."""
-        stored = self._shelf.get(bucket, key)
-        if stored:
-            self._restore(stored)
-        elif self._current(bucket, key):
-            _backend_of(bucket).get_bucket(bucket).keys.pop(key).dispose()
+        for version in self._versions(bucket, key):
+            version.dispose()
+        self._restore(bucket, key, self._shelf.versions(bucket, key))
 
-    def _current(self, bucket: str, key: str) -> Any:
+    def _versions(self, bucket: str, key: str) -> list[Any]:
+        """What moto has under a key, the oldest version first."""
         try:
-            found = _backend_of(bucket).get_bucket(bucket).keys.get(key)
+            return list(_backend_of(bucket).get_bucket(bucket).keys.getlist(key, []))
         except MissingBucket:
-            return None
-        return found if isinstance(found, FakeKey) else None
+            return []
 
-    def _restore(self, stored: Stored) -> None:
-        try:
-            content = Written(stored.path, stored.path.stat().st_size, stored.etag)
-        except FileNotFoundError:
-            log.error("s3://%s/%s is lost: %s is gone", stored.bucket, stored.key, stored.path)
-            self._shelf.remove(stored.bucket, stored.key)
-            return
-        backend = _backend_of(stored.bucket)
-        key = backend.put_object(stored.bucket, stored.key, content, etag=stored.etag, **stored.details["put"])
-        key.kept = True
-        key.set_metadata(stored.details["metadata"], replace=True)
-        key.last_modified = datetime.datetime.fromtimestamp(stored.last_modified, datetime.UTC).replace(tzinfo=None)
-        backend.put_object_tagging(key, stored.details["tags"])
-        for name, value in stored.details["checksum"].items():
-            setattr(key, name, value)
+    def _restore(self, bucket: str, key: str, versions: list[Stored]) -> None:
+        there = [stored for stored in versions if stored.path is None or stored.path.exists()]
+        for stored in versions:
+            if stored not in there:
+                log.error("s3://%s/%s is lost: %s is gone", bucket, key, stored.path)
+        if len(there) < len(versions):
+            self._shelf.keep(bucket, key, there)
+        _backend_of(bucket).set_versions(bucket, key, [_restored(stored) for stored in there])
+
+
+def _stored(version: Key | DeleteMarker) -> Stored:
+    modified = version.last_modified.replace(tzinfo=datetime.UTC).timestamp()  # moto has UTC without saying so
+    if isinstance(version, DeleteMarker):
+        return Stored(version.bucket_name, version.name, None, "", modified, version=version.version_id)
+    details = {
+        "metadata": dict(version.metadata),
+        "tags": _backend_of(version.bucket_name).tagger.get_tag_dict_for_resource(version.arn),
+        "put": {"storage": version.storage_class, "encryption": version.encryption, "kms_key_id": version.kms_key_id},
+        "checksum": {name: getattr(version, name) for name in _CHECKSUM},
+    }
+    etag = version.etag.strip('"')
+    return Stored(version.bucket_name, version.name, version.file, etag, modified, details, version.version_id)
+
+
+def _restored(stored: Stored) -> Any:
+    modified = datetime.datetime.fromtimestamp(stored.last_modified, datetime.UTC).replace(tzinfo=None)
+    if stored.path is None:
+        return DeleteMarker(stored.bucket, stored.key, stored.version, modified)
+    backend = _backend_of(stored.bucket)
+    content = Written(stored.path, stored.path.stat().st_size, stored.etag)
+    key = backend.key(stored.bucket, stored.key, content, stored.version, **stored.details["put"])
+    key.kept = True
+    key.set_metadata(stored.details["metadata"], replace=True)
+    key.last_modified = modified
+    backend.put_object_tagging(key, stored.details["tags"])
+    for name, value in stored.details["checksum"].items():
+        setattr(key, name, value)
+    return key
 
 
 def _backend(region: str) -> Any:

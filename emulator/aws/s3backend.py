@@ -1,21 +1,37 @@
 """moto's S3 over files. moto keeps contents in memory or in temporary files and offers no storage of its own, so its
 classes are replaced by subclasses: a content is a file, and the backend tells which objects a request touches.
+
+Versions are AWS's where moto's are not: it drops all of them when versioning is suspended, marks no key deleted that
+is not there, and lists those of one millisecond in the wrong order.
 """
 
+import datetime
 import hashlib
 import itertools
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.s3 import models
 from moto.s3.exceptions import EntityTooSmall, InvalidPart, MalformedXML, NoSuchUpload
-from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder, S3Backend, s3_backends
+from moto.s3.models import (
+    FakeBucket,
+    FakeDeleteMarker,
+    FakeKey,
+    FakeMultipart,
+    MultipartChecksumBuilder,
+    S3Backend,
+    s3_backends,
+)
 
-from emulator.api.errors import not_implemented
+from emulator.aws import versions
 from emulator.aws.content import Content, Written, chunks, read, write
 from emulator.aws.shelf import Bucket, Shelf
+
+MAX_KEYS = 1000  # of a page, as on AWS
 
 
 def install(shelf: Shelf, touch: Callable[[tuple[str, str]], None], take: Callable[[Any], Any]) -> None:
@@ -24,6 +40,7 @@ def install(shelf: Shelf, touch: Callable[[tuple[str, str]], None], take: Callab
     """
     new_path = {"new_path": staticmethod(shelf.new_path)}
     models.FakeKey = type("Key", (Key,), new_path)
+    models.FakeBucket = VersionedBucket
     models.FakeMultipart = type("Multipart", (Multipart,), new_path)
     members = {"shelf": shelf, "touch": staticmethod(touch), "take": staticmethod(take)}
     s3_backends.backend = type("Backend", (Backend,), members)
@@ -56,6 +73,26 @@ class Key(FakeKey):  # type: ignore[misc]  # moto is not followed
         self.disposed = True
         if not self.kept:
             self.file.unlink(missing_ok=True)
+
+
+class DeleteMarker(FakeDeleteMarker):  # type: ignore[misc]
+    """What stands for a deleted object where versions are kept."""
+
+    def __init__(self, bucket: str, name: str, version: str, modified: datetime.datetime | None = None):
+        self.bucket_name, self.name, self._version_id = bucket, name, version
+        self.last_modified = modified or utcnow()
+        self.kept = True
+
+    def dispose(self) -> None:
+        """It has no content."""
+
+
+class VersionedBucket(FakeBucket):  # type: ignore[misc]
+    """A bucket that has versions, also where no new ones are made."""
+
+    @property
+    def is_versioned(self) -> bool:
+        return self.versioning_status is not None
 
 
 class Multipart(FakeMultipart):  # type: ignore[misc]
@@ -102,12 +139,82 @@ class Backend(S3Backend):  # type: ignore[misc]
 
     def put_object(self, bucket_name: str, key_name: str, value: Any, *rest: Any, **more: Any) -> Any:
         self.touch((bucket_name, key_name))
+        bucket = self.get_bucket(bucket_name)
         with self._taken(value) as content:
-            return super().put_object(bucket_name, key_name, content, *rest, **more)
+            put = super().put_object(bucket_name, key_name, content, *rest, **more)
+        if bucket.versioning_status == "Suspended":
+            others = _without(bucket.keys.getlist(key_name), "null")
+            put._version_id = "null"
+            bucket.keys.setlist(key_name, others)
+        return put
 
-    def delete_object(self, bucket_name: str, key_name: str, *rest: Any, **more: Any) -> Any:
+    def delete_object(
+        self, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+    ) -> tuple[bool, dict[str, Any]]:
         self.touch((bucket_name, key_name))
-        return super().delete_object(bucket_name, key_name, *rest, **more)
+        bucket = self.get_bucket(bucket_name)
+        enabled = bucket.versioning_status == "Enabled"
+        versions = bucket.keys.getlist(key_name, [])
+        gone = version_id or (None if enabled else "null")
+        left = _without(versions, gone)
+        told: dict[str, Any] = {"version-id": version_id} if version_id else {}
+        if version_id is None and bucket.is_versioned:
+            marker = DeleteMarker(bucket_name, key_name, str(uuid.uuid4()) if enabled else "null")
+            left.append(marker)
+            told = {"version-id": marker.version_id, "delete-marker": "true"}
+        elif any(isinstance(each, DeleteMarker) and each.version_id == gone for each in versions):
+            told["delete-marker"] = "true"
+        self.set_versions(bucket_name, key_name, left)
+        return True, told
+
+    def set_versions(self, bucket_name: str, key_name: str, versions: list[Any]) -> None:
+        """Make these, the oldest first, all that there is under a key."""
+        bucket = self.get_bucket(bucket_name)
+        bucket.keys.setlist(key_name, versions)
+        if not versions:
+            bucket.keys.pop(key_name)
+
+    def key(self, bucket_name: str, key_name: str, content: Written, version: str, **put: Any) -> Any:
+        """Return a version of an object that is nowhere yet."""
+        return models.FakeKey(
+            key_name,
+            content,
+            account_id=self.account_id,
+            region_name=self.region_name,
+            etag=content.md5,
+            is_versioned=self.get_bucket(bucket_name).is_versioned,
+            version_id=version,
+            bucket_name=bucket_name,
+            **put,
+        )
+
+    def list_object_versions(
+        self,
+        bucket_name: str,
+        delimiter: str | None = None,
+        key_marker: str | None = None,
+        max_keys: int | None = None,
+        prefix: str = "",
+        version_id_marker: str | None = None,
+    ) -> tuple[list[Any], list[str], list[Any], str | None, str | None]:
+        keys = self.get_bucket(bucket_name).keys
+        limit = min(MAX_KEYS if max_keys is None else max_keys, MAX_KEYS)
+        wanted = (name for name in sorted(keys) if name.startswith(prefix))
+        entries = versions.entries(keys, wanted, prefix, delimiter)
+        if version_id_marker in _ids(keys.getlist(key_marker, [])) or not version_id_marker:
+            entries = versions.after(entries, key_marker, version_id_marker)
+        else:  # it was deleted since, and so perhaps was all before it: what is left of its key is not passed over
+            entries = (entry for entry in entries if entry.name >= (key_marker or ""))
+        page = list(itertools.islice(entries, limit + 1))
+        more = page[limit - 1] if 0 < limit < len(page) else None
+        found = [entry.version for entry in page[:limit] if entry.version]
+        return (
+            [version for version in found if isinstance(version, Key)],
+            [entry.name for entry in page[:limit] if not entry.version],
+            [version for version in found if isinstance(version, DeleteMarker)],
+            more.name if more else None,
+            more.version.version_id if more and more.version else None,
+        )
 
     def put_object_tagging(self, key: Any, tags: Any) -> Any:
         self.touch((key.bucket_name, key.name))
@@ -132,7 +239,7 @@ class Backend(S3Backend):  # type: ignore[misc]
 
     def create_bucket(self, bucket_name: str, region_name: str, *rest: Any, **more: Any) -> Any:
         created = super().create_bucket(bucket_name, region_name, *rest, **more)
-        self.shelf.add_bucket(Bucket(bucket_name, region_name, created.creation_date.timestamp()))
+        self._keep_bucket(created)
         return created
 
     def delete_bucket(self, bucket_name: str) -> Any:
@@ -141,14 +248,13 @@ class Backend(S3Backend):  # type: ignore[misc]
             self.shelf.remove_bucket(bucket_name)
         return deleted
 
-    def put_bucket_versioning(self, bucket_name: str, status: str) -> None:
-        raise not_implemented("Versioning of a bucket")
+    def put_bucket_versioning(self, bucket_name: str, status: str | None) -> None:
+        super().put_bucket_versioning(bucket_name, status)
+        self._keep_bucket(self.get_bucket(bucket_name))
 
-    def put_object_lock_configuration(self, bucket_name: str, *rest: Any, **more: Any) -> None:
-        raise not_implemented("Locking of objects")
-
-    def select_object_content(self, *rest: Any, **more: Any) -> Any:
-        raise not_implemented("SelectObjectContent", "read the object")
+    def _keep_bucket(self, bucket: Any) -> None:
+        created = bucket.creation_date.timestamp()
+        self.shelf.add_bucket(Bucket(bucket.name, bucket.region_name, created, bucket.versioning_status))
 
     @contextmanager
     def _taken(self, value: Any) -> Iterator[Any]:
@@ -163,3 +269,11 @@ class Backend(S3Backend):  # type: ignore[misc]
     def _upload(self, bucket: str, upload: str) -> None:
         if upload not in self.get_bucket(bucket).multiparts:
             raise NoSuchUpload(upload_id=upload)
+
+
+def _without(versions: list[Any], version: str | None) -> list[Any]:
+    return [each for each in versions if each.version_id != version]
+
+
+def _ids(versions: list[Any]) -> list[str]:
+    return [each.version_id for each in versions]

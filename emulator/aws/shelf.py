@@ -1,4 +1,4 @@
-"""Where S3's buckets and objects stand on the disk: one file an object, and an index in the database.
+"""Where S3's buckets and objects stand on the disk: one file a version of an object, and an index in the database.
 
 A file is written under a name of its own and the index names it afterwards, in one transaction: an object is there
 whole or not at all.
@@ -7,6 +7,7 @@ whole or not at all.
 import json
 import os
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,23 +17,37 @@ from emulator.database import Database
 
 @dataclass(frozen=True)
 class Stored:
-    """One object: its content in `path`, and what S3 tells about it. `last_modified` in seconds since 1970."""
+    """One version of an object: its content in `path`, None for a delete marker, and what S3 tells about it.
+
+    `last_modified` in seconds since 1970; `version` is "null" where the bucket keeps no versions.
+    """
+
+    bucket: str
+    key: str
+    path: Path | None
+    etag: str
+    last_modified: float
+    details: dict[str, Any] = field(default_factory=dict)
+    version: str = "null"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object as it is now, for those who read its file."""
 
     bucket: str
     key: str
     path: Path
-    etag: str
-    last_modified: float
-    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket; `created` in seconds since 1970."""
+    """A bucket; `created` in seconds since 1970, `versioning` is Enabled, Suspended or, before it was asked, None."""
 
     name: str
     region: str
     created: float
+    versioning: str | None = None
 
 
 class Shelf:
@@ -43,28 +58,21 @@ class Shelf:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         with database.transaction() as connection:
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS buckets "
-                "(name TEXT PRIMARY KEY, region TEXT NOT NULL, created REAL NOT NULL)"
-            )
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS objects (bucket TEXT NOT NULL, key TEXT NOT NULL, file TEXT NOT NULL, "
-                "etag TEXT NOT NULL, last_modified REAL NOT NULL, details TEXT NOT NULL, PRIMARY KEY (bucket, key))"
-            )
-            named = {file for (file,) in connection.execute("SELECT file FROM objects")}
+            _make_tables(connection)
+            named = {file for (file,) in connection.execute("SELECT file FROM versions")}
         for file in folder.iterdir():
             if file.name not in named:
                 file.unlink()
 
     def new_path(self) -> Path:
-        """Return where to write a file that `put` is to keep. Until then it belongs to the caller."""
+        """Return where to write a file that `keep` is to keep. Until then it belongs to the caller."""
         return self._folder / uuid.uuid4().hex
 
     def add_bucket(self, bucket: Bucket) -> None:
-        """Keep a bucket."""
+        """Keep a bucket, in place of an earlier one of its name."""
         with self._database.transaction() as connection:
-            values = (bucket.name, bucket.region, bucket.created)
-            connection.execute("INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)", values)
+            values = (bucket.name, bucket.region, bucket.created, bucket.versioning)
+            connection.execute("INSERT OR REPLACE INTO buckets VALUES (?, ?, ?, ?)", values)
 
     def remove_bucket(self, name: str) -> None:
         """Forget a bucket, which S3 lets be deleted only when it is empty."""
@@ -76,56 +84,98 @@ class Shelf:
         with self._database.transaction() as connection:
             return [Bucket(*row) for row in connection.execute("SELECT * FROM buckets ORDER BY name")]
 
-    def put(self, stored: Stored) -> None:
-        """Keep an object, whose file is from `new_path`, in place of an earlier one. It is on the disk after this."""
-        _sync(stored.path)
-        _sync(self._folder)  # a new file's name is on the disk when its folder is
+    def keep(self, bucket: str, key: str, versions: Sequence[Stored]) -> None:
+        """Make `versions`, the oldest first, all that there is under a key. It is on the disk after this.
+
+        Files of new versions are from `new_path`; those of versions that are gone are removed.
+        """
+        known = {stored.version: stored for stored in self.versions(bucket, key)}
+        changed = [stored for stored in versions if stored != known.get(stored.version)]
+        before, after = ({stored.path for stored in some if stored.path} for some in (known.values(), versions))
+        for path in after - before:
+            _sync(path)
+        if after - before:
+            _sync(self._folder)  # a new file's name is on the disk when its folder is
         with self._database.transaction() as connection:
-            replaced = self._file(connection, stored.bucket, stored.key)
-            connection.execute(
-                "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    stored.bucket,
-                    stored.key,
-                    stored.path.name,
-                    stored.etag,
-                    stored.last_modified,
-                    json.dumps(stored.details),
-                ),
-            )
-        if replaced != stored.path:
-            _discard(replaced)
+            for version in known.keys() - {stored.version for stored in versions}:
+                _remove(connection, known[version])
+            for stored in changed:
+                _put(connection, stored, known.get(stored.version))
+        for path in before - after:
+            path.unlink(missing_ok=True)
 
-    def remove(self, bucket: str, key: str) -> None:
-        """Forget an object, if it is there."""
+    def versions(self, bucket: str, key: str) -> list[Stored]:
+        """Return all that there is under a key, the oldest first."""
         with self._database.transaction() as connection:
-            removed = self._file(connection, bucket, key)
-            connection.execute("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key))
-        _discard(removed)
+            return self._rows(connection, "bucket = ? AND key = ?", bucket, key)
 
-    def get(self, bucket: str, key: str) -> Stored | None:
-        """Return one object, if it is there."""
-        return next(iter(self._rows("WHERE bucket = ? AND key = ?", bucket, key)), None)
-
-    def find(self, bucket: str, prefix: str = "") -> list[Stored]:
+    def find(self, bucket: str, prefix: str = "") -> list[Found]:
         """Return the objects of a bucket whose keys begin with `prefix`, in S3's order: by UTF-8's bytes."""
-        return [stored for stored in self._rows("WHERE bucket = ?", bucket) if stored.key.startswith(prefix)]
+        with self._database.transaction() as connection:
+            latest = connection.execute(
+                "SELECT key, file, max(number) FROM versions WHERE bucket = ? GROUP BY key ORDER BY key", (bucket,)
+            ).fetchall()
+        return [Found(bucket, key, self._folder / file) for key, file, _ in latest if file and key.startswith(prefix)]
 
     def all(self) -> list[Stored]:
-        """Return every object, by bucket and key."""
-        return self._rows("")
-
-    def _rows(self, where: str, *values: str) -> list[Stored]:
+        """Return every version of every object, by bucket and key, the oldest first."""
         with self._database.transaction() as connection:
-            rows = connection.execute(f"SELECT * FROM objects {where} ORDER BY bucket, key", values).fetchall()  # noqa: S608
+            return self._rows(connection, "true")
+
+    def _rows(self, connection: Any, where: str, *values: str) -> list[Stored]:
+        rows = connection.execute(
+            "SELECT bucket, key, file, etag, last_modified, details, version FROM versions "  # noqa: S608
+            f"WHERE {where} ORDER BY bucket, key, number",
+            values,
+        )
         return [
-            Stored(bucket, key, self._folder / file, etag, modified, json.loads(details))
-            for bucket, key, file, etag, modified, details in rows
+            Stored(bucket, key, self._folder / file if file else None, etag, modified, json.loads(details), version)
+            for bucket, key, file, etag, modified, details, version in rows
         ]
 
-    def _file(self, connection: Any, bucket: str, key: str) -> Path | None:
-        row = connection.execute("SELECT file FROM objects WHERE bucket = ? AND key = ?", (bucket, key)).fetchone()
-        return self._folder / row[0] if row else None
+
+def _make_tables(connection: Any) -> None:
+    """Make them, or those of an earlier format into them: format 1 knew one version of an object, in `objects`."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "buckets" not in tables:
+        connection.execute("CREATE TABLE buckets (name TEXT PRIMARY KEY, region TEXT NOT NULL, created REAL NOT NULL)")
+    if "versions" not in tables:
+        connection.execute("ALTER TABLE buckets ADD COLUMN versioning TEXT")
+        connection.execute(
+            "CREATE TABLE versions (number INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, key TEXT NOT NULL, "
+            "version TEXT NOT NULL, file TEXT, etag TEXT NOT NULL, last_modified REAL NOT NULL, details TEXT NOT NULL, "
+            "UNIQUE (bucket, key, version))"
+        )
+    if "objects" in tables:
+        connection.execute(
+            "INSERT INTO versions (bucket, key, version, file, etag, last_modified, details) "
+            "SELECT bucket, key, 'null', file, etag, last_modified, details FROM objects"
+        )
+        connection.execute("DROP TABLE objects")
+
+
+def _put(connection: Any, stored: Stored, known: Stored | None) -> None:
+    """Write a row. The same content with other details keeps its place among the versions; a new one is the latest."""
+    details = json.dumps(stored.details)
+    if known and known.path == stored.path and stored.path:
+        connection.execute(
+            "UPDATE versions SET etag = ?, last_modified = ?, details = ? WHERE bucket = ? AND key = ? AND version = ?",
+            (stored.etag, stored.last_modified, details, stored.bucket, stored.key, stored.version),
+        )
+        return
+    if known:
+        _remove(connection, known)
+    file = stored.path.name if stored.path else None
+    connection.execute(
+        "INSERT INTO versions (bucket, key, version, file, etag, last_modified, details) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (stored.bucket, stored.key, stored.version, file, stored.etag, stored.last_modified, details),
+    )
+
+
+def _remove(connection: Any, stored: Stored) -> None:
+    connection.execute(
+        "DELETE FROM versions WHERE bucket = ? AND key = ? AND version = ?", (stored.bucket, stored.key, stored.version)
+    )
 
 
 def _sync(path: Path) -> None:
@@ -134,8 +184,3 @@ def _sync(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _discard(file: Path | None) -> None:
-    if file is not None:
-        file.unlink(missing_ok=True)

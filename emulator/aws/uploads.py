@@ -7,19 +7,18 @@ Bodies come plain or in the aws-chunked encoding, whose chunks may carry signatu
 import base64
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
-from urllib.parse import parse_qs
 
 from emulator.api.errors import ApiError
 from emulator.api.protocol import reading
 from emulator.auth.chunks import VARIABLE, Chunks
 from emulator.aws.content import CHUNK_BYTES, Written, write
 
-_SUBRESOURCES = frozenset({"acl", "legal-hold", "retention", "tagging"})
 _CHECKSUM = "HTTP_X_AMZ_CHECKSUM_"
 _MAX_LINE_BYTES = 8192
 
@@ -43,19 +42,14 @@ _ALGORITHMS: Mapping[str, Callable[[], Any]] = MappingProxyType(
 """Those of S3's checksums that are verified. The others, CRC32C and CRC64NVME, need a library."""
 
 
-def carries_content(environ: Mapping[str, Any]) -> bool:
-    """Whether the body of a request to S3 is the content of an object or of a part of one."""
-    _, _, key = environ["PATH_INFO"].lstrip("/").partition("/")
-    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    copies = "HTTP_X_AMZ_COPY_SOURCE" in environ
-    return environ["REQUEST_METHOD"] == "PUT" and bool(key) and not copies and not _SUBRESOURCES & query.keys()
-
-
 def receive(environ: dict[str, Any], path: Path) -> Written:
     """Write the body to `path`, check it, and leave in `environ` an empty body and the headers of a plain one.
 
     Raises ApiError (IncompleteBody, BadDigest) with nothing at `path`.
     """
+    if "HTTP_TRANSFER_ENCODING" in environ and "HTTP_X_AMZ_DECODED_CONTENT_LENGTH" not in environ:
+        message = "You must provide the length of the content: Content-Length, or x-amz-decoded-content-length"
+        raise ApiError("MissingContentLength", message, 411)  # else a cut body could pass for a whole one
     sums = {name: make() for name, make in _ALGORITHMS.items() if _announced(environ, name)}
     encoded = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "").startswith("STREAMING-")
     trailer: dict[str, str] = {}
@@ -140,8 +134,7 @@ def _decoded(stream: BinaryIO, trailer: dict[str, str], chunks: Chunks | None) -
 def _chunk_head(stream: BinaryIO) -> tuple[int, str]:
     """The size of the chunk that follows, and its signature, if it has one."""
     line = stream.readline(_MAX_LINE_BYTES)
-    size, _, signature = line.strip().partition(b";chunk-signature=")
-    try:
-        return int(size.split(b";", 1)[0], 16), signature.decode("latin-1")
-    except ValueError:
-        raise ApiError("IncompleteBody", f"The body has {line[:50]!r} where the size of a chunk belongs") from None
+    head = re.fullmatch(rb"([0-9A-Fa-f]{1,16})(?:;chunk-signature=(\w+)|;.*)?\r?\n", line, re.DOTALL)
+    if head is None:
+        raise ApiError("IncompleteBody", f"The body has {line[:50]!r} where the size of a chunk belongs")
+    return int(head[1], 16), (head[2] or b"").decode("latin-1")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from moto.core.base_backend import BackendDict
 from moto.logs import models as logs
+from moto.logs import urls
 from moto.s3 import models as s3
 from moto.s3 import responses as _  # noqa: F401 (it takes moto's own classes from `models` while they are there)
 
@@ -45,14 +46,16 @@ def servers(tmp_path: Path) -> Iterator[Callable[..., RunningEmulator]]:
 def platform(tmp_path: Path) -> Iterator[Platform]:
     """A platform in this process, over `tmp_path`/state. moto is global: what it was told is taken back in the end."""
     BackendDict.reset()
-    told = [(s3, "FakeKey"), (s3, "FakeMultipart"), (s3.s3_backends, "backend")]
+    told = [(s3, "FakeKey"), (s3, "FakeBucket"), (s3, "FakeMultipart"), (s3.s3_backends, "backend")]
     told += [(logs, "LogGroup"), (logs.logs_backends, "backend")]
     before = [getattr(owner, name) for owner, name in told]
+    paths = dict(urls.url_paths)
     assembled = assembly.assemble(tmp_path / "state", REPOSITORY, "process")
     yield assembled
     assembled.close()
     for (owner, name), value in zip(told, before, strict=True):
         setattr(owner, name, value)
+    urls.url_paths.update(paths)
     BackendDict.reset()
 
 

@@ -100,7 +100,7 @@ def test_another_format_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version=99")
     connection.close()
-    with pytest.raises(DatabaseError, match=r"another version of the emulator \(format 99, this one has 1\): choose"):
+    with pytest.raises(DatabaseError, match=r"another version of the emulator \(format 99, this one has 2\): choose"):
         Database(path)
 
 

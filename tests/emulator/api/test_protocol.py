@@ -62,7 +62,7 @@ def connection(server: RunningEmulator) -> Iterator[Connection]:
         ("ListTags", {"ResourceArn": None}, 400, "ValidationException", "Value null at 'resourceArn'"),
         ("ListTags", {"ResourceArn": ARN}, 400, "ValidationException", f"There is nothing with the ARN {ARN}"),
         ("ListTag", {}, 404, "UnknownOperationException", "SageMaker has no operation ListTag"),
-        ("CreateDomain", {}, 501, "UnknownOperationException", "CreateDomain is not supported by the emulator"),
+        ("CreateDomain", {}, 400, "UnknownOperationException", "CreateDomain is not supported by the emulator"),
         (
             "ListTags",
             b" " * (protocol.MAX_BYTES + 1),

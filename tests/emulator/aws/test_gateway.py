@@ -1,37 +1,36 @@
 import json
+import sqlite3
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.iam.access_control import IAMPolicy
 
+from emulator.aws import locations
+from emulator.aws.gateway import fault_of_moto
 from tests.emulator.running import RunningEmulator
 
 
 @pytest.mark.parametrize(
-    ("service", "call"),
+    ("service", "call", "operation"),
     [
-        ("ec2", "describe_instances"),
-        ("dynamodb", "list_tables"),
-        ("lambda", "list_functions"),
-        ("sns", "list_topics"),
-        ("events", "list_rules"),
+        ("ec2", "describe_instances", "DescribeInstances"),
+        ("dynamodb", "list_tables", "ListTables"),
+        ("lambda", "list_functions", "ListFunctions"),
+        ("sns", "list_topics", "ListTopics"),
+        ("events", "list_rules", "ListRules"),
     ],
 )
-def test_other_services_are_refused_by_name(server: RunningEmulator, service: str, call: str) -> None:
-    sentence = f"The service {service} is not supported by the emulator: there are sagemaker, s3, sts, iam, ecr, logs"
+def test_other_services_are_refused_by_name(server: RunningEmulator, service: str, call: str, operation: str) -> None:
+    there = "there are sagemaker, s3, sts, iam, ecr, logs"
+    sentence = f"{operation} of the service {service} is not supported by the emulator: {there}"
     with pytest.raises(ClientError) as error:
         getattr(server.client(service), call)()
     response = error.value.response
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert (response["Error"]["Code"], response["Error"]["Message"]) == ("NotImplemented", sentence)
-
-
-def test_smaller_services_of_sagemaker_are_refused(server: RunningEmulator) -> None:
-    metrics = server.client("sagemaker-metrics")
-    datum = {"MetricName": "m", "Timestamp": 1, "Step": 1, "Value": 1.0}
-    with pytest.raises(ClientError, match=r"NotImplemented.*PUT /BatchPutMetrics of SageMaker is not supported"):
-        metrics.batch_put_metrics(TrialComponentName="t", MetricData=[datum])
 
 
 def test_services_behind_the_port(server: RunningEmulator) -> None:
@@ -66,17 +65,33 @@ def test_a_body_that_is_too_large(server: RunningEmulator) -> None:
         )
 
 
-def test_what_fails_inside_is_in_the_log(server: RunningEmulator) -> None:
-    """moto breaks on this request; the answer names the line of the log that has the cause."""
-    headers = server.signed("s3", "POST", "/broken-bucket?delete", b"<no XML")
-    url = f"{server.endpoint_url}/broken-bucket?delete"
-    request = urllib.request.Request(url, b"<no XML", headers, method="POST")
-    with pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(request)
-    answer = error.value.read().decode()
-    assert error.value.code == 500
-    assert "<Code>InternalError</Code>" in answer
-    request_id = error.value.headers["x-amz-request-id"]
-    assert f"its log has the cause of request {request_id}" in answer
-    assert f"s3 failed, request {request_id}" in server.log.read_text()
+def test_what_moto_stumbles_over_is_the_requests_fault(server: RunningEmulator) -> None:
+    """The answer says what moto could not do; the log has the rest."""
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="stumbled")
+    s3.put_object(Bucket="stumbled", Key="a")
+    with pytest.raises(ClientError, match=r"InvalidRequest.*ListObjectsV2 cannot be carried out as it was") as error:
+        s3.list_objects_v2(Bucket="stumbled", ContinuationToken="none")
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert "Traceback" in server.log.read_text()
+
+
+def test_whose_fault() -> None:
+    with pytest.raises(TypeError) as of_moto:
+        IAMPolicy("[]").is_action_permitted("s3:GetObject")
+    with pytest.raises(AttributeError) as of_ours:
+        locations.parse(5, "S3Uri")  # type: ignore[arg-type]
+    assert (fault_of_moto(of_moto.value), fault_of_moto(of_ours.value)) == (True, False)
+
+
+def test_a_fault_of_ours_is_in_the_log(servers: Callable[..., RunningEmulator]) -> None:
+    """The answer names the line of the log that has the cause."""
+    running = servers()
+    running.client("s3").create_bucket(Bucket="bucket")
+    with sqlite3.connect(running.state / "state.sqlite") as database:
+        database.execute("DROP TABLE versions")
+    with pytest.raises(ClientError) as error:
+        running.client("s3").put_object(Bucket="bucket", Key="a")
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 507
+    assert "no such table: versions" in error.value.response["Error"]["Message"]
+    assert f"s3 failed, request {error.value.response['ResponseMetadata']['RequestId']}" in running.log.read_text()

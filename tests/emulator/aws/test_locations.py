@@ -71,6 +71,46 @@ def test_what_is_no_s3_uri(uri: str) -> None:
         locations.parse(uri, "S3Uri")
 
 
-@pytest.mark.parametrize(("prefix", "below"), [("", "x/y"), ("a", "a/x/y"), ("a/", "a/x/y")])
+@pytest.mark.parametrize(
+    ("prefix", "below"),
+    [("", "x/y"), ("a", "a/x/y"), ("a/", "a/x/y"), ("a//", "a//x/y"), ("/", "/x/y"), ("/a", "/a/x/y")],
+)
 def test_below(prefix: str, below: str) -> None:
     assert Location("b", prefix).below("x", "y") == Location("b", below)
+
+
+def test_slashes_are_letters_of_a_key(platform: Platform, tmp_path: Path) -> None:
+    s3_backends[ACCOUNT]["aws"].create_bucket("bucket", "us-east-1")
+    for key in ("p/a", "p//b", "p//deep/c", "/p/d", "//e"):
+        put(platform, tmp_path, key, key)
+    assert names(platform, "s3://bucket/p//") == {"b": "p//b", "deep/c": "p//deep/c"}
+    assert names(platform, "s3://bucket//p/") == {"d": "/p/d"}
+    assert names(platform, "s3://bucket///") == {"e": "//e"}
+    assert names(platform, "s3://bucket/p/a") == {"a": "p/a"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (("p//b",), r"holds '/b', a name with an empty part, which no file has: rename that object"),
+        (("p/a//b",), r"holds 'a//b', a name with an empty part"),
+        (("p/./b",), r"holds '\./b', a name with an empty part"),
+        (("p/a/../b",), r"holds 'a/\.\./b', a name that leads outside the channel"),
+        (("p/" + "n" * 256,), r"a part above 255 bytes, which no file has"),
+        (("p/a", "p/a/b"), r"holds 'a/b' and 'a', a file below a file: rename one"),
+    ],
+)
+def test_keys_that_cannot_be_files(platform: Platform, tmp_path: Path, keys: tuple[str, ...], message: str) -> None:
+    s3_backends[ACCOUNT]["aws"].create_bucket("bucket", "us-east-1")
+    for key in keys:
+        put(platform, tmp_path, key, key)
+    with pytest.raises(EmulatorError, match=message):
+        names(platform, "s3://bucket/p/")
+
+
+def test_two_keys_that_would_be_one_file(platform: Platform, tmp_path: Path) -> None:
+    s3_backends[ACCOUNT]["aws"].create_bucket("bucket", "us-east-1")
+    for key in ("in", "in/in"):
+        put(platform, tmp_path, key, key)
+    with pytest.raises(EmulatorError, match="two objects that would both be the file 'in': rename one"):
+        names(platform, "s3://bucket/in")

@@ -207,6 +207,68 @@ def test_over_http_and_after_kill_9(servers: Callable[..., RunningEmulator]) -> 
             call(logGroupName="/none", **more)
 
 
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of an emulator that has the logs of jobs named a, ab and b, ten lines each."""
+    state = tmp_path_factory.mktemp("emulator") / "state"
+    for stream in ("a/algo-1", "a/algo-2", "ab/algo-1", "b/algo-1"):
+        path = state / "logs" / "us-east-1" / "jobs" / f"{stream.replace('/', '%2F')}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{1000 + number} {stream} {number}\n" for number in range(10)))
+    running = RunningEmulator(state)
+    yield running.client("logs")
+    running.end()
+
+
+def test_filtered_by_the_beginning_of_names(jobs: Any) -> None:
+    def streams(**more: Any) -> list[tuple[str, int]]:
+        found = jobs.get_paginator("filter_log_events").paginate(logGroupName="jobs", **more)
+        names = [event["logStreamName"] for page in found for event in page["events"]]
+        return [(name, names.count(name)) for name in sorted(set(names))]
+
+    assert streams(logStreamNamePrefix="a/") == [("a/algo-1", 10), ("a/algo-2", 10)]
+    assert streams(logStreamNamePrefix="a") == [("a/algo-1", 10), ("a/algo-2", 10), ("ab/algo-1", 10)]
+    assert streams(logStreamNamePrefix="none") == []
+    assert streams(logStreamNamePrefix="a/", PaginationConfig={"PageSize": 3}) == [("a/algo-1", 10), ("a/algo-2", 10)]
+    assert streams(logStreamNamePrefix="ab/", startTime=1002, endTime=1005) == [("ab/algo-1", 4)]
+    assert streams(logStreamNamePrefix="a/", filterPattern='"2 7"') == [("a/algo-2", 1)]
+    assert streams(logStreamNames=["b/algo-1"]) == [("b/algo-1", 10)]
+    assert len(streams()) == 4
+
+
+def test_a_group_by_its_identifier(jobs: Any) -> None:
+    (group,) = jobs.describe_log_groups()["logGroups"]
+    for identifier in (group["arn"].removesuffix(":*"), "jobs"):
+        assert len(jobs.filter_log_events(logGroupIdentifier=identifier, logStreamNamePrefix="b")["events"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (
+            {"logStreamNamePrefix": "a", "logStreamNames": ["b/algo-1"]},
+            "logStreamNames and logStreamNamePrefix, not both",
+        ),
+        ({"logGroupIdentifier": "jobs"}, "Give one of logGroupName and logGroupIdentifier"),
+        ({"filterPattern": "{ $.level = 1 }"}, "filterPattern .* is not supported by the emulator: give words"),
+        ({"nextToken": '{"a/algo-1": 3}'}, "nextToken is invalid"),
+        ({"nextToken": '{"a/algo-1": -1}'}, "nextToken is invalid"),
+        ({"nextToken": '{"a/algo-1": true}'}, "nextToken is invalid"),
+        ({"nextToken": '{"a/algo-1": 1' + "0" * 30 + "}"}, "nextToken is invalid"),
+        ({"nextToken": "[" * 3000}, "nextToken is invalid"),
+    ],
+)
+def test_a_filter_that_is_refused(jobs: Any, request_: dict[str, Any], message: str) -> None:
+    with pytest.raises(ClientError, match=f"InvalidParameterException.*{message}"):
+        jobs.filter_log_events(**{"logGroupName": "jobs", **request_})
+
+
+@pytest.mark.parametrize("token", ["f/" + "0" * 55 + "3", "f/" + "9" * 5000, "b/-1", "f/١"])
+def test_a_place_in_the_middle_of_a_line(jobs: Any, token: str) -> None:
+    with pytest.raises(ClientError, match="InvalidParameterException"):
+        jobs.get_log_events(logGroupName="jobs", logStreamName="a/algo-1", nextToken=token)
+
+
 def test_no_stream_is_added_while_moto_answers_another_request(platform: Platform) -> None:
     added = threading.Event()
 

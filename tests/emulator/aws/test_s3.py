@@ -1,11 +1,13 @@
 """S3 over HTTP, with boto3 and by hand, through crashes, cut connections and a full disk."""
 
+import base64
 import hashlib
 import io
 import os
 import socket
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from emulator.api.call import Call
 from emulator.aws.gateway import Gateway
 from emulator.platform import Platform
+from tests.emulator import raw
 from tests.emulator.running import RunningEmulator
 
 MIB = 1 << 20
@@ -35,6 +38,14 @@ KEYS = (
     "#~'()*!",
     "a//b",
     "/lead",
+    "//",
+    "a/",
+    "a//",
+    "a/../b",
+    "../../b",
+    "a/./b",
+    ".",
+    "line\nfeed",
 )
 
 
@@ -66,6 +77,61 @@ def test_any_key(s3: Any, bucket: str, key: str) -> None:
     assert keys_of(s3, bucket) == [key]
     assert keys_of(s3, bucket, Prefix=key[:3]) == [key]
     s3.delete_object(Bucket=bucket, Key=key)
+    assert keys_of(s3, bucket) == []
+
+
+def test_slashes_make_different_keys(s3: Any, bucket: str) -> None:
+    keys = ["/", "//", "//a", "/a", "a", "a/", "a//", "a//b", "a/./b", "a/../b", "a/b"]
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    assert keys_of(s3, bucket) == sorted(keys)
+    assert [body_of(s3, bucket, key) for key in keys] == [key.encode() for key in keys]
+    assert keys_of(s3, bucket, Prefix="a//") == ["a//", "a//b"]
+    assert keys_of(s3, bucket, Prefix="/") == ["/", "//", "//a", "/a"]
+    answer = s3.list_objects_v2(Bucket=bucket, Prefix="a/", Delimiter="/")
+    assert [one["Prefix"] for one in answer["CommonPrefixes"]] == ["a/../", "a/./", "a//"]
+    assert [one["Key"] for one in answer["Contents"]] == ["a/", "a/b"]
+    answer = s3.list_objects_v2(Bucket=bucket, Delimiter="/")
+    assert [one["Prefix"] for one in answer["CommonPrefixes"]] == ["/", "a/"]
+    for key in keys:
+        s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": key})
+        assert body_of(s3, bucket, "copy") == key.encode()
+        url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key})
+        with urllib.request.urlopen(url) as answer:
+            assert answer.read() == key.encode()
+    s3.delete_object(Bucket=bucket, Key="a//b")
+    assert body_of(s3, bucket, "a/b") == b"a/b"
+
+
+@pytest.mark.parametrize("key", ["key", "a//b", "/lead", "//", "a/../b", "with%20space", "%2Fencoded"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "s3.us-east-1.amazonaws.com", "s3.amazonaws.com"])
+def test_a_bucket_named_by_the_host(s3: Any, bucket: str, server: RunningEmulator, host: str, key: str) -> None:
+    dotted = f"dots.{bucket[:40]}"
+    s3.create_bucket(Bucket=dotted)
+    for name in (bucket, dotted):
+        named = {"Host": f"{name}.{host}:{server.endpoint_url.rsplit(':', 1)[1]}"}
+        put = raw.signed(server, "s3", "PUT", f"/{key}", named, key.encode())
+        assert raw.sent(server, put, "PUT").status == 200
+        assert body_of(s3, name, urllib.parse.unquote(key)) == key.encode()
+        assert raw.sent(server, raw.signed(server, "s3", "GET", f"/{key}", named, b"")).body == key.encode()
+        listed = raw.sent(server, raw.signed(server, "s3", "GET", "/?list-type=2", named, b"")).body
+        assert f"<Name>{name}</Name>".encode() in listed
+
+
+def test_a_body_of_xml_whatever_its_type_is_said_to_be(s3: Any, bucket: str, server: RunningEmulator) -> None:
+    s3.put_object(Bucket=bucket, Key="a")
+    body = b"<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # as `curl --data` says it
+    put = raw.signed(server, "s3", "PUT", f"/{bucket}/a?tagging", form, body)
+    assert raw.sent(server, put, "PUT").status == 200
+    assert s3.get_object_tagging(Bucket=bucket, Key="a")["TagSet"] == [{"Key": "k", "Value": "v"}]
+
+
+def test_a_presigned_lock_is_refused(s3: Any, bucket: str) -> None:
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "a"})
+    request = urllib.request.Request(f"{url}&x-amz-object-lock-mode=GOVERNANCE", b"x", method="PUT")
+    with pytest.raises(urllib.error.HTTPError, match=r"40[03]"):
+        urllib.request.urlopen(request)
     assert keys_of(s3, bucket) == []
 
 
@@ -199,8 +265,44 @@ def test_without_a_signature_nothing_is_told(s3: Any, server: RunningEmulator, b
         (lambda s3, bucket: s3.list_objects_v2(Bucket="no-such-bucket"), "NoSuchBucket"),
         (lambda s3, bucket: s3.get_object(Bucket=bucket, Key="a", PartNumber=1), "NotImplemented.*ask for a range"),
         (
-            lambda s3, bucket: s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}),
-            "NotImplemented.*Versioning of a bucket is not supported by the emulator",
+            lambda s3, bucket: s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True),
+            "NotImplemented.*ObjectLockEnabledForBucket of CreateBucket: locking of objects is not supported",
+        ),
+        (
+            lambda s3, bucket: s3.put_object(Bucket=bucket, Key="a", ObjectLockLegalHoldStatus="ON"),
+            "NotImplemented.*ObjectLockLegalHoldStatus of PutObject: locking of objects is not supported",
+        ),
+        (
+            lambda s3, bucket: s3.put_object(
+                Bucket=bucket, Key="a", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate="2099-01-01"
+            ),
+            "NotImplemented.*ObjectLockMode of PutObject: locking of objects",
+        ),
+        (
+            lambda s3, bucket: s3.create_multipart_upload(
+                Bucket=bucket, Key="a", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate="2099-01-01"
+            ),
+            "NotImplemented.*ObjectLockMode of CreateMultipartUpload: locking of objects",
+        ),
+        (
+            lambda s3, bucket: s3.copy_object(
+                Bucket=bucket, Key="b", CopySource=f"{bucket}/a", ObjectLockLegalHoldStatus="ON"
+            ),
+            "NotImplemented.*ObjectLockLegalHoldStatus of CopyObject: locking of objects",
+        ),
+        (
+            lambda s3, bucket: s3.put_object_legal_hold(Bucket=bucket, Key="a", LegalHold={"Status": "ON"}),
+            "NotImplemented.*PutObjectLegalHold of s3 is not supported",
+        ),
+        (
+            lambda s3, bucket: s3.put_object_retention(Bucket=bucket, Key="a", Retention={"Mode": "GOVERNANCE"}),
+            "NotImplemented.*PutObjectRetention of s3 is not supported",
+        ),
+        (
+            lambda s3, bucket: s3.put_object_lock_configuration(
+                Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}
+            ),
+            "NotImplemented.*PutObjectLockConfiguration of s3 is not supported",
         ),
     ],
 )
@@ -273,8 +375,9 @@ def test_an_upload_cut_in_the_middle_registers_nothing(s3: Any, bucket: str, ser
 
 
 def test_a_wrong_checksum_registers_nothing(s3: Any, bucket: str) -> None:
+    wrong = base64.b64encode(bytes(32)).decode()
     with pytest.raises(ClientError, match=r"BadDigest.*The SHA256 of the body"):
-        s3.put_object(Bucket=bucket, Key="a", Body=b"content", ChecksumSHA256="AAAA")
+        s3.put_object(Bucket=bucket, Key="a", Body=b"content", ChecksumSHA256=wrong)
     assert keys_of(s3, bucket) == []
 
 

@@ -34,25 +34,6 @@ def received(tmp_path: Path, environ: dict[str, Any]) -> bytes:
     return written.path.read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("environ", "carries"),
-    [
-        (request(b""), True),
-        (request(b"", path="/bucket/a/b"), True),
-        (request(b"", query="partNumber=1&uploadId=x"), True),
-        (request(b"", query="X-Amz-Signature=x"), True),
-        (request(b"", path="/bucket"), False),
-        (request(b"", path="/bucket/"), False),
-        (request(b"", query="tagging"), False),
-        (request(b"", query="acl="), False),
-        (request(b"", method="POST", query="uploads"), False),
-        (request(b"", HTTP_X_AMZ_COPY_SOURCE="bucket/other"), False),
-    ],
-)
-def test_which_requests_carry_a_content(environ: dict[str, Any], carries: bool) -> None:
-    assert uploads.carries_content(environ) is carries
-
-
 def test_plain(tmp_path: Path) -> None:
     assert received(tmp_path, request(BODY)) == BODY
 
@@ -81,6 +62,9 @@ def test_a_checksum_at_the_end_becomes_a_header(tmp_path: Path) -> None:
     ("environ", "code", "message"),
     [
         (request(BODY) | {"CONTENT_LENGTH": "11"}, "IncompleteBody", "The body has 10 bytes, not 11 as its headers"),
+        (request(BODY, HTTP_TRANSFER_ENCODING="chunked"), "MissingContentLength", "provide the length of the content"),
+        (request(b"-5\r\nsome", HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "where the size of a chunk"),
+        (request(b"0x1\r\ns\r\n", HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "where the size of a chunk"),
         (request(b"a\r\nsome", HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "ends inside a chunk"),
         (request(BODY, HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "has b'some words' where the size"),
         (

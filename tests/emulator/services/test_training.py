@@ -54,6 +54,37 @@ def test_a_job_that_completes(client: Client) -> None:
     assert client.sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"] == [{"Key": "team", "Value": "a"}]
 
 
+def test_a_channel_whose_uri_holds_two_slashes(client: Client) -> None:
+    for key in ("slashes//a.csv", "slashes//more/b.csv", "slashes/c.csv"):
+        client.put(key, "1\n")
+    uri, output = f"s3://{BUCKET}/slashes//", f"s3://{BUCKET}/out//"
+    job = client.train(
+        "slashes", "program-good", InputDataConfig=[channel("train", uri)], OutputDataConfig__S3OutputPath=output
+    )
+    assert job["TrainingJobStatus"] == "Completed"
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{BUCKET}/out//slashes/output/model.tar.gz"
+    model = unpacked(client.get("out//slashes/output/model.tar.gz"))["model.json"]
+    assert json.loads(model)["lines"] == 2
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        (("outside/../../../../escaped",), "a name that leads outside the channel: rename that object"),
+        (("twice/a", "twice//a"), "holds '/a', a name with an empty part, which no file has: rename that object"),
+        (("below/a", "below/a/b"), "holds 'a/b' and 'a', a file below a file: rename one"),
+    ],
+)
+def test_keys_that_cannot_be_files(client: Client, keys: tuple[str, ...], reason: str) -> None:
+    name = keys[0].split("/", 1)[0]
+    for key in keys:
+        client.put(key, "1\n")
+    job = client.train(name, "program-good", InputDataConfig=[channel("train", f"s3://{BUCKET}/{name}/")])
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("ClientError: Data download failed:")
+    assert reason in job["FailureReason"]
+
+
 def test_the_way_through_the_statuses(client: Client) -> None:
     job = client.train("statuses", "program-good")
     passed = job["SecondaryStatusTransitions"]

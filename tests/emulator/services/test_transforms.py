@@ -116,6 +116,14 @@ def test_a_job_from_s3_to_s3(transforms: Transforms, model: Path) -> None:
     assert not processes_of(host.running.state)
 
 
+def test_places_with_two_slashes(transforms: Transforms) -> None:
+    transforms.put("double", {"/a.csv": b"x", "b.csv": b"y"})
+    out = {"S3OutputPath": f"s3://{BUCKET}/double/out//", "Accept": "text/csv"}
+    transforms.start("double", "echo", uri=f"s3://{BUCKET}/double/in//", ContentType="text/csv", TransformOutput=out)
+    assert transforms.ended("double")["TransformJobStatus"] == "Completed"
+    assert list(transforms.outputs("double")) == ["/a.csv.out"]
+
+
 def test_one_object_alone(transforms: Transforms) -> None:
     transforms.put("alone", {"a.csv": b"x", "a.csv.old": b"y"})
     transforms.start("alone", "echo", uri=f"s3://{BUCKET}/alone/in/a.csv")
