@@ -14,7 +14,6 @@ from emulator.auth.keys import Key, Keys
 from emulator.auth.presigned import Version2
 from emulator.auth.refusal import ADVICE, RefusedError, Why, service_of
 from emulator.auth.signature import Version4
-from emulator.aws import uploads
 
 Signed = Version4 | Version2
 
@@ -65,7 +64,7 @@ class Guard:
         payload = content.payload_of(environ)
         signed.check(environ, key, payload)
         if payload in SIGNED_CHUNKS:
-            environ[VARIABLE] = _chunks(environ, signed, key)
+            environ[VARIABLE] = _chunks(signed, key)
         elif len(payload) == 64:  # SHA-256
             environ["wsgi.input"] = content.Hashed(environ["wsgi.input"], payload)
 
@@ -99,7 +98,7 @@ def _check_token(key: Key, signed: Signed, now: datetime.datetime) -> None:
         )
 
 
-def _chunks(environ: dict[str, Any], signed: Signed, key: Key) -> Chunks:
-    if not isinstance(signed, Version4) or not uploads.carries_content(environ):
-        raise not_implemented("A body in signed chunks here", "send it plain")
+def _chunks(signed: Signed, key: Key) -> Chunks:
+    if not isinstance(signed, Version4):
+        raise not_implemented("A body in signed chunks to a presigned URL of Signature Version 2", "send it plain")
     return Chunks(functools.partial(signature.sign, key.secret, signed), signed.time, signed.scope, signed.digest)
