@@ -40,14 +40,19 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """A client that does not retry."""
-        return boto3.client(
-            service,
-            region_name="us-east-1",
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id=self.key.id,
-            aws_secret_access_key=self.key.secret,
-            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=CALLERS),
-        )
+        return client(service, self.endpoint_url, self.key)
+
+
+def client(service: str, endpoint_url: str, key: Key) -> Any:
+    """A client of an emulator that does not retry."""
+    return boto3.client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=endpoint_url,
+        aws_access_key_id=key.id,
+        aws_secret_access_key=key.secret,
+        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=CALLERS),
+    )
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from boto3.exceptions import Boto3Error, S3UploadFailedError
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from driver import remedies
+from driver import media, remedies
 from driver.errors import DriverError, NotFoundError, RefusedError
 
 RETRIES: Mapping[str, Any] = {"mode": "standard", "total_max_attempts": 6}
@@ -74,7 +74,7 @@ def pages(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) 
 def _check_is_of_aws(answer: Mapping[str, Any], aim: str) -> None:
     """Raise DriverError for a web page, which botocore takes for an answer without fields; a container may send one."""
     metadata = answer.get("ResponseMetadata", {})
-    is_html = metadata.get("HTTPHeaders", {}).get("content-type", "").startswith("text/html")
+    is_html = media.parse(metadata.get("HTTPHeaders", {}).get("content-type", "")).name == "text/html"
     if is_html and "Body" not in answer and "RequestId" not in metadata:
         raise DriverError(f"cannot {aim}: a web page came instead of AWS's answer; {remedies.IN_BETWEEN}")
 

@@ -16,6 +16,7 @@ from bench.emulated import BUCKET, REPOSITORY, ROLE, client
 from bench.hostile.cases import HANG_SECONDS, Tally, rng_of
 from bench.hostile.requests import send
 from bench.hostile.wire import HUNG_UP, LINES, Attempt
+from driver import keys
 
 START_SECONDS = 60
 
@@ -53,7 +54,7 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """A client that does not retry."""
-        return client(service, self.url, self.state)
+        return client(service, self.url, keys.read(self.state))
 
 
 class Callers:
