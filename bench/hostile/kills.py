@@ -18,7 +18,7 @@ from bench.hostile.requests import send
 from bench.hostile.wire import HUNG_UP, LINES, Attempt
 from driver import keys
 
-START_SECONDS = 60
+IMAGE = "xgboost-sentiment:dev"
 
 
 class Emulator:
@@ -82,45 +82,46 @@ class Callers:
     def _upload(self) -> None:
         rng = rng_of(self.seed, "kill", "object")
 
-        def upload(number: int) -> None:
+        def upload(s3: Any, number: int) -> None:
             content = rng.randbytes(rng.choice((0, 10, 10_000, 1_000_000)))
-            self.emulator.client("s3").put_object(Bucket=BUCKET, Key=f"{number}", Body=content)
+            s3.put_object(Bucket=BUCKET, Key=f"{number}", Body=content)
             self.objects[f"{number}"] = hashlib.sha256(content).hexdigest()
 
-        self._repeat(upload)
+        self._repeat(upload, "s3")
 
     def _create(self) -> None:
-        def create(number: int) -> None:
+        def create(sagemaker: Any, number: int) -> None:
             name = f"model-{number}"
-            container = {"Image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}:1"}
-            self.emulator.client("sagemaker").create_model(
-                ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container
-            )
+            sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE})
             self.models.add(name)
 
-        self._repeat(create)
+        self._repeat(create, "sagemaker")
 
     def _throw(self) -> None:
         rng = rng_of(self.seed, "kill", "garbage")
 
-        def throw(_: int) -> None:
+        def throw(_: Any, __: int) -> None:
             host, port = self.emulator.url.removeprefix("http://").split(":")
             began = time.monotonic()
             outcome = send((host, int(port)), Attempt(rng.choice(LINES), HUNG_UP))
             self.garbage += 1
-            if "5" in outcome[:1] or time.monotonic() - began > HANG_SECONDS:
+            if outcome.startswith("5") or time.monotonic() - began > HANG_SECONDS:
                 self.problems.append(f"garbage was answered {outcome}")
 
-        self._repeat(throw)
+        self._repeat(throw, "sts")
 
-    def _repeat(self, action: Callable[[int], None]) -> None:
+    def _repeat(self, action: Callable[[Any, int], None], service: str) -> None:
+        client = self.emulator.client(service)
         for turn in itertools.count():
             if self._done.wait(0.01):
                 return
             try:
-                action(turn)
-            except (BotoCoreError, ClientError, OSError):  # it has just been killed: nothing was acknowledged
+                action(client, turn)
+            except ClientError as error:
+                self.problems.append(f"{service}: {error}")
+            except (BotoCoreError, OSError):  # it has just been killed: nothing was acknowledged
                 time.sleep(0.1)
+                client = self.emulator.client(service)
 
 
 def measure(kills: int, seed: int, folder: Path) -> Tally:
