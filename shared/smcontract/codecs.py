@@ -9,8 +9,8 @@ import io
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -34,6 +34,17 @@ class Parts:
     values: Sequence[Any]
     explain: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    first: int = 1  # the number of the first record among those of the request
+
+    def slices(self, size: int) -> Iterator["Parts"]:
+        """The same in slices of this many records; one that is empty if there are none.
+
+        Example:
+        >>> [(part.values, part.first) for part in Parts("line", ["a", "b", "c"]).slices(2)]
+        [(['a', 'b'], 1), (['c'], 3)]
+        """
+        for start in range(0, max(len(self.values), 1), size):
+            yield replace(self, values=self.values[start : start + size], first=self.first + start)
 
 
 def count(value: Any) -> int:

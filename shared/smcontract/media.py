@@ -17,11 +17,19 @@ PLAIN = "text/plain"
 LIBSVM = "text/libsvm"
 
 ALIASES = {"application/x-jsonlines": JSON_LINES, "text/x-libsvm": LIBSVM}
+HEADER_ROW = frozenset({"present", "absent"})  # RFC 4180, section 3; without it there is none
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 # What stands between commas, or between semicolons, those in double quotes aside.
 _ELEMENT = re.compile(r'(?:[^,"]|"[^"]*"?)+')
 _PART = re.compile(r'(?:[^;"]|"[^"]*"?)+')
+
+
+class Content(NamedTuple):
+    """What a request body is; `header` is whether its first row names the columns (`text/csv; header=present`)."""
+
+    name: str
+    header: bool = False
 
 
 class MediaType(NamedTuple):
@@ -44,15 +52,16 @@ def parse(header: str) -> MediaType:
 
 
 @lru_cache(maxsize=256)
-def content_type(header: str | None, accepted: tuple[str, ...]) -> str:
-    """The name of the media type of a request body.
+def content_type(header: str | None, accepted: tuple[str, ...]) -> Content:
+    """What a request body is.
 
     Raises:
-        UnsupportedMediaTypeError: it is missing, not accepted, or in another charset than UTF-8 or its part US-ASCII.
+        UnsupportedMediaTypeError: it is missing, not accepted, in another charset than UTF-8 or its part US-ASCII, or
+            has a parameter that is not known: what it says of the body would be left out of account.
 
     Example:
-    >>> content_type("text/csv; charset=utf-8", (JSON, CSV))
-    'text/csv'
+    >>> content_type("text/csv; charset=utf-8; header=present", (JSON, CSV))
+    Content(name='text/csv', header=True)
     """
     if not header:
         raise UnsupportedMediaTypeError("the request has no Content-Type header", accepted)
@@ -64,12 +73,24 @@ def content_type(header: str | None, accepted: tuple[str, ...]) -> str:
         raise UnsupportedMediaTypeError(
             f"the charset {shown(charset)} of the Content-Type cannot be read here", accepted
         )
-    return media.name
+    for name, value in media.parameters.items():
+        if name != "charset" and (name, media.name) != ("header", CSV):
+            raise UnsupportedMediaTypeError(
+                f"the parameter {shown(f'{name}={value}')} of the Content-Type is not known here; leave it out",
+                accepted,
+            )
+    row = media.parameters.get("header", "absent")
+    if row not in HEADER_ROW:
+        raise UnsupportedMediaTypeError(
+            f"the parameter {shown(f'header={row}')} of the Content-Type is neither header=present nor header=absent",
+            accepted,
+        )
+    return Content(media.name, row == "present")
 
 
 @lru_cache(maxsize=256)
 def choose(accept: str | None, offered: tuple[str, ...], default: str) -> str:
-    """The media type to answer with: the highest q, then the earliest in the header, then `default`, then `offered`.
+    """The media type to answer with: the highest q, then `default`, then the earliest in the header, then `offered`.
 
     For each type offered the most specific range that matches it counts, so `*/*, text/csv;q=0` refuses CSV.
 
@@ -91,7 +112,7 @@ def choose(accept: str | None, offered: tuple[str, ...], default: str) -> str:
         specificity, index = min(matches, default=(0, 0))
         quality = _quality(ranges[index]) if specificity else 0
         if quality:
-            ranked.append((-quality, index, place, name))
+            ranked.append((-quality, name != default, index, place, name))
     if not ranked:
         raise NotAcceptableError(accept, offered)
     return min(ranked)[-1]

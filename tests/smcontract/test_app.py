@@ -29,7 +29,14 @@ def test_ping(client, method):
 
 
 def test_ping_before_the_golden_examples_were_scored():
-    app = create_app(EchoHandler(), EchoModel(), Settings("a:B", "model"), Health(), Gate(queue=0, patience=0))
+    app = create_app(
+        EchoHandler(),
+        EchoModel(),
+        (named := Settings("a:B", "model")),
+        named.limits(),
+        Health(),
+        Gate(queue=0, patience=0),
+    )
     assert app.test_client().get("/ping").status_code == 503
 
 
