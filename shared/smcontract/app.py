@@ -32,6 +32,7 @@ from smcontract.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+WAITED = "smcontract.waited"  # key of the WSGI environment: how many seconds a request has waited for a thread
 ENDPOINTS = "GET /ping, POST /invocations and GET /execution-parameters"
 
 # What answers a request that leaves the choice to us.
@@ -70,8 +71,7 @@ def create_app(handler: Handler, model: Model, settings: Settings, limits: Limit
     @app.post("/invocations")
     def invocations() -> Response:
         environ = request.environ
-        with gate.place():
-            answer, content_type = invoke(environ)
+        answer, content_type = invoke(environ)
         return Response(answer, content_type=content_type, headers=_attributes(environ))
 
     return app
@@ -95,7 +95,7 @@ class _Invocation:
         accept = self._accept(environ.get("HTTP_ACCEPT"), content.name)
         if not body and not self._settings.batch:
             raise BadRequestError("the body is empty; send at least one record")
-        with self._gate.slot():
+        with self._gate.slot(environ.get(WAITED, 0)):
             self._limits.check(body, content.name)
             parts = self._handler.default_input_fn(body, content.name)
             if content.header:

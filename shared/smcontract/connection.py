@@ -11,16 +11,20 @@ PIECE = 64 * 1024  # bytes received at once: a client that sends fast keeps the 
 
 
 class State(Enum):
-    """What a connection is waiting for: the client's bytes, our thread, the client's reading, or the client's end."""
+    """What comes next: the client's bytes, a thread, the thread's answer, the client's reading it, the client's end."""
 
     RECEIVING = "receiving"
+    WAITING = "waiting"
     WORKING = "working"
     SENDING = "sending"
     LEAVING = "leaving"
 
 
+UNWATCHED = frozenset({State.WAITING, State.WORKING})  # whatever the client does
+
+
 class Connection:
-    """One connection. While it is WORKING a thread owns it, and else the worker's main loop."""
+    """One connection. While it is WORKING it is a thread's, else the main loop's."""
 
     def __init__(self, sock: socket.socket, peer: tuple[str, int], local: tuple[str, int], receiver: Receiver) -> None:
         sock.setblocking(False)

@@ -18,9 +18,8 @@ from smcontract.gate import Gate
 from smcontract.handler import Handler, Model
 from smcontract.health import Health
 from smcontract.settings import Settings
-from smcontract.worker import DRAIN_SECONDS, Worker
+from smcontract.worker import DRAIN_SECONDS, THREADS, Worker
 
-SPARE_THREADS = 8  # beyond those that predict or wait: they answer /ping, and send away what exceeds the queue
 KERNEL_BYTES = 128 * 1024  # of each connection, for each direction; Linux doubles it. By itself it would take megabytes
 SWITCH_SECONDS = 0.001  # how long a busy prediction keeps the interpreter from the thread that answers /ping
 
@@ -33,7 +32,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
     def __init__(self, handler: Handler, model: Model, settings: Settings) -> None:
         self.settings = settings
         self.health = Health()
-        self.gate = Gate(settings.queue, patience=settings.timeout)
+        self.gate = Gate(settings.timeout)
         self.connections = memoryview(mmap.mmap(-1, 4 * settings.workers)).cast("i")  # shared: see Worker
         self.limits = settings.limits()
         self._app = create_app(handler, model, settings, self.limits, self.health, self.gate)
@@ -54,7 +53,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             "bind": f"0.0.0.0:{self.settings.port}",
             "workers": self.settings.workers,
             "worker_class": Worker,
-            "threads": 1 + self.settings.queue + SPARE_THREADS,
+            "threads": THREADS,
             "preload_app": True,
             "timeout": self.settings.timeout,
             "graceful_timeout": DRAIN_SECONDS + 2,

@@ -1,7 +1,8 @@
 """gunicorn's threaded worker, for a server of few busy connections, long predictions, and clients of any slowness.
 
-A thread is given to a request, never to a client: the main loop receives requests whole, and sends what a client does
-not read at once. So however many clients are slow, what they take is a place among the connections and some memory.
+A thread is given to a request for predictions, never to a client: the main loop receives requests whole, answers
+the others itself (/ping above all), and sends what a client does not read at once. So however many clients are slow,
+what they take is a place among the connections and some memory.
 """
 
 import os
@@ -9,6 +10,7 @@ import resource
 import selectors
 import threading
 import time
+from collections import deque
 from contextlib import closing, suppress
 from functools import partial
 from socket import SHUT_WR, socket
@@ -19,7 +21,8 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import ThreadWorker
 
 from smcontract import refusal
-from smcontract.connection import Connection, State
+from smcontract.app import WAITED
+from smcontract.connection import UNWATCHED, Connection, State
 from smcontract.httperrors import BusyError, HTTPError, RequestTimeoutError
 from smcontract.receiver import Receiver
 
@@ -29,9 +32,13 @@ KEEPALIVE_SECONDS = 75  # longer than the 60 s after which proxies commonly drop
 LEAVE_SECONDS = 2  # for a client to read its last answer; to close before would reset what it has not read
 DRAIN_SECONDS = 18  # SageMaker sends SIGKILL 30 s after SIGTERM
 DRAIN_IDLE_SECONDS = 2  # for the next request on a connection that is open at SIGTERM
+TURN_SECONDS = 0.005  # for small requests, before /ping and whoever has come meanwhile have a turn
+ACCEPTED_AT_ONCE = 32  # connections
 SWEEP_SECONDS = 0.25  # between two looks at the deadlines
 LINGER_SECONDS = 0.02  # a busy client's next request comes sooner; a thread that waits longer may be missed elsewhere
 LINGERING_THREADS = 4  # at most, so that the others are there for everybody
+# All of a worker's. One predicts, the others receive, parse or send; more would only take turns with the main loop.
+THREADS = LINGERING_THREADS + 2
 GIVE_WAY_SECONDS = 0.002  # enough for a worker that sleeps to wake up
 
 
@@ -51,6 +58,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
         self._end = float("inf")  # when all must be over
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._most = min(MAX_CONNECTIONS, max(1, files - SPARE_FILES))
+        self._waiting: deque[tuple[Connection, Request]] = deque()  # for a thread
+        self._busy = 0  # threads
+        self._small: deque[tuple[Connection, Request]] = deque()  # for the main loop
         self._lingering = threading.Semaphore(LINGERING_THREADS)
 
     def notify(self) -> None:
@@ -71,13 +81,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
             self._turn()
         self._drain()
 
-    def accept(self, listener: socket) -> bool:
-        """Accept a connection, but let a worker with fewer of them go first; return whether there was one.
+    def accept(self, listener: socket) -> None:
+        """Accept connections, but let a worker with fewer of them go first.
 
         A connection stays with its worker. The one that happened to wake first would otherwise take them all.
         """
-        if self.alive and len(self._connections) > min(self.app.connections):
-            time.sleep(GIVE_WAY_SECONDS)
+        for _ in range(ACCEPTED_AT_ONCE):
+            ours = len(self._connections)
+            ahead = ours > min(self.app.connections) + ours // 8  # of many, a few more here are no reason to wait
+            if ahead:
+                time.sleep(GIVE_WAY_SECONDS)
+            if not self._accept(listener) or ahead:
+                return
+
+    def _accept(self, listener: socket) -> bool:
+        """Accept a connection; return whether there was one."""
         try:
             sock, peer = listener.accept()
         except OSError:  # another worker has it, or it is broken already
@@ -92,8 +110,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
 
     def _turn(self) -> None:
         self.notify()
-        self.wait_for_and_dispatch_events(SWEEP_SECONDS)
+        self.wait_for_and_dispatch_events(0 if self._small else SWEEP_SECONDS)
         now = time.monotonic()
+        while self._small and time.monotonic() < now + TURN_SECONDS:
+            self._answer_here(*self._small.popleft())
         if now > self._swept + SWEEP_SECONDS:
             self._swept = now
             for connection in [each for each in self._connections if each.deadline < now]:
@@ -103,7 +123,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
         """Answer what has been received, and what the kernel has accepted for us; then leave."""
         self._end = time.monotonic() + DRAIN_SECONDS
         for listener in self.sockets:
-            while self.accept(listener):
+            while self._accept(listener):
                 pass
             self.poller.unregister(listener)
             listener.close()
@@ -112,7 +132,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
             connection.deadline = min(connection.deadline, time.monotonic() + allowed)
         while self._connections and time.monotonic() < self._end:
             self._turn()
-        for connection in [each for each in self._connections if each.state in (State.WORKING, State.RECEIVING)]:
+        for connection in [each for each in self._connections if each.state in {*UNWATCHED, State.RECEIVING}]:
             self._refuse(connection, BusyError("the server is stopping"))
         self._end = time.monotonic() + LEAVE_SECONDS / 2
         while self._connections and time.monotonic() < self._end:
@@ -124,9 +144,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
     def _await(self, connection: Connection, state: State, seconds: float) -> None:
         """Watch for the client's next move, until the deadline; nobody is watched while a thread has it."""
         if state is not connection.state:
-            if connection.state is not State.WORKING:
+            if connection.state not in UNWATCHED:
                 self.poller.unregister(connection.sock)
-            if state is not State.WORKING:
+            if state not in UNWATCHED:
                 event = selectors.EVENT_WRITE if state is State.SENDING else selectors.EVENT_READ
                 self.poller.register(connection.sock, event, partial(self._ready, connection))
             connection.state = state
@@ -135,7 +155,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
 
     def _ready(self, connection: Connection, _sock: socket) -> None:
         """The client has sent something, or takes more."""
-        if connection.state is State.WORKING or connection not in self._connections:
+        if connection.state in UNWATCHED or connection not in self._connections:
             return  # by what has happened since the poller saw it
         try:
             if connection.state is State.LEAVING:
@@ -176,14 +196,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
             return
         request = connection.receiver.next()
         if request is not None:
-            self._await(connection, State.WORKING, 0)
-            if request.path == "/ping":  # waits for no thread; but other clients have their turn before the next one
-                connection.send(self._answer(connection, request))
-                self.method_queue.defer(self._advance, connection)
-                return
+            urgent = request.path == "/ping" and connection.state is State.RECEIVING  # and does not follow another
+            self._await(connection, State.WAITING, self.app.settings.timeout)
             connection.body = len(request.body.getbuffer())
-            future = self.tpool.submit(self._work, connection, request)
-            future.add_done_callback(lambda _: self.method_queue.defer(self._done, connection))
+            if urgent:
+                self._answer_here(connection, request)
+            elif request.path != "/invocations":
+                self._small.append((connection, request))
+            elif len(self._waiting) + self._busy > self.app.settings.queue:
+                raise BusyError(f"a prediction is running and the queue of {self.app.settings.queue} is full")
+            else:
+                self._waiting.append((connection, request))
+                self._dispatch()
         elif connection.ended:
             connection.receiver.end()
             self._close(connection)
@@ -193,15 +217,40 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
         elif connection.receiver.expects_continue():
             connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _done(self, connection: Connection) -> None:
+    def _dispatch(self) -> None:
+        """Give threads to those that wait."""
+        while self._waiting and self._busy < THREADS:
+            connection, request = self._waiting.popleft()
+            if connection.state is not State.WAITING:
+                continue
+            waited = time.monotonic() - connection.since
+            self._await(connection, State.WORKING, 0)
+            self._busy += 1
+            future = self.tpool.submit(self._work, connection, request, waited)
+            future.add_done_callback(lambda _, of=connection: self.method_queue.defer(self._worked, of))
+
+    def _answer_here(self, connection: Connection, request: Request) -> None:
+        """Answer what takes less than a millisecond."""
+        if connection.state is State.WAITING:
+            with suppress(OSError):  # the next step meets it again
+                connection.send(self._answer(connection, request))
+            self._done(connection)
+
+    def _worked(self, connection: Connection) -> None:
         """A thread has given the connection back."""
+        self._busy -= 1
+        self._dispatch()
+        self._done(connection)
+
+    def _done(self, connection: Connection) -> None:
+        """A request is answered."""
         connection.body = 0
-        if connection.state is State.WORKING:
+        if connection.state in UNWATCHED:
             self._advance(connection)
 
     def _refuse(self, connection: Connection, error: HTTPError) -> None:
         """Answer with an error, and no request after it."""
-        connection.keep = False
+        connection.keep, connection.body = False, 0
         try:
             connection.send(refusal.render(error, connection.receiver.request))
             if connection.unsent:
@@ -223,7 +272,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
 
     def _expire(self, connection: Connection) -> None:
         """The deadline has passed."""
-        if connection.state is State.RECEIVING and not connection.receiver.idle:
+        if connection.state is State.WAITING:
+            self._refuse(connection, BusyError("the predictions before this one took too long"))
+        elif connection.state is State.RECEIVING and not connection.receiver.idle:
             stopping = BusyError("the server is stopping")
             self._refuse(connection, RequestTimeoutError(self.app.settings.request_timeout) if self.alive else stopping)
         else:
@@ -231,7 +282,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
 
     def _close(self, connection: Connection) -> None:
         if connection in self._connections:
-            if connection.state is not State.WORKING:
+            if connection.state not in UNWATCHED:
                 self.poller.unregister(connection.sock)
             self._connections.discard(connection)
             self._held -= connection.held
@@ -244,7 +295,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
 
     def _slow(self) -> list[Connection]:
         """The connections that wait for their client."""
-        return [connection for connection in self._connections if connection.state is not State.WORKING]
+        return [connection for connection in self._connections if connection.state not in UNWATCHED]
 
     def _make_room(self) -> None:
         """Where too much is held, send away whoever has held most for longest."""
@@ -261,19 +312,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
 
     # The threads' part: a connection that is WORKING.
 
-    def _work(self, connection: Connection, request: Request | None) -> None:
+    def _work(self, connection: Connection, request: Request | None, waited: float) -> None:
         """Answer a request, and those that follow it closely, without handing the connection to another thread."""
         with suppress(HTTPError, OSError):  # the main loop meets it again
             while request is not None:
-                connection.send(self._answer(connection, request))
-                request = self._following(connection)
+                connection.send(self._answer(connection, request, waited))
+                request, waited = self._following(connection), 0
 
-    def _answer(self, connection: Connection, request: Request) -> bytes:
+    def _answer(self, connection: Connection, request: Request, waited: float = 0) -> bytes:
         """The bytes of a whole answer."""
         out = _Sink()
         try:
             response, environ = wsgi.create(request, out, connection.peer, connection.local, self.cfg)
-            environ["wsgi.multithread"] = True
+            environ |= {"wsgi.multithread": True, WAITED: waited}
             if not self.alive:
                 response.force_close()
             with closing(self.wsgi(environ, response.start_response)) as answer:  # type: ignore[type-var]
@@ -289,7 +340,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
 
     def _following(self, connection: Connection) -> Request | None:
         """The next request, if it is here in a moment and this thread can be spared for so long."""
-        if connection.unsent or not connection.keep or not self.alive or not self._lingering.acquire(blocking=False):
+        if connection.unsent or not connection.keep or not self.alive or self._waiting:
+            return None
+        if not self._lingering.acquire(blocking=False):
             return None
         try:
             end = time.monotonic() + LINGER_SECONDS

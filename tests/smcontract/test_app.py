@@ -35,7 +35,7 @@ def test_ping_before_the_golden_examples_were_scored():
         (named := Settings("a:B", "model")),
         named.limits(),
         Health(),
-        Gate(queue=0, patience=0),
+        Gate(patience=0),
     )
     assert app.test_client().get("/ping").status_code == 503
 

@@ -199,13 +199,6 @@ def test_a_client_that_disconnects(serve, sent):
     assert "Traceback" not in server.err.read_text()
 
 
-def test_a_client_that_stops_sending_is_given_up(serve):
-    server = serve(SAGEMAKER_MODEL_SERVER_TIMEOUT="1").ready()
-    answer = raw(server, HEAD + b"Content-Length: 10\r\n\r\nabc")
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b"the body could not be read to its end" in answer
-
-
 def test_nothing_is_written_but_in_memory(serve, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
