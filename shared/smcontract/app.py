@@ -128,7 +128,8 @@ class _Invocation:
             answers.append(self._handler.default_output_fn(predictions, accept))
             size += len(answers[-1])
             if size > self._limits.answer:
-                allowed = max(1, self._limits.answer * step * len(answers) // size)
+                answered = part.first - 1 + len(part.values)
+                allowed = max(1, self._limits.answer * answered // size)
                 raise TooManyRecordsError(f"the answer has more than {self._limits.answer} bytes", allowed)
         return self._handler.join(answers, accept)
 
