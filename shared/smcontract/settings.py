@@ -97,7 +97,7 @@ TABLE = (
         "max_payload_mib",
         "25",
         _integer(0, 2000),
-        "MiB a body may have, 0 for no limit; a larger one is answered 413",
+        "MiB a body may have, 0 for no limit but the memory; a larger one is answered 413",
     ),
     Setting(
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",

@@ -327,7 +327,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
             environ |= {"wsgi.multithread": True, WAITED: waited}
             if not self.alive:
                 response.force_close()
-            with closing(self.wsgi(environ, response.start_response)) as answer:  # type: ignore[type-var]
+            with closing(self.wsgi(environ, response.start_response)) as answer:
                 for piece in answer:
                     response.write(piece)
             response.close()

@@ -162,11 +162,12 @@ def test_odd_headers_are_the_clients_fault(echo, name, value):
 
 
 PARTS = (
-    b"GET /ping HTTP/1.1\r\n", b"POST /invocations HTTP/1.1\r\n", b"Host: x\r\n", b"Content-Type: text/plain\r\n",
-    b"\r\n", b"Content-Length: 2\r\n", b"Transfer-Encoding: chunked\r\n", b"2\r\n", b"0\r\n\r\n", b"a1", b"\n", b"\r", b"\x00",
-    b"\xff", b": ", b" ", b"HTTP/1.1", b"Connection: close\r\n", b"Expect: 100-continue\r\n", b"Accept: */*\r\n", b"\x80" * 50,
-    b"%00", b"OPTIONS * HTTP/1.1\r\n", b"CONNECT a:1 HTTP/1.1\r\n", b"GET http://[ HTTP/1.1\r\n", b"GET //x HTTP/1.0\r\n",
-    b"?a=%ff#",
+    b"GET /ping HTTP/1.1\r\n", b"POST /invocations HTTP/1.1\r\n", b"Host: x\r\n",
+    b"Content-Type: text/plain\r\n", b"\r\n", b"Content-Length: 2\r\n", b"Transfer-Encoding: chunked\r\n",
+    b"2\r\n", b"0\r\n\r\n", b"a1", b"\n", b"\r", b"\x00", b"\xff", b": ", b" ", b"HTTP/1.1",
+    b"Connection: close\r\n", b"Expect: 100-continue\r\n", b"Accept: */*\r\n", b"\x80" * 50, b"%00",
+    b"OPTIONS * HTTP/1.1\r\n", b"CONNECT a:1 HTTP/1.1\r\n", b"GET http://[ HTTP/1.1\r\n",
+    b"GET //x HTTP/1.0\r\n", b"?a=%ff#",
 )  # fmt: skip
 
 
