@@ -46,7 +46,7 @@ ANSWERS = {
 
 # What is predicted at once. More does not make a prediction faster, and fewer would.
 SLICE_RECORDS = 1000
-SLICE_BYTES = 1024 * 1024
+SLICE_CHARACTERS = 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +100,8 @@ class _Invocation:
             parts = self._handler.default_input_fn(body, content.name)
             if content.header:
                 parts = replace(parts, values=parts.values[1:])
-            self._limits.check_records(len(parts.values))
-            answer = self._answer(parts, accept, len(body))
+            parts = replace(parts, values=self._limits.check_records(parts.values))
+            answer = self._answer(parts, accept)
         environ[ENTRY].update(records=len(parts.values), bytes_in=len(body), bytes_out=len(answer))
         return answer, accept
 
@@ -118,12 +118,11 @@ class _Invocation:
             raise UnsupportedMediaTypeError(problem, self._accepted)
         return content
 
-    def _answer(self, parts: Parts, accept: str, bytes_in: int) -> bytes:
+    def _answer(self, parts: Parts, accept: str) -> bytes:
         """Predict a slice of the records after the other: a prediction takes more memory than its bytes."""
-        step = max(1, min(SLICE_RECORDS, SLICE_BYTES * len(parts.values) // max(bytes_in, 1)))
         answers: list[bytes] = []
         size = 0
-        for part in parts.slices(step):
+        for part in parts.slices(SLICE_RECORDS, SLICE_CHARACTERS):
             predictions = self._handler.default_predict_fn(part, self._model)
             answers.append(self._handler.default_output_fn(predictions, accept))
             size += len(answers[-1])

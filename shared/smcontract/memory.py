@@ -4,12 +4,15 @@ A small record costs many times its bytes once it is an object. So records are c
 what does not fit is refused with the number that does.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from smcontract import media
+from smcontract.codecs import length
 from smcontract.httperrors import TooManyRecordsError
+from smcontract.records import RecordError
 
 CGROUP = Path("/sys/fs/cgroup")
 MEMINFO = Path("/proc/meminfo")
@@ -18,6 +21,8 @@ KIB = 1024
 # Bytes of memory, measured with CPython 3.11 and 3.13 and rounded up.
 RECORD = 500  # a record of one letter, from its line to the text handed to the model
 VALUE = 150  # an object of one key, an array, or a text of two letters among many in a JSON body; a cell of CSV
+
+CHARACTER = 40  # a character of a text of two-letter words, cut into words and their features
 
 # What stands at least once for each value of a body, beside its lines.
 _SIGNS = MappingProxyType(
@@ -29,7 +34,7 @@ class Limits(NamedTuple):
     """The limits of one worker.
 
     `held` (bytes): bodies under way or waiting, and answers that are not read yet, of all its clients together.
-    `body` and `answer` (bytes), `records`, `values`: of one request.
+    `body` and `answer` (bytes), `records`, `values`: of one request. `text` (characters): of one record.
     """
 
     held: int
@@ -37,6 +42,7 @@ class Limits(NamedTuple):
     answer: int
     records: int
     values: int
+    text: int
 
     @classmethod
     def of(cls, memory: int, workers: int) -> "Limits":
@@ -47,10 +53,12 @@ class Limits(NamedTuple):
 
         Example:
         >>> Limits.of(800_000_000, workers=2)
-        Limits(held=100000000, body=25000000, answer=25000000, records=200000, values=666666)
+        Limits(held=100000000, body=25000000, answer=25000000, records=200000, values=666666, text=2500000)
         """
         share = memory // workers
-        return cls(share // 4, share // 16, share // 16, share // 4 // RECORD, share // 4 // VALUE)
+        return cls(
+            share // 4, share // 16, share // 16, share // 4 // RECORD, share // 4 // VALUE, share // 4 // CHARACTER
+        )
 
     def check(self, body: bytes, media_type: str) -> None:
         """Raise TooManyRecordsError if the body would become more objects than there is memory for."""
@@ -61,10 +69,16 @@ class Limits(NamedTuple):
         if values > self.values:
             raise TooManyRecordsError(f"the body has {values} values, of {self.values} taken", self.records)
 
-    def check_records(self, records: int) -> None:
-        """Raise TooManyRecordsError for more records than are taken."""
-        if records > self.records:
-            raise TooManyRecordsError(f"the body has {records} records", self.records)
+    def check_records(self, parts: Sequence[Any]) -> list[Any]:
+        """The parts with an error in the place of each text that is too long; raises TooManyRecordsError."""
+        if len(parts) > self.records:
+            raise TooManyRecordsError(f"the body has {len(parts)} records", self.records)
+        return [self._long(size) if (size := length(part)) > self.text else part for part in parts]
+
+    def _long(self, size: int) -> RecordError:
+        return RecordError(
+            f"it has {size} characters, and this server has memory for {self.text} in one record; send a shorter text"
+        )
 
 
 def _signs(media_type: str) -> list[bytes]:

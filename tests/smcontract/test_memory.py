@@ -9,7 +9,7 @@ from smcontract.httperrors import TooManyRecordsError
 from smcontract.memory import Limits
 
 MIB = 1024 * 1024
-LIMITS = Limits(held=0, body=0, answer=0, records=3, values=4)
+LIMITS = Limits(held=0, body=0, answer=0, records=3, values=4, text=5)
 FORMS = {
     "application/jsonlines": lambda n: b'{"text":"a"}\n' * n,
     "text/csv": lambda n: b"a\n" * n,
@@ -40,7 +40,19 @@ def test_what_would_become_too_many_objects(body, media_type):
 )
 def test_what_is_few_objects(body, media_type):
     LIMITS.check(body, media_type)
-    LIMITS.check_records(3)
+    assert LIMITS.check_records(["a", "b", "c"]) == ["a", "b", "c"]
+
+
+def test_a_text_that_is_too_long_is_an_error_in_its_place(client):
+    [short, long] = LIMITS.check_records(["short", ["long", "er"]])
+    assert short == "short"
+    assert str(long).startswith("it has 6 characters, and this server has memory for 5 in one record")
+    tight = {"memory_mib": 64}
+    for batch, status in ((False, 400), (True, 200)):
+        answer = client(batch=batch, **tight).post(
+            "/invocations", data="a\n" + "a" * 500_000, headers={"Content-Type": "text/plain"}
+        )
+        assert (answer.status_code, b"it has 500000 characters" in answer.data) == (status, True)
 
 
 @pytest.mark.parametrize(
