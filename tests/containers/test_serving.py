@@ -15,7 +15,7 @@ BARE_LISTS = {"blazingtext-client"}  # answers as BlazingText does, with no "pre
 
 
 def invoke(container, body, content_type="application/json"):
-    return request(container.address, "POST", "/invocations", body, {"Content-Type": content_type}, timeout=30)
+    return request(container.address, "POST", "/invocations", body, {"Content-Type": content_type}, timeout=120)
 
 
 def test_it_answers_every_record_and_leaves(trained, serve, sample, name):
