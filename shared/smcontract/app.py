@@ -4,23 +4,35 @@ Starts nothing, listens to nothing, reads no settings of its own: that is the wo
 """
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wsgi import get_input_stream
 
-from smcontract import body, media, strictjson
+from smcontract import media, strictjson
+from smcontract.codecs import Parts
 from smcontract.errors import UserError
 from smcontract.gate import Gate
 from smcontract.handler import Handler, Model
 from smcontract.health import Health
-from smcontract.httperrors import BadRequestError, BusyError, HTTPError, NotAcceptableError
+from smcontract.httperrors import (
+    BadRequestError,
+    HTTPError,
+    NotAcceptableError,
+    TooManyRecordsError,
+    UnsupportedEncodingError,
+    UnsupportedMediaTypeError,
+)
+from smcontract.memory import Limits
 from smcontract.requestlog import ENTRY, RequestLog
 from smcontract.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+WAITED = "smcontract.waited"  # key of the WSGI environment: how many seconds a request has waited for a thread
 ENDPOINTS = "GET /ping, POST /invocations and GET /execution-parameters"
 
 # What answers a request that leaves the choice to us.
@@ -32,17 +44,21 @@ ANSWERS = {
     media.LIBSVM: media.CSV,
 }
 
+# What is predicted at once. More does not make a prediction faster, and fewer would.
+SLICE_RECORDS = 1000
+SLICE_CHARACTERS = 1024 * 1024
+
 log = logging.getLogger(__name__)
 
 
-def create_app(handler: Handler, model: Model, settings: Settings, health: Health, gate: Gate) -> Flask:
+def create_app(handler: Handler, model: Model, settings: Settings, limits: Limits, health: Health, gate: Gate) -> Flask:
     """The WSGI application for a loaded model; raises UserError when the default Accept is not offered."""
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
     app.wsgi_app = RequestLog(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation has it
     app.register_error_handler(Exception, _error)
-    invoke = _Invocation(handler, model, settings, gate)
+    invoke = _Invocation(handler, model, settings, limits, gate)
 
     @app.route("/ping", methods=["GET", "POST"])
     def ping() -> Response:
@@ -55,12 +71,7 @@ def create_app(handler: Handler, model: Model, settings: Settings, health: Healt
     @app.post("/invocations")
     def invocations() -> Response:
         environ = request.environ
-        try:
-            with gate.place():
-                answer, content_type = invoke(environ)
-        except BusyError:
-            body.discard(environ)
-            raise
+        answer, content_type = invoke(environ)
         return Response(answer, content_type=content_type, headers=_attributes(environ))
 
     return app
@@ -69,8 +80,9 @@ def create_app(handler: Handler, model: Model, settings: Settings, health: Healt
 class _Invocation:
     """A request's body to the body that answers it; every error is an HTTPError, or a bug."""
 
-    def __init__(self, handler: Handler, model: Model, settings: Settings, gate: Gate) -> None:
+    def __init__(self, handler: Handler, model: Model, settings: Settings, limits: Limits, gate: Gate) -> None:
         self._handler, self._model, self._settings, self._gate = handler, model, settings, gate
+        self._limits = limits
         self._accepted = handler.accepted(model)
         try:
             self._accept(None, self._accepted[0])
@@ -78,17 +90,47 @@ class _Invocation:
             raise UserError(f"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT: {error}") from None
 
     def __call__(self, environ: "WSGIEnvironment") -> tuple[bytes, str]:
-        content = body.read(environ, self._settings.max_payload)
-        content_type = media.content_type(environ.get("CONTENT_TYPE"), self._accepted)
-        accept = self._accept(environ.get("HTTP_ACCEPT"), content_type)
-        if not content and not self._settings.batch:
+        body = get_input_stream(environ).read()
+        content = self._content(environ)
+        accept = self._accept(environ.get("HTTP_ACCEPT"), content.name)
+        if not body and not self._settings.batch:
             raise BadRequestError("the body is empty; send at least one record")
-        with self._gate.slot():
-            parts = self._handler.default_input_fn(content, content_type)
-            predictions = self._handler.default_predict_fn(parts, self._model)
-            answer = self._handler.default_output_fn(predictions, accept)
-        environ[ENTRY].update(records=len(predictions), bytes_in=len(content), bytes_out=len(answer))
+        with self._gate.slot(environ.get(WAITED, 0)):
+            self._limits.check(body, content.name)
+            parts = self._handler.default_input_fn(body, content.name)
+            if content.header:
+                parts = replace(parts, values=parts.values[1:])
+            parts = replace(parts, values=self._limits.check_records(parts.values))
+            answer = self._answer(parts, accept)
+        environ[ENTRY].update(records=len(parts.values), bytes_in=len(body), bytes_out=len(answer))
         return answer, accept
+
+    def _content(self, environ: "WSGIEnvironment") -> media.Content:
+        encoding = environ.get("HTTP_CONTENT_ENCODING", "")
+        if encoding.strip().lower() not in {"", "identity"}:
+            raise UnsupportedEncodingError(encoding)
+        content = media.content_type(environ.get("CONTENT_TYPE"), self._accepted)
+        if content.header and self._settings.batch:
+            problem = (
+                "header=present cannot be honoured in batch transform, which splits files: the later parts begin with "
+                "a record; remove the header"
+            )
+            raise UnsupportedMediaTypeError(problem, self._accepted)
+        return content
+
+    def _answer(self, parts: Parts, accept: str) -> bytes:
+        """Predict a slice of the records after the other: a prediction takes more memory than its bytes."""
+        answers: list[bytes] = []
+        size = 0
+        for part in parts.slices(SLICE_RECORDS, SLICE_CHARACTERS):
+            predictions = self._handler.default_predict_fn(part, self._model)
+            answers.append(self._handler.default_output_fn(predictions, accept))
+            size += len(answers[-1])
+            if size > self._limits.answer:
+                answered = part.first - 1 + len(part.values)
+                allowed = max(1, self._limits.answer * answered // size)
+                raise TooManyRecordsError(f"the answer has more than {self._limits.answer} bytes", allowed)
+        return self._handler.join(answers, accept)
 
     def _accept(self, asked: str | None, content_type: str) -> str:
         if asked is None or asked.strip() in {"", "*/*"}:

@@ -9,8 +9,8 @@ import io
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -34,6 +34,35 @@ class Parts:
     values: Sequence[Any]
     explain: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    first: int = 1  # the number of the first record among those of the request
+
+    def slices(self, records: int, characters: int) -> Iterator["Parts"]:
+        """The same in slices of at most so much, but at least a record; one that is empty if there are none.
+
+        Example:
+        >>> [(part.values, part.first) for part in Parts("line", ["a", "b", "c"]).slices(2, 100)]
+        [(['a', 'b'], 1), (['c'], 3)]
+        """
+        start = total = 0
+        for end, value in enumerate(self.values):
+            total += length(value)
+            if end > start and (end - start == records or total > characters):
+                yield replace(self, values=self.values[start:end], first=self.first + start)
+                start, total = end, length(value)
+        yield replace(self, values=self.values[start:], first=self.first + start)
+
+
+def length(value: Any) -> int:
+    """How long a part is: its characters, and one for each value that is not a text.
+
+    Example:
+    >>> length("film"), length(["film", "2"]), length({"text": "film", "id": 2})
+    (4, 5, 5)
+    """
+    if isinstance(value, str):
+        return len(value)
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return sum(len(each) if isinstance(each, str) else 1 for each in values)
 
 
 def count(value: Any) -> int:

@@ -96,6 +96,15 @@ class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit car
         """The body of the answer, in one of the media types offered."""
         return codecs.encode(prediction, accept, self.csv_columns)
 
+    def join(self, answers: Sequence[bytes], accept: str) -> bytes:
+        """One body of those that answer the parts of a request, one after the other."""
+        if accept != media.JSON or len(answers) == 1:
+            return b"".join(answers)
+        empty = self.default_output_fn([], accept)  # what stands around the predictions
+        end = empty.rindex(b"]")
+        behind = len(empty) - end
+        return empty[:end] + b", ".join(answer[end:-behind] for answer in answers) + empty[end:]
+
     def check(self, model: Model) -> None:
         """Score the golden records again; raises AlgorithmError when the scores are not those of training time."""
         check_golden(model.manifest, lambda records: model.predict([model.records.from_json(r) for r in records]))
@@ -103,7 +112,7 @@ class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit car
     def _records(self, data: Parts, records: RecordType) -> list[Any]:
         convert: Callable[[Any], Any] = getattr(records, f"from_{data.kind}")
         result: list[Any] = []
-        for number, part in enumerate(data.values, start=1):
+        for number, part in enumerate(data.values, start=data.first):
             try:
                 if isinstance(part, RecordError):
                     raise part

@@ -38,6 +38,26 @@ class NotAcceptableError(HTTPError):
         )
 
 
+class ProtocolError(HTTPError):
+    """What arrived is not a request that can be read; `status` is the one that HTTP has for it."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(f"the request is not HTTP/1.1 as it is read here: {problem}; correct it and send it again")
+        self.status = status
+
+
+class RequestTimeoutError(HTTPError):
+    """The request did not arrive in time."""
+
+    status = 408
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"the request had not arrived whole after {seconds} seconds; send it faster, "
+            "or raise SAGEMAKER_MODEL_SERVER_REQUEST_TIMEOUT"
+        )
+
+
 class PayloadTooLargeError(HTTPError):
     """The body exceeds the limit of this server."""
 
@@ -46,7 +66,18 @@ class PayloadTooLargeError(HTTPError):
     def __init__(self, limit: int) -> None:
         super().__init__(
             f"the body is larger than the {limit} bytes taken here; send fewer records a request, "
-            "or raise SAGEMAKER_MAX_PAYLOAD_IN_MB"
+            "or raise SAGEMAKER_MAX_PAYLOAD_IN_MB and give the server the memory for it"
+        )
+
+
+class TooManyRecordsError(HTTPError):
+    """The records of a request, or their answers, need more memory than there is."""
+
+    status = 413
+
+    def __init__(self, problem: str, records: int) -> None:
+        super().__init__(
+            f"{problem}, which is more than this server has memory for: send at most {records} records a request"
         )
 
 
@@ -57,6 +88,15 @@ class UnsupportedMediaTypeError(HTTPError):
 
     def __init__(self, problem: str, accepted: Iterable[str]) -> None:
         super().__init__(f"{problem}; accepted are {', '.join(accepted)}, in UTF-8")
+
+
+class UnsupportedEncodingError(HTTPError):
+    """The body is compressed."""
+
+    status = 415
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(f"the Content-Encoding {shown(encoding)} cannot be read here; send the body uncompressed")
 
 
 class BusyError(HTTPError):

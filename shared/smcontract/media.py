@@ -24,6 +24,13 @@ _ELEMENT = re.compile(r'(?:[^,"]|"[^"]*"?)+')
 _PART = re.compile(r'(?:[^;"]|"[^"]*"?)+')
 
 
+class Content(NamedTuple):
+    """What a request body is; `header` is whether its first row names the columns (`text/csv; header=present`)."""
+
+    name: str
+    header: bool = False
+
+
 class MediaType(NamedTuple):
     """`text/csv; charset=utf-8` is MediaType("text/csv", {"charset": "utf-8"})."""
 
@@ -64,32 +71,31 @@ def has_header(media: MediaType) -> bool:
 
 
 @lru_cache(maxsize=256)
-def content_type(header: str | None, accepted: tuple[str, ...]) -> str:
-    """The name of the media type of a request body.
+def content_type(header: str | None, accepted: tuple[str, ...]) -> Content:
+    """What a request body is.
 
     Raises:
-        UnsupportedMediaTypeError: it is missing, not accepted, or in another charset than UTF-8 or its part US-ASCII.
+        UnsupportedMediaTypeError: it is missing, not accepted, in another charset than UTF-8 or its part US-ASCII, or
+            has a parameter that is not known: what it says of the body would be left out of account.
 
     Example:
-    >>> content_type("text/csv; charset=utf-8", (JSON, CSV))
-    'text/csv'
+    >>> content_type("text/csv; charset=utf-8; header=present", (JSON, CSV))
+    Content(name='text/csv', header=True)
     """
     if not header:
         raise UnsupportedMediaTypeError("the request has no Content-Type header", accepted)
     media = parse(header)
     if media.name not in accepted:
         raise UnsupportedMediaTypeError(f"Content-Type {shown(header)} cannot be read here", accepted)
-    charset = media.parameters.get("charset", "utf-8")
-    if charset not in CHARSETS:
-        raise UnsupportedMediaTypeError(
-            f"the charset {shown(charset)} of the Content-Type cannot be read here", accepted
-        )
-    return media.name
+    try:
+        return Content(media.name, has_header(media))
+    except ValueError as error:
+        raise UnsupportedMediaTypeError(f"Content-Type: {error}", accepted) from None
 
 
 @lru_cache(maxsize=256)
 def choose(accept: str | None, offered: tuple[str, ...], default: str) -> str:
-    """The media type to answer with: the highest q, then the earliest in the header, then `default`, then `offered`.
+    """The media type to answer with: the highest q, then `default`, then the earliest in the header, then `offered`.
 
     For each type offered the most specific range that matches it counts, so `*/*, text/csv;q=0` refuses CSV.
 
@@ -111,7 +117,7 @@ def choose(accept: str | None, offered: tuple[str, ...], default: str) -> str:
         specificity, index = min(matches, default=(0, 0))
         quality = _quality(ranges[index]) if specificity else 0
         if quality:
-            ranked.append((-quality, index, place, name))
+            ranked.append((-quality, name != default, index, place, name))
     if not ranked:
         raise NotAcceptableError(accept, offered)
     return min(ranked)[-1]

@@ -28,11 +28,8 @@ class RequestLog:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request and write its line."""
         began = time.monotonic()
-        entry: dict[str, Any] = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "id": environ.get("HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID") or uuid.uuid4().hex,
-            "request": f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}",
-        }
+        given = environ.get("HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID")
+        entry = begin(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", given)
         environ[ENTRY] = entry
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
@@ -42,5 +39,19 @@ class RequestLog:
         answer = self._app(environ, start)
         entry["ms"] = round((time.monotonic() - began) * 1000, 2)
         if entry["status"] != 200 or environ["PATH_INFO"] != "/ping":
-            log.info("%s", json.dumps(entry))
+            write(entry)
         return answer
+
+
+def begin(request: str, given: str | None) -> dict[str, Any]:
+    """The beginning of a line, with the id that SageMaker has given to the request, or one of its own."""
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "id": given or uuid.uuid4().hex,
+        "request": request,
+    }
+
+
+def write(entry: dict[str, Any]) -> None:
+    """Write a line."""
+    log.info("%s", json.dumps(entry))

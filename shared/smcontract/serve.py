@@ -41,6 +41,7 @@ def main() -> None:
     logging.config.dictConfig(LOGGING)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until gunicorn's own handler takes over
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # each worker has a CPU; OpenMP threads would not survive the fork
+    os.environ.pop("SCRIPT_NAME", None)  # gunicorn would take it for a part of every path
     try:
         settings = Settings.from_environment(os.environ)
         from smcontract.server import Server

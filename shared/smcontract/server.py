@@ -4,7 +4,6 @@ import logging
 import mmap
 import os
 import socket
-import struct
 import sys
 import tempfile
 from pathlib import Path
@@ -19,11 +18,9 @@ from smcontract.gate import Gate
 from smcontract.handler import Handler, Model
 from smcontract.health import Health
 from smcontract.settings import Settings
-from smcontract.worker import Worker
+from smcontract.worker import DRAIN_SECONDS, THREADS, Worker
 
-SPARE_THREADS = 8  # beyond those that predict or wait: they answer /ping, and send away what exceeds the queue
-DRAIN_SECONDS = 20  # SageMaker sends SIGKILL 30 s after SIGTERM
-KEEPALIVE_SECONDS = 75  # longer than the 60 s after which proxies commonly drop an idle connection
+KERNEL_BYTES = 128 * 1024  # of each connection, for each direction; Linux doubles it. By itself it would take megabytes
 SWITCH_SECONDS = 0.001  # how long a busy prediction keeps the interpreter from the thread that answers /ping
 
 log = logging.getLogger(__name__)
@@ -35,9 +32,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
     def __init__(self, handler: Handler, model: Model, settings: Settings) -> None:
         self.settings = settings
         self.health = Health()
-        self.gate = Gate(settings.queue, patience=settings.timeout)
+        self.gate = Gate(settings.timeout)
         self.connections = memoryview(mmap.mmap(-1, 4 * settings.workers)).cast("i")  # shared: see Worker
-        self._app = create_app(handler, model, settings, self.health, self.gate)
+        self.limits = settings.limits()
+        self._app = create_app(handler, model, settings, self.limits, self.health, self.gate)
         self._golden = lambda: handler.check(model)
         super().__init__()
 
@@ -55,22 +53,27 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             "bind": f"{self.settings.address}:{self.settings.port}",
             "workers": self.settings.workers,
             "worker_class": Worker,
-            "threads": 1 + self.settings.queue + SPARE_THREADS,
+            "threads": THREADS,
             "preload_app": True,
             "timeout": self.settings.timeout,
-            "graceful_timeout": DRAIN_SECONDS,
-            "keepalive": KEEPALIVE_SECONDS,
+            "graceful_timeout": DRAIN_SECONDS + 2,
+            # Nobody may set the WSGI environment, or the scheme, by a header.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
+            "http_parser": "python",
             "worker_tmp_dir": memory_folder(),
             "control_socket_disable": True,
-            "when_ready": self._limit_stalls,
+            "when_ready": self._limit_buffers,
             "pre_fork": self._place,
             "post_worker_init": self._check,
         }
 
-    def _limit_stalls(self, arbiter: Arbiter) -> None:
-        """Let no client keep a thread for ever with half a request; connections inherit this from the listener."""
+    def _limit_buffers(self, arbiter: Arbiter) -> None:
+        """Let the kernel hold little for each client; connections inherit this from the listener."""
         for listener in arbiter.LISTENERS:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", self.settings.timeout, 0))
+            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                listener.setsockopt(socket.SOL_SOCKET, option, KERNEL_BYTES)
 
     def _place(self, arbiter: Arbiter, worker: Worker) -> None:
         """Give a new worker the place of the one it replaces."""

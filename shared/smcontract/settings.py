@@ -10,8 +10,9 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from smcontract import cpus
+from smcontract import cpus, memory
 from smcontract.errors import UserError, shown
+from smcontract.memory import Limits
 from smcontract.paths import Paths
 
 MIB = 1024 * 1024
@@ -89,11 +90,25 @@ TABLE = (
         "seconds a request may wait before it is answered 503, and then run before its worker is replaced",
     ),
     Setting(
+        "SAGEMAKER_MODEL_SERVER_REQUEST_TIMEOUT",
+        "request_timeout",
+        "30",
+        _integer(1, 3600),
+        "seconds a whole request may take to arrive (408 after that), and its answer to be read (then it is cut off)",
+    ),
+    Setting(
+        "SAGEMAKER_MODEL_SERVER_MEMORY_IN_MB",
+        "memory_mib",
+        "what is free once the model is loaded",
+        _integer(1, 100_000_000),
+        "MiB that the requests of all workers may take; more records than fit are answered 413",
+    ),
+    Setting(
         "SAGEMAKER_MAX_PAYLOAD_IN_MB",
         "max_payload_mib",
         "25",
         _integer(0, 2000),
-        "MiB a body may have, 0 for no limit; a larger one is answered 413",
+        "MiB a body may have, 0 for no limit but the memory; a larger one is answered 413",
     ),
     Setting(
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
@@ -138,6 +153,8 @@ class Settings:
     workers: int = 1
     queue: int = 64
     timeout: int = 60
+    request_timeout: int = 30
+    memory_mib: int = 0
     max_payload_mib: int = 25
     default_accept: str = ""
     batch: bool = False
@@ -162,10 +179,10 @@ class Settings:
         given.setdefault("max_concurrent_transforms", given["workers"])
         return cls(model_dir=Paths.from_environment(environ).model, **given)
 
-    @property
-    def max_payload(self) -> int | None:
-        """The largest body in bytes, None for no limit."""
-        return self.max_payload_mib * MIB or None
+    def limits(self) -> Limits:
+        """What a worker's requests may take: of the memory that is there now, and as the payload's setting has it."""
+        limits = Limits.of(self.memory_mib * MIB or memory.available(), self.workers)
+        return limits._replace(body=min(limits.body, self.max_payload_mib * MIB or limits.body))
 
     def execution_parameters(self) -> dict[str, Any]:
         """The JSON of /execution-parameters, within the limits that CreateTransformJob puts on its values.

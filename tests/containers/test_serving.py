@@ -1,6 +1,7 @@
 """Each image's `serve`, in a container with no network, a read-only root and a read-only model."""
 
 import json
+import re
 
 import pytest
 
@@ -9,11 +10,12 @@ from emulator.client import request
 from emulator.health import probe
 
 pytestmark = pytest.mark.container
+MIB = 1024 * 1024
 BARE_LISTS = {"blazingtext-client"}  # answers as BlazingText does, with no "predictions" around them
 
 
 def invoke(container, body, content_type="application/json"):
-    return request(container.address, "POST", "/invocations", body, {"Content-Type": content_type}, timeout=30)
+    return request(container.address, "POST", "/invocations", body, {"Content-Type": content_type}, timeout=120)
 
 
 def test_it_answers_every_record_and_leaves(trained, serve, sample, name):
@@ -27,6 +29,33 @@ def test_it_answers_every_record_and_leaves(trained, serve, sample, name):
         )
         ended = container.stop(grace=30)
     assert ended.code == 0
+
+
+@pytest.mark.parametrize(
+    ("content_type", "record"),
+    [("application/json", b'"a",'), ("application/jsonlines", b'"a"\n'), ("text/plain", b"a\n")],
+)
+def test_records_of_one_letter_fit_into_a_container_of_1_gb(trained, serve, content_type, record):
+    user, opt_ml = trained
+    with serve(opt_ml, user=user, memory_in_mb=1024) as (container, _):
+        for size in (2 * MIB, 8 * MIB):
+            body = record * (size // len(record))
+            if content_type == "application/json":
+                body = b'{"instances": [' + body.removesuffix(b",") + b"]}"
+            reply = invoke(container, body, content_type)
+            assert reply.status in {413, 415}  # 415: not every image reads plain text
+            assert reply.status == 415 or re.search(rb"send at most [0-9]{5,6} records a request", reply.body)
+        assert container.running
+
+
+@pytest.mark.contract_only
+def test_as_many_records_as_are_allowed_are_answered_in_a_container_of_1_gb(trained, serve):
+    user, opt_ml = trained
+    with serve(opt_ml, user=user, memory_in_mb=1024) as (container, _):
+        refused = invoke(container, b"a\n" * MIB, "text/plain")
+        allowed = int(re.search(rb"send at most ([0-9]+) records", refused.body)[1])
+        reply = invoke(container, b"a\n" * allowed, "text/plain")
+        assert (reply.status, reply.body.count(b"\n")) == (200, allowed)
 
 
 @pytest.mark.contract_only

@@ -30,7 +30,7 @@ def client():
         model, health = handler.default_model_fn(""), Health()
         health.check(lambda: handler.check(model))
         settings = Settings(serving_module, Path("model"), batch=batch, **settings)
-        return create_app(handler, model, settings, health, Gate(queue=2, patience=10)).test_client()
+        return create_app(handler, model, settings, settings.limits(), health, Gate(patience=10)).test_client()
 
     return make
 

@@ -1,5 +1,6 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,8 @@ from smcontract.health import Health
 from smcontract.settings import Settings
 
 from tests.fixtures.handlers.echo import EchoHandler, EchoModel
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
@@ -29,7 +32,14 @@ def test_ping(client, method):
 
 
 def test_ping_before_the_golden_examples_were_scored():
-    app = create_app(EchoHandler(), EchoModel(), Settings("a:B", "model"), Health(), Gate(queue=0, patience=0))
+    app = create_app(
+        EchoHandler(),
+        EchoModel(),
+        (named := Settings("a:B", "model")),
+        named.limits(),
+        Health(),
+        Gate(patience=0),
+    )
     assert app.test_client().get("/ping").status_code == 503
 
 
@@ -153,12 +163,26 @@ def test_explain(client):
     assert response.json == {"predictions": [{"score": 1.0, "explanation": {}}]}
 
 
-@pytest.mark.parametrize(("extra", "status"), [(0, 200), (1, 413)])
-def test_the_largest_body(client, extra, status):
-    response = post(client(max_payload_mib=1), b"a" * (1024 * 1024 + extra), "text/plain")
-    assert response.status_code == status
-    if status == 413:
-        assert "larger than the 1048576 bytes" in response.json["error"]
+def test_a_header_row_is_skipped_where_it_is_announced(client):
+    body = (FIXTURES / "requests" / "header.csv").read_bytes()
+    rows = body.splitlines()
+    announced = post(client(), body, "text/csv; header=present")
+    assert announced.status_code == 200
+    assert len(announced.data.splitlines()) == len(rows) - 1
+    assert announced.data == post(client(), b"\n".join(rows[1:]), "text/csv; header=absent").data
+    assert post(client(), b"text\n", "text/csv; header=present").data == b""
+    wrong = post(client(), b"text\na\n\n", "text/csv; header=present")
+    assert wrong.json["error"].startswith("record 2: ")
+    batch = post(client(batch=True), body, "text/csv; header=present")
+    assert batch.status_code == 415
+    assert "header=present cannot be honoured in batch transform" in batch.json["error"]
+
+
+@pytest.mark.parametrize(("content_type", "answered"), [("text/csv", "text/csv"), ("application/json", media.JSON)])
+@pytest.mark.parametrize("accept", ["application/json, text/csv", "text/csv, application/json", "*/*"])
+def test_of_equal_weights_the_requests_own_type_is_answered(client, content_type, answered, accept):
+    body = b"a1" if content_type == "text/csv" else b'{"text": "a1"}'
+    assert post(client(), body, content_type, accept).content_type == answered
 
 
 @pytest.mark.parametrize(

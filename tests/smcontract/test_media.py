@@ -20,7 +20,27 @@ TYPES = (JSON, JSON_LINES, CSV)
     ],
 )
 def test_content_type(header, name):
-    assert media.content_type(header, TYPES) == name
+    assert media.content_type(header, TYPES) == media.Content(name)
+
+
+@pytest.mark.parametrize("header", ["text/csv; header=present", 'text/csv;charset=utf-8;HEADER="Present"'])
+def test_a_header_row_is_announced(header):
+    assert media.content_type(header, TYPES) == media.Content(CSV, header=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("text/csv; header=maybe", "header=maybe"),
+        ("text/csv; header", "header="),
+        ("text/csv; label_size=0", "label_size=0"),
+        ("application/json; header=present", "header=present"),
+        ("application/json; odata=verbose", "odata=verbose"),
+    ],
+)
+def test_a_parameter_that_is_not_known_is_refused_by_name(header, named):
+    with pytest.raises(UnsupportedMediaTypeError, match=f'the parameter "{named}" of the Content-Type'):
+        media.content_type(header, TYPES)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +76,10 @@ def test_other_charsets(charset):
         ("application/x-jsonlines", JSON_LINES),
         ("text/csv;q=0.9", CSV),
         ("text/csv;q=0.5, application/json;q=0.9", JSON),
-        ("application/json, text/csv", JSON),
+        ("application/json, text/csv", CSV),
+        ("application/json, */*", CSV),
+        ("application/json, application/jsonlines;q=1.0", JSON),
+        ("application/json, text/csv;q=0.999", JSON),
         ("image/png, application/jsonlines", JSON_LINES),
         ("application/*", JSON),
         ("text/*, application/json;q=0.9", CSV),
@@ -66,7 +89,7 @@ def test_other_charsets(charset):
         ("*/*, text/csv;q=0", JSON),
         ("*/*, application/*;q=0.2, text/csv;q=0.1", JSON),
         ("text/csv;q=nonsense, application/json;q=0.1", JSON),
-        ('application/json;x="a,b;q=0", text/csv', JSON),
+        ('application/json;x="a,b;q=0", text/csv;q=0.9', JSON),
         (",, text/csv,", CSV),
     ],
 )

@@ -15,7 +15,8 @@ def parsed(**environ):
 def test_defaults():
     assert parsed() == Settings(
         serving_module="echo:EchoHandler", model_dir=Path("/opt/ml/model"), port=8080, workers=cpus.usable(), queue=64,
-        timeout=60, max_payload_mib=25, default_accept="", batch=False, batch_strategy="MULTI_RECORD",
+        timeout=60, request_timeout=30, memory_mib=0, max_payload_mib=25,
+        default_accept="", batch=False, batch_strategy="MULTI_RECORD",
         max_concurrent_transforms=cpus.usable(),
     )  # fmt: skip
 
@@ -31,8 +32,9 @@ def test_defaults():
         ("SAGEMAKER_MODEL_SERVER_WORKERS", "3", "max_concurrent_transforms", 3),
         ("SAGEMAKER_MODEL_SERVER_QUEUE", "0", "queue", 0),
         ("SAGEMAKER_MODEL_SERVER_TIMEOUT", "3600", "timeout", 3600),
-        ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "6", "max_payload", 6 * 1024 * 1024),
-        ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "0", "max_payload", None),
+        ("SAGEMAKER_MODEL_SERVER_REQUEST_TIMEOUT", "5", "request_timeout", 5),
+        ("SAGEMAKER_MODEL_SERVER_MEMORY_IN_MB", "512", "memory_mib", 512),
+        ("SAGEMAKER_MAX_PAYLOAD_IN_MB", "6", "max_payload_mib", 6),
         ("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "text/csv", "default_accept", "text/csv"),
         ("SAGEMAKER_BATCH", "true", "batch", True),
         ("SAGEMAKER_BATCH", "True", "batch", True),
@@ -89,6 +91,13 @@ def test_execution_parameters_keep_within_what_sagemaker_allows(environ, transfo
     assert transforms * payload <= 100
 
 
+def test_the_body_is_limited_by_its_setting_and_by_the_memory():
+    memory = {"SAGEMAKER_MODEL_SERVER_MEMORY_IN_MB": "1600", "SAGEMAKER_MODEL_SERVER_WORKERS": "1"}
+    assert parsed(**memory).limits().body == 25 * 1024 * 1024
+    assert parsed(**memory, SAGEMAKER_MAX_PAYLOAD_IN_MB="0").limits().body == 100 * 1024 * 1024
+    assert parsed(**memory | {"SAGEMAKER_MODEL_SERVER_WORKERS": "8"}).limits().body == 1600 * 1024 * 1024 // 8 // 16
+
+
 def test_the_page_names_every_variable_once():
     table = settings.markdown()
     assert [table.count(f"`{setting.variable}`") for setting in settings.TABLE] == [1] * len(settings.TABLE)
@@ -97,5 +106,5 @@ def test_the_page_names_every_variable_once():
 
 def test_the_table_tells_the_defaults():
     told = {setting.field: setting.default for setting in settings.TABLE}
-    for field in ("port", "queue", "timeout", "max_payload_mib", "batch", "batch_strategy"):
+    for field in ("port", "queue", "timeout", "request_timeout", "max_payload_mib", "batch", "batch_strategy"):
         assert told[field] == str(getattr(Settings("module:Class", Path("model")), field)).replace("False", "false")
