@@ -65,7 +65,7 @@ def has_header(media: MediaType) -> bool:
         if not is_known and not (name == "charset" and value in CHARSETS):
             allowed = "charset=utf-8, header=present or header=absent" if media.name == CSV else "charset=utf-8"
             raise ValueError(
-                f"the parameter {shown(f'{name}={value}')} is not known here; {media.name} takes {allowed}"
+                f"the parameter {shown(f'{name}={value}')} is not supported; {media.name} takes {allowed}"
             )
     return media.parameters.get("header") == "present"
 

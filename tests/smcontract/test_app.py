@@ -109,7 +109,7 @@ def test_numbers(client, content_type, body):
         ("echo", "application/jsonlines", None, b'"a"\n{\n', 400, "record 2: the line is not JSON: "),
         ("echo", "image/png", None, b"a", 415, "accepted are application/json, "),
         ("echo", None, None, b"a", 415, "no Content-Type header; accepted are application/json"),
-        ("echo", "text/csv; charset=latin-1", None, b"a", 415, 'the charset "latin-1"'),
+        ("echo", "text/csv; charset=latin-1", None, b"a", 415, 'the parameter "charset=latin-1"'),
         ("echo", "text/libsvm", None, b"a", 415, '"text/libsvm" cannot be read here'),
         ("echo", "text/csv", "image/png", b"a", 406, "ask for one of application/json, "),
         ("echo", "text/csv", "text/csv;q=0", b"a", 406, "ask for one of"),

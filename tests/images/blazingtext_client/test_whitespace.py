@@ -117,7 +117,7 @@ def test_compressed_text_is_read(job, hyperparameters):
 
 def test_a_header_is_refused_by_name(job):
     job.put("train", lines(" "), content_type="text/plain; header=present")
-    with pytest.raises(UserError, match='the parameter "header=present" is not known here; text/plain takes'):
+    with pytest.raises(UserError, match='the parameter "header=present" is not supported; text/plain takes'):
         job.train(**QUICK)
     job.put("train", lines(" "), content_type="text/csv; header=present")
     with pytest.raises(UserError, match="header=present is not read here"):

@@ -169,6 +169,6 @@ def test_a_header_is_left_out_where_the_content_type_says_so(container):
         read(container)
     container.put("train", "y,x\n1,2\n0,3\n", content_type="csv; header=maybe")
     with pytest.raises(
-        UserError, match='channel "train": the parameter "header=maybe" is not known here; text/csv takes'
+        UserError, match='channel "train": the parameter "header=maybe" is not supported; text/csv takes'
     ):
         read(container)

@@ -115,7 +115,7 @@ def test_a_header_is_left_out_where_the_content_type_says_so(container):
     container.put("train", "label,text\n" + BLANK, content_type="text/csv; header=present")
     assert len(read(container).data["train"].labels) == 2
     container.put("train", BLANK, content_type="text/csv; charset=latin-1")
-    with pytest.raises(UserError, match='the parameter "charset=latin-1" is not known here'):
+    with pytest.raises(UserError, match='the parameter "charset=latin-1" is not supported'):
         read(container)
 
 
