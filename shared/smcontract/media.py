@@ -64,9 +64,7 @@ def has_header(media: MediaType) -> bool:
         is_known = media.name == CSV and name == "header" and value in ("present", "absent")
         if not is_known and not (name == "charset" and value in CHARSETS):
             allowed = "charset=utf-8, header=present or header=absent" if media.name == CSV else "charset=utf-8"
-            raise ValueError(
-                f"the parameter {shown(f'{name}={value}')} is not supported; {media.name} takes {allowed}"
-            )
+            raise ValueError(f"the parameter {shown(f'{name}={value}')} is not supported; {media.name} takes {allowed}")
     return media.parameters.get("header") == "present"
 
 

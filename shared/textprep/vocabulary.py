@@ -1,6 +1,5 @@
 """The words that become features, as a text file a person can read. n-grams are kept elsewhere: see `ngrams`."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from textprep.errors import DataError
 from textprep.stem import UNKNOWN
 
-_COUNT = re.compile("[0-9]{1,18}")  # int() raises for 4,301 digits
+_COUNT_DIGITS = 18  # int() raises for 4,301, and no text has as many words
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,8 @@ class Vocabulary:
         rows: list[tuple[int, str]] = []
         for number, line in enumerate(text.split("\n")[:-1], start=1):
             term, _, count = line.partition("\t")
-            if not (term and _COUNT.fullmatch(count)) or rows[-1:] >= [row := (-int(count), term)]:
+            is_count = count.isdecimal() and count.isascii() and len(count) <= _COUNT_DIGITS
+            if not (term and is_count) or rows[-1:] >= [row := (-int(count), term)]:
                 raise DataError(
                     f"vocabulary line {number} is {line[:80]!r}, which is not a term, a tab and its count, "
                     "the most frequent first"
