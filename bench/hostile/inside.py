@@ -9,15 +9,14 @@ import http.client
 import importlib
 import json
 import os
+import runpy
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 
-STOP_SECONDS = 3  # then SIGTERM, as SageMaker stops what runs too long: a setting may well ask for a million rounds
+STOP_SECONDS = 3  # then a training job gets SIGTERM: a setting may well ask for a million rounds
 KILL_SECONDS = 20  # after SIGTERM
 PAUSE_SECONDS = 0.005
 PORT = 8080
@@ -29,27 +28,26 @@ def main() -> None:
     current = folder / "current"  # one place for all: the toolkit reads its base folder once, when it is imported
     os.environ |= {"SAGEMAKER_BASE_DIR": str(current), "SAGEMAKER_BIND_TO_PORT": str(PORT), "OMP_NUM_THREADS": "1",
                    "SAGEMAKER_MODEL_SERVER_WORKERS": "1"}  # fmt: skip
-    (entry,) = entry_points(group="console_scripts", name=program)
-    run = entry.load()
+    script = str(shutil.which(program))
     module = os.environ["SAGEMAKER_TRAINING_MODULE" if program == "train" else "SAGEMAKER_SERVING_MODULE"]
     importlib.import_module(f"{module.partition('.')[0]}.{program}")  # the heavy one, whichever module comes first
     shutil.rmtree(current, ignore_errors=True)  # the toolkit makes folders when it is imported
     with (folder / "outcomes").open("w") as outcomes:
         for case in sorted((folder / "cases").iterdir()):
             case.rename(current)
-            outcome = one(run, program, current)
+            outcome = one(script, program, current)
             current.rename(case)
             print(json.dumps({"case": case.name, **outcome}), file=outcomes, flush=True)
 
 
-def one(run: Callable[[], object], program: str, folder: Path) -> dict[str, object]:
+def one(script: str, program: str, folder: Path) -> dict[str, object]:
     """Run the program once; return how it ended."""
     began = time.monotonic()
     pid = os.fork()
     if pid == 0:
-        child(run, program, folder)
+        child(script, folder)
     outcome: dict[str, object] = {"hung": False, "answered": False, "status": None}
-    stopping = False
+    stopping, limit = False, STOP_SECONDS if program == "train" else KILL_SECONDS
     while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
         time.sleep(PAUSE_SECONDS)
         seconds = time.monotonic() - began
@@ -58,13 +56,13 @@ def one(run: Callable[[], object], program: str, folder: Path) -> dict[str, obje
             os.killpg(pid, signal.SIGKILL)
         elif not stopping and program == "serve" and healthy():
             outcome |= {"answered": True, "status": ask(folder)}
-        if not stopping and (seconds > STOP_SECONDS or outcome["answered"]):
+        if not stopping and (seconds > limit or outcome["answered"]):
             stopping, began = True, time.monotonic()
             os.kill(pid, signal.SIGTERM)
     return {**outcome, "seconds": time.monotonic() - began, "code": os.waitstatus_to_exitcode(ended[1])}
 
 
-def child(run: Callable[[], object], program: str, folder: Path) -> None:
+def child(script: str, folder: Path) -> None:
     """Become the program: its output in a file, its exit code as the interpreter would give it."""
     os.setpgid(0, 0)
     code = 70
@@ -72,9 +70,9 @@ def child(run: Callable[[], object], program: str, folder: Path) -> None:
         log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        sys.argv = [program]
-        result = run()
-        code = result if isinstance(result, int) else 0
+        sys.argv = [script]
+        runpy.run_path(script, run_name="__main__")
+        code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if isinstance(end.code, str):
