@@ -18,7 +18,8 @@ from smcontract.gate import Gate
 from smcontract.handler import Handler, Model
 from smcontract.health import Health
 from smcontract.settings import Settings
-from smcontract.worker import DRAIN_SECONDS, THREADS, Worker
+from smcontract.threads import THREADS
+from smcontract.worker import DRAIN_SECONDS, Worker
 
 KERNEL_BYTES = 128 * 1024  # of each connection, for each direction; Linux doubles it. By itself it would take megabytes
 SWITCH_SECONDS = 0.001  # how long a busy prediction keeps the interpreter from the thread that answers /ping
