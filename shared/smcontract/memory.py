@@ -20,13 +20,13 @@ KIB = 1024
 
 # Bytes of memory, rounded up from what a process of CPython 3.11 grows by with 200,000 records or values.
 
-# A record of one letter, from its line to the text handed to the model: up to 349, as an object of JSON Lines. An emoji
-# takes 534 there. The dict of a prediction, 230 more, is there for 1,000 records at a time.
-RECORD = 500
+# A record of one letter, from its line to the text handed to the model: up to 349, as an object of JSON Lines, and 534
+# for an emoji there. The dict of a prediction, 230 more, is there for 1,000 records at a time.
+RECORD = 600
 
 # A value of a JSON body, or a cell of CSV: an array of one number 108, a cell or a text of two letters 90 and 77. An
-# object of one key takes 209 and counts as two, by its brace and a comma; only objects in one another count as one.
-VALUE = 150
+# object of one key takes 209; within another it counts as one value, beside another as two.
+VALUE = 210
 
 CHARACTER = 40  # a character of a text of two-letter words, cut into words and their features: 30
 
