@@ -20,6 +20,7 @@ STOP_SECONDS = 3  # then a training job gets SIGTERM: a setting may well ask for
 KILL_SECONDS = 20  # after SIGTERM
 PAUSE_SECONDS = 0.005
 PORT = 8080
+HEAVY = {"train": ["sagemaker_training.cli.train"], "serve": ["smcontract.server"]}  # imported by the programs
 
 
 def main() -> None:
@@ -30,7 +31,8 @@ def main() -> None:
                    "SAGEMAKER_MODEL_SERVER_WORKERS": "1"}  # fmt: skip
     script = str(shutil.which(program))
     module = os.environ["SAGEMAKER_TRAINING_MODULE" if program == "train" else "SAGEMAKER_SERVING_MODULE"]
-    importlib.import_module(f"{module.partition('.')[0]}.{program}")  # the heavy one, whichever module comes first
+    for heavy in (f"{module.partition('.')[0]}.{program}", *HEAVY[program]):
+        importlib.import_module(heavy)
     shutil.rmtree(current, ignore_errors=True)  # the toolkit makes folders when it is imported
     with (folder / "outcomes").open("w") as outcomes:
         for case in sorted((folder / "cases").iterdir()):
