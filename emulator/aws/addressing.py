@@ -4,9 +4,7 @@ import re
 from typing import Any
 
 HOST = "127.0.0.1"  # moto is told no other: it takes a host that it does not know for a bucket's
-_BUCKETS_HOST = re.compile(
-    r"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.(localhost|127\.0\.0\.1|s3([.-][a-z0-9-]+)*\.amazonaws\.com(\.cn)?)(:\d+)?"
-)
+_BUCKETS_HOST = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.(localhost|127\.0\.0\.1)(:\d+)?")
 
 
 def path_style(environ: dict[str, Any]) -> None:

@@ -131,6 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self):
         server = self.server
+        if self.path == "/_emulator/status":  # it is not an emulator, and wants no key
+            self.send_error(404)
+            return
         server.seen.append((self.command, self.path, self.headers.get("X-Amz-Target", "").rpartition(".")[2]))
         answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
         if answer is None:

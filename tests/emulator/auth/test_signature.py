@@ -152,7 +152,7 @@ def test_what_was_changed_after_it_was_signed(server: RunningEmulator) -> None:
         ("GET", "/changed/key?acl", {}, b""),
         ("GET", "/changed/key", {"Range": "bytes=0-2"}, b""),
         ("GET", "/changed/key", {"x-amz-meta-a": "c"}, b""),
-        ("GET", "/changed/key", {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, b""),
+        ("GET", "/changed/key", {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}, b""),
         ("GET", "/changed/key", {"Host": "localhost"}, b""),
         ("GET", "/changed/key", {"Authorization": signed["Authorization"].replace("us-east-1", "eu-west-1")}, b""),
     ]

@@ -189,7 +189,7 @@ STS, IAM = "2011-06-15", "2010-05-08"
             "&PrincipalArn=arn:aws:iam::123456789012:saml-provider/p&SAMLAssertion=none",
             None,
         ),
-        ("sts", f"Action=GetSessionToken&Version={STS}&DurationSeconds=-5", "ValidationError"),
+        ("sts", f"Action=AssumeRole&Version={STS}&DurationSeconds=-5", "ValidationError"),
         ("iam", f"Action=GetRole&Version={IAM}", "ValidationError"),
         ("iam", f"Action=GetRole&Version={IAM}&RoleName=", "ValidationError"),
         ("iam", f"Action=GetRole&Version={IAM}&RoleName=a/b", "ValidationError"),

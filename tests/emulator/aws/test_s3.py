@@ -104,7 +104,7 @@ def test_slashes_make_different_keys(s3: Any, bucket: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["key", "a//b", "/lead", "//", "a/../b", "with%20space", "%2Fencoded"])
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "s3.us-east-1.amazonaws.com", "s3.amazonaws.com"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_a_bucket_named_by_the_host(s3: Any, bucket: str, server: RunningEmulator, host: str, key: str) -> None:
     dotted = f"dots.{bucket[:40]}"
     s3.create_bucket(Bucket=dotted)

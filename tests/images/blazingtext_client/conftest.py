@@ -96,6 +96,6 @@ def client(folder, made):
         model = handler.default_model_fn(str(folder))
         health.check(lambda: handler.check(model))
         settings = Settings("blazingtext_client.serve:Handler", Path(folder), batch=batch)
-        return create_app(handler, model, settings, health, Gate(queue=2, patience=10)).test_client()
+        return create_app(handler, model, settings, settings.limits(), health, Gate(patience=10)).test_client()
 
     return make
