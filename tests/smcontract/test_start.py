@@ -20,7 +20,7 @@ MALFORMED = {
     "cannot read": Path,  # a folder
     "must hold a JSON object, not a list": b"[]",
     "is not valid JSON: 'utf-8' codec can't decode": json.dumps({"train": {}}).encode("utf-16"),
-    "is not valid JSON: maximum recursion": DEEP.encode(),
+    "is not valid JSON: it is nested too": DEEP.encode(),
 }
 WRONG = [
     (RESOURCES, {}, "resourceconfig.json: current_host is null, not the name of a host"),

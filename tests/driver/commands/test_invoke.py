@@ -179,7 +179,8 @@ def test_bytes_of_another_type_or_charset_are_sent_as_they_are(ask, scripted):
 
 
 def test_the_limit_is_the_same_everywhere():
-    assert invoke.LARGEST == runtime.MAX_BODY_BYTES == 26_214_400
+    served = Settings("module:Class", Path("model")).max_payload_mib * 1024 * 1024
+    assert invoke.LARGEST == runtime.MAX_BODY_BYTES == served == 26_214_400
 
 
 def test_as_much_as_an_endpoint_takes_is_sent(ask, scripted):
