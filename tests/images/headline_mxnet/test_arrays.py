@@ -3,7 +3,7 @@ import pytest
 from headline_mxnet import arrays
 from headline_mxnet.padded import Padded
 from smcontract.errors import UserError
-from smcontract.job import Channel, Job
+from smcontract.job import Channel, Job, Resources
 from smcontract.manifest import Manifest
 from smcontract.records import RecordError
 
@@ -28,7 +28,8 @@ class Channels:
             path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
 
     def read(self, **settings):
-        job = Job({name: Channel(name, self.folder / name) for name in sorted(self.names)})
+        channels = {name: Channel(name, self.folder / name) for name in sorted(self.names)}
+        job = Job(channels, Resources("algo-1", ("algo-1",)))
         return arrays.read(job, SETTINGS | settings, 1)
 
 

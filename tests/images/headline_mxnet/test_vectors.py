@@ -106,6 +106,7 @@ def test_vectors_of_other_words_only_are_refused(channel, files):
         ({"m_npy": MATRIX, "n_npy": MATRIX, "words_txt": b"x"}, "a matrix needs words.txt beside it"),
         ({"m_npy": MATRIX, "words_txt": b"x", "sub__words_txt": b"x"}, "a matrix needs words.txt beside it"),
         ({"m_npy": MATRIX, "words_txt": b"good\nfilm\n"}, "m.npy has 4 rows, words.txt 2 words"),
+        ({"m_npy": MATRIX, "words_txt": b"good\n\nfilm\n"}, "2 words: give a word for each row"),
         ({"m_npy": MATRIX, "words_txt": b"a\nb\na\nc\n"}, 'words.txt holds "a" twice'),
         ({"m_npy": npy(np.zeros(3)), "words_txt": b"a\nb\nc\n"}, "m.npy has the shape (3,)"),
         ({"m_npy": npy(np.zeros((0, 3))), "words_txt": b"a\n"}, "m.npy has the shape (0, 3)"),
@@ -141,7 +142,6 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(channel, files, sentence):
         ({"vectors_txt": TEXT.replace(b"other", b"good")}, "vectors.txt line 5: the word 'good' stands here again"),
         ({"vectors_txt": TEXT.replace(b"8 8", b"8 nan")}, "vectors.txt line 5: 'nan' is not a finite number"),
         ({"model_tar_gz": tar(vectors_txt=TEXT[:-1] + b"\nx 1 1")}, "model.tar.gz: vectors.txt line 6"),
-        ({"m_npy": MATRIX, "words_txt": b"good\n\nfilm\n"}, "2 words: give a word for each row"),
     ],
 )
 def test_a_bad_line_is_named(channel, files, sentence):
