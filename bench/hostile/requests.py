@@ -107,15 +107,15 @@ def send(address: tuple[str, int], attempt: wire.Attempt) -> str:
         except OSError:
             pass  # refused unread: the answer says why
         try:
-            return _answer(line)
+            return _answer(line, "HEAD" if attempt.content.startswith(b"HEAD ") else None)
         except TimeoutError:
             return "no answer"
         except (OSError, http.client.HTTPException):
             return wire.HUNG_UP
 
 
-def _answer(line: socket.socket) -> str:
-    response = http.client.HTTPResponse(line)
+def _answer(line: socket.socket, method: str | None) -> str:
+    response = http.client.HTTPResponse(line, method=method)
     response.begin()
     body = response.read()
     if response.status < 400:
