@@ -50,7 +50,7 @@ def measure(image: str, count: int, seed: int, folder: Path) -> Tally:
             healthy, history = wait_until_healthy(container.address, lambda: container.running, HEALTHY_SECONDS)
             if not healthy or not isinstance(container, DockerContainer):
                 raise RuntimeError(f"{image}, {job.name}: never healthy: {history}")
-            attack(container, job, f"{image}-{job.name}", count // len(jobs), seed, seen)
+            attack(container, job, f"{image}-{job.name}", -(-count // len(jobs)), seed, seen)
         seen.problems += [f"{job.name}: the log has {line!r}" for line in lines if "Traceback" in line][:3]
     outcomes = {**dict(sorted(seen.outcomes.items())), "MB at most": round(seen.peak_mb)}
     return Tally("requests", image, seen.outcomes.total(), outcomes, seen.slowest, seen.problems)
