@@ -27,7 +27,7 @@ Aws = Callable[..., Any]
 @pytest.fixture
 def aws(settings: dict[str, str], tmp_path: Path) -> Aws:
     """Runs the AWS CLI against the emulator; what it prints, as JSON where it is."""
-    elsewhere = {"AWS_REGION": "eu-west-1", "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    elsewhere = {"AWS_DEFAULT_REGION": "eu-west-1", "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
     environment = {**PLAIN, **settings, **elsewhere}
 
     def run(*arguments: str | dict[str, Any] | list[Any]) -> Any:

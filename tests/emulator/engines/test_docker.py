@@ -185,9 +185,9 @@ def test_what_a_killed_process_left_is_removed_and_its_files_given_back(throwawa
         process.kill()
     assert left_over() != ""
     end = (
-        "import os; from pathlib import Path; from emulator import leftovers\n"
+        "import os; from pathlib import Path; from emulator import leftovers, temporary\n"
         f"{become_someone_who_is_not_root(tmp_path)}\n"
-        f"leftovers.remove({owner!r}); leftovers.remove_folder(Path({str(work)!r}))"
+        f"leftovers.remove({owner!r}); temporary.remove(Path({str(work)!r}))"
     )
     subprocess.run([sys.executable, "-c", end], cwd=REPOSITORY, check=True)
     assert left_over() == ""
