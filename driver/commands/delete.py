@@ -4,7 +4,7 @@ import argparse
 
 from driver import kinds, objects, origin, sending, waiting
 from driver import options as common
-from driver.errors import DriverError
+from driver.errors import DriverError, NotFoundError
 from driver.kinds import Kind
 from driver.output import Output
 from driver.requests.request import Request
@@ -71,7 +71,10 @@ def _everything(options: argparse.Namespace, output: Output) -> int:
         sending.send(target, [kind.stop(name)], output.say)
         output.say(f"the {kind.word} {name} is being stopped")
     for kind, name in deletable:
-        _delete(target, kind, name, output)
+        try:
+            _delete(target, kind, name, output)
+        except NotFoundError:  # it was being deleted when it was found
+            output.say(f"the {kind.word} {name} is gone already")
     objects_deleted = 0
     for folder in found.folders if options.data else ():
         count = objects.delete(target, folder)
@@ -92,7 +95,11 @@ def _requests(running: list[tuple[Kind, str]], deletable: list[tuple[Kind, str]]
 
 
 def _delete(target: Target, kind: Kind, name: str, output: Output) -> None:
-    if kind is kinds.ENDPOINT and kinds.describe(target, kind, name)["EndpointStatus"] in PATIENCE:
+    status = kinds.describe(target, kind, name)["EndpointStatus"] if kind is kinds.ENDPOINT else ""
+    if status == "Deleting":
+        output.say(f"the endpoint {name} is being deleted already")
+        return
+    if status in PATIENCE:
         output.say(f"the endpoint {name} cannot be deleted before it has started")
         waiting.wait(target, kind, name, output)
     sending.send(target, [kind.delete(name)], output.say)

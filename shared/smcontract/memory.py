@@ -59,7 +59,7 @@ class Limits(NamedTuple):
 
         Example:
         >>> Limits.of(800_000_000, workers=2)
-        Limits(held=100000000, body=25000000, answer=25000000, records=200000, values=666666, text=2500000)
+        Limits(held=100000000, body=25000000, answer=25000000, records=166666, values=476190, text=2500000)
         """
         share = memory // workers
         return cls(

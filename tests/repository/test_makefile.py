@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-SETTINGS = ("MAKEFLAGS", "CONTAINERS", "DATA_SETS", "REPORTS")
+SETTINGS = ("MAKEFLAGS", "BROWSER", "CONTAINERS", "DATA_SETS", "PYTEST", "REPORTS")
 """What `make test` itself may have been given."""
 
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from driver import cli
+
 
 @pytest.fixture
 def deployed(launch):
@@ -28,8 +30,6 @@ def test_an_endpoint_serves_the_jobs_model_with_its_image(deployed, local):
 
 
 def test_on_aws_it_is_said_what_an_endpoint_costs(deployed, moto, capsys, monkeypatch):
-    from driver import cli
-
     role = "arn:aws:iam::123456789012:role/Trainer"
     arguments = ["deploy", "reviews", "--name", "live", "--aws", "--region", "us-east-1", "--role", role]
     assert cli.main([*arguments, "--endpoint-url", moto, "--no-wait"]) == 0
@@ -133,3 +133,19 @@ def test_bad_input_is_one_sentence(launch, arguments, sentence):
     assert code == 1
     assert len(err.splitlines()) == 1
     assert sentence in err
+
+
+def test_an_endpoint_that_is_being_deleted_is_left_to_it(scripted, capsys):
+    scripted.ok({"EndpointStatus": "Deleting"})
+    assert cli.main(["delete", "reviews", "--kind", "endpoint", "--endpoint-url", scripted.url]) == 0
+    assert "the endpoint reviews is being deleted already\n" in capsys.readouterr().out
+    assert {operation for _, _, operation in scripted.seen} == {"DescribeEndpoint"}
+
+
+def test_all_from_an_endpoint_that_is_gone_before_its_turn(scripted, capsys):
+    for _ in ("training job", "tuning job"):
+        scripted.error("ValidationException", "Requested resource not found.")
+    scripted.ok({"EndpointStatus": "Deleting", "EndpointConfigName": "configuration"})
+    scripted.error("ValidationException", "Could not find what is asked for.")
+    assert cli.main(["delete", "--all-from", "reviews", "--endpoint-url", scripted.url]) == 0
+    assert "the endpoint reviews is gone already\n" in capsys.readouterr().out
