@@ -75,7 +75,8 @@ class TrainingImages:
         if parts["region"] not in (None, region):
             raise invalid(f"The ECR image {uri} is in {parts['region']}, not in the job's region {region}")
         name = parts["repository"].rsplit("/", 1)[-1]
-        if (self.repository / "images" / name / "Dockerfile").is_file():
+        names = images.names(self.repository)
+        if name in names:
             if parts["registry"] is None:
                 self._check_tag(name, parts["tag"], uri)
             self._check(name, uri)
@@ -95,7 +96,7 @@ class TrainingImages:
             return Resolved(uri, lambda _: DockerEngine(uri, self.owner))
         refusal = "the process engine runs no other" if self.setting == "process" else docker.refusal()
         raise invalid(
-            f"The image {uri} does not exist here: it is no image of this repository ({', '.join(self._names())}), "
+            f"The image {uri} does not exist here: it is no image of this repository ({', '.join(names)}), "
             "stands for no first-party algorithm that one of them replaces, and "
             f"{refusal or 'the Docker engine has no such tag'}"
         )
@@ -125,11 +126,9 @@ class TrainingImages:
         except EmulatorError as error:
             raise EmulatorError(f"{uri} cannot be run: {error}") from error
 
-    def _names(self) -> list[str]:
-        return sorted(path.parent.name for path in self.repository.glob("images/*/Dockerfile"))
-
     def _twins(self) -> list[tuple[str, Mapping[str, Any]]]:
-        projects = ((name, self.repository / "images" / name / "pyproject.toml") for name in self._names())
+        there = images.names(self.repository)
+        projects = ((name, self.repository / "images" / name / "pyproject.toml") for name in there)
         settings = ((name, tomllib.loads(path.read_text()).get("tool", {}).get("emulator")) for name, path in projects)
         return [(name, found) for name, found in settings if found]
 
