@@ -11,7 +11,9 @@ INSTALL = -m pip --quiet --quiet --disable-pip-version-check install --no-deps
 INTO_DEV = $(DEV)/bin/python $(INSTALL)
 DEV_MXNET := .venvs/dev-mxnet
 INTO_DEV_MXNET = $(DEV_MXNET)/bin/python $(INSTALL)
-IMAGES := xgboost-sentiment blazingtext-client headline-mxnet
+IMAGES := $(sort $(patsubst images/%/pyproject.toml,%,$(wildcard images/*/pyproject.toml)))
+# What the development environment holds; MXNet's NumPy is not the one of the others.
+DEV_LOCKS := tests/requirements.lock driver/launch.lock $(patsubst %,images/%/requirements.lock,$(filter-out headline-mxnet,$(IMAGES)))
 OF_MXNET := images/headline-mxnet tests/images/headline_mxnet
 
 # Kinds of tests that need what not every machine has are left out until they are asked for; see the markers in pyproject.toml.
@@ -21,7 +23,7 @@ report = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 COMPILE = PYTHONWARNINGS=ignore $(DEV)/bin/pip-compile --quiet $(if $(UPGRADE),--upgrade) --strip-extras --generate-hashes --allow-unsafe \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help demo test lint bench fuzz lock clean
+.PHONY: help demo test lint bench fuzz lock image clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -60,14 +62,17 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 fuzz: $(DEV)/complete ## Hostile input for the built images, and kills of the emulator: docs/security.md. FUZZ='--seed 2': other cases
 	$(DEV)/bin/python -m bench.hostile $(FUZZ)
 
+lock: LOCKS = images/build-tools.lock $(DEV_LOCKS)
 lock: $(DEV)/complete ## Write the lock files again after a change of a requirements.in. UPGRADE=1: with the newest versions
-	$(COMPILE) -o images/xgboost-sentiment/requirements.lock images/xgboost-sentiment/requirements.in
-	$(COMPILE) -o images/blazingtext-client/requirements.lock -c images/xgboost-sentiment/requirements.lock images/blazingtext-client/requirements.in
+	cat $(LOCKS) >.cache/all.lock
+	$(COMPILE) -o .cache/all.lock $(LOCKS:.lock=.in)
+	for lock in $(LOCKS); do $(COMPILE) -c .cache/all.lock -o $$lock $${lock%.lock}.in; done
 	$(COMPILE) -o images/headline-mxnet/requirements.lock images/headline-mxnet/requirements.in
-	$(COMPILE) -o driver/launch.lock -c images/xgboost-sentiment/requirements.lock -c images/blazingtext-client/requirements.lock driver/launch.in
-	$(COMPILE) -o tests/requirements.lock tests/requirements.in
 	$(COMPILE) -o tests/headline-mxnet.lock tests/headline-mxnet.in
-	$(COMPILE) -o images/build-tools.lock -c tests/requirements.lock images/build-tools.in
+
+image: ## A new image: images/NAME, a copy of images/image-template that trains, serves and is tested. NAME=my-model
+	$(require-python)
+	@$(PYTHON) images/new.py "$${NAME-}"
 
 clean: ## Remove everything that make created
 	rm -rf .venvs .cache run .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -82,12 +87,12 @@ endef
 # A stamp is written last, so what was interrupted is made again from nothing.
 
 # headline-mxnet without its libraries: the documentation's tables are made from its hyperparameters.
-$(DEV)/complete: images/build-tools.lock tests/requirements.lock shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
+$(DEV)/complete: images/build-tools.lock $(DEV_LOCKS) shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
 	$(require-python)
-	@echo 'Creating $(DEV) from tests/requirements.lock (once, about a minute)'
+	@echo 'Creating $(DEV) from the lock files (once, about a minute)'
 	@$(PYTHON) -m venv --clear $(DEV)
 	@$(INTO_DEV) --require-hashes -r images/build-tools.lock
-	@$(INTO_DEV) --require-hashes --no-build-isolation -r tests/requirements.lock
+	@$(INTO_DEV) --require-hashes --no-build-isolation $(DEV_LOCKS:%=-r %)
 	@PYTHONWARNINGS=ignore $(INTO_DEV) --no-build-isolation -e shared -e driver $(IMAGES:%=-e images/%)
 	@touch $@
 

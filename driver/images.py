@@ -1,7 +1,8 @@
 """Finds the images of the repository, and what [tool.launch] of their pyproject.toml says of launching them.
 
 Its tables are named after commands and hold flags, as the configuration file's do. `hyperparameters` names the
-image's table of hyperparameters, which is loaded as a plugin; `first-party` an algorithm of Amazon's that keeps the
+image's table of hyperparameters, whose module is loaded as a plugin: its functions `defaults` and `checked`, where it
+has them, see what the table alone cannot. `first-party` names an algorithm of Amazon's that keeps the
 same contract, and can be launched by that name in the image's stead; `without-validation` the hyperparameters that a
 search needs where it has no channel validation.
 """
@@ -95,8 +96,10 @@ class Image:
         module, table = self._plugin()
         try:
             values = table.parse(hyperparameters)
-            values = table.parse(hyperparameters, module.defaults(values))
-            module.checked(values)
+            if hasattr(module, "defaults"):
+                values = table.parse(hyperparameters, module.defaults(values))
+            if hasattr(module, "checked"):
+                module.checked(values)
         except Exception as error:
             if getattr(error, "exit_code", None) != 1:  # not the caller's mistake
                 raise
@@ -104,8 +107,13 @@ class Image:
 
     def tunable_ranges(self) -> Ranges:
         """Return the ranges of every hyperparameter that can be tuned, from the image's table."""
-        ranges: Ranges = self._plugin()[1].tunable_ranges()
+        ranges: Ranges = self.table.tunable_ranges()
         return ranges
+
+    @property
+    def table(self) -> Any:
+        """The image's table of hyperparameters."""
+        return self._plugin()[1]
 
     def _plugin(self) -> tuple[ModuleType, Any]:
         module_name, _, attribute = self.launch["hyperparameters"].partition(":")
@@ -131,6 +139,11 @@ def every(repository: Path = REPOSITORY) -> dict[str, Image]:
         if algorithm := launch.get("first-party"):
             found[algorithm] = Image(project["name"], project["version"], file.parent, launch, algorithm)
     return found
+
+
+def own(repository: Path = REPOSITORY) -> dict[str, Image]:
+    """Return the images of the repository by name, without Amazon's own algorithms."""
+    return {name: image for name, image in every(repository).items() if image.algorithm is None}
 
 
 def find(name: str, repository: Path = REPOSITORY) -> Image:

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def dockerfile(name: str) -> str:
-    """Return the Dockerfile of the image in images/NAME. Raises OSError and ValueError where its settings cannot be read."""
+    """Return the Dockerfile of images/NAME. Raises OSError or ValueError for a pyproject.toml that cannot be read."""
     document = tomllib.loads((FOLDER / name / "pyproject.toml").read_text("utf-8"))
     settings = document.get("tool", {}).get("image", {})
     labels = {"title": name, "description": document["project"]["description"]}

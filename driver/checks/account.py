@@ -27,9 +27,8 @@ def checks(target: Target) -> Iterator[Check]:
     yield _asked("SageMaker", lambda: _sagemaker(target))
     yield _asked("role", lambda: _role(target))
     yield _asked("bucket", lambda: _bucket(target))
-    for image in images.every().values():
-        if image.algorithm is None:
-            yield _asked(f"ECR {image.name}", partial(_repository, target, image))
+    for image in images.own().values():
+        yield _asked(f"ECR {image.name}", partial(_repository, target, image))
 
 
 def _asked(name: str, check: Callable[[], Check]) -> Check:
