@@ -26,7 +26,7 @@ from driver.commands import (
     update,
 )
 from driver.commands import list as listing
-from driver.errors import INTERRUPTED, MISTAKE, DriverError
+from driver.errors import INTERRUPTED, MISTAKE, USAGE, DriverError
 
 COMMANDS: tuple[ModuleType, ...] = (
     train, tune, fetch, deploy, update, invoke, transform, logs, listing, describe, stop, delete, pipeline, data, local,
@@ -84,6 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str]) -> int:
     try:
+        if not given:
+            parser().print_help()
+            return USAGE
         options = parse(given)
         return int(options.run(options))
     finally:

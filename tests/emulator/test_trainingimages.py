@@ -72,7 +72,6 @@ def test_what_means_nothing_here(uri: str, why: str) -> None:
 def test_an_image_that_is_not_built_names_the_command(tmp_path: Path) -> None:
     folder = tmp_path / "images" / "never-built"
     folder.mkdir(parents=True)
-    (folder / "Dockerfile").write_text("FROM scratch\n")
     (folder / "pyproject.toml").write_text('[project]\nversion = "1"\n[tool.emulator]\nstands-for = ["first-party"]\n')
     for uri in ("never-built:dev", f"{ECR}/never-built:3", f"{ECR}/first-party:1"):
         with pytest.raises(

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-IMAGES = {  # lock file of an image -> that of the environment its tests run in
-    "images/blazingtext-client/requirements.lock": "tests/requirements.lock",
-    "images/headline-mxnet/requirements.lock": "tests/headline-mxnet.lock",
-    "images/xgboost-sentiment/requirements.lock": "tests/requirements.lock",
-}
-LOCKS = sorted({"driver/launch.lock", "images/build-tools.lock", *IMAGES, *IMAGES.values()})
+IMAGES = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("images/*/pyproject.toml"))
+TOGETHER = [  # what the development environment holds
+    "images/build-tools.lock", "driver/launch.lock", "tests/requirements.lock",
+    *(f"{image}/requirements.lock" for image in IMAGES if image != "images/headline-mxnet"),
+]  # fmt: skip
+LOCKS = [*TOGETHER, "images/headline-mxnet/requirements.lock", "tests/headline-mxnet.lock"]
 
 
 def pins(lock):
@@ -34,13 +34,12 @@ def test_what_is_asked_for_is_locked(lock):
     assert names <= pins(lock).keys()
 
 
-def test_every_image_has_a_lock():
-    assert {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("images/*/Dockerfile")} == {
-        str(Path(lock).parent) for lock in IMAGES
-    }
+def test_the_locks_agree():
+    versions = {}
+    for lock in TOGETHER:
+        for name, version in pins(lock).items():
+            assert versions.setdefault(name, version) == version, f"{lock}: {name}"
 
 
-@pytest.mark.parametrize(("image", "tests"), IMAGES.items())
-def test_the_tests_run_on_what_the_image_holds(image, tests):
-    ours = pins(tests)
-    assert {name: ours[name] for name in pins(image)} == pins(image)
+def test_the_tests_of_headline_mxnet_run_on_what_the_image_holds():
+    assert pins("images/headline-mxnet/requirements.lock").items() <= pins("tests/headline-mxnet.lock").items()

@@ -51,8 +51,3 @@ def test_what_one_environment_leaves_out_the_other_tests(make):
     left_out = re.findall(r"--ignore=(\S+)", ours)
     assert left_out
     assert set(left_out) <= set(mxnet.split())
-
-
-def test_the_images_of_the_makefile_are_those_with_a_dockerfile(make, repository):
-    named = re.search(r"^IMAGES := (.*)$", (repository / "Makefile").read_text(), re.MULTILINE)
-    assert sorted(named[1].split()) == sorted(path.parent.name for path in repository.glob("images/*/Dockerfile"))
