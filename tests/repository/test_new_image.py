@@ -15,6 +15,7 @@ import pytest
 
 NAME = "my-model"
 MAX_LINES = 150
+pytestmark = pytest.mark.timeout(900)  # of its steps, for a busy machine: each is a run of many programs
 LISTS = (
     f"images/{NAME}", "tests/docs/test_docs.py", "tests/driver/test_images.py", "tests/emulator/test_images.py",
     "tests/docs/test_iam.py::test_the_policies_name_the_repositories_of_every_image", "tests/repository/test_locks.py",
