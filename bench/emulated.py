@@ -13,12 +13,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from driver import keys
-from driver.keys import Key
-from emulator import engines, images
+from driver.aws import keys
+from driver.aws.keys import Key
+from emulator import engines
 from emulator.check.sample import Sample, read_sample
-from emulator.engines import Engine
-from emulator.hosting import ModelSpecification
+from emulator.engines import Engine, repository
+from emulator.serving.container import ModelSpecification
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROLE = "arn:aws:iam::123456789012:role/emulator"
@@ -58,7 +58,7 @@ def client(service: str, endpoint_url: str, key: Key) -> Any:
 @contextmanager
 def running(engine: str, image: str) -> Iterator[Emulator]:
     """An emulator over an empty state folder, with the sample's channels in S3."""
-    found = images.find(REPOSITORY, image)
+    found = repository.find(REPOSITORY, image)
     chosen = engines.choose(engine, found, REPOSITORY)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         state = Path(folder) / "state"
@@ -69,7 +69,7 @@ def running(engine: str, image: str) -> Iterator[Emulator]:
                 url = line.split()[-1]
                 sample = read_sample(found.folder / "sample")
                 emulator = Emulator(url, keys.read(state), engine, chosen, f"{image}:dev", sample)
-                s3 = emulator.client("s3")
+                s3 = emulator.serving.client("s3")
                 s3.create_bucket(Bucket=BUCKET)
                 for channel in sample.channels:
                     for file in (found.folder / "sample" / channel.channel_name).rglob("*.*"):
@@ -85,7 +85,7 @@ def by_hand(emulator: Emulator) -> Iterator[ModelSpecification]:
     """What the training job left, for a container of our own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tar.gz"
-        emulator.client("s3").download_file(BUCKET, f"out/{NAME}/output/model.tar.gz", str(path))
+        emulator.serving.client("s3").download_file(BUCKET, f"out/{NAME}/output/model.tar.gz", str(path))
         yield ModelSpecification(NAME, path)
 
 

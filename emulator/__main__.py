@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from emulator import console, statefolder
+from emulator import console
 from emulator.errors import EmulatorError
+from emulator.state import folder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PORT = 4580
@@ -53,7 +54,7 @@ def _arguments() -> argparse.Namespace:
 @contextmanager
 def _locked(state: Path) -> Iterator[None]:
     """Only one process may write to a state folder."""
-    statefolder.claim(state)
+    folder.claim(state)
     os.umask(0o077)  # for all that is made from here on; what containers are to read says so itself
     with (state / "lock").open("w") as lock:
         try:
@@ -69,15 +70,17 @@ def _locked(state: Path) -> Iterator[None]:
 
 def _serve(arguments: argparse.Namespace) -> None:
     _set_environment()
-    from emulator import assembly, leftovers, operations, temporary  # heavy: moto and botocore
+    from emulator import assembly, operations
     from emulator.auth import keys
+    from emulator.engines import leftovers
+    from emulator.files import temporary  # heavy: moto and botocore
     from emulator.server import RunningServer
 
     state: Path = arguments.state.resolve()
     key = keys.ensure(state)
     leftovers.remove(str(state))
-    temporary.remove(state / statefolder.WORK)
-    statefolder.close_to_others(state)
+    temporary.remove(state / folder.WORK)
+    folder.close_to_others(state)
     platform = assembly.assemble(state, REPOSITORY, arguments.engine)
     try:
         try:

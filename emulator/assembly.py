@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from emulator import statefolder
 from emulator.aws.logs import Logs
 from emulator.aws.s3 import Objects
-from emulator.aws.shelf import Shelf
-from emulator.database import Database
+from emulator.images import TrainingImages
 from emulator.platform import Platform
-from emulator.store import Store
-from emulator.trainingimages import TrainingImages
+from emulator.state import folder
+from emulator.state.database import Database
+from emulator.state.objects import Shelf
+from emulator.state.records import Store
 
 
 def assemble(state: Path, repository: Path, engine: str | None) -> Platform:
     """Return the platform of a state folder, with what an earlier process kept in it."""
-    work = state / statefolder.WORK
+    work = state / folder.WORK
     work.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(state / "state.sqlite", index_of=state / "objects")
     objects = Objects(Shelf(database, state / "objects"))

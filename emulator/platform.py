@@ -6,10 +6,10 @@ from pathlib import Path
 from emulator.aws.logs import Logs
 from emulator.aws.s3 import Objects
 from emulator.background import Background
-from emulator.database import Database
-from emulator.fleet import Fleet
-from emulator.store import Store
-from emulator.trainingimages import TrainingImages
+from emulator.images import TrainingImages
+from emulator.serving.fleet import Fleet
+from emulator.state.database import Database
+from emulator.state.records import Store
 
 
 @dataclass(frozen=True)

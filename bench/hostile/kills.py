@@ -16,7 +16,7 @@ from bench.emulated import BUCKET, REPOSITORY, ROLE, client
 from bench.hostile.cases import HANG_SECONDS, Tally, rng_of
 from bench.hostile.requests import send
 from bench.hostile.wire import HUNG_UP, LINES, Attempt
-from driver import keys
+from driver.aws import keys
 
 IMAGE = "xgboost-sentiment:dev"
 
@@ -130,7 +130,7 @@ def measure(kills: int, seed: int, folder: Path) -> Tally:
     emulator = Emulator(folder / "state")
     slowest = 0.0
     try:
-        emulator.client("s3").create_bucket(Bucket=BUCKET)
+        emulator.serving.client("s3").create_bucket(Bucket=BUCKET)
         with Callers(emulator, seed) as callers:
             for _ in range(kills):
                 time.sleep(rng.uniform(0.1, 2.0))
@@ -147,7 +147,7 @@ def measure(kills: int, seed: int, folder: Path) -> Tally:
 
 def lost(emulator: Emulator, callers: Callers) -> list[str]:
     """What was acknowledged and is not there."""
-    s3, sagemaker = emulator.client("s3"), emulator.client("sagemaker")
+    s3, sagemaker = emulator.serving.client("s3"), emulator.serving.client("sagemaker")
     problems = []
     for key, digest in callers.objects.items():
         try:

@@ -21,7 +21,7 @@ from emulator.api.call import ACCOUNT
 from emulator.aws import s3backend
 from emulator.aws.content import Written, chunks, write
 from emulator.aws.s3backend import DeleteMarker, Key
-from emulator.aws.shelf import Found, Shelf, Stored
+from emulator.state.objects import Found, Shelf, Stored
 
 log = logging.getLogger(__name__)
 

@@ -29,7 +29,7 @@ from moto.s3.models import (
 
 from emulator.aws import versions
 from emulator.aws.content import Content, Written, chunks, read, write
-from emulator.aws.shelf import Bucket, Shelf
+from emulator.state.objects import Bucket, Shelf
 
 MAX_KEYS = 1000  # of a page, as on AWS
 

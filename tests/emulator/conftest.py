@@ -12,8 +12,9 @@ from moto.logs import urls
 from moto.s3 import models as s3
 from moto.s3 import responses as _  # noqa: F401 (it takes moto's own classes from `models` while they are there)
 
-from emulator import archive, assembly
+from emulator import assembly
 from emulator.engines import ProcessEngine
+from emulator.files import archive
 from emulator.platform import Platform
 from tests.emulator.running import REPOSITORY, RunningEmulator
 

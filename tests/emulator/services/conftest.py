@@ -11,8 +11,8 @@ import pytest
 from emulator.auth import keys
 from emulator.platform import Platform
 from emulator.server import RunningServer
+from tests.emulator.hosting.caller import Host, Within
 from tests.emulator.running import REPOSITORY, RunningEmulator
-from tests.emulator.services.hosting import Host, Within
 from tests.emulator.with_fixtures import WithPrograms
 
 ROLE = "arn:aws:iam::123456789012:role/emulator"
