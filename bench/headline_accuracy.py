@@ -31,8 +31,9 @@ from emulator import engines
 from emulator.engines import Engine, ProcessEngine, repository
 from emulator.errors import EmulatorError
 from emulator.training.containers import TrainingResult, train
-from emulator.training.job import Channel, TrainingJob, TransformJob
+from emulator.training.job import Channel, TrainingJob
 from emulator.transform.containers import transform
+from emulator.transform.job import TransformJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 IMAGE, VECTORS_IMAGE = "headline-mxnet", "blazingtext-client"

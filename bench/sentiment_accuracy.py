@@ -20,8 +20,9 @@ from emulator import engines
 from emulator.engines import Engine, repository
 from emulator.errors import EmulatorError
 from emulator.training.containers import train
-from emulator.training.job import Channel, TrainingJob, TransformJob
+from emulator.training.job import Channel, TrainingJob
 from emulator.transform.containers import transform
+from emulator.transform.job import TransformJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 IMAGE = "xgboost-sentiment"

@@ -24,7 +24,7 @@ from bench.wrk import Load
 from emulator import engines
 from emulator.engines import repository
 from emulator.serving import health
-from emulator.serving.container import Endpoint, ModelSpecification
+from emulator.serving.container import ModelSpecification, ServingContainer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = REPOSITORY / ".cache" / "data"
@@ -126,7 +126,7 @@ def server(arguments: argparse.Namespace, workload: Workload, work: Path) -> Ite
         return
     engine = engines.choose(arguments.engine, repository.find(REPOSITORY, workload.image), REPOSITORY)
     model = arguments.model or workload.fit(engine, work)
-    with Endpoint(engine, ModelSpecification("bench", model)) as endpoint:
+    with ServingContainer(engine, ModelSpecification("bench", model)) as endpoint:
         yield endpoint.address, endpoint.seconds_to_healthy
 
 

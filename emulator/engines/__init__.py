@@ -18,8 +18,8 @@ def choose(
 ) -> Engine:
     """The engine called `setting` ("docker" or "process"); without one, docker when it answers and has the image.
 
-    `owner` marks what it starts, see emulator.engines.leftovers. Raises EngineError when the engine asked for cannot run the
-    image.
+    `owner` marks what it starts, see emulator.engines.leftovers. Raises EngineError when the engine asked for cannot
+    run the image.
     """
     if setting not in (None, "docker", "process"):
         raise EngineError(f"no engine is called {setting!r}: choose docker or process")

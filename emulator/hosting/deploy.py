@@ -13,7 +13,7 @@ from emulator.aws.logs import Stream
 from emulator.errors import EmulatorError, EndpointError
 from emulator.hosting import model_data
 from emulator.platform import Platform
-from emulator.serving.container import Endpoint, ModelSpecification
+from emulator.serving.container import ModelSpecification, ServingContainer
 from emulator.serving.fleet import Deployment, Variant
 from emulator.serving.health import START_LIMIT_SECONDS
 from emulator.serving.instance import Instance
@@ -104,12 +104,12 @@ def _start_variant(platform: Platform, endpoint: str, region: str, variant: Mapp
         raise EndpointError(f"Production variant {name} cannot be started: {error}") from error
     limit = variant.get("ContainerStartupHealthCheckTimeoutInSeconds", START_LIMIT_SECONDS)
     closing = platform.background.closing.is_set
-    make = partial(Endpoint, engine, model, work=mine, health_check_timeout=limit, abandoned=closing)
+    make = partial(ServingContainer, engine, model, work=mine, health_check_timeout=limit, abandoned=closing)
     instances = tuple(Instance(f"{endpoint}/{stream.name}", partial(_open, make, stream), stream) for stream in streams)
     return Variant(name, variant["InitialVariantWeight"], container.get("ContainerHostname", PRIMARY), instances)
 
 
-def _open(make: Callable[..., Endpoint], log: Stream, given_up: Callable[[], bool]) -> Endpoint:
+def _open(make: Callable[..., ServingContainer], log: Stream, given_up: Callable[[], bool]) -> ServingContainer:
     return make(on_line=log, given_up=given_up)
 
 

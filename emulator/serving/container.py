@@ -13,11 +13,10 @@ from typing import BinaryIO
 from emulator.engines import Engine, Exit, Launch
 from emulator.engines.log import Log
 from emulator.errors import EndpointError, ModelError
-from emulator.files import archive
+from emulator.files import archive, modes
 from emulator.files.temporary import temporary
 from emulator.serving.client import Connections, Reply
 from emulator.serving.health import START_LIMIT_SECONDS, wait_until_healthy
-from emulator.training import opt_ml as layout
 
 STOP_GRACE_SECONDS = 30  # between SIGTERM and SIGKILL
 INVOCATION_SECONDS = 60.0  # for a whole answer
@@ -49,7 +48,7 @@ class Invocation:
     custom_attributes: str | None
 
 
-class Endpoint:
+class ServingContainer:
     """A running, healthy `serve`. Use it as a context manager; it is stopped with SIGTERM at the end.
 
     `work` is where its folder is made. `given_up` is asked while it starts: True ends that with an EndpointError.
@@ -79,7 +78,7 @@ class Endpoint:
         self._abandoned = abandoned
         self._open = contextlib.ExitStack()
 
-    def __enter__(self) -> "Endpoint":
+    def __enter__(self) -> "ServingContainer":
         with contextlib.ExitStack() as stack:
             work = stack.enter_context(temporary("endpoint-", self._work))
             _lay_out(self._model.model_data, work / "ml" / "model")
@@ -191,4 +190,4 @@ def _lay_out(model_data: Path | None, folder: Path) -> None:
     else:
         archive.unpack(model_data, folder)
     folder.parent.chmod(0o755)
-    layout.open_to_all(folder, 0o555, 0o444)
+    modes.open_to_all(folder, 0o555, 0o444)

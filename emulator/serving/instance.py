@@ -7,14 +7,14 @@ from contextlib import suppress
 
 from emulator.aws.logs import Stream
 from emulator.errors import EmulatorError, EndpointError
-from emulator.serving.container import INVOCATION_SECONDS, Endpoint, Invocation
+from emulator.serving.container import INVOCATION_SECONDS, Invocation, ServingContainer
 
 POLL_SECONDS = 0.1
 FIRST_PAUSE_SECONDS = 1.0  # before a container is started again; doubled each time up to the longest
 LONGEST_PAUSE_SECONDS = 60.0
 STEADY_SECONDS = 60.0  # a container that ran so long is started again after the first pause
 
-Open = Callable[[Callable[[], bool]], Endpoint]
+Open = Callable[[Callable[[], bool]], ServingContainer]
 """Makes an endpoint, given a function that says when to give up its start."""
 
 
@@ -31,7 +31,7 @@ class Instance:
         self._stop = threading.Event()
         self._settled = threading.Event()
         self._failure: str | None = None
-        self._endpoint: Endpoint | None = None
+        self._endpoint: ServingContainer | None = None
         self._lock = threading.Lock()
         self._outstanding = 0
         self._thread = threading.Thread(target=self._keep, name=f"instance {name}", daemon=True)
@@ -63,7 +63,7 @@ class Instance:
     def invoke(
         self, body: bytes, content_type: str | None, accept: str | None, headers: Mapping[str, str]
     ) -> Invocation:
-        """POST /invocations; see Endpoint.invoke. NoContainerError while there is no container."""
+        """POST /invocations; see ServingContainer.invoke. NoContainerError while there is no container."""
         endpoint = self._endpoint
         if endpoint is None or not endpoint.running:
             raise NoContainerError(self._failure or "the container has ended")

@@ -50,7 +50,7 @@ class Bucket:
     versioning: str | None = None
 
 
-class Shelf:
+class ObjectStore:
     """Keeps what it is given until it is told to forget it. Files that no object names are removed at the start."""
 
     def __init__(self, database: Database, folder: Path):

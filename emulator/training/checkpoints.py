@@ -14,8 +14,8 @@ from emulator.aws import locations
 from emulator.aws.locations import Location
 from emulator.aws.s3 import Objects
 from emulator.errors import EmulatorError
+from emulator.files.modes import open_to_all
 from emulator.files.untrusted import Entry, Folder, FolderError
-from emulator.training.opt_ml import open_to_all
 
 SECONDS_BETWEEN = 1.0
 

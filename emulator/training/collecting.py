@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from emulator.files.untrusted import Entry, Folder, FolderError
-from emulator.training.opt_ml import Host
+from emulator.training.layout import Host
 
 
 @contextmanager

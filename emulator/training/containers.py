@@ -16,11 +16,11 @@ from emulator.errors import EmulatorError
 from emulator.files import archive
 from emulator.files.temporary import temporary
 from emulator.files.untrusted import Entry, Folder, FolderError
-from emulator.training import opt_ml as layout
+from emulator.training import layout
 from emulator.training.collecting import collect
 from emulator.training.job import TrainingJob
+from emulator.training.layout import Host
 from emulator.training.metrics import MetricData, MetricReader
-from emulator.training.opt_ml import Host
 
 STOP_GRACE_SECONDS = 120  # between SIGTERM and SIGKILL
 MAX_REASON_CHARACTERS = 1024  # the API's limit on FailureReason

@@ -13,7 +13,7 @@ from emulator.engines import docker
 from emulator.errors import EmulatorError
 from emulator.images import Resolved
 from emulator.platform import Platform
-from emulator.training import opt_ml
+from emulator.training import layout
 from emulator.training.job import Channel, MetricDefinition, TrainingJob
 from emulator.training.metrics import MetricReader
 
@@ -112,7 +112,7 @@ def checked(request: Mapping[str, Any], platform: Platform, region: str) -> dict
         job = training_job(request)
         MetricReader(job.metric_definitions)
         if job.checkpoint_local_path:
-            opt_ml.checkpoints(job)
+            layout.checkpoints(job)
     except EmulatorError as error:
         raise invalid(str(error)) from None
     return request

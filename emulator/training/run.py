@@ -19,13 +19,13 @@ from emulator.files.untrusted import Entry
 from emulator.images import Resolved
 from emulator.platform import Platform
 from emulator.state.records import Record
-from emulator.training import opt_ml, requests
+from emulator.training import layout, requests
 from emulator.training.checkpoints import Checkpoints
 from emulator.training.collecting import collect
 from emulator.training.containers import MAX_REASON_CHARACTERS, AbandonedError, Ended, Orders, prepare, run
 from emulator.training.job import TrainingJob
+from emulator.training.layout import Host
 from emulator.training.metrics import MetricReader
-from emulator.training.opt_ml import Host
 
 KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -166,7 +166,7 @@ class TrainingRun:
             stop.set()  # it was asked before this thread could be
 
     def _hosts(self) -> list[str]:
-        return opt_ml.hosts(self._request["ResourceConfig"]["InstanceCount"])
+        return layout.hosts(self._request["ResourceConfig"]["InstanceCount"])
 
     def _stream(self, host: str) -> Any:
         return self._platform.logs.stream(self._region, LOG_GROUP, f"{self._name}/{host}-{int(time.time())}")
@@ -190,7 +190,7 @@ class TrainingRun:
             return None
         place = locations.parse(self._request["CheckpointConfig"]["S3Uri"], "CheckpointConfig.S3Uri")
         opt_mls = [host.opt_ml for host in hosts]
-        return Checkpoints(self._platform.objects, place, opt_mls, str(opt_ml.checkpoints(job)), say)
+        return Checkpoints(self._platform.objects, place, opt_mls, str(layout.checkpoints(job)), say)
 
     def _upload(self, hosts: tuple[Host, ...], ended: Ended, say: Callable[[str], None]) -> None:
         """Put what the hosts left into S3: data always, a model unless the job failed."""

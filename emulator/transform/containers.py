@@ -14,8 +14,8 @@ from pathlib import Path
 
 from emulator.engines import Engine
 from emulator.errors import EmulatorError, EndpointError, ModelError
-from emulator.serving.container import Endpoint, ModelSpecification
-from emulator.training.job import TransformJob
+from emulator.serving.container import ModelSpecification, ServingContainer
+from emulator.transform.job import TransformJob
 from emulator.transform.output import Output
 from emulator.transform.payloads import Body, bodies, opened, processed
 from emulator.transform.plan import Plan, requested, resolve, validate
@@ -66,7 +66,9 @@ def transform(
         job.container_hostname,
     )
     try:
-        with Endpoint(engine, model, on_line, work=work, given_up=stop.is_set, abandoned=stop.is_set) as endpoint:
+        with ServingContainer(
+            engine, model, on_line, work=work, given_up=stop.is_set, abandoned=stop.is_set
+        ) as endpoint:
             plan = resolve(job, endpoint.get("/execution-parameters"))
             started = time.monotonic()
             _transform_all(endpoint, job, plan, outputs, stop)
@@ -96,7 +98,7 @@ def _outputs(job: TransformJob) -> list[Output]:
 
 
 def _transform_all(
-    endpoint: Endpoint, job: TransformJob, plan: Plan, outputs: list[Output], stop: threading.Event
+    endpoint: ServingContainer, job: TransformJob, plan: Plan, outputs: list[Output], stop: threading.Event
 ) -> None:
     """One stream of bodies over all objects, sent concurrently, settled in order."""
     window: deque[tuple[Output, Body | None, Future[bytes] | None]] = deque()
@@ -127,7 +129,7 @@ def _bodies(outputs: list[Output], plan: Plan) -> Iterator[tuple[Output, Body | 
         yield output, None
 
 
-def _send(endpoint: Endpoint, job: TransformJob, plan: Plan, body: Body) -> bytes:
+def _send(endpoint: ServingContainer, job: TransformJob, plan: Plan, body: Body) -> bytes:
     """One body through the container, with retries; a body refused (4xx) would be refused again."""
     attempt = 0
     while True:
@@ -141,7 +143,7 @@ def _send(endpoint: Endpoint, job: TransformJob, plan: Plan, body: Body) -> byte
         attempt += 1
 
 
-def _invoke(endpoint: Endpoint, job: TransformJob, plan: Plan, body: Body) -> bytes:
+def _invoke(endpoint: ServingContainer, job: TransformJob, plan: Plan, body: Body) -> bytes:
     timeout = job.invocations_timeout_in_seconds
     if body.whole is None:
         return endpoint.invoke(body.content, job.content_type, job.accept, timeout=timeout).body

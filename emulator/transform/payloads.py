@@ -1,16 +1,17 @@
 """The bodies of a batch transform's requests: an input object cut as the plan says, and answers put to its records."""
 
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from emulator.errors import EmulatorError
-from emulator.transform import records
 from emulator.transform.data_processing import Processing
 from emulator.transform.plan import Plan
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,12 @@ def bodies(source: Path, plan: Plan) -> Iterator[Body]:
         yield _whole(source, plan)
         return
     with opened(source, plan) as stream:
-        lines = (
-            (line, plan.processing.sent(line) if plan.processing else line) for line in records.lines(stream, limit)
-        )
+        sent_lines = ((line, plan.processing.sent(line) if plan.processing else line) for line in lines(stream, limit))
         if plan.batch_strategy == "MultiRecord":
-            for batch in records.packed(lines, limit, lambda pair: len(pair[1])):
+            for batch in packed(sent_lines, limit, lambda pair: len(pair[1])):
                 yield Body(b"".join(sent for _, sent in batch), records=[record for record, _ in batch])
         else:
-            for record, sent in lines:
+            for record, sent in sent_lines:
                 yield Body(sent, records=[record])
 
 
@@ -86,3 +85,41 @@ def _whole(source: Path, plan: Plan) -> Body:
             "raise MaxPayloadInMB, or set SplitType to Line"
         )
     return body
+
+
+def lines(stream: BinaryIO, limit: int) -> Iterator[bytes]:
+    r"""The records of SplitType Line: every line with its newline, byte for byte, blank ones too.
+
+    Raises EmulatorError for a record of more than `limit` bytes, without reading it whole.
+
+    Example:
+        >>> import io
+        >>> list(lines(io.BytesIO(b"a\n\nb"), limit=10))
+        [b'a\n', b'\n', b'b']
+    """
+    for number, line in enumerate(iter(lambda: stream.readline(limit + 1), b""), start=1):
+        if len(line) > limit:
+            raise EmulatorError(
+                f"record {number} is larger than the payload limit of {limit:,} bytes: "
+                "raise MaxPayloadInMB or shorten the record"
+            )
+        yield line
+
+
+def packed(records: Iterable[Record], limit: int, size: Callable[[Record], int]) -> Iterator[list[Record]]:
+    r"""BatchStrategy MultiRecord: as many whole records in each body as fit in `limit` bytes.
+
+    Example:
+        >>> list(packed([b"aa\n", b"b\n", b"ccc\n"], 5, len))
+        [[b'aa\n', b'b\n'], [b'ccc\n']]
+    """
+    body: list[Record] = []
+    total = 0
+    for record in records:
+        if body and total + size(record) > limit:
+            yield body
+            body, total = [], 0
+        body.append(record)
+        total += size(record)
+    if body:
+        yield body

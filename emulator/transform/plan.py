@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from emulator.errors import EmulatorError
 from emulator.serving.client import Reply
-from emulator.training.job import TransformJob
 from emulator.transform.data_processing import Processing, processing
+from emulator.transform.job import TransformJob
 
 MEGABYTE = 1024 * 1024
 DEFAULT_PAYLOAD_IN_MB = 6

@@ -15,8 +15,8 @@ from emulator.files.temporary import temporary
 from emulator.hosting import model_data
 from emulator.platform import Platform
 from emulator.state.records import Record
-from emulator.training.job import TransformJob
 from emulator.transform.containers import StoppedError, TransformResult, transform
+from emulator.transform.job import TransformJob
 
 KIND = "transform-job"
 LOG_GROUP = "/aws/sagemaker/TransformJobs"

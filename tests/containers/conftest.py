@@ -13,7 +13,7 @@ import pytest
 from emulator.check.sample import read_sample
 from emulator.engines import DockerEngine, Launch
 from emulator.serving.health import START_LIMIT_SECONDS, wait_until_healthy
-from emulator.training import opt_ml as layout
+from emulator.training import layout
 from emulator.training.job import TrainingJob
 
 ROOT = Path(__file__).parents[2]

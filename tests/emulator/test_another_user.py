@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.emulator.client import BUCKET, Client, filled, start
 from tests.emulator.hosting.caller import Host
 from tests.emulator.running import containers_of
-from tests.emulator.services.conftest import BUCKET, Client, filled, start
 
 pytestmark = pytest.mark.container
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.emulator.client import start
 from tests.emulator.hosting.caller import BUCKET, Host
-from tests.emulator.services.conftest import start
 from tests.emulator.transform.test_operations import Transforms
 
 

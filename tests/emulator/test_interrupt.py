@@ -15,7 +15,8 @@ JOB = """
 import os, sys
 from pathlib import Path
 from emulator.engines import ProcessEngine
-from emulator.training.job import TrainingJob, TransformJob
+from emulator.training.job import TrainingJob
+from emulator.transform.job import TransformJob
 from emulator.training.containers import train
 from emulator.transform.containers import transform
 

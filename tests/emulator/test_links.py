@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator.services.conftest import BUCKET, Client, filled, start
+from tests.emulator.client import BUCKET, Client, filled, start
 
 SECRET = "of this machine"
 

@@ -9,8 +9,8 @@ import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.emulator.client import Client, filled, start, training_request
 from tests.emulator.running import REPOSITORY, processes_of
-from tests.emulator.services.conftest import Client, filled, start, training_request
 
 
 def test_a_job_in_the_middle_has_failed_and_its_processes_are_gone(mortal: Client) -> None:

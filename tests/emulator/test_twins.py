@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.services.conftest import BUCKET, Client, channel, filled, start, training_request
+from tests.emulator.client import BUCKET, Client, channel, filled, start, training_request
 from tests.emulator.tuning.test_operations import until
 
 XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator import __main__
-from emulator import images as trainingimages
 from emulator.engines import Engine, ProcessEngine, repository
 from emulator.images import Resolved, TrainingImages
 
@@ -36,5 +35,4 @@ class WithPrograms(TrainingImages):
 
 
 if __name__ == "__main__":
-    trainingimages.TrainingImages = WithPrograms  # type: ignore[misc]  # before emulator.assembly imports it
-    sys.exit(__main__.main())
+    sys.exit(__main__.main(WithPrograms))

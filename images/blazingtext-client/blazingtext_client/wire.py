@@ -1,6 +1,7 @@
 """BlazingText's bodies: what its requests hold beside the records, and answers without a wrapper around them.
 
-A JSON answer is the list of predictions itself. All else about bodies is as in every image, see `smcontract.serving.codecs`.
+A JSON answer is the list of predictions itself. All else about bodies is as in every image: see
+`smcontract.serving.codecs`.
 """
 
 import csv

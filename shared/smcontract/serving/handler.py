@@ -17,10 +17,10 @@ What it returns is a loaded `Model`, with three members:
   thread at a time. Options that the handler declares arrive as further keywords, where the request has them. An
   exception is the image's fault and becomes a 500: bad records were sorted out before.
 
-`default_model_fn` is called once in a child process, where a model may crash its library (`smcontract.server.rehearsal`), and
-once in the master, before the workers are forked. It must start no threads (an OpenMP
-runtime that has started before a fork hangs after it), and raises `smcontract.errors.UserError` for a missing, foreign
-or damaged model: the server then prints that sentence and ends.
+`default_model_fn` is called once in a child process, where a model may crash its library
+(`smcontract.server.rehearsal`), and once in the master, before the workers are forked. It must start no threads (an
+OpenMP runtime that has started before a fork hangs after it), and raises `smcontract.errors.UserError` for a missing,
+foreign or damaged model: the server then prints that sentence and ends.
 
 The methods have the names of `sagemaker_inference`'s handlers. The toolkit's decoders are not used: they answer 500
 for a bad body, drop blank lines and read pickles.

@@ -8,8 +8,7 @@ from driver.output import Output
 from driver.requests import hosting
 from driver.requests.hosting import Configuration, Model
 from driver.requests.request import Request
-
-from .conftest import ROLE
+from tests.driver.conftest import ROLE
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,8 @@ def test_an_error_inside_the_block_leaves_no_container(throwaway_image: str, fol
 
 def test_ctrl_c_leaves_no_container(throwaway_image: str, tmp_path: Path) -> None:
     job = (
-        "from pathlib import Path; from emulator.engines import DockerEngine; from emulator.training.job import TrainingJob\n"
+        "from pathlib import Path; from emulator.engines import DockerEngine\n"
+        "from emulator.training.job import TrainingJob\n"
         "from emulator.training.containers import train\n"
         f"job = TrainingJob({NAME!r}, Path({str(tmp_path)!r}), environment={{'SCRIPT': 'echo ready; sleep 60'}})\n"
         f"train(DockerEngine({throwaway_image!r}), job, lambda line: print(line, flush=True))"

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.hosting import deploy
-from emulator.serving.container import Endpoint
+from emulator.serving.container import ServingContainer
 from tests.emulator.hosting.caller import Host, callers
 from tests.emulator.hosting.test_models import refused
 from tests.emulator.running import processes_of
@@ -173,7 +173,7 @@ def test_the_time_for_the_first_healthy_answer_can_be_set(within: Host, monkeypa
 
 
 def test_a_container_that_ignores_sigterm_is_killed(within: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Endpoint, "stop_grace_seconds", 0.5)
+    monkeypatch.setattr(ServingContainer, "stop_grace_seconds", 0.5)
     within.deploy("deaf", "program-bad_ignores_sigterm")
     process = int(within.invoke("deaf"))
     within.delete("deaf")

@@ -6,31 +6,33 @@ from pathlib import Path
 import pytest
 
 from emulator.state.database import Database, DatabaseError
-from emulator.state.objects import Bucket, Shelf, Stored
+from emulator.state.objects import Bucket, ObjectStore, Stored
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[[], Shelf]]:
+def opened(tmp_path: Path) -> Iterator[Callable[[], ObjectStore]]:
     """Opens the shelf, again and again, as processes would one after the other."""
     databases: list[Database] = []
 
-    def shelf() -> Shelf:
+    def shelf() -> ObjectStore:
         for earlier in databases:
             earlier.close()
         databases.append(Database(tmp_path / "state.sqlite"))
-        return Shelf(databases[-1], tmp_path / "objects")
+        return ObjectStore(databases[-1], tmp_path / "objects")
 
     yield shelf
     databases[-1].close()
 
 
-def stored(shelf: Shelf, key: str, content: str = "content", bucket: str = "bucket", version: str = "null") -> Stored:
+def stored(
+    shelf: ObjectStore, key: str, content: str = "content", bucket: str = "bucket", version: str = "null"
+) -> Stored:
     path = shelf.new_path()
     path.write_text(content)
     return Stored(bucket, key, path, "0" * 32, 1.5, {"metadata": {"a": "ü"}}, version)
 
 
-def keep(shelf: Shelf, *versions: Stored) -> None:
+def keep(shelf: ObjectStore, *versions: Stored) -> None:
     shelf.keep(versions[0].bucket, versions[0].key, versions)
 
 
@@ -39,7 +41,7 @@ def content(one: Stored) -> str | None:
     return one.path.read_text() if one.path.exists() else None
 
 
-def test_kept_for_the_next_process(opened: Callable[[], Shelf]) -> None:
+def test_kept_for_the_next_process(opened: Callable[[], ObjectStore]) -> None:
     shelf = opened()
     one = stored(shelf, "a/b")
     keep(shelf, one)
@@ -51,7 +53,7 @@ def test_kept_for_the_next_process(opened: Callable[[], Shelf]) -> None:
     assert content(one) == "content"
 
 
-def test_replaced_and_removed_with_their_files(opened: Callable[[], Shelf]) -> None:
+def test_replaced_and_removed_with_their_files(opened: Callable[[], ObjectStore]) -> None:
     shelf = opened()
     first, second = stored(shelf, "a"), stored(shelf, "a", "other")
     keep(shelf, first)
@@ -69,7 +71,7 @@ def test_replaced_and_removed_with_their_files(opened: Callable[[], Shelf]) -> N
     assert shelf.buckets() == []
 
 
-def test_found_in_the_order_of_bytes(opened: Callable[[], Shelf]) -> None:
+def test_found_in_the_order_of_bytes(opened: Callable[[], ObjectStore]) -> None:
     shelf = opened()
     keys = ["\U0001f600", "\uffff", "b", "a/", "a", "a_c", "aXc", "a%c", "A"]
     for key in keys:
@@ -82,7 +84,7 @@ def test_found_in_the_order_of_bytes(opened: Callable[[], Shelf]) -> None:
     assert shelf.find("nowhere") == []
 
 
-def test_what_was_never_named_is_removed_at_the_start(opened: Callable[[], Shelf]) -> None:
+def test_what_was_never_named_is_removed_at_the_start(opened: Callable[[], ObjectStore]) -> None:
     shelf = opened()
     kept = stored(shelf, "kept")
     keep(shelf, kept)
@@ -92,7 +94,7 @@ def test_what_was_never_named_is_removed_at_the_start(opened: Callable[[], Shelf
     assert content(kept) == "content"
 
 
-def test_a_put_that_fails_leaves_the_earlier_object(opened: Callable[[], Shelf], tmp_path: Path) -> None:
+def test_a_put_that_fails_leaves_the_earlier_object(opened: Callable[[], ObjectStore], tmp_path: Path) -> None:
     shelf = opened()
     first = stored(shelf, "a")
     keep(shelf, first)
@@ -104,7 +106,7 @@ def test_a_put_that_fails_leaves_the_earlier_object(opened: Callable[[], Shelf],
     assert content(first) == "content"
 
 
-def test_versions_stay_in_their_order(opened: Callable[[], Shelf]) -> None:
+def test_versions_stay_in_their_order(opened: Callable[[], ObjectStore]) -> None:
     shelf = opened()
     first, second = (stored(shelf, "a", text, version=text) for text in ("one", "two"))
     marker = Stored("bucket", "a", None, "", 2.5, version="gone")
@@ -122,7 +124,7 @@ def test_versions_stay_in_their_order(opened: Callable[[], Shelf]) -> None:
     assert (content(first), content(second)) == (None, "two")
 
 
-def test_a_null_version_that_is_put_again_is_the_latest(opened: Callable[[], Shelf]) -> None:
+def test_a_null_version_that_is_put_again_is_the_latest(opened: Callable[[], ObjectStore]) -> None:
     shelf = opened()
     old, other, new = (
         stored(shelf, "a", text, version=name) for text, name in (("old", "null"), ("b", "b"), ("new", "null"))
@@ -135,7 +137,7 @@ def test_a_null_version_that_is_put_again_is_the_latest(opened: Callable[[], She
     assert content(old) is None
 
 
-def test_what_an_earlier_format_kept_is_there(opened: Callable[[], Shelf], tmp_path: Path) -> None:
+def test_what_an_earlier_format_kept_is_there(opened: Callable[[], ObjectStore], tmp_path: Path) -> None:
     (tmp_path / "objects").mkdir()
     (tmp_path / "objects" / "file").write_text("content")
     with sqlite3.connect(tmp_path / "state.sqlite") as old:

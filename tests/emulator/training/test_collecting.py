@@ -12,7 +12,7 @@ import pytest
 from emulator.files import archive
 from emulator.files.untrusted import Folder, FolderError
 from emulator.training.collecting import collect
-from emulator.training.opt_ml import Host
+from emulator.training.layout import Host
 
 SECRET = "of this machine"
 ROUNDS = 300

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.engines.docker import OWNER, docker
+from tests.emulator.client import BUCKET, Client, channel, filled, start, training_request
 from tests.emulator.running import containers_of
-from tests.emulator.services.conftest import BUCKET, Client, channel, filled, start, training_request
 
 pytestmark = pytest.mark.container
 

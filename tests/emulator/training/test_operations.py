@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.services.conftest import BUCKET, LINES, ROLE, Client, channel, training_request
+from tests.emulator.client import BUCKET, LINES, ROLE, Client, channel, training_request
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:

@@ -11,8 +11,8 @@ import pytest
 
 from emulator.engines import ProcessEngine
 from emulator.errors import EmulatorError
-from emulator.training.job import TransformJob
 from emulator.transform.containers import transform
+from emulator.transform.job import TransformJob
 
 Engine = Callable[..., ProcessEngine]
 MB = 1024 * 1024

@@ -9,8 +9,8 @@ import pytest
 
 from emulator.errors import EmulatorError
 from emulator.serving.client import Reply
-from emulator.training.job import TransformJob
 from emulator.transform import plan
+from emulator.transform.job import TransformJob
 
 MB = 1024 * 1024
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.services.conftest import BUCKET, ROLE, WAIT_SECONDS, Client, channel
+from tests.emulator.client import BUCKET, ROLE, WAIT_SECONDS, Client, channel
 
 SQUARE = {"Name": "loss", "Regex": r"loss=([-0-9.e]+);"}
 # Prints (x - 3)^2 for the hyperparameter x.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.errors import EmulatorError
+from emulator.files import modes
 from emulator.training.job import Channel, TrainingJob
 
 GROUP = "homogeneousCluster"  # what the service calls the one group of an ordinary job
@@ -59,7 +60,7 @@ def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT
         if channel.s3_data_distribution_type == "ShardedByS3Key":
             files = files[names.index(host) :: len(names)]
         _copy(files, opt_ml / "input" / "data" / channel.channel_name)
-    open_to_all(opt_ml)
+    modes.open_to_all(opt_ml)
     results = ["model", "output", "output/data", *([str(checkpoints(job))] if job.checkpoint_local_path else [])]
     for result in results:
         (opt_ml / result).chmod(0o777)
@@ -71,17 +72,6 @@ def checkpoints(job: TrainingJob) -> Path:
     if not path.is_relative_to(OPT_ML) or path == OPT_ML or ".." in path.parts:
         raise EmulatorError(f"the checkpoints' local path is {path}: name a folder below /opt/ml")
     return path.relative_to(OPT_ML)
-
-
-def open_to_all(folder: Path, folders: int = 0o755, files: int = 0o644) -> None:
-    """Give a folder, and all in it, modes with which every user reads it. Programs stay programs.
-
-    To be called before a container has seen the folder: it goes by paths.
-    """
-    for below, _, names in os.walk(folder):
-        for path in (Path(below, name) for name in names):
-            path.chmod(files | (0o111 if path.stat().st_mode & 0o100 else 0))
-        Path(below).chmod(folders)
 
 
 def _described(channel: Channel) -> dict[str, str]:

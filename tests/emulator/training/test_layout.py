@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.errors import EmulatorError
-from emulator.training import opt_ml as layout
+from emulator.training import layout
 from emulator.training.job import Channel, TrainingJob
 
 

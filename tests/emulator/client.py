@@ -1,19 +1,11 @@
 """SageMaker as a client sees it: a running emulator with a bucket, whose images are the fixtures' programs too."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from emulator.auth import keys
-from emulator.platform import Platform
-from emulator.server import RunningServer
-from tests.emulator.hosting.caller import Host, Within
-from tests.emulator.running import REPOSITORY, RunningEmulator
-from tests.emulator.with_fixtures import WithPrograms
+from tests.emulator.running import RunningEmulator
 
 ROLE = "arn:aws:iam::123456789012:role/emulator"
 BUCKET = "bucket"
@@ -104,23 +96,6 @@ def channel(name: str, uri: str, kind: str = "S3Prefix", spread: str | None = No
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}, **more}
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A client of an emulator for all tests of a module, with two objects below s3://bucket/in/."""
-    state = tmp_path_factory.mktemp("emulator") / "state"
-    running = start(state)
-    yield filled(running)
-    running.end()
-
-
-@pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[Client]:
-    """The same for one test alone, which may kill the emulator and start it again."""
-    running = start(tmp_path / "state")
-    yield filled(running)
-    running.end()
-
-
 def start(state: Path, engine: str = "process", **more: Any) -> RunningEmulator:
     return RunningEmulator(state, "--engine", engine, module="tests.emulator.with_fixtures", **more)
 
@@ -131,35 +106,3 @@ def filled(running: RunningEmulator) -> Client:
     made.put("in/a.csv", "1\n2\n")
     made.put("in/more/b.csv", "3\n")
     return made
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """A caller of models, endpoints and transform jobs of one emulator for all tests of a module."""
-    running = start(tmp_path_factory.mktemp("emulator") / "state")
-    yield Host(running)
-    running.end()
-
-
-@pytest.fixture
-def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Host]]:
-    """`hosts("docker")`: the same for one test alone, which may kill the emulator and start it again."""
-    started: list[RunningEmulator] = []
-
-    def begin(engine: str = "process") -> Host:
-        started.append(start(tmp_path_factory.mktemp("emulator") / "state", engine))
-        return Host(started[-1])
-
-    yield begin
-    for running in started:
-        running.end()
-
-
-@pytest.fixture
-def within(platform: Platform, tmp_path: Path) -> Iterator[Host]:
-    """The same in the process of the test, which may change constants."""
-    images = WithPrograms(REPOSITORY, "process", str(tmp_path / "state"))
-    key = keys.ensure(tmp_path / "state")
-    server = RunningServer(replace(platform, images=images), 0, "process", tmp_path / "state", key)
-    with server.serving(lambda: None):
-        yield Host(Within(server, tmp_path / "state"))
