@@ -69,7 +69,7 @@ def running(engine: str, image: str) -> Iterator[Emulator]:
                 url = line.split()[-1]
                 sample = read_sample(found.folder / "sample")
                 emulator = Emulator(url, keys.read(state), engine, chosen, f"{image}:dev", sample)
-                s3 = emulator.serving.client("s3")
+                s3 = emulator.client("s3")
                 s3.create_bucket(Bucket=BUCKET)
                 for channel in sample.channels:
                     for file in (found.folder / "sample" / channel.channel_name).rglob("*.*"):
@@ -85,7 +85,7 @@ def by_hand(emulator: Emulator) -> Iterator[ModelSpecification]:
     """What the training job left, for a container of our own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tar.gz"
-        emulator.serving.client("s3").download_file(BUCKET, f"out/{NAME}/output/model.tar.gz", str(path))
+        emulator.client("s3").download_file(BUCKET, f"out/{NAME}/output/model.tar.gz", str(path))
         yield ModelSpecification(NAME, path)
 
 

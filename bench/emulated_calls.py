@@ -41,7 +41,7 @@ class Load(NamedTuple):
 
 def invoke(emulator: Emulator) -> list[Latency]:
     """One request after the other: to the container, through the emulator, and so with boto3. Makes the endpoint."""
-    sagemaker, sample = emulator.serving.client("sagemaker"), emulator.sample
+    sagemaker, sample = emulator.client("sagemaker"), emulator.sample
     variant = {"VariantName": "AllTraffic", "ModelName": NAME, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     sagemaker.create_endpoint_config(EndpointConfigName=NAME, ProductionVariants=[variant])
     sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
@@ -56,7 +56,7 @@ def invoke(emulator: Emulator) -> list[Latency]:
     key = Credentials(emulator.key.id, emulator.key.secret)
     SigV4Auth(key, "sagemaker", "us-east-1").add_auth(signed)  # once: it is good for 15 minutes
     through = timed(poster(place, path, sample.request, dict(signed.headers.items())))
-    runtime = emulator.serving.client("sagemaker-runtime")
+    runtime = emulator.client("sagemaker-runtime")
     with_boto3 = timed(
         lambda: runtime.invoke_endpoint(
             EndpointName=NAME, Body=sample.request, ContentType=sample.request_type
@@ -68,13 +68,13 @@ def invoke(emulator: Emulator) -> list[Latency]:
 
 def load(emulator: Emulator, seconds: int) -> Load:
     """Callers that ask without a pause, while the endpoint is updated whenever it is in service."""
-    sagemaker, sample = emulator.serving.client("sagemaker"), emulator.sample
+    sagemaker, sample = emulator.client("sagemaker"), emulator.sample
     milliseconds: list[float] = []
     errors: list[str] = []
     done = threading.Event()
 
     def call() -> None:
-        runtime = emulator.serving.client("sagemaker-runtime")
+        runtime = emulator.client("sagemaker-runtime")
         while not done.is_set():
             began = time.perf_counter()
             try:

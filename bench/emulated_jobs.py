@@ -25,7 +25,7 @@ class Job(NamedTuple):
 
 def train(emulator: Emulator) -> Job:
     """A training job; by hand, the same container on the same /opt/ml."""
-    sagemaker, sample = emulator.serving.client("sagemaker"), emulator.sample
+    sagemaker, sample = emulator.client("sagemaker"), emulator.sample
     began = time.perf_counter()
     sagemaker.create_training_job(
         TrainingJobName=NAME,
@@ -59,7 +59,7 @@ def train(emulator: Emulator) -> Job:
 
 def transform(emulator: Emulator) -> Job:
     """A transform job over one request; by hand, the container started, asked and stopped."""
-    sagemaker, sample = emulator.serving.client("sagemaker"), emulator.sample
+    sagemaker, sample = emulator.client("sagemaker"), emulator.sample
     sagemaker.create_model(
         ModelName=NAME,
         ExecutionRoleArn=ROLE,

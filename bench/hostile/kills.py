@@ -130,7 +130,7 @@ def measure(kills: int, seed: int, folder: Path) -> Tally:
     emulator = Emulator(folder / "state")
     slowest = 0.0
     try:
-        emulator.serving.client("s3").create_bucket(Bucket=BUCKET)
+        emulator.client("s3").create_bucket(Bucket=BUCKET)
         with Callers(emulator, seed) as callers:
             for _ in range(kills):
                 time.sleep(rng.uniform(0.1, 2.0))
@@ -147,7 +147,7 @@ def measure(kills: int, seed: int, folder: Path) -> Tally:
 
 def lost(emulator: Emulator, callers: Callers) -> list[str]:
     """What was acknowledged and is not there."""
-    s3, sagemaker = emulator.serving.client("s3"), emulator.serving.client("sagemaker")
+    s3, sagemaker = emulator.client("s3"), emulator.client("sagemaker")
     problems = []
     for key, digest in callers.objects.items():
         try:
