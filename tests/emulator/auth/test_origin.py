@@ -16,7 +16,7 @@ Send = Callable[..., Answer]
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
     """An emulator with a bucket whose rules would let every page in."""
     emulator = RunningEmulator(tmp_path_factory.mktemp("emulator") / "state", *request.param)
-    s3 = emulator.serving.client("s3")
+    s3 = emulator.client("s3")
     s3.create_bucket(Bucket="bucket")
     s3.put_object(Bucket="bucket", Key="key", Body=b"content", ACL="public-read")
     rules = [{"AllowedMethods": ["GET", "PUT", "POST", "DELETE"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"]}]
