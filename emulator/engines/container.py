@@ -2,13 +2,15 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol
+
+from emulator.engines.log import OnLine
 
 MAX_LINE_BYTES = 65_536  # a longer line is handed on in pieces, so that no output can fill the memory
 PORT = 8080  # where a SageMaker container listens
@@ -63,7 +65,7 @@ class Container(ABC):
 
     address: tuple[str, int]
 
-    def __init__(self, output: IO[bytes], on_line: Callable[[str], None]):
+    def __init__(self, output: IO[bytes], on_line: OnLine):
         self._output = output
         self._on_line = on_line
         self._sink_error: Exception | None = None
@@ -158,5 +160,5 @@ class Engine(Protocol):
         An isolated one has no way out.
         """
 
-    def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
+    def start(self, launch: Launch, on_line: OnLine) -> Container:
         """Start it, or raise EngineError. `on_line` is called from another thread with each line of output."""

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from emulator.engines import Engine, Exit, Launch
-from emulator.engines.log import Log
+from emulator.engines.log import Log, OnLine
 from emulator.errors import EndpointError, ModelError
 from emulator.files import archive, modes
 from emulator.files.temporary import temporary
@@ -63,7 +63,7 @@ class ServingContainer:
         self,
         engine: Engine,
         model: ModelSpecification,
-        on_line: Callable[[str], None] | None = None,
+        on_line: OnLine | None = None,
         health_check_timeout: float = START_LIMIT_SECONDS,
         work: Path | None = None,
         given_up: Callable[[], bool] = lambda: False,

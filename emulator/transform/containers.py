@@ -7,12 +7,13 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.engines import Engine
+from emulator.engines.log import OnLine
 from emulator.errors import EmulatorError, EndpointError, ModelError
 from emulator.serving.container import ModelSpecification, ServingContainer
 from emulator.transform.job import TransformJob
@@ -44,7 +45,7 @@ class TransformResult:
 def transform(
     engine: Engine,
     job: TransformJob,
-    on_line: Callable[[str], None] | None = None,
+    on_line: OnLine | None = None,
     stop: threading.Event | None = None,
     work: Path | None = None,
 ) -> TransformResult:
