@@ -15,11 +15,6 @@ from emulator.training.containers import Outcome
 from emulator.training.run import TrainingRun
 from emulator.training.statuses import KIND
 
-LIST_SUPPORTED = frozenset({
-    "NextToken", "MaxResults", "CreationTimeAfter", "CreationTimeBefore", "LastModifiedTimeAfter",
-    "LastModifiedTimeBefore", "NameContains", "StatusEquals", "SortBy", "SortOrder",
-})  # fmt: skip
-
 
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """CreateTrainingJob: whatever can be refused at once is refused here, then the job runs by itself."""
@@ -55,7 +50,7 @@ def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
 
 def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """ListTrainingJobs."""
-    refuse_unsupported(request, LIST_SUPPORTED)
+    refuse_unsupported(request, requests.LIST_SUPPORTED)
     return KIND.list_(platform, request)
 
 

@@ -1,4 +1,4 @@
-"""What a CreateTrainingJob request may say: all of it is honoured, or refused by name."""
+"""What requests for training jobs may say: all of it is honoured, or refused by name."""
 
 from collections.abc import Callable, Mapping
 from operator import not_
@@ -46,6 +46,11 @@ SUPPORTED = frozenset({
     "Environment",
 })  # fmt: skip
 """Members that are honoured. VolumeSizeInGB limits nothing here, as with instances that have a disk of their own."""
+
+LIST_SUPPORTED = frozenset({
+    "NextToken", "MaxResults", "CreationTimeAfter", "CreationTimeBefore", "LastModifiedTimeAfter",
+    "LastModifiedTimeBefore", "NameContains", "StatusEquals", "SortBy", "SortOrder",
+})  # fmt: skip
 
 
 def _all_off(value: Mapping[str, Any]) -> bool:
