@@ -42,11 +42,11 @@ def install() -> None:
     models.logs_backends.backend = FileBackend
 
 
-def encoded(seconds: float, line: str) -> bytes:
+def encode(seconds: float, line: str) -> bytes:
     r"""Return the line of the file for an event; CloudWatch knows no empty message.
 
     Example:
-        >>> encoded(1.5, "epoch=1")
+        >>> encode(1.5, "epoch=1")
         b'1500 epoch=1\n'
     """
     return f"{int(seconds * 1000)} {line or ' '}\n".encode("utf-8", "replace")
@@ -121,7 +121,7 @@ class FileGroup(LogGroup):  # type: ignore[misc]
         wanted = EventMessageFilter(pattern)
         found: list[dict[str, Any]] = []
         size = 0
-        for stream, event in heapq.merge(*(_named(s, places) for s in streams), key=lambda pair: pair[1].timestamp):
+        for stream, event in heapq.merge(*(_events(s, places) for s in streams), key=lambda pair: pair[1].timestamp):
             if len(found) == (limit or MAX_EVENTS) or size > MAX_PAGE_BYTES:
                 return found, json.dumps(places), []
             places[stream] = event.end
@@ -230,6 +230,6 @@ def _places(token: str | None) -> dict[str, int]:
     raise InvalidParameterException("The specified nextToken is invalid.")
 
 
-def _named(stream: FileStream, places: dict[str, int]) -> Iterator[tuple[str, Event]]:
+def _events(stream: FileStream, places: dict[str, int]) -> Iterator[tuple[str, Event]]:
     for event in stream.read_from(places.get(stream.log_stream_name, 0)):
         yield stream.log_stream_name, event

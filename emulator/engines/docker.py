@@ -95,7 +95,7 @@ class DockerContainer(Container):
             raise ValueError("docker logs was started without a pipe for its output")
         super().__init__(self._follower.stdout, on_line)
 
-    def _ended(self, timeout: float | None) -> bool:
+    def _wait_for_end(self, timeout: float | None) -> bool:
         return self._read_all.wait(timeout)
 
     def _collect(self) -> Exit:

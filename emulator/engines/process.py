@@ -103,7 +103,7 @@ class ProcessContainer(Container):
             raise ValueError("the process was started without a pipe for its output")
         super().__init__(self._process.stdout, on_line)
 
-    def _ended(self, timeout: float | None) -> bool:
+    def _wait_for_end(self, timeout: float | None) -> bool:
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -52,7 +52,7 @@ class SupervisedContainer(Container):
         self._program, self._orders = program, self._supervisor.stdin
         super().__init__(self._supervisor.stdout, on_line)
 
-    def _ended(self, timeout: float | None) -> bool:
+    def _wait_for_end(self, timeout: float | None) -> bool:
         try:
             self._supervisor.wait(timeout)
         except subprocess.TimeoutExpired:

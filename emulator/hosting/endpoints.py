@@ -107,7 +107,7 @@ def _live(platform: Platform, name: str, stop: Event) -> None:
             _settle(platform, name, "Failed", _reason(name, error))
     else:
         platform.fleet.put(name, deployment)
-        platform.store.change(KIND.name, name, partial(_in_service, plan))
+        platform.store.change(KIND.name, name, partial(_enter_service, plan))
         stop.wait()
         if last := platform.fleet.remove(name):
             last.close()
@@ -125,7 +125,7 @@ def _replace(platform: Platform, name: str, plan: Mapping[str, Any], stop: Event
             _settle(platform, name, "InService", why)
         return
     before = platform.fleet.put(name, deployment)
-    platform.store.change(KIND.name, name, partial(_switched, plan))
+    platform.store.change(KIND.name, name, partial(_switch, plan))
     if before:
         before.drain(stop)
         before.close()
@@ -135,16 +135,16 @@ def _replace(platform: Platform, name: str, plan: Mapping[str, Any], stop: Event
         last.close()
 
 
-def _in_service(plan: Mapping[str, Any], record: Record) -> None:
+def _enter_service(plan: Mapping[str, Any], record: Record) -> None:
     if record["EndpointStatus"] != "Deleting":
         record["EndpointStatus"] = "InService"
-    record["ProductionVariants"] = deploy.described(plan)
+    record["ProductionVariants"] = deploy.describe(plan)
 
 
-def _switched(plan: Mapping[str, Any], record: Record) -> None:
+def _switch(plan: Mapping[str, Any], record: Record) -> None:
     record[PLAN] = plan
     record["EndpointConfigName"] = plan["EndpointConfigName"]
-    record["ProductionVariants"] = deploy.described(plan)
+    record["ProductionVariants"] = deploy.describe(plan)
 
 
 def _bring_back(record: Record) -> None:

@@ -175,7 +175,7 @@ class ServingContainer:
         if not ended and self._given_up():
             raise EndpointError(f"the container of {self._model.model_name} was stopped before it was healthy")
         what = f"ended with {ended}" if ended else f"was not healthy within {self._health_check_timeout:.0f} s"
-        pings = "".join(f"\n  {spell}" for spell in history)
+        pings = "".join(f"\n  {streak}" for streak in history)
         name = self._model.model_name
         raise EndpointError(f"the container of {name} {what}\n/ping since its start:{pings}{self.last_lines}")
 
