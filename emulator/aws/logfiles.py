@@ -92,7 +92,7 @@ class FileStream(LogStream):  # type: ignore[misc]  # moto is not followed
     def get_log_events(
         self, start_time: int, end_time: int, limit: int, next_token: str, start_from_head: bool
     ) -> tuple[list[dict[str, Any]], str, str]:
-        forwards, place = _token(next_token, start_from_head, self.path.stat().st_size)
+        forwards, place = _parse_token(next_token, start_from_head, self.path.stat().st_size)
         events = self.read_from(place) if forwards else _backwards(self.path, place)
         page = _page((e for e in events if _within(e, start_time, end_time)), limit)
         if not forwards:
@@ -117,7 +117,7 @@ class FileGroup(LogGroup):  # type: ignore[misc]
         streams = [stream for one, stream in list(self.streams.items()) if not names or one in names]
         if not all(isinstance(stream, FileStream) for stream in streams):
             return super().filter_log_events(name, names, start, end, limit, token, pattern, interleaved)  # type: ignore[no-any-return]
-        places = _places(token)
+        places = _parse_places(token)
         wanted = EventMessageFilter(pattern)
         found: list[dict[str, Any]] = []
         size = 0
@@ -210,7 +210,7 @@ def _backwards(path: Path, end: int) -> Iterator[Event]:
         end = start
 
 
-def _token(token: str | None, from_head: bool, size: int) -> tuple[bool, int]:
+def _parse_token(token: str | None, from_head: bool, size: int) -> tuple[bool, int]:
     """Whether to read forwards, and from where."""
     if not token:
         return bool(from_head), 0 if from_head else size
@@ -220,7 +220,7 @@ def _token(token: str | None, from_head: bool, size: int) -> tuple[bool, int]:
     return direction == "f", int(place)
 
 
-def _places(token: str | None) -> dict[str, int]:
+def _parse_places(token: str | None) -> dict[str, int]:
     try:
         places = json.loads(token or "{}")
         if all(type(place) is int and 0 <= place < 1 << 63 for place in places.values()):

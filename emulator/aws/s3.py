@@ -19,9 +19,9 @@ from moto.utilities.utils import get_partition
 
 from emulator.api.call import ACCOUNT
 from emulator.aws import s3backend
-from emulator.aws.content import Written, chunks, write
+from emulator.aws.content import ContentFile, chunks, write
 from emulator.aws.s3backend import DeleteMarker, Key
-from emulator.state.objects import Found, ObjectStore, Stored
+from emulator.state.objects import ObjectFile, ObjectStore, ObjectVersion
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Objects:
         self._store = store
         self.lock = threading.RLock()
         self._touched: set[tuple[str, str]] = set()
-        self._incoming: Written | None = None
+        self._incoming: ContentFile | None = None
         s3backend.install(store, self._touched.add, self._take)
         for bucket in store.buckets():
             made = _backend(bucket.region).create_bucket(bucket.name, bucket.region)
@@ -45,7 +45,7 @@ class Objects:
             self._restore(*place, list(versions))
 
     @contextmanager
-    def persisting(self, incoming: Written | None = None) -> Iterator[None]:
+    def persisting(self, incoming: ContentFile | None = None) -> Iterator[None]:
         """What requests inside change is on the disk at the end. `incoming` is the body of one that has a content."""
         with self.lock:
             self._incoming = incoming
@@ -73,7 +73,7 @@ class Objects:
         """Whether there is such a bucket."""
         return bucket in s3_backends.bucket_accounts
 
-    def find(self, bucket: str, prefix: str) -> list[Found]:
+    def find(self, bucket: str, prefix: str) -> list[ObjectFile]:
         """Return the objects whose keys begin with `prefix`, in S3's order. Their files are to be read only."""
         return self._store.find(bucket, prefix)
 
@@ -94,7 +94,7 @@ class Objects:
 
     def _keep(self, bucket: str, key: str) -> None:
         versions = self._versions(bucket, key)
-        self._store.keep(bucket, key, [_to_stored(version) for version in versions])
+        self._store.keep(bucket, key, [_to_version(version) for version in versions])
         for version in versions:
             version.kept = True
 
@@ -111,20 +111,20 @@ class Objects:
         except MissingBucket:
             return []
 
-    def _restore(self, bucket: str, key: str, versions: list[Stored]) -> None:
+    def _restore(self, bucket: str, key: str, versions: list[ObjectVersion]) -> None:
         there = [stored for stored in versions if stored.path is None or stored.path.exists()]
         for stored in versions:
             if stored not in there:
                 log.error("s3://%s/%s is lost: %s is gone", bucket, key, stored.path)
         if len(there) < len(versions):
             self._store.keep(bucket, key, there)
-        _backend_of(bucket).set_versions(bucket, key, [_from_stored(stored) for stored in there])
+        _backend_of(bucket).set_versions(bucket, key, [_to_key(stored) for stored in there])
 
 
-def _to_stored(version: Key | DeleteMarker) -> Stored:
+def _to_version(version: Key | DeleteMarker) -> ObjectVersion:
     modified = version.last_modified.replace(tzinfo=datetime.UTC).timestamp()  # moto has UTC without saying so
     if isinstance(version, DeleteMarker):
-        return Stored(version.bucket_name, version.name, None, "", modified, version=version.version_id)
+        return ObjectVersion(version.bucket_name, version.name, None, "", modified, version=version.version_id)
     details = {
         "metadata": dict(version.metadata),
         "tags": _backend_of(version.bucket_name).tagger.get_tag_dict_for_resource(version.arn),
@@ -132,15 +132,15 @@ def _to_stored(version: Key | DeleteMarker) -> Stored:
         "checksum": {name: getattr(version, name) for name in _CHECKSUM},
     }
     etag = version.etag.strip('"')
-    return Stored(version.bucket_name, version.name, version.file, etag, modified, details, version.version_id)
+    return ObjectVersion(version.bucket_name, version.name, version.file, etag, modified, details, version.version_id)
 
 
-def _from_stored(stored: Stored) -> Any:
+def _to_key(stored: ObjectVersion) -> Any:
     modified = datetime.datetime.fromtimestamp(stored.last_modified, datetime.UTC).replace(tzinfo=None)
     if stored.path is None:
         return DeleteMarker(stored.bucket, stored.key, stored.version, modified)
     backend = _backend_of(stored.bucket)
-    content = Written(stored.path, stored.path.stat().st_size, stored.etag)
+    content = ContentFile(stored.path, stored.path.stat().st_size, stored.etag)
     key = backend.key(stored.bucket, stored.key, content, stored.version, **stored.details["put"])
     key.kept = True
     key.set_metadata(stored.details["metadata"], replace=True)

@@ -28,7 +28,7 @@ from moto.s3.models import (
 )
 
 from emulator.aws import versions
-from emulator.aws.content import Content, Written, chunks, read, write
+from emulator.aws.content import Content, ContentFile, chunks, read, write
 from emulator.state.objects import Bucket, ObjectStore
 
 MAX_KEYS = 1000  # of a page, as on AWS
@@ -64,7 +64,7 @@ class Key(FakeKey):  # type: ignore[misc]  # moto is not followed
     @value.setter
     def value(self, new: Any) -> None:
         self._value_buffer.close()  # moto's own, which stays empty
-        if not isinstance(new, Written):
+        if not isinstance(new, ContentFile):
             new = write(self.new_path(), new if isinstance(new, Content) else [new])
         self.file, self.contentsize = new.path, new.size
         self._etag = self._etag or new.md5
@@ -103,7 +103,7 @@ class Multipart(FakeMultipart):  # type: ignore[misc]
     def __new__(cls, *_: Any, **__: Any) -> "Multipart":
         return object.__new__(cls)
 
-    def complete(self, body: Iterator[tuple[int, str]]) -> tuple[Written, str, tuple[str, str, int] | None]:
+    def complete(self, body: Iterator[tuple[int, str]]) -> tuple[ContentFile, str, tuple[str, str, int] | None]:
         parts = [self._part(number, etag.strip('"')) for number, etag in body]
         if not parts:
             raise MalformedXML
@@ -174,7 +174,7 @@ class Backend(S3Backend):  # type: ignore[misc]
         if not versions:
             bucket.keys.pop(key_name)
 
-    def key(self, bucket_name: str, key_name: str, content: Written, version: str, **put: Any) -> Any:
+    def key(self, bucket_name: str, key_name: str, content: ContentFile, version: str, **put: Any) -> Any:
         """Return a version of an object that is nowhere yet."""
         return models.FakeKey(
             key_name,
@@ -262,7 +262,7 @@ class Backend(S3Backend):  # type: ignore[misc]
         try:
             yield content
         except BaseException:
-            if isinstance(content, Written):
+            if isinstance(content, ContentFile):
                 content.path.unlink(missing_ok=True)
             raise
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from emulator.api.errors import ApiError
 from emulator.api.protocol import reading
 from emulator.auth.chunks import VARIABLE, Chunks
-from emulator.aws.content import CHUNK_BYTES, Written, write
+from emulator.aws.content import CHUNK_BYTES, ContentFile, write
 
 _CHECKSUM = "HTTP_X_AMZ_CHECKSUM_"
 _MAX_LINE_BYTES = 8192
@@ -42,7 +42,7 @@ _ALGORITHMS: Mapping[str, Callable[[], Any]] = MappingProxyType(
 """Those of S3's checksums that are verified. The others, CRC32C and CRC64NVME, need a library."""
 
 
-def receive(environ: dict[str, Any], path: Path) -> Written:
+def receive(environ: dict[str, Any], path: Path) -> ContentFile:
     """Write the body to `path`, check it, and leave in `environ` an empty body and the headers of a plain one.
 
     Raises ApiError (IncompleteBody, BadDigest) with nothing at `path`.

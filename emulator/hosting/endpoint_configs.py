@@ -50,10 +50,6 @@ def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, 
     return KIND.list_(platform, request)
 
 
-def recover(platform: Platform) -> None:
-    """Nothing of a configuration can be half done."""
-
-
 def _complete(platform: Platform, call: Call, variant: dict[str, Any]) -> None:
     """Check a variant, and add what AWS adds."""
     name = variant["VariantName"]

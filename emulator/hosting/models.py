@@ -58,10 +58,6 @@ def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, 
     return KIND.list_(platform, request)
 
 
-def recover(platform: Platform) -> None:
-    """Nothing of a model can be half done."""
-
-
 def _check(platform: Platform, call: Call, given: Mapping[str, Any]) -> None:
     if given.get("Mode") == "MultiModel":
         raise unsupported("Mode MultiModel", "make a model for each artefact")

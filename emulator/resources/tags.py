@@ -57,10 +57,6 @@ def delete_tags(platform: Platform, call: Call, request: dict[str, Any]) -> dict
     return {}
 
 
-def recover(platform: Platform) -> None:
-    """Nothing of tags can be half done."""
-
-
 def _tags(platform: Platform, arn: str) -> dict[str, str]:
     """Every Create operation calls `add`, with or without tags, so what has no record does not exist."""
     try:
