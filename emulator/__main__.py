@@ -32,7 +32,7 @@ def main(open_images: Callable[..., Any] | None = None) -> int:
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        with _locked(arguments.state):
+        with _lock(arguments.state):
             _serve(arguments, open_images)
     except (EmulatorError, OSError) as error:
         print(f"emulator: {error}", file=sys.stderr)
@@ -52,7 +52,7 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def _locked(state: Path) -> Iterator[None]:
+def _lock(state: Path) -> Iterator[None]:
     """Only one process may write to a state folder."""
     folder.claim(state)
     os.umask(0o077)  # for all that is made from here on; what containers are to read says so itself

@@ -60,7 +60,7 @@ def lay_out(sample):
     """Writes a job's /opt/ml into a folder, for a container of any user."""
 
     def write(opt_ml, *, channels=sample.channels, **hyperparameters):
-        job = TrainingJob("test", opt_ml, channels, {**sample.hyperparameters, **hyperparameters})
+        job = TrainingJob("test", channels, {**sample.hyperparameters, **hyperparameters})
         layout.write(opt_ml, job)
         for path in (opt_ml, *opt_ml.rglob("*")):
             path.chmod(0o777)
