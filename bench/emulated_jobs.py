@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from bench.emulated import BUCKET, NAME, ROLE, Emulator, by_hand, until
 from emulator.engines import Launch
-from emulator.hosting import Endpoint
-from emulator.jobs import TrainingJob
-from emulator.training import prepare
+from emulator.serving.container import ServingContainer
+from emulator.training.containers import prepare
+from emulator.training.job import TrainingJob
 
 RESOURCES = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 
@@ -49,7 +49,7 @@ def train(emulator: Emulator) -> Job:
     until(lambda: sagemaker.describe_training_job(TrainingJobName=NAME)["TrainingJobStatus"], "Completed")
     whole = time.perf_counter() - began
     with tempfile.TemporaryDirectory() as folder:
-        job = TrainingJob(NAME, Path(folder), sample.channels, sample.hyperparameters)
+        job = TrainingJob(NAME, sample.channels, sample.hyperparameters)
         (host,) = prepare(emulator.engine, job, Path(folder))
         began = time.perf_counter()
         with emulator.engine.start(Launch(NAME, "train", host.opt_ml), lambda _: None) as container:
@@ -80,6 +80,6 @@ def transform(emulator: Emulator) -> Job:
     whole = time.perf_counter() - began
     with by_hand(emulator) as model:
         began = time.perf_counter()
-        with Endpoint(emulator.engine, model) as endpoint:
+        with ServingContainer(emulator.engine, model) as endpoint:
             endpoint.invoke(sample.request, sample.request_type)
         return Job(emulator.engine_name, "transform", whole, time.perf_counter() - began)

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import report
+from bench.training import train
 from driver.data import imdb
-from emulator import engines, images
-from emulator.engines import Engine
+from emulator import engines
+from emulator.engines import Engine, repository
 from emulator.errors import EmulatorError
-from emulator.jobs import Channel, TrainingJob, TransformJob
-from emulator.training import train
-from emulator.transform import transform
+from emulator.training.job import Channel, TrainingJob
+from emulator.transform.containers import transform
+from emulator.transform.job import TransformJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 IMAGE = "xgboost-sentiment"
@@ -62,7 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Accuracy on the official IMDB split.")
     parser.add_argument("--imdb", type=Path, required=True, help="aclImdb_v1.tar.gz, or the folder aclImdb")
     arguments = parser.parse_args()
-    engine = engines.choose("process", images.find(REPOSITORY, IMAGE), REPOSITORY)
+    engine = engines.choose("process", repository.find(REPOSITORY, IMAGE), REPOSITORY)
     with tempfile.TemporaryDirectory() as folder:
         labels = prepare(arguments.imdb, Path(folder))
         measured = {name: measure(engine, name, recipe, Path(folder), labels) for name, recipe in recipes().items()}
@@ -89,16 +90,14 @@ def prepare(archive: Path, folder: Path) -> list[str]:
 def measure(engine: Engine, name: str, recipe: Recipe, folder: Path, labels: list[str]) -> Row:
     """Train, transform the test half, compare."""
     channel = Channel("train", folder / "train", content_type="text/csv")
-    job = TrainingJob(f"{name}-training", folder, (channel,), recipe.hyperparameters)
+    job = TrainingJob(f"{name}-training", (channel,), recipe.hyperparameters)
     with report.peak_memory(os.getpid()) as peak:
-        trained = train(engine, job)
-    if trained.model_artifacts is None:
-        raise EmulatorError(f"{name}: {trained.failure_reason}{trained.last_lines}")
+        trained = train(engine, job, folder)
     transformed = transform(
         engine,
         TransformJob(
             f"{name}-transform",
-            trained.model_artifacts,
+            trained.artefact,
             folder / "test",
             folder / "predictions" / name,
             content_type="application/jsonlines",
@@ -114,9 +113,9 @@ def measure(engine: Engine, name: str, recipe: Recipe, folder: Path, labels: lis
         right = sum(json.loads(line)["label"] == label for line, label in zip(file, labels, strict=True))
     return Row(
         right / len(labels),
-        trained.training_time_in_seconds,
+        trained.seconds,
         peak[0],
-        trained.model_artifacts.stat().st_size / 1e6,
+        trained.artefact.stat().st_size / 1e6,
         len(labels) / transformed.transform_time_in_seconds,
     )
 

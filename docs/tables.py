@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from smcontract import settings
+from smcontract.serving import settings
 
 from docs import datasets, flags, supported
 from driver import images

@@ -1,41 +1,140 @@
-"""Finds the images of the repository: the folders images/<name>/ with a pyproject.toml. Builds nothing."""
+"""Which image of this machine a TrainingImage or a model's Image means, and what runs it.
 
+That is a local tag, an ECR URI whose repository is called like an image of this repository, or the URI of a
+first-party algorithm that such an image stands for, as its pyproject.toml says under [tool.emulator].
+"""
+
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from emulator import engines
+from emulator.api.errors import invalid
+from emulator.engines import DockerEngine, Engine, docker
+from emulator.engines import repository as images
+from emulator.engines.log import OnLine
 from emulator.errors import EmulatorError
+
+_URI = re.compile(
+    r"((?P<registry>\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+)/)?(?P<repository>[a-z0-9][a-z0-9._/-]*)"
+    r"(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+_NUMBER = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
 
 
 @dataclass(frozen=True)
-class Image:
-    """One image: where its sources are, and the variables of its containers (all but PATH)."""
+class RunnableImage:
+    """The image that a URI means here. For a first-party algorithm `note` says which image stands in for it.
 
-    name: str
-    version: str
-    folder: Path
-    environment: Mapping[str, str]
+    `hyperparameters` are extra ones for the stand-in; `metric_definitions` the algorithm's own, as they match the
+    stand-in's log; `objective` names the stand-in's hyperparameter for the metric that a tuner optimises.
+    """
 
-    @property
-    def tag(self) -> str:
-        """The tag `build.sh` gives the newest build."""
-        return f"{self.name}:dev"
+    uri: str
+    start: Callable[[OnLine], Engine]
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    metric_definitions: tuple[Mapping[str, str], ...] = ()
+    objective: str | None = None
+    note: str | None = None
+
+    def engine(self, on_line: OnLine) -> Engine:
+        """Return what runs it. Making it may take a minute the first time, as `on_line` gets. Raises EmulatorError."""
+        return self.start(on_line)
+
+    def container_hyperparameters(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return what the container gets for the hyperparameters in the request.
+
+        Example:
+            >>> image = RunnableImage("xgboost:1", DockerEngine, objective="eval_metric")
+            >>> image.container_hyperparameters({"_tuning_objective_metric": "validation:auc", "eval_metric": "error"})
+            {'_tuning_objective_metric': 'validation:auc', 'eval_metric': 'error,auc'}
+        """
+        values = {**self.hyperparameters, **given}
+        metric = given.get("_tuning_objective_metric", "").rpartition(":")[2]
+        if self.objective and metric and metric not in values.get(self.objective, "").split(","):
+            values[self.objective] = ",".join(filter(None, [values.get(self.objective), metric]))
+        return values
 
 
-def names(repository: Path) -> list[str]:
-    """The names of all images."""
-    return sorted(file.parent.name for file in repository.glob("images/*/pyproject.toml"))
+class TrainingImages:
+    """Finds images; `setting` chooses the engine (docker, process, or None for what is there).
 
+    `owner` marks what engines start, so that `emulator.engines.leftovers` finds it.
+    """
 
-def find(repository: Path, name: str) -> Image:
-    """The image called `name`; EmulatorError, listing what there is, when there is none."""
-    there = names(repository)
-    folder = repository / "images" / name
-    if name not in there:
-        raise EmulatorError(
-            f"no image is called {name!r}: {folder} has no pyproject.toml; images here: {', '.join(there) or 'none'}"
+    def __init__(self, repository: Path, setting: str | None, owner: str | None = None):
+        self.repository, self.setting, self.owner = repository, setting, owner
+
+    def resolve(self, uri: str, region: str) -> RunnableImage:
+        """Return what the URI means for a request to a region; raises ApiError when it means nothing here."""
+        parts = _URI.fullmatch(uri)
+        if parts is None:
+            raise invalid(f"The image {uri!r} is neither a local tag nor the URI of an ECR repository")
+        if parts["region"] not in (None, region):
+            raise invalid(f"The ECR image {uri} is in {parts['region']}, not in the job's region {region}")
+        name = parts["repository"].rsplit("/", 1)[-1]
+        names = images.names(self.repository)
+        if name in names:
+            if parts["registry"] is None:
+                self._check_tag(name, parts["tag"], uri)
+            self._check(name, uri)
+            return RunnableImage(uri, partial(self._choose_engine, name, uri))
+        for twin, settings in self._twins():
+            if name in settings["stands-for"]:
+                self._check(twin, f"{twin}:dev")
+                return RunnableImage(
+                    uri,
+                    partial(self._choose_engine, twin, f"{twin}:dev"),
+                    settings.get("stands-for-hyperparameters", {}),
+                    tuple(_definition(metric) for metric in settings.get("stands-for-metrics", ())),
+                    settings.get("stands-for-objective"),
+                    f"{uri} is Amazon's own algorithm: it is run here by its open twin, {twin}",
+                )
+        if self.setting != "process" and docker.answers() and docker.built(uri):
+            return RunnableImage(uri, lambda _: DockerEngine(uri, self.owner))
+        refusal = "the process engine runs no other" if self.setting == "process" else docker.refusal()
+        raise invalid(
+            f"The image {uri} does not exist here: it is no image of this repository ({', '.join(names)}), "
+            "stands for no first-party algorithm that one of them replaces, and "
+            f"{refusal or 'the Docker engine has no such tag'}"
         )
-    document = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
-    environment = document.get("tool", {}).get("image", {}).get("environment", {})
-    return Image(name, document["project"]["version"], folder, {"PYTHONUNBUFFERED": "1", **environment})
+
+    def _check_tag(self, name: str, tag: str | None, uri: str) -> None:
+        """Refuse a local tag that nobody has made; for those of a registry, unknown here, `NAME:dev` stands."""
+        version = images.find(self.repository, name).version
+        if tag in (None, "dev", version) or (self.setting != "process" and docker.answers() and docker.built(uri)):
+            return
+        raise invalid(f"There is no image {uri} on this machine: name {name}:dev, or {name}:{version}")
+
+    def _check(self, name: str, uri: str) -> None:
+        """Refuse at once, as AWS does, what would fail for want of an image; the process engine has all of them."""
+        if self.setting != "docker":
+            return
+        if refusal := docker.refusal():
+            raise invalid(f"{uri} cannot be run: {refusal}, or choose the process engine")
+        if not (docker.built(uri) or docker.built(f"{name}:dev")):
+            raise invalid(f"{uri} cannot be run: there is no image {name}:dev; build it with ./build.sh {name}")
+
+    def _choose_engine(self, name: str, uri: str, on_line: OnLine) -> Engine:
+        image = images.find(self.repository, name)
+        if self.setting != "process" and uri != image.tag and docker.answers() and docker.built(uri):
+            return DockerEngine(uri, self.owner)
+        try:
+            return engines.choose(self.setting, image, self.repository, on_line, self.owner)
+        except EmulatorError as error:
+            raise EmulatorError(f"{uri} cannot be run: {error}") from error
+
+    def _twins(self) -> list[tuple[str, Mapping[str, Any]]]:
+        there = images.names(self.repository)
+        projects = ((name, self.repository / "images" / name / "pyproject.toml") for name in there)
+        settings = ((name, tomllib.loads(path.read_text()).get("tool", {}).get("emulator")) for name, path in projects)
+        return [(name, found) for name, found in settings if found]
+
+
+def _definition(metric: str) -> dict[str, str]:
+    """The MetricDefinition of a metric as the images of this repository print it: `train:rmse=0.5;`."""
+    return {"Name": metric, "Regex": rf"(?:^|\s){re.escape(metric)}={_NUMBER};"}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from driver import images, local
+from driver import emulator, images
 from driver.checks.check import Check, missing, note, ok
 from emulator.engines import docker
 
@@ -39,7 +39,7 @@ def checks(state: Path) -> Iterator[Check]:
         yield note("Docker", "there is no docker command: jobs run as plain processes; to build images, install it")
     yield _processes(is_needed=engine is None)
     yield _disk(state)
-    status = local.running(state)
+    status = emulator.running(state)
     yield ok("emulator", f"listens at {status['endpoint_url']}" if status else "is started when it is needed")
 
 

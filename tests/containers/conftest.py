@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from emulator import layout
 from emulator.check.sample import read_sample
 from emulator.engines import DockerEngine, Launch
-from emulator.health import START_LIMIT_SECONDS, wait_until_healthy
-from emulator.jobs import TrainingJob
+from emulator.serving.health import START_LIMIT_SECONDS, wait_until_healthy
+from emulator.training import layout
+from emulator.training.job import TrainingJob
 
 ROOT = Path(__file__).parents[2]
 IMAGES = sorted(project.parent.name for project in ROOT.glob("images/*/pyproject.toml"))
@@ -67,7 +67,7 @@ def lay_out(sample):
     """Writes a job's /opt/ml into a folder, for a container of any user."""
 
     def write(opt_ml, *, channels=sample.channels, **hyperparameters):
-        job = TrainingJob("test", opt_ml, channels, {**sample.hyperparameters, **hyperparameters})
+        job = TrainingJob("test", channels, {**sample.hyperparameters, **hyperparameters})
         layout.write(opt_ml, job)
         for path in (opt_ml, *opt_ml.rglob("*")):
             path.chmod(0o777)

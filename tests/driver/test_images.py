@@ -1,11 +1,11 @@
 import re
 
 import pytest
-from smcontract import metrics
+from smcontract.training import metrics
 
 from driver import images
+from driver.aws.target import aws_target, local_target
 from driver.errors import DriverError
-from driver.target import aws_target, local_target
 
 NAMES = sorted(path.parent.name for path in images.REPOSITORY.glob("images/*/pyproject.toml"))
 TUNED = [name for name in NAMES if images.find(name).preset("tune")]

@@ -15,17 +15,18 @@ JOB = """
 import os, sys
 from pathlib import Path
 from emulator.engines import ProcessEngine
-from emulator.jobs import TrainingJob, TransformJob
-from emulator.training import train
-from emulator.transform import transform
+from emulator.training.job import TrainingJob
+from emulator.transform.job import TransformJob
+from bench.training import train
+from emulator.transform.containers import transform
 
 folder = Path({folder!r})
 engine = ProcessEngine(Path({program!r}), {{"PATH": os.environ["PATH"]}})
-say = lambda line: print(line, flush=True)
+on_line = lambda line: print(line, flush=True)
 {call}
 """
-TRAIN = 'train(engine, TrainingJob("job", folder), say)'
-TRANSFORM = 'transform(engine, TransformJob("job", folder / "model.tar.gz", folder / "in", folder / "out"), say)'
+TRAIN = 'train(engine, TrainingJob("job"), folder, on_line)'
+TRANSFORM = 'transform(engine, TransformJob("job", folder / "model.tar.gz", folder / "in", folder / "out"), on_line)'
 
 
 @pytest.mark.parametrize(

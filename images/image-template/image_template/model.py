@@ -20,7 +20,7 @@ WEIGHTS = "weights.npy"
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model, in the form that `smcontract.handler` asks for. `weights` are (n_features, n_labels)."""
+    """A loaded model, in the form that `smcontract.serving.handler` asks for. `weights` are (n_features, n_labels)."""
 
     manifest: Manifest
     pipeline: Pipeline

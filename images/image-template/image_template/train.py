@@ -5,9 +5,10 @@ from importlib.metadata import version
 
 import numpy as np
 from scipy.special import softmax
-from smcontract import artefact, manifest, texts
+from smcontract import manifest
 from smcontract.errors import UserError
-from smcontract.train import Context, run
+from smcontract.training import artefact, texts
+from smcontract.training.train import Context, run
 from textprep.pipeline import Pipeline, Specification
 
 from image_template import IMAGE

@@ -1,0 +1,183 @@
+"""Carries out one training job of the API: from S3 to S3, with its statuses, its log, its checkpoints."""
+
+import math
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from emulator.aws import locations
+from emulator.aws.locations import Location
+from emulator.engines.log import OnLine
+from emulator.errors import EmulatorError
+from emulator.files import archive
+from emulator.files.temporary import temporary
+from emulator.files.untrusted import Entry
+from emulator.images import RunnableImage
+from emulator.platform import Platform
+from emulator.resources import failures
+from emulator.state.records import Record
+from emulator.training import layout, requests, statuses
+from emulator.training.checkpoints import Checkpoints
+from emulator.training.collecting import collect
+from emulator.training.containers import AbandonedError, JobControl, Outcome, prepare, run
+from emulator.training.job import TrainingJob
+from emulator.training.layout import Host
+from emulator.training.metrics import MetricReader
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+FAILED_IN = MappingProxyType({"Downloading": "Data download failed: ", "Uploading": "Artifact upload failed: "})
+
+
+class TrainingRun:
+    """One job, to be called once, in a thread of its own, with the event that asks it to stop."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        region: str,
+        request: Mapping[str, Any],
+        arn: str,
+        image: RunnableImage,
+        notes: Sequence[str] = (),
+    ):
+        self._platform, self._region, self._request, self._arn, self._image = platform, region, request, arn, image
+        self._notes = notes
+        self._name: str = request["TrainingJobName"]
+        output = locations.parse(request["OutputDataConfig"]["S3OutputPath"], "S3OutputPath")
+        self._output = output.below(self._name, "output")
+        self._phase = "Starting"
+        self._members: dict[str, Any] = {}
+
+    def __call__(self, stop: threading.Event) -> None:
+        """Run the job to its end, whatever that is, and note it in the record."""
+        try:
+            outcome = self._run(stop)
+        except AbandonedError:
+            outcome = Outcome("Failed", "Failed", failures.EMULATOR_ENDED)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is the job's FailureReason)
+            reason = failures.explain(error, f"training job {self._name}", FAILED_IN.get(self._phase, ""))
+            outcome = Outcome("Failed", "Failed", reason)
+        statuses.finish(self._platform, self._name, outcome, **self._members)
+
+    def _run(self, stop: threading.Event) -> Outcome:
+        """All but the end itself: when this returns, the log is complete and the working folder gone."""
+        control = JobControl(stop, self._platform.background.closing)
+        with temporary(f"{self._name}-", self._platform.work) as folder, ExitStack() as stack:
+            streams = {name: stack.enter_context(self._stream(name)) for name in self._hosts()}
+            on_line = next(iter(streams.values()))
+            for note in self._notes:
+                on_line(note)
+            engine = self._image.engine(on_line)
+            self._enter("Downloading", stop, TrainingStartTime=time.time())
+            job = self._job()
+            hosts = prepare(engine, job, folder)
+            checkpoints = self._checkpoints(job, hosts, on_line)
+            if checkpoints:
+                checkpoints.restore()
+                control = JobControl(control.stop, control.abandon, checkpoints.save_now_and_then)
+            if control.abandon.is_set():
+                raise AbandonedError("the job was abandoned")
+            if stop.is_set():
+                return Outcome("Stopped", "Stopped")
+            self._enter("Training", stop)
+            metrics = MetricReader(job.metric_definitions)
+            on_lines = {name: _chain(metrics, stream) for name, stream in streams.items()}
+            try:
+                outcome = run(engine, job, hosts, on_lines, control)
+            finally:
+                if final := _final(metrics):
+                    self._members["FinalMetricDataList"] = final
+                if checkpoints:
+                    checkpoints.save()
+            self._enter("Uploading", stop)
+            try:
+                self._upload(hosts, outcome, on_line)
+            except (EmulatorError, OSError) as error:
+                if outcome.training_job_status != "Failed":
+                    raise
+                on_line(f"what the job left could not be uploaded: {error}")  # the job's own reason counts
+            return outcome
+
+    def _enter(self, phase: str, stop: threading.Event, **members: Any) -> None:
+        def change(record: Record) -> None:
+            statuses.enter(record, phase)
+            record |= members
+
+        self._phase = phase
+        record = self._platform.store.change(statuses.KIND.name, self._name, change)
+        if record["TrainingJobStatus"] == "Stopping":
+            stop.set()  # it was asked before this thread could be
+
+    def _hosts(self) -> list[str]:
+        return layout.hosts(self._request["ResourceConfig"]["InstanceCount"])
+
+    def _stream(self, host: str) -> Any:
+        return self._platform.logs.stream(self._region, LOG_GROUP, f"{self._name}/{host}-{int(time.time())}")
+
+    def _job(self) -> TrainingJob:
+        """The job with the files of its channels. Raises EmulatorError."""
+        channels = []
+        for described in self._request.get("InputDataConfig", []):
+            files = locations.files(self._platform.objects, described["DataSource"]["S3DataSource"])
+            channels.append(requests.channel(described, files))
+        return requests.training_job(
+            self._request,
+            input_data_config=tuple(channels),
+            hyper_parameters=self._image.container_hyperparameters(self._request.get("HyperParameters", {})),
+            environment={"AWS_REGION": self._region, **self._request.get("Environment", {})},
+            training_job_arn=self._arn,
+        )
+
+    def _checkpoints(self, job: TrainingJob, hosts: tuple[Host, ...], on_line: OnLine) -> Checkpoints | None:
+        if job.checkpoint_local_path is None:
+            return None
+        place = locations.parse(self._request["CheckpointConfig"]["S3Uri"], "CheckpointConfig.S3Uri")
+        opt_mls = [host.opt_ml for host in hosts]
+        return Checkpoints(self._platform.objects, place, opt_mls, str(layout.checkpoints(job)), on_line)
+
+    def _upload(self, hosts: tuple[Host, ...], outcome: Outcome, on_line: OnLine) -> None:
+        """Put what the hosts left into S3: data always, a model unless the job failed."""
+        work = hosts[0].opt_ml.parent
+        with collect(hosts, "output/data", on_line) as data:
+            if data:
+                self._put(data, work / "output.tar.gz", "data")
+        if outcome.training_job_status != "Failed":
+            with collect(hosts, "model", on_line) as entries:
+                model = self._put(entries, work / "model.tar.gz", "model")
+            self._members["ModelArtifacts"] = {"S3ModelArtifacts": str(model)}
+
+    def _put(self, entries: Sequence[Entry], packed: Path, plain: str) -> Location:
+        """Put files into S3, as an archive or as they are; raises EmulatorError without the bucket."""
+        objects, output = self._platform.objects, self._output
+        if not objects.bucket_exists(output.bucket):
+            raise EmulatorError(f"the bucket {output.bucket!r} does not exist any more")
+        if self._request["OutputDataConfig"]["CompressionType"] == "GZIP":
+            archive.write(entries, packed)
+            place = output.below(packed.name)
+            objects.put(place.bucket, place.prefix, packed)
+            return place
+        for entry in entries:
+            if entry.is_file:
+                objects.put(output.bucket, output.below(plain, entry.key).prefix, entry.chunks())
+        return output.below(plain, "")
+
+
+def _chain(first: OnLine, second: OnLine) -> OnLine:
+    def on_line(line: str) -> None:
+        first(line)
+        second(line)
+
+    return on_line
+
+
+def _final(metrics: MetricReader) -> list[dict[str, Any]]:
+    """FinalMetricDataList: JSON has no number that is not finite."""
+    return [
+        {"MetricName": each.metric_name, "Value": each.value, "Timestamp": each.timestamp}
+        for each in metrics.final
+        if math.isfinite(each.value)
+    ]
