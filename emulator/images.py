@@ -22,7 +22,6 @@ _URI = re.compile(
     r"((?P<registry>\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+)/)?(?P<repository>[a-z0-9][a-z0-9._/-]*)"
     r"(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
-_NUMBER = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
 
 
 @dataclass(frozen=True)
@@ -81,14 +80,17 @@ class TrainingImages:
                 self._check_tag(name, parts["tag"], uri)
             self._check(name, uri)
             return Resolved(uri, partial(self._of, name, uri))
-        for twin, settings in self._twins():
+        for twin, settings, regex in self._twins():
             if name in settings["stands-for"]:
                 self._check(twin, f"{twin}:dev")
                 return Resolved(
                     uri,
                     partial(self._of, twin, f"{twin}:dev"),
                     settings.get("stands-for-hyperparameters", {}),
-                    tuple(_definition(metric) for metric in settings.get("stands-for-metrics", ())),
+                    tuple(
+                        {"Name": metric, "Regex": regex.replace("NAME", re.escape(metric))}
+                        for metric in settings.get("stands-for-metrics", ())
+                    ),
                     settings.get("stands-for-objective"),
                     f"{uri} is Amazon's own algorithm: it is run here by its open twin, {twin}",
                 )
@@ -129,12 +131,12 @@ class TrainingImages:
     def _names(self) -> list[str]:
         return sorted(path.parent.name for path in self.repository.glob("images/*/Dockerfile"))
 
-    def _twins(self) -> list[tuple[str, Mapping[str, Any]]]:
+    def _twins(self) -> list[tuple[str, Mapping[str, Any], str]]:
+        """Name, [tool.emulator] and the regular expression of metrics, of each image that stands for another."""
         projects = ((name, self.repository / "images" / name / "pyproject.toml") for name in self._names())
-        settings = ((name, tomllib.loads(path.read_text()).get("tool", {}).get("emulator")) for name, path in projects)
-        return [(name, found) for name, found in settings if found]
-
-
-def _definition(metric: str) -> dict[str, str]:
-    """The MetricDefinition of a metric as the images of this repository print it: `train:rmse=0.5;`."""
-    return {"Name": metric, "Regex": rf"(?:^|\s){re.escape(metric)}={_NUMBER};"}
+        tools = ((name, tomllib.loads(path.read_text()).get("tool", {})) for name, path in projects)
+        return [
+            (name, tool["emulator"], tool.get("metrics", {}).get("regex", ""))
+            for name, tool in tools
+            if "emulator" in tool
+        ]

@@ -89,6 +89,11 @@ class Job:
             checkpoints=_checkpoints(paths),
         )
 
+    def check_one_host(self, detail: str = "") -> None:
+        """Raise UserError when the job has several hosts, for images that train on one; `detail` says more of it."""
+        if (count := len(self.resources.hosts)) > 1:
+            raise UserError(f"the job has {count} instances, this image trains on one{detail}: set InstanceCount to 1")
+
     def channel(self, name: str) -> Channel:
         """Return a channel that must be there. Raises UserError when the job lacks it."""
         if name not in self.channels:
