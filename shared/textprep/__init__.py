@@ -2,7 +2,7 @@
 
 It knows nothing of SageMaker, HTTP or any model library, downloads nothing and reads no environment variable.
 
-The names below are public. Each is loaded when it is first used: `Pipeline` needs SciPy's sparse matrices, and a program
+The names below are public. Each is loaded when it is first used: `Pipeline` needs SciPy's sparse matrices; a program
 that only opens files does not wait for them. The functions `clean` and `tokens` are not among them, since their modules
 have the same names: `from textprep.clean import clean`.
 """

@@ -109,7 +109,7 @@ def read_hyperparameters(paths: Paths) -> dict[str, Any]:
     """
     given = _object(paths.hyperparameters, "{}")
     for name, value in given.items():
-        decoded = _decoded(name, value)
+        decoded = _decode(name, value)
         if name in ("sagemaker_job_name", "sagemaker_region") and not _is_name(decoded):
             raise UserError(f"hyperparameter {name} is {shown(decoded)}: leave it out, SageMaker needs none")
         if name == "sagemaker_container_log_level" and type(decoded) is not int:
@@ -121,7 +121,7 @@ def read_hyperparameters(paths: Paths) -> dict[str, Any]:
     return given
 
 
-def _decoded(name: str, value: object) -> object:
+def _decode(name: str, value: object) -> object:
     """What the toolkit makes of a hyperparameter."""
     try:
         return json.loads(value) if isinstance(value, str) else value
