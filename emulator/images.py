@@ -23,7 +23,6 @@ _URI = re.compile(
     r"((?P<registry>\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+)/)?(?P<repository>[a-z0-9][a-z0-9._/-]*)"
     r"(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
-_NUMBER = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
 
 
 @dataclass(frozen=True)
@@ -83,14 +82,17 @@ class TrainingImages:
                 self._check_tag(name, parts["tag"], uri)
             self._check(name, uri)
             return RunnableImage(uri, partial(self._choose_engine, name, uri))
-        for twin, settings in self._twins():
+        for twin, settings, regex in self._twins():
             if name in settings["stands-for"]:
                 self._check(twin, f"{twin}:dev")
                 return RunnableImage(
                     uri,
                     partial(self._choose_engine, twin, f"{twin}:dev"),
                     settings.get("stands-for-hyperparameters", {}),
-                    tuple(_definition(metric) for metric in settings.get("stands-for-metrics", ())),
+                    tuple(
+                        {"Name": metric, "Regex": regex.replace("NAME", re.escape(metric))}
+                        for metric in settings.get("stands-for-metrics", ())
+                    ),
                     settings.get("stands-for-objective"),
                     f"{uri} is Amazon's own algorithm: it is run here by its open twin, {twin}",
                 )
@@ -128,13 +130,13 @@ class TrainingImages:
         except EmulatorError as error:
             raise EmulatorError(f"{uri} cannot be run: {error}") from error
 
-    def _twins(self) -> list[tuple[str, Mapping[str, Any]]]:
+    def _twins(self) -> list[tuple[str, Mapping[str, Any], str]]:
+        """Name, [tool.emulator] and the regular expression of metrics, of each image that stands for another."""
         there = images.names(self.repository)
         projects = ((name, self.repository / "images" / name / "pyproject.toml") for name in there)
-        settings = ((name, tomllib.loads(path.read_text()).get("tool", {}).get("emulator")) for name, path in projects)
-        return [(name, found) for name, found in settings if found]
-
-
-def _definition(metric: str) -> dict[str, str]:
-    """The MetricDefinition of a metric as the images of this repository print it: `train:rmse=0.5;`."""
-    return {"Name": metric, "Regex": rf"(?:^|\s){re.escape(metric)}={_NUMBER};"}
+        tools = ((name, tomllib.loads(path.read_text()).get("tool", {})) for name, path in projects)
+        return [
+            (name, tool["emulator"], tool.get("metrics", {}).get("regex", ""))
+            for name, tool in tools
+            if "emulator" in tool
+        ]

@@ -4,13 +4,15 @@ It says nothing of how the model files are to be read: that is the image's knowl
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 from smcontract.errors import AlgorithmError, UserError, shown
 from smcontract.files import read_object, sha256, write_object
+from smcontract.records import RecordType
 
 NAME = "manifest.json"
 FORMAT = 2
@@ -38,6 +40,38 @@ class Manifest:
     golden: tuple[Mapping[str, Any], ...] = ()
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     format: int = FORMAT
+
+    @classmethod
+    def of(
+        cls, image: str, libraries: Iterable[str], hyperparameters: Mapping[str, Any], /, fingerprint: str = "",
+        labels: Iterable[str] = (), **settings: Any,
+    ) -> Self:  # fmt: skip
+        """Describe a model that is trained here: with the versions installed, without hyperparameters that are None."""
+        given = {name: value for name, value in hyperparameters.items() if value is not None}
+        return cls(
+            image=image,
+            version=version(image),
+            fingerprint=fingerprint,
+            labels=tuple(labels),
+            settings={"hyperparameters": given, **settings},
+            libraries={name: version(name) for name in libraries},
+        )
+
+
+class Model(Protocol):
+    """A loaded model; `smcontract.serving.handler` says what its members do."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the artefact says of itself."""
+
+    @property
+    def records(self) -> RecordType:
+        """What a record is."""
+
+    @property
+    def predict(self) -> Callable[..., list[dict[str, Any]]]:
+        """The method `predict(records, explain=False, **options)`: one prediction a record, in order."""
 
 
 def write(folder: Path, manifest: Manifest) -> Manifest:

@@ -22,7 +22,7 @@ ROOMS = {
         " commandline commands cli __main__"
     ),
     "shared/smcontract": (
-        "errors paths cpus httperrors archives hyperparameters files strictjson media manifest records training serving"
+        "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest training serving"
         " server"
     ),
 }
