@@ -59,4 +59,4 @@ def test_functions_with_another_name_now_are_called_by_it():
 
 def test_numpy_hands_its_calls_to_mxnet_as_before():
     assert isinstance(np.sum(mx.np.array([1.0, 2.0])), mx.np.ndarray)
-    assert mx.np.pad(mx.np.array([1.0]), 1, mode="constant").tolist() == [0, 1, 0]
+    assert mx.np.pad(mx.np.array([[1.0]]), ((0, 0), (1, 1)), mode="constant").tolist() == [[0, 1, 0]]
