@@ -22,7 +22,7 @@ COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --univers
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 	@echo
-	@echo '  PYTHON=python3.12       another interpreter, 3.11 or newer, for a first run'
+	@echo '  PYTHON=python3.12       another interpreter, 3.11 to 3.13, for a first run'
 	@echo '  BASE_IMAGE=name:tag     another Debian 13 to build images on'
 	@echo '  DATA_SETS=folder        holds imdb/aclImdb_v1.tar.gz and news-aggregator/NewsAggregatorDataset.zip'
 	@echo '  IMDB=aclImdb_v1.tar.gz  NEWS=NewsAggregatorDataset.zip  WORDSIM=folder of word pairs: data of `make bench`'
@@ -65,10 +65,11 @@ clean: ## Remove everything that make created
 	rm -rf .venvs .cache run .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 define require-python
-@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-  echo "$(PYTHON) is missing or older than 3.11. Name another interpreter: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+  echo "$(PYTHON) is missing, or is not Python 3.11, 3.12 or 3.13 (gensim has no wheels for 3.14 yet). On Debian 13 or Ubuntu 24.04:" \
+  "apt-get install gcc python3-dev python3-venv. Elsewhere name another interpreter: make PYTHON=/path/to/python3.13" >&2; exit 1; }
 @$(PYTHON) -c 'import ensurepip, os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null && command -v cc >/dev/null || { \
-  echo "A C compiler, Python.h or the venv module is missing. On Debian: apt-get install gcc python3-dev python3-venv" >&2; exit 1; }
+  echo "A C compiler, Python.h or the venv module is missing. On Debian or Ubuntu: apt-get install gcc python3-dev python3-venv" >&2; exit 1; }
 endef
 
 # A stamp is written last, so what was interrupted is made again from nothing.

@@ -32,7 +32,7 @@ def test_make_alone_lists_every_target(make, repository):
 @pytest.mark.parametrize(
     ("script", "says"),
     [
-        ("exit 1", "is missing or older than 3.11"),
+        ("exit 1", "is missing, or is not Python 3.11, 3.12 or 3.13"),
         ('case "$2" in *ensurepip*) exit 1;; esac', "apt-get install gcc python3-dev python3-venv"),
     ],
 )
