@@ -18,7 +18,7 @@ MAX_BYTES = {  # with a base of 175 MB
 MODULES_WITHOUT_BYTECODE = """
 import importlib.util, pathlib
 for module in pathlib.Path("/opt/venv/lib").rglob("*.py"):
-    if not pathlib.Path(importlib.util.cache_from_source(module)).exists():
+    if "pip" not in module.parts and not pathlib.Path(importlib.util.cache_from_source(module)).exists():
         print(module)
 """
 IMAGES = Path(__file__).parents[2] / "images"

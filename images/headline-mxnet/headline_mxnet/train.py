@@ -20,7 +20,7 @@ from smcontract.train import Context, run
 from headline_mxnet import IMAGE, arrays, evaluation, text, training
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.model import Model
-from headline_mxnet.network import Network
+from headline_mxnet.network import ONNX, Network
 from headline_mxnet.prepared import Data, Prepared
 
 READERS = {"text": text.read, "arrays": arrays.read}
@@ -71,6 +71,10 @@ def save(
         },
         libraries={name: version(name) for name in LIBRARIES},
     )
+    if settings["export_onnx"]:
+        from headline_mxnet import onnxfile  # half a second that other jobs need not spend
+
+        onnxfile.write(folder / ONNX, network, card)
     manifest.write(folder, card)
     model = Model.load(folder)
     report = {"test": _test(model, prepared.data["test"], metrics)} if "test" in prepared.data else {}
