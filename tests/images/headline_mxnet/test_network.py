@@ -1,10 +1,10 @@
 import json
 
-import mxnet as mx
 import numpy as np
 import pytest
 from headline_mxnet import network
 from headline_mxnet.network import PARAMETERS, SYMBOL, Network
+from headline_mxnet.numpy1 import mx
 from smcontract.errors import UserError
 
 from tests.images.headline_mxnet.networks import GIVEN, IDS, made, settings
