@@ -14,6 +14,7 @@ from headline_mxnet.features import inputs, trimmed
 from headline_mxnet.numpy1 import mx
 
 SYMBOL, PARAMETERS = "model-symbol.json", "model-0000.params"
+ONNX = "model.onnx"  # for other runtimes: see `onnxfile`
 ROWS = 1024  # in one pass: memory beside the result does not grow with the number of records
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,11 @@ class Network:
         """Return float32 (n_records, n_classes) for int32 `ids` (n_records, max_length); each row's sum is 1."""
         parts = [self._softmax(ids[start : start + ROWS]) for start in range(0, len(ids), ROWS)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return the parameters by their names without the network's: `embedding0_weight`, `dense0_bias` and so on."""
+        parameters = self._block.collect_params().items()
+        return {name.partition("_")[2]: parameter.data().asnumpy() for name, parameter in parameters}
 
     def save(self, folder: Path) -> None:
         """Write symbol and parameters, as `HybridBlock.export` makes them."""

@@ -62,6 +62,7 @@ class _Loader(SourceFileLoader):
 
     stand_ins: Mapping[str, Any] = {
         "numpy": _numpy(),
+        "onnx": ModuleType("onnx"),  # its exporter asks whether there is onnx, which takes half a second to import
         "distutils.version": SimpleNamespace(LooseVersion=Version, StrictVersion=Version),
     }
 

@@ -19,7 +19,7 @@ from smcontract.training.train import Context, run
 from headline_mxnet import IMAGE, arrays, evaluation, text, training
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.model import Model
-from headline_mxnet.network import Network
+from headline_mxnet.network import ONNX, Network
 from headline_mxnet.prepared import Data, Prepared
 
 READERS = {"text": text.read, "arrays": arrays.read}
@@ -53,6 +53,10 @@ def _save(folder: Path, network: Network, prepared: Prepared, settings: Mapping[
     encoder.save(folder)
     sizes = {"n_ids": encoder.n_ids, "max_length": encoder.max_length}
     card = Manifest.of(IMAGE, LIBRARIES, settings, encoder.fingerprint, prepared.labels, **sizes)
+    if settings["export_onnx"]:
+        from headline_mxnet import onnxfile  # half a second that other jobs need not spend
+
+        onnxfile.write(folder / ONNX, network, card)
 
     def evaluate(model: Model) -> None:
         if "test" in prepared.data:
