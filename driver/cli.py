@@ -8,6 +8,7 @@ from types import ModuleType
 
 from driver import console, settings
 from driver.arguments import Parser
+from driver.checkout import as_typed
 from driver.commands import (
     data,
     delete,
@@ -92,7 +93,7 @@ def _run(given: Sequence[str]) -> int:
 
 def _complain(sentence: str) -> None:
     with suppress(OSError):  # whoever read has gone, and the exit code still says it
-        print(sentence, file=sys.stderr, flush=True)
+        print(as_typed(sentence), file=sys.stderr, flush=True)
 
 
 def parse(given: Sequence[str]) -> argparse.Namespace:

@@ -17,12 +17,11 @@ from types import ModuleType
 from typing import Any
 
 from driver import accounts
+from driver.checkout import REPOSITORY
 from driver.data import getting
 from driver.errors import DriverError, shown
 from driver.requests.tuning import Ranges
 from driver.target import Target
-
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
