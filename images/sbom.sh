@@ -10,12 +10,12 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$folder/$name/pyproject.toml")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The first warns that the root depends on nothing, which the merge mends; the second, of sources that name no maintainer.
-PYTHONWARNINGS=ignore "$tools/cyclonedx-py" requirements --pyproject "$folder/$name/pyproject.toml" \
-    --output-file "$work/python.cdx.json" "$folder/$name/requirements.lock"
-"$tools/debsbom" generate --sbom-type cdx --root - --out "$work/debian" 2>"$work/messages" || {
+# debsbom warns of sources that name no maintainer; cyclonedx-py, that the root depends on nothing, which the merge mends.
+"$tools/debsbom" generate --sbom-type cdx --distro-arch amd64 --root - --out "$work/debian" 2>"$work/messages" || {
     cat "$work/messages" >&2
     exit 1
 }
+PYTHONWARNINGS=ignore "$tools/cyclonedx-py" requirements --pyproject "$folder/$name/pyproject.toml" \
+    --output-file "$work/python.cdx.json" "$folder/$name/requirements.lock"
 "$tools/debsbom" merge --sbom-type cdx --omit-roots --distro-name "$name" --distro-version "$version" --distro-supplier '' \
     --out "$output" "$work/python.cdx.json" "$work/debian.cdx.json"
