@@ -1,4 +1,4 @@
-"""images/sbom.sh: what it writes of a lock and a file system. tests/containers/test_sbom.py tries it with the images."""
+"""images/sbom.sh: what it writes of a lock and a file system. The container tests try it with the images."""
 
 import io
 import subprocess
