@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from driver.answers import Answer
 from driver.aws import calls, media, resources
+from driver.aws.answers import Answer
 from driver.aws.target import Target
 from driver.commandline import flags as common
 from driver.errors import DriverError, NotFoundError

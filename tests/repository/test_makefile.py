@@ -44,5 +44,3 @@ def test_an_interpreter_that_will_not_do_is_refused_before_anything_is_changed(m
     assert says in done.stderr
     assert "Creating" not in done.stdout
     assert "Installing" not in done.stdout
-
-

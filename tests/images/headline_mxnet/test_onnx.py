@@ -119,7 +119,9 @@ def test_a_network_that_no_file_can_hold_is_refused_before_it_is_trained(news, m
     monkeypatch.setattr(training, "LARGEST_ONNX", 999)
     news.train(epochs="1")
     before = news.files()
-    with pytest.raises(UserError, match=r"^the network has [0-9]{3,4} weights, .* and model.onnx can hold 999: lower voc"):
+    with pytest.raises(
+        UserError, match=r"^the network has [0-9]{3,4} weights, .* and model.onnx can hold 999: lower voc"
+    ):
         news.train(export_onnx="true", epochs=str(10**9))
     assert news.files() == before
 
@@ -141,7 +143,12 @@ def test_the_example_of_the_contract_card_runs(news):
     (code,) = re.findall(r"```python\n(.+?)```", README.read_text("utf-8"), re.DOTALL)
     assert len(code.splitlines()) <= 15
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=news.paths.model.parent, capture_output=True, text=True, check=True, timeout=100
+        [sys.executable, "-c", code],
+        cwd=news.paths.model.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
     )
     headlines = ["Striker scores twice in cup final", "Telescope finds a planet"]
     expected = [f"{answer['label']} {answer['score']:.2f}" for answer in model.predict(headlines)]
