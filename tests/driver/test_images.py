@@ -14,7 +14,7 @@ AWS = aws_target("eu-west-1", None, "arn:aws:iam::123456789012:role/Trainer", No
 
 def test_all_images_of_the_repository_can_be_launched():
     built = {path.parent.name for path in images.REPOSITORY.glob("images/*/Dockerfile")}
-    assert set(images.every()) == {*built, "blazingtext"}
+    assert set(images.find_all()) == {*built, "blazingtext"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -23,7 +23,7 @@ def test_the_image_of_an_emulator_is_a_local_tag_and_on_aws_one_in_ecr(name):
     assert image.uri(LOCAL, None) == f"{name}:dev"
     assert image.uri(LOCAL, "test") == f"{name}:test"
     assert image.uri(AWS, None) == f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{name}:{image.version}"
-    assert images.of_uri(image.uri(AWS, "x@sha256")) == image
+    assert images.find_by_uri(image.uri(AWS, "x@sha256")) == image
 
 
 def test_the_first_party_algorithm_has_the_contract_of_its_twin_but_no_metric_definitions():
@@ -79,7 +79,7 @@ def test_an_unknown_image():
         images.find("headlines-mxnet")
     with pytest.raises(DriverError, match="there are blazingtext-client, blazingtext, headline-mxnet, xgboost"):
         images.find("?")
-    assert images.of_uri("other/image:1") is None
+    assert images.find_by_uri("other/image:1") is None
 
 
 def test_a_package_that_is_not_installed(tmp_path):
