@@ -34,7 +34,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     train, tune, fetch, deploy, update, invoke, transform, logs, listing, describe, stop, delete, pipeline, data, local,
     doctor,
 )  # fmt: skip
-"""In the order in which `--help` lists them. Each has add(commands), which sets the default `run`."""
+"""In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
 
 DESCRIPTION = """\
 The whole life of a model on Amazon SageMaker, or on this machine without an AWS account: train it, deploy it behind
@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code. Every DriverError becomes one line on standard error."""
+    """Run one command and return its exit code. Every DriverError becomes one line on standard error."""
     console.install()
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
@@ -89,8 +89,8 @@ def _run(given: Sequence[str]) -> int:
         if not given:
             parser().print_help()
             return USAGE
-        options = parse(given)
-        return int(options.run(options))
+        parsed = parse(given)
+        return int(parsed.run(parsed.options.of(parsed)))  # of here on the options are typed: see flags.set_run
     finally:
         sys.stdout.flush()  # here, where a reader that has gone is still caught: argparse does not flush its help
 
@@ -103,22 +103,21 @@ def _complain(sentence: str) -> None:
 def parse(given: Sequence[str]) -> argparse.Namespace:
     """Return the options: those of the command line, before them the configuration file's, before these the preset's.
 
-    A command that has presets sets the default `preset`, which is given the options and returns tables of flags. What
-    a launch.toml that lies in the current folder sets is said on standard error.
+    What a launch.toml that lies in the current folder sets is said on standard error.
     """
     top = parser()
-    options = top.parse_args(given)
-    if not getattr(options, "is_configurable", False):
-        return options
-    flags = configfile.flags_of(options.parser)
+    parsed = top.parse_args(given)
+    if not getattr(parsed, "is_configurable", False):
+        return parsed
+    flags = configfile.flags_of(parsed.parser)
     names = [module.__name__.rpartition(".")[2] for module in COMMANDS]
-    document = configfile.load(options.config)
-    is_found = options.config is None and bool(document)
+    document = configfile.load(parsed.config)
+    is_found = parsed.config is None and bool(document)
     if is_found:
-        document, withheld = configfile.withhold(document, options.command)
-    config = configfile.arguments(document, options.command, flags, names, options.aws)
+        document, withheld = configfile.withhold(document, parsed.command)
+    config = configfile.arguments(document, parsed.command, flags, names, parsed.aws)
     if is_found:
         _complain(f"launch.py: {configfile.announcement(config, withheld)}")
-    tables = options.preset(options) if hasattr(options, "preset") else []
-    preset = [argument for flags_preset in tables for argument in configfile.preset_arguments(flags_preset, flags)]
+    tables = parsed.preset(parsed.options.of(parsed)) if parsed.preset else []
+    preset = [argument for table in tables for argument in configfile.preset_arguments(table, flags)]
     return top.parse_args([given[0], *preset, *config, *given[1:]])

@@ -61,7 +61,7 @@ def ensure_up(
     already with another port or engine, or closed.
     """
     with _alone(state):
-        status = running(state)
+        status = read_status(state)
         if status is None and _is_held(state):  # started by hand a moment ago, or stuck
             status = _wait(state, lambda: not _is_held(state))
             if status is None and _is_held(state):
@@ -72,7 +72,7 @@ def ensure_up(
     return str(status["endpoint_url"])
 
 
-def running(state: Path) -> dict[str, Any] | None:
+def read_status(state: Path) -> dict[str, Any] | None:
     """Return what the emulator of this folder says of itself, or None when none answers."""
     try:
         written = json.loads((state / "server.json").read_text(encoding="utf-8"))
@@ -87,7 +87,7 @@ def key(endpoint_url: str, state: Path) -> Key:
 
     Raises DriverError when neither is there, and the emulator asks for a key.
     """
-    status = running(state)
+    status = read_status(state)
     if status and status["endpoint_url"] == endpoint_url.rstrip("/").replace("//localhost:", f"//{HOST}:"):
         return keys.read(state)
     if found := keys.from_environment(endpoint_url):
@@ -225,7 +225,7 @@ def _wait(state: Path, has_ended: Callable[[], bool]) -> dict[str, Any] | None:
     """Return the status as soon as the server answers; None when it ends, or does not answer in time."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and not has_ended():
-        if status := running(state):
+        if status := read_status(state):
             return status
         time.sleep(_PAUSE_SECONDS)
     return None

@@ -38,11 +38,11 @@ class RefusedError(DriverError):
         super().__init__(sentence)
 
 
-def shown(value: object, limit: int = 60) -> str:
+def quote(value: object, limit: int = 60) -> str:
     """Return `value` as it may stand in a sentence: as JSON, cut after `limit` characters.
 
     Example:
-        >>> shown("ml.tiny"), shown("x" * 100, limit=8)
+        >>> quote("ml.tiny"), quote("x" * 100, limit=8)
         ('"ml.tiny"', '"xxxxxxx…')
     """
     text = json.dumps(value, ensure_ascii=False, default=str)

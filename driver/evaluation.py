@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
 from driver.output import table
 
 PREFIX = "__label__"
@@ -65,7 +65,7 @@ def evaluate(labels: Sequence[str], answers: Sequence[str]) -> Evaluation:
     if not labels:
         raise DriverError("there is nothing to compare: no labels and no answers")
     if set(labels) <= {"0", "1"} and not set(answers) <= {"0", "1"}:
-        answers = [_rounded(answer) for answer in answers]
+        answers = [_round(answer) for answer in answers]
     elif all(map(_is_number, answers)) and not any(map(_is_number, labels)):
         raise DriverError(
             f"the answers are numbers, such as {answers[0]}, and the labels words, such as {labels[0]}: "
@@ -130,11 +130,11 @@ def _of_document(document: Any, path: Path) -> Iterator[str]:
     for record in document if isinstance(document, list) else [document]:
         answer = record.get("label", record.get("score")) if isinstance(record, dict) else record
         if answer is None:
-            raise DriverError(f"{path}: {shown(record)} has neither label nor score: it cannot be compared with labels")
+            raise DriverError(f"{path}: {quote(record)} has neither label nor score: it cannot be compared with labels")
         yield plain(answer)
 
 
-def _rounded(score: str) -> str:
+def _round(score: str) -> str:
     return str(int(float(score) > THRESHOLD)) if _is_number(score) else score
 
 

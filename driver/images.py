@@ -22,7 +22,7 @@ from driver.aws import registries
 from driver.aws.target import Target
 from driver.checkout import REPOSITORY
 from driver.data import getting
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
 from driver.requests.tuning import Ranges
 
 
@@ -30,7 +30,7 @@ from driver.requests.tuning import Ranges
 class Data:
     """Folders by channel, and the hyperparameters that suit them, but for what the user says."""
 
-    words: str
+    description: str
     channels: Mapping[str, Path]
     hyperparameters: Mapping[str, str]
     is_sample: bool = False
@@ -130,7 +130,7 @@ class Image:
         return module, getattr(module, attribute)
 
 
-def every(repository: Path = REPOSITORY) -> dict[str, Image]:
+def find_all(repository: Path = REPOSITORY) -> dict[str, Image]:
     """Return the images by the names under which they can be launched."""
     found: dict[str, Image] = {}
     for file in sorted(repository.glob("images/*/pyproject.toml")):
@@ -164,14 +164,14 @@ def metrics(table: Mapping[str, Any]) -> dict[str, str]:
 
 def find(name: str, repository: Path = REPOSITORY) -> Image:
     """Return the image called `name`. Raises DriverError, with the nearest name, when there is none."""
-    images = every(repository)
+    images = find_all(repository)
     if name not in images:
         near = difflib.get_close_matches(name, images, n=1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(images)}; --image takes any URI"
-        raise DriverError(f"no image is called {shown(name)}: {advice}")
+        raise DriverError(f"no image is called {quote(name)}: {advice}")
     return images[name]
 
 
-def of_uri(uri: str, repository: Path = REPOSITORY) -> Image | None:
+def find_by_uri(uri: str, repository: Path = REPOSITORY) -> Image | None:
     """Return the image of the repository that a URI names, if it does."""
-    return every(repository).get(uri.rpartition("/")[2].partition(":")[0].partition("@")[0])
+    return find_all(repository).get(uri.rpartition("/")[2].partition(":")[0].partition("@")[0])

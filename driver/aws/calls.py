@@ -56,7 +56,7 @@ def call(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) -
     """
     method = client.meta.method_to_api_mapping
     name = next(python for python, api in method.items() if api == operation)
-    with explained(aim):
+    with explain_errors(aim):
         answer: dict[str, Any] = getattr(client, name)(**parameters)
     _check_is_of_aws(answer, aim)
     return answer
@@ -65,7 +65,7 @@ def call(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) -
 def pages(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) -> Iterator[dict[str, Any]]:
     """Yield the answers to an operation that AWS gives in pieces. Raises as `call` does."""
     name = next(python for python, api in client.meta.method_to_api_mapping.items() if api == operation)
-    with explained(aim):
+    with explain_errors(aim):
         for page in client.get_paginator(name).paginate(**parameters):
             _check_is_of_aws(page, aim)
             yield page
@@ -80,15 +80,15 @@ def _check_is_of_aws(answer: Mapping[str, Any], aim: str) -> None:
 
 
 @contextmanager
-def explained(aim: str) -> Iterator[None]:
+def explain_errors(aim: str) -> Iterator[None]:
     """Turn every error of boto3 into a DriverError that says what could not be done, why, and what to do."""
     try:
         yield
     except ClientError as error:
-        raise _refused(aim, error.response) from error
+        raise _refusal(aim, error.response) from error
     except S3UploadFailedError as error:  # boto3's words for a ClientError of an upload, which is its context
         if isinstance(error.__context__, ClientError):
-            raise _refused(aim, error.__context__.response) from error
+            raise _refusal(aim, error.__context__.response) from error
         raise DriverError(f"cannot {aim}: {error}; check the network, and try again") from error
     except (BotoCoreError, ValueError, LookupError, TypeError, AttributeError) as error:
         # Not only botocore's own: it reads settings, and what a credential_process prints, without looking.
@@ -105,7 +105,7 @@ def explained(aim: str) -> Iterator[None]:
         raise DriverError(f"cannot {aim}: {remedies.line(error)}; check the network, and try again") from error
 
 
-def _refused(aim: str, response: Mapping[str, Any]) -> DriverError:
+def _refusal(aim: str, response: Mapping[str, Any]) -> DriverError:
     error = response.get("Error", {})
     code = str(error.get("Code", "no code"))
     message = " ".join(str(error.get("Message", "")).split()).rstrip(".")
@@ -123,7 +123,7 @@ def _refused(aim: str, response: Mapping[str, Any]) -> DriverError:
             f"cannot {aim}: AWS does not take the MFA code ({message}); wait for the next one, and try again", code
         )
     if code == "ModelError" and response.get("OriginalStatusCode"):
-        said = _container(str(response.get("OriginalMessage", "")))
+        said = _container_message(str(response.get("OriginalMessage", "")))
         return RefusedError(f"cannot {aim}: the container answered {response['OriginalStatusCode']}: {said}", code)
     return RefusedError(f"cannot {aim}: {_reason(code, message)}", code)
 
@@ -147,7 +147,7 @@ def _is_clock(code: str, message: str, response: Mapping[str, Any]) -> bool:
     return skew > _SKEW_SECONDS
 
 
-def _container(body: str) -> str:
+def _container_message(body: str) -> str:
     """Return what a container's error answer says: our images' is `{"error": "a sentence"}`."""
     try:
         said = str(json.loads(body)["error"])

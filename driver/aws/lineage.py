@@ -14,7 +14,7 @@ TRANSFORM = "transform"
 
 
 @dataclass
-class Everything:
+class Descendants:
     """Names by kind: what can be deleted, and the jobs that still run. `folders` are S3 URIs of jobs' objects."""
 
     running: list[tuple[Kind, str]] = field(default_factory=list)
@@ -24,28 +24,28 @@ class Everything:
     folders: list[str] = field(default_factory=list)
 
 
-def everything(target: Target, name: str) -> Everything:
+def find_descendants(target: Target, name: str) -> Descendants:
     """Return all that came from what is called `name`. Raises NotFoundError when nothing is.
 
     Models come from a training job if they serve its artefact; configurations and endpoints from these models, and
     transform jobs too.
     """
-    found = Everything()
+    found = Descendants()
     jobs = list(_jobs(target, name))
-    endpoint = resources.found(target, resources.ENDPOINT, name)
+    endpoint = resources.try_describe(target, resources.ENDPOINT, name)
     if not jobs and endpoint is None:
         raise NotFoundError(
             f"no training job, tuning job or endpoint is called {name}: `./launch.py list{target.flags}` shows them"
         )
     for kind, job in jobs:
-        if job[kind.status] not in kind.ends:
+        if job[kind.status] not in kind.terminal_statuses:
             found.running.append((kind, job[kind.key]))
         output = (job if kind is resources.TRAINING else job.get("TrainingJobDefinition", {})).get(
             "OutputDataConfig", {}
         )
         if "S3OutputPath" in output:  # AWS puts the job's name below it
             found.folders.append(f"{output['S3OutputPath'].rstrip('/')}/{job[kind.key]}/")
-    _add_served(target, found, {job.get("ModelArtifacts", {}).get("S3ModelArtifacts") for _, job in jobs} - {None})
+    _add_hosting(target, found, {job.get("ModelArtifacts", {}).get("S3ModelArtifacts") for _, job in jobs} - {None})
     if endpoint is not None:
         _add_endpoint(target, found, name, endpoint["EndpointConfigName"])
     _add_transforms(target, found)
@@ -53,15 +53,15 @@ def everything(target: Target, name: str) -> Everything:
 
 
 def _jobs(target: Target, name: str) -> Iterator[tuple[Kind, dict[str, Any]]]:
-    if training := resources.found(target, resources.TRAINING, name):
+    if training := resources.try_describe(target, resources.TRAINING, name):
         yield resources.TRAINING, training
-    if tuning := resources.found(target, resources.TUNING, name):
+    if tuning := resources.try_describe(target, resources.TUNING, name):
         yield resources.TUNING, tuning
         for trial in resources.trials(target, name):
             yield resources.TRAINING, resources.describe(target, resources.TRAINING, trial["TrainingJobName"])
 
 
-def _add_served(target: Target, found: Everything, artefacts: set[str]) -> None:
+def _add_hosting(target: Target, found: Descendants, artefacts: set[str]) -> None:
     if not artefacts:
         return
     for model in _all(target, resources.MODEL):
@@ -75,19 +75,19 @@ def _add_served(target: Target, found: Everything, artefacts: set[str]) -> None:
             found.endpoints.append(endpoint["EndpointName"])
 
 
-def _add_endpoint(target: Target, found: Everything, name: str, config_name: str) -> None:
+def _add_endpoint(target: Target, found: Descendants, name: str, config_name: str) -> None:
     if name not in found.endpoints:
         found.endpoints.append(name)
-    if config_name not in found.configs and (config := resources.found(target, resources.CONFIG, config_name)):
+    if config_name not in found.configs and (config := resources.try_describe(target, resources.CONFIG, config_name)):
         found.configs.append(config_name)
         served = [variant["ModelName"] for variant in config["ProductionVariants"]]
-        found.models += [model for model in served if resources.found(target, resources.MODEL, model)]
+        found.models += [model for model in served if resources.try_describe(target, resources.MODEL, model)]
 
 
-def _add_transforms(target: Target, found: Everything) -> None:
+def _add_transforms(target: Target, found: Descendants) -> None:
     for job in _all(target, resources.TRANSFORM) if found.models else ():
         if job["ModelName"] in found.models:
-            if job["TransformJobStatus"] not in resources.TRANSFORM.ends:
+            if job["TransformJobStatus"] not in resources.TRANSFORM.terminal_statuses:
                 found.running.append((resources.TRANSFORM, job["TransformJobName"]))
             output = job["TransformOutput"]["S3OutputPath"].rstrip("/")
             if output.endswith(f"/{job['TransformJobName']}/{TRANSFORM}/output"):  # our own, so its input is beside it
@@ -96,5 +96,5 @@ def _add_transforms(target: Target, found: Everything) -> None:
 
 def _all(target: Target, kind: Kind) -> Iterator[dict[str, Any]]:
     for summary in resources.summaries(target, kind):
-        if description := resources.found(target, kind, summary[kind.key]):  # it may be gone by now
+        if description := resources.try_describe(target, kind, summary[kind.key]):  # it may be gone by now
             yield description

@@ -69,6 +69,6 @@ def tail(target: Target, kind: Kind, name: str) -> Tail | None:
     """Return the log of a job or an endpoint; None for a kind that has none."""
     if kind.log_group is None:
         return None
-    if kind.thing == "Endpoint":
+    if kind.api_name == "Endpoint":
         return Tail(target, f"{kind.log_group}/{name}", "")
     return Tail(target, kind.log_group, f"{name}/")

@@ -6,7 +6,7 @@ The accounts are public: they stand in the SageMaker Python SDK, image_uri_confi
 import difflib
 from types import MappingProxyType
 
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
 
 ACCOUNTS = MappingProxyType({
     "af-south-1": "455444449433", "ap-east-1": "286214385809", "ap-northeast-1": "501404015308",
@@ -45,7 +45,7 @@ def image_uri(region: str) -> str:
     if account is None:
         near = difflib.get_close_matches(region.lower(), ACCOUNTS, n=3)
         advice = f"did you mean {' or '.join(near)}?" if near else f"there is one in {', '.join(ACCOUNTS)}"
-        raise DriverError(f"no BlazingText image is known for the region {shown(region)}: {advice}")
+        raise DriverError(f"no BlazingText image is known for the region {quote(region)}: {advice}")
     return f"{registry(account, region)}/blazingtext:1"
 
 

@@ -6,22 +6,22 @@ from typing import Any
 
 from driver.aws import calls
 from driver.aws.target import Target
-from driver.errors import DriverError, NotFoundError, shown
+from driver.errors import DriverError, NotFoundError, quote
 from driver.requests import names
 from driver.requests.request import Request
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """`thing` is the API's name, such as TrainingJob. Without `status` it has none; `ends` are the last statuses.
+    """`api_name` is such as TrainingJob. `status` is the field of a description that ends as a `terminal_statuses`.
 
     `log_group` holds its logs in CloudWatch Logs, and its streams begin with the name and a slash.
     """
 
-    word: str
-    thing: str
+    label: str
+    api_name: str
     status: str = ""
-    ends: tuple[str, ...] = ()
+    terminal_statuses: tuple[str, ...] = ()
     can_stop: bool = False
     can_delete: bool = False
     log_group: str | None = None
@@ -29,7 +29,7 @@ class Kind:
     @property
     def key(self) -> str:
         """The parameter that names one."""
-        return f"{self.thing}Name"
+        return f"{self.api_name}Name"
 
     @property
     def flag(self) -> str:
@@ -39,11 +39,11 @@ class Kind:
             >>> TRAINING.flag
             'training-job'
         """
-        return self.word.replace(" ", "-")
+        return self.label.replace(" ", "-")
 
     def is_billed(self, status: str) -> bool:
         """Whether AWS bills it by the second: a job until its end, an endpoint until it is deleted."""
-        return (self.can_stop and status not in self.ends) or self.thing == "Endpoint"
+        return (self.can_stop and status not in self.terminal_statuses) or self.api_name == "Endpoint"
 
     def describe(self, name: str) -> Request:
         """Return the request."""
@@ -59,35 +59,43 @@ class Kind:
 
     def _request(self, verb: str, name: str) -> Request:
         """Return the request. Raises DriverError for a name that this kind cannot have."""
-        return Request("sagemaker", f"{verb}{self.thing}", {self.key: names.checked(name, self.word)})
+        return Request("sagemaker", f"{verb}{self.api_name}", {self.key: names.check(name, self.label)})
 
     def list(self, contains: str | None = None) -> Request:
         """Return the request, newest first. Raises DriverError for text that no name contains."""
         if contains and not names.is_part(contains):
             raise DriverError(
-                f"no name contains {shown(contains)}: names have letters, digits and hyphens, {names.LONGEST} at most"
+                f"no name contains {quote(contains)}: names have letters, digits and hyphens, {names.LONGEST} at most"
             )
         parameters = {
             "SortBy": "CreationTime",
             "SortOrder": "Descending",
             **({"NameContains": contains} if contains else {}),
         }
-        return Request("sagemaker", f"List{self.thing}s", parameters)
+        return Request("sagemaker", f"List{self.api_name}s", parameters)
 
 
 _JOB = ("Completed", "Failed", "Stopped")
 
-TRAINING = Kind(word="training job", thing="TrainingJob", status="TrainingJobStatus", ends=_JOB, can_stop=True,
-                log_group="/aws/sagemaker/TrainingJobs")  # fmt: skip
-TUNING = Kind(word="tuning job", thing="HyperParameterTuningJob", status="HyperParameterTuningJobStatus", ends=_JOB,
-              can_stop=True)  # fmt: skip
-TRANSFORM = Kind(word="transform job", thing="TransformJob", status="TransformJobStatus", ends=_JOB, can_stop=True,
-                 log_group="/aws/sagemaker/TransformJobs")  # fmt: skip
-MODEL = Kind(word="model", thing="Model", can_delete=True)
-CONFIG = Kind(word="endpoint configuration", thing="EndpointConfig", can_delete=True)
-ENDPOINT = Kind(word="endpoint", thing="Endpoint", status="EndpointStatus", can_delete=True,
-                ends=("InService", "OutOfService", "Failed", "UpdateRollbackFailed"),
-                log_group="/aws/sagemaker/Endpoints")  # fmt: skip
+TRAINING = Kind(
+    label="training job", api_name="TrainingJob", status="TrainingJobStatus", terminal_statuses=_JOB, can_stop=True,
+    log_group="/aws/sagemaker/TrainingJobs",
+)  # fmt: skip
+TUNING = Kind(
+    label="tuning job", api_name="HyperParameterTuningJob", status="HyperParameterTuningJobStatus",
+    terminal_statuses=_JOB, can_stop=True,
+)  # fmt: skip
+TRANSFORM = Kind(
+    label="transform job", api_name="TransformJob", status="TransformJobStatus", terminal_statuses=_JOB, can_stop=True,
+    log_group="/aws/sagemaker/TransformJobs",
+)  # fmt: skip
+MODEL = Kind(label="model", api_name="Model", can_delete=True)
+CONFIG = Kind(label="endpoint configuration", api_name="EndpointConfig", can_delete=True)
+ENDPOINT = Kind(
+    label="endpoint", api_name="Endpoint", status="EndpointStatus", can_delete=True,
+    terminal_statuses=("InService", "OutOfService", "Failed", "UpdateRollbackFailed"),
+    log_group="/aws/sagemaker/Endpoints",
+)  # fmt: skip
 
 EVERY = (TRAINING, TUNING, TRANSFORM, ENDPOINT, CONFIG, MODEL)
 
@@ -95,13 +103,13 @@ EVERY = (TRAINING, TUNING, TRANSFORM, ENDPOINT, CONFIG, MODEL)
 def describe(target: Target, kind: Kind, name: str) -> dict[str, Any]:
     """Return AWS's description. Raises NotFoundError when there is none of that name, DriverError for the rest."""
     request = kind.describe(name)
-    answer = target.call(request.service, request.operation, request.parameters, f"describe the {kind.word} {name}")
+    answer = target.call(request.service, request.operation, request.parameters, f"describe the {kind.label} {name}")
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
 
-def found(target: Target, kind: Kind, name: str) -> dict[str, Any] | None:
+def try_describe(target: Target, kind: Kind, name: str) -> dict[str, Any] | None:
     """Return AWS's description, None when there is none of that name; nothing is asked where there can be none."""
-    if not names.fits(name, kind.word):
+    if not names.fits(name, kind.label):
         return None
     try:
         return describe(target, kind, name)
@@ -109,20 +117,20 @@ def found(target: Target, kind: Kind, name: str) -> dict[str, Any] | None:
         return None
 
 
-def named(target: Target, name: str, kinds: Sequence[Kind]) -> list[tuple[Kind, dict[str, Any]]]:
+def describe_all(target: Target, name: str, kinds: Sequence[Kind]) -> list[tuple[Kind, dict[str, Any]]]:
     """Return everything of that name, with its description. Raises NotFoundError when there is nothing."""
-    names.checked(name, max(kinds, key=lambda kind: names.longest(kind.word)).word)
-    there = [(kind, description) for kind in kinds if (description := found(target, kind, name)) is not None]
+    names.check(name, max(kinds, key=lambda kind: names.longest(kind.label)).label)
+    there = [(kind, description) for kind in kinds if (description := try_describe(target, kind, name)) is not None]
     if not there:
-        *others, last = (kind.word for kind in kinds)
+        *others, last = (kind.label for kind in kinds)
         words = f"{', '.join(others)} or {last}" if others else last
         raise NotFoundError(f"no {words} is called {name}: `./launch.py list{target.flags}` shows what there is")
     return there
 
 
-def one(target: Target, name: str, kinds: Sequence[Kind]) -> tuple[Kind, dict[str, Any]]:
+def describe_one(target: Target, name: str, kinds: Sequence[Kind]) -> tuple[Kind, dict[str, Any]]:
     """Return the one thing of that name. Raises DriverError when there are several."""
-    there = named(target, name, kinds)
+    there = describe_all(target, name, kinds)
     if there[1:]:
         words = ", ".join(kind.flag for kind, _ in there)
         raise DriverError(f"{name} is the name of several things ({words}): say which with --kind")
@@ -132,9 +140,9 @@ def one(target: Target, name: str, kinds: Sequence[Kind]) -> tuple[Kind, dict[st
 def check_free(target: Target, kind: Kind, name: str) -> None:
     """Raise DriverError when a job has that name. Training and tuning jobs share a place in S3, so also names."""
     for other in (TRAINING, TUNING) if kind in (TRAINING, TUNING) else (kind,):
-        if found(target, other, name) is not None:
+        if try_describe(target, other, name) is not None:
             raise DriverError(
-                f"a {other.word} is called {name} already, and names are never free again: give another with --name"
+                f"a {other.label} is called {name} already, and names are never free again: give another with --name"
             )
 
 
@@ -150,7 +158,7 @@ def summaries(target: Target, kind: Kind, contains: str | None = None) -> Iterat
     """Yield what AWS lists of a kind, newest first."""
     request = kind.list(contains)
     client = target.client(request.service)
-    for page in calls.pages(client, request.operation, request.parameters, f"list the {kind.word}s"):
+    for page in calls.pages(client, request.operation, request.parameters, f"list the {kind.label}s"):
         for value in page.values():
             if isinstance(value, list):
                 yield from value

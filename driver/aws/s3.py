@@ -13,7 +13,7 @@ BATCH = 1000
 """Keys of one DeleteObjects: AWS's limit."""
 
 
-def below(target: Target, uri: str) -> Iterator[str]:
+def list_keys(target: Target, uri: str) -> Iterator[str]:
     """Yield the keys below an S3 URI, in their order."""
     bucket, prefix = location(uri)
     for page in calls.pages(target.client("s3"), "ListObjectsV2", {"Bucket": bucket, "Prefix": prefix}, f"list {uri}"):
@@ -24,7 +24,7 @@ def download(target: Target, uri: str, folder: Path) -> list[Path]:
     """Write all objects below an S3 URI to files, by their names below it; the paths, in order. Raises DriverError."""
     bucket, prefix = location(uri)
     paths = []
-    for key in below(target, uri):
+    for key in list_keys(target, uri):
         name = PurePosixPath(key.removeprefix(prefix).lstrip("/"))
         if not name.parts or ".." in name.parts:
             continue
@@ -39,7 +39,7 @@ def fetch(target: Target, uri: str, path: Path) -> None:
     temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file, calls.explained(f"download {uri}"):
+        with temporary.open("wb") as file, calls.explain_errors(f"download {uri}"):
             target.client("s3").download_fileobj(bucket, key, file)
         temporary.replace(path)
     except OSError as error:
@@ -52,7 +52,7 @@ def fetch(target: Target, uri: str, path: Path) -> None:
 def delete(target: Target, uri: str) -> int:
     """Delete all objects below an S3 URI; how many there were. Raises DriverError."""
     bucket, _ = location(uri)
-    keys = list(below(target, uri))
+    keys = list(list_keys(target, uri))
     for start in range(0, len(keys), BATCH):
         batch = {"Objects": [{"Key": key} for key in keys[start : start + BATCH]], "Quiet": True}
         answer = target.call("s3", "DeleteObjects", {"Bucket": bucket, "Delete": batch}, f"delete what is below {uri}")

@@ -19,7 +19,7 @@ def session(profile: str | None, region: str | None) -> boto3.Session:
     """Return the session. Raises DriverError for settings that cannot be read or do not fit together."""
     if profile or "AWS_ACCESS_KEY_ID" not in os.environ:
         _check_readable()
-    with calls.explained("use your AWS settings"):
+    with calls.explain_errors("use your AWS settings"):
         core = botocore.session.Session(profile=profile)
         # botocore offers no other way to ask for MFA codes than its own, which reads standard input without a terminal.
         core.get_component("credential_provider").get_provider("assume-role")._prompter = _ask_code

@@ -17,7 +17,7 @@ from botocore.config import Config
 
 from driver.aws import calls, keys, settings
 from driver.aws.keys import Key
-from driver.errors import DriverError, NotFoundError, RefusedError, shown
+from driver.errors import DriverError, NotFoundError, RefusedError, quote
 
 LOCAL_ACCOUNT = "123456789012"
 LOCAL_REGION = "us-east-1"
@@ -67,7 +67,7 @@ class Target:
                 s3={"addressing_style": "path"} if self.endpoint_url else None,
                 ignore_configured_endpoint_urls=True,  # AWS_ENDPOINT_URL names the emulator: with --aws it is not meant
             )
-            with calls.explained("use your AWS settings"):
+            with calls.explain_errors("use your AWS settings"):
                 self._clients[service] = self._session.client(
                     service, endpoint_url=self.endpoint_url, config=config, **dict(zip(names, key, strict=True))
                 )
@@ -98,7 +98,7 @@ class Target:
                 "what it must be allowed"
             )
         if not _ROLE.fullmatch(role):
-            raise DriverError(f"the role is {shown(role)}: expected is an ARN like arn:aws:iam::123456789012:role/Name")
+            raise DriverError(f"the role is {quote(role)}: expected is an ARN like arn:aws:iam::123456789012:role/Name")
         return role
 
     @property
@@ -107,7 +107,7 @@ class Target:
         bucket = self.given_bucket or f"sagemaker-{self.region}-{self.account}"
         if not _BUCKET.fullmatch(bucket):
             raise DriverError(
-                f"{shown(bucket)} is not the name of a bucket: give that alone, without s3://, arn:aws:s3::: or slashes"
+                f"{quote(bucket)} is not the name of a bucket: give that alone, without s3://, arn:aws:s3::: or slashes"
             )
         return bucket
 
@@ -156,8 +156,8 @@ def aws_target(
     if not found:
         raise DriverError("no AWS region is known: name one with --region, such as --region eu-west-1")
     if endpoint_url:
-        checked_url(endpoint_url)
-    return Target(_checked(found), False, endpoint_url, profile, role, bucket, account, is_offline)
+        check_url(endpoint_url)
+    return Target(_check_region(found), False, endpoint_url, profile, role, bucket, account, is_offline)
 
 
 def local_target(
@@ -169,7 +169,7 @@ def local_target(
     key: Key = keys.ANY,
 ) -> Target:
     """Return the emulator that listens at `endpoint_url` as target; `key` is what it wants requests signed with."""
-    url, region = endpoint_url.rstrip("/"), _checked(region or LOCAL_REGION)
+    url, region = endpoint_url.rstrip("/"), _check_region(region or LOCAL_REGION)
     return Target(region, True, url, None, role, bucket, LOCAL_ACCOUNT, is_offline, key)
 
 
@@ -178,7 +178,7 @@ def configured_endpoint(environment: Mapping[str, str] = os.environ) -> str | No
     return environment.get("AWS_ENDPOINT_URL") or None
 
 
-def checked_url(url: str) -> str:
+def check_url(url: str) -> str:
     """Return the address of an endpoint. Raises DriverError when it is none by its form."""
     try:
         parts = urlsplit(url)
@@ -186,11 +186,11 @@ def checked_url(url: str) -> str:
     except ValueError:  # no port, or no address of version 6
         is_one = False
     if not is_one:
-        raise DriverError(f"{shown(url)} is not the address of an endpoint: expected is one like http://127.0.0.1:4580")
+        raise DriverError(f"{quote(url)} is not the address of an endpoint: expected is one like http://127.0.0.1:4580")
     return url
 
 
-def _checked(region: str) -> str:
+def _check_region(region: str) -> str:
     if not _REGION.fullmatch(region):
-        raise DriverError(f"{shown(region)} is no AWS region: expected is one like eu-west-1")
+        raise DriverError(f"{quote(region)} is no AWS region: expected is one like eu-west-1")
     return region

@@ -20,19 +20,19 @@ DENIED = ("AccessDenied", "AccessDeniedException")
 
 def checks(target: Target) -> Iterator[Check]:
     """Yield the checks. Without an identity the others would only repeat that there is none."""
-    yield _asked("region", lambda: _region(target))
-    identity = _asked("identity", lambda: _identity(target))
+    yield _attempt("region", lambda: _region(target))
+    identity = _attempt("identity", lambda: _identity(target))
     yield identity
     if identity.status is Status.MISSING:
         return
-    yield _asked("SageMaker", lambda: _sagemaker(target))
-    yield _asked("role", lambda: _role(target))
-    yield _asked("bucket", lambda: _bucket(target))
+    yield _attempt("SageMaker", lambda: _sagemaker(target))
+    yield _attempt("role", lambda: _role(target))
+    yield _attempt("bucket", lambda: _bucket(target))
     for image in images.own().values():
-        yield _asked(f"ECR {image.name}", partial(_repository, target, image))
+        yield _attempt(f"ECR {image.name}", partial(_repository, target, image))
 
 
-def _asked(name: str, check: Callable[[], Check]) -> Check:
+def _attempt(name: str, check: Callable[[], Check]) -> Check:
     """Return the check, or AWS's refusal as one."""
     try:
         return check()
@@ -85,14 +85,14 @@ def trusts_sagemaker(policy: Mapping[str, Any]) -> bool:
     """
     return any(
         statement.get("Effect") == "Allow"
-        and {"sts:AssumeRole", "sts:*", "*"}.intersection(_listed(statement.get("Action")))
-        and SAGEMAKER in _listed(statement["Principal"].get("Service"))
-        for statement in _listed(policy.get("Statement"))
+        and {"sts:AssumeRole", "sts:*", "*"}.intersection(_as_list(statement.get("Action")))
+        and SAGEMAKER in _as_list(statement["Principal"].get("Service"))
+        for statement in _as_list(policy.get("Statement"))
         if isinstance(statement.get("Principal"), dict)
     )
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     """A policy may have one thing where it may have a list of them."""
     return value if isinstance(value, list) else [] if value is None else [value]
 

@@ -39,7 +39,7 @@ def checks(state: Path) -> Iterator[Check]:
         yield note("Docker", "there is no docker command: jobs run as plain processes; to build images, install it")
     yield _processes(is_needed=engine is None)
     yield _disk(state)
-    status = emulator.running(state)
+    status = emulator.read_status(state)
     yield ok("emulator", f"listens at {status['endpoint_url']}" if status else "is started when it is needed")
 
 

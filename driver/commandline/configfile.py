@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from driver import secrets
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
 
 DEFAULT = Path("launch.toml")
 SHARED = ("aws", "region", "profile", "role", "bucket", "account", "endpoint-url", "state", "engine")
@@ -111,7 +111,7 @@ def _check(key: str, known: Collection[str], place: str) -> None:
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)
         advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-        raise DriverError(f"{shown(key)} cannot stand {place} of the configuration: {advice}")
+        raise DriverError(f"{quote(key)} cannot stand {place} of the configuration: {advice}")
 
 
 def _arguments(key: str, value: object, flags: Collection[str]) -> Iterator[str]:
@@ -133,4 +133,4 @@ def _text(key: str, value: object) -> str:
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
-    raise DriverError(f"{key} = {shown(value)} in the configuration: expected is text, a number, or true or false")
+    raise DriverError(f"{key} = {quote(value)} in the configuration: expected is text, a number, or true or false")

@@ -1,18 +1,69 @@
-"""Options that several commands have, and the target that they name: one thing has one name in all of them."""
+"""Flags that several commands have, the typed options that hold their values, and the target that they name."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Self, TypeVar
 
 from driver import emulator
 from driver.aws import keys
 from driver.aws.resources import Kind
-from driver.aws.target import Target, aws_target, checked_url, configured_endpoint, local_target
+from driver.aws.target import Target, aws_target, check_url, configured_endpoint, local_target
 from driver.errors import DriverError
 from driver.output import Output
 
 UNCONNECTED = "http://127.0.0.1:4580"
 """Stands for the emulator in a dry run, which connects to nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a command is given. Each field has the name of a flag, or of a positional argument."""
+
+    @classmethod
+    def of(cls, values: object) -> Self:
+        """Return the options that have the values' attributes: those of parsed flags, or of larger options."""
+        return cls(**{field.name: getattr(values, field.name) for field in fields(cls)})
+
+
+Given = TypeVar("Given", bound=Options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions(Options):
+    """The value of `add_json`."""
+
+    json: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindOptions(Options):
+    """The value of `add_kind`."""
+
+    kind: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetOptions(OutputOptions):
+    """The values of `add_target`."""
+
+    aws: bool
+    region: str | None
+    profile: str | None
+    role: str | None
+    bucket: str | None
+    account: str | None
+    endpoint_url: str | None
+    state: Path | None
+    engine: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendingOptions(TargetOptions):
+    """The values of `add_sending`; a command that can wait has `wait` besides."""
+
+    dry_run: bool
 
 
 def add_command(
@@ -25,8 +76,21 @@ def add_command(
     )  # fmt: skip
 
 
+def set_run(
+    command: argparse.ArgumentParser,
+    run: Callable[[Given], int],
+    options: type[Given],
+    preset: Callable[[Given], Iterable[Mapping[str, object]]] | None = None,
+) -> None:
+    """Have a command carried out by `run`, which is given its `options` and returns the exit code.
+
+    `preset` returns tables of flags that stand for what neither command line nor configuration file says.
+    """
+    command.set_defaults(run=run, options=options, preset=preset)
+
+
 def add_target(command: argparse.ArgumentParser) -> None:
-    """Add --aws and what says where on AWS, or which emulator. Such a command takes a configuration file too."""
+    """Add --json, --aws and what says where on AWS, or which emulator. Such a command takes a configuration file."""
     group = command.add_argument_group(
         "where", "Without --aws everything happens on this machine, in the emulator, and costs nothing."
     )
@@ -48,6 +112,7 @@ def add_target(command: argparse.ArgumentParser) -> None:
                        "to be started (default: docker where there is one)")  # fmt: skip
     group.add_argument("--config", type=Path, metavar="FILE", help="TOML file with options: see docs/driver.md "
                        "(default: launch.toml, if it is here; then it may not set all)")  # fmt: skip
+    add_json(command)
     command.set_defaults(is_configurable=True, parser=command)
 
 
@@ -67,7 +132,7 @@ def add_kind(
     command.add_argument("--kind", choices=[kind.flag for kind in kinds], help=help)
 
 
-def wanted(options: argparse.Namespace, kinds: Sequence[Kind]) -> Sequence[Kind]:
+def select_kinds(options: KindOptions, kinds: Sequence[Kind]) -> Sequence[Kind]:
     """Return the kind that --kind names, or all."""
     return [kind for kind in kinds if options.kind in (None, kind.flag)]
 
@@ -90,35 +155,31 @@ def add_sending(command: argparse.ArgumentParser, waits_for: str | None = None) 
     if waits_for:
         add_wait(command, waits_for)
     add_dry_run(command)
-    add_json(command)
     add_target(command)
 
 
-def output(options: argparse.Namespace) -> Output:
-    """Return where the command's words go. A dry run prints JSON, so what it says goes to standard error."""
-    return Output(options.json or getattr(options, "dry_run", False))
+def connect(options: TargetOptions, output: Output, is_offline: bool = False) -> Target:
+    """Return AWS or the emulator, which is started if it must be; `is_offline` for a dry run, which asks nothing.
 
-
-def target(options: argparse.Namespace) -> Target:
-    """Return AWS or the emulator, which is started if it must be. Raises DriverError for what does not go together."""
-    is_offline = getattr(options, "dry_run", False)
+    Raises DriverError for what does not go together.
+    """
     if options.aws:
-        return aws_target(
-            options.region, options.profile, options.role, options.bucket, options.account, options.endpoint_url,
-            is_offline,
-        )  # fmt: skip
-    for flag in ("profile", "account"):
-        if getattr(options, flag):
+        return connect_aws(options, is_offline)
+    for flag, value in (("profile", options.profile), ("account", options.account)):
+        if value:
             raise DriverError(f"--{flag} says something about AWS, and without --aws nothing goes there: add --aws")
-    url = _emulator(options)
-    key = keys.ANY if is_offline else emulator.key(url, emulator.folder(options.state))
+    url = options.endpoint_url or configured_endpoint()
+    state = emulator.folder(options.state)
+    if url:
+        check_url(url)
+    else:
+        url = UNCONNECTED if is_offline else emulator.ensure_up(state, engine=options.engine, say=output.say)
+    key = keys.ANY if is_offline else emulator.key(url, state)
     return local_target(url, options.region, options.role, options.bucket, is_offline, key)
 
 
-def _emulator(options: argparse.Namespace) -> str:
-    known = options.endpoint_url or configured_endpoint()
-    if known:
-        return checked_url(str(known))
-    if getattr(options, "dry_run", False):
-        return UNCONNECTED
-    return emulator.ensure_up(emulator.folder(options.state), engine=options.engine, say=output(options).say)
+def connect_aws(options: TargetOptions, is_offline: bool = False) -> Target:
+    """Return AWS, whether --aws is given or not. Raises DriverError."""
+    return aws_target(
+        options.region, options.profile, options.role, options.bucket, options.account, options.endpoint_url, is_offline
+    )

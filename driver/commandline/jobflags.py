@@ -3,12 +3,14 @@
 import argparse
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from driver import images
 from driver.aws.target import Target
+from driver.commandline.flags import Options
 from driver.errors import DriverError
 from driver.images import Image
 from driver.requests import channels
@@ -20,8 +22,56 @@ from driver.requests.training import Plan, Resources
 SHORTCUTS = ("train", "validation", "test")
 """Channels that have a flag of their own."""
 
+INSTANCE_TYPE = "ml.m5.xlarge"
 
-class Chosen(NamedTuple):
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerOptions(Options):
+    """What the containers of jobs and of endpoints have in common; see `add_network`."""
+
+    environment: Sequence[str]
+    network_isolation: bool
+    subnet: Sequence[str]
+    security_group: Sequence[str]
+    kms_key: str | None
+    tag: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineOptions(ContainerOptions):
+    """The values of `add_machines`."""
+
+    instance_type: str | None
+    instance_count: int
+    volume_gb: int
+    max_runtime: int
+    spot: bool
+    spot_wait: int | None
+    checkpoints: bool
+    checkpoint_uri: str | None
+    encrypt_traffic: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOptions(MachineOptions):
+    """The values of `add`. Those with a default need not be said of a job that no command line describes."""
+
+    image_name: str | None
+    image: str | None = None
+    image_tag: str | None = None
+    name: str | None
+    prefix: str
+    train: str | None
+    validation: str | None
+    test: str | None
+    channel: Sequence[str] = ()
+    content_type: str | None = None
+    set: Sequence[str]
+    hyperparameters: Path | None = None
+    metric: Sequence[str]
+
+
+class JobImage(NamedTuple):
     """The image, if it is one that the repository knows, and its URI."""
 
     image: Image | None
@@ -42,16 +92,18 @@ def add(command: argparse.ArgumentParser) -> None:
     )
     for name in SHORTCUTS:
         data.add_argument(f"--{name}", metavar="DATA", help=f"the channel {name}")
-    data.add_argument("--channel", action="append", metavar="NAME=DATA[,OPTION=VALUE]",
+    data.add_argument("--channel", action="append", default=[], metavar="NAME=DATA[,OPTION=VALUE]",
                       help="any channel; options: content-type, distribution=ShardedByS3Key, type=ManifestFile, "
                       "compression=Gzip, wrapper=RecordIO, mode=FastFile or Pipe; may be given again")  # fmt: skip
     data.add_argument(
         "--content-type", metavar="TYPE", help="of all channels that do not say another, such as text/csv"
     )
     values = command.add_argument_group("hyperparameters", "Checked against the image's table before anything is sent.")
-    values.add_argument("--set", action="append", metavar="NAME=VALUE", help="one of them; may be given again")
+    values.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="one of them; may be given again"
+    )
     values.add_argument("--hyperparameters", type=Path, metavar="FILE", help="JSON object of them; --set goes before")
-    values.add_argument("--metric", action="append", metavar="NAME=REGEX",
+    values.add_argument("--metric", action="append", default=[], metavar="NAME=REGEX",
                         help="a metric that SageMaker reads from the log; IMAGE presets its own")  # fmt: skip
     add_machines(command)
 
@@ -59,8 +111,8 @@ def add(command: argparse.ArgumentParser) -> None:
 def add_machines(command: argparse.ArgumentParser) -> None:
     """Add the machines of a job and their surroundings."""
     group = command.add_argument_group("machines")
-    group.add_argument("--instance-type", default="ml.m5.xlarge", metavar="TYPE",
-                       help="what AWS bills by the second (default: IMAGE's own, else ml.m5.xlarge)")  # fmt: skip
+    group.add_argument("--instance-type", metavar="TYPE",
+                       help=f"what AWS bills by the second (default: IMAGE's own, else {INSTANCE_TYPE})")  # fmt: skip
     group.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
     group.add_argument("--volume-gb", type=int, default=30, metavar="GB", help="disk of each (default: %(default)s)")
     group.add_argument("--max-runtime", type=int, default=3600, metavar="SECONDS",
@@ -72,7 +124,9 @@ def add_machines(command: argparse.ArgumentParser) -> None:
                        help="with --spot: longest time with all waiting (default: twice --max-runtime)")  # fmt: skip
     group.add_argument("--checkpoints", action="store_true", help="keep /opt/ml/checkpoints in S3, to go on from there")
     group.add_argument("--checkpoint-uri", metavar="URI", help="keep them there, such as those of an earlier job")
-    group.add_argument("--environment", action="append", metavar="NAME=VALUE", help="variable; may be given again")
+    group.add_argument(
+        "--environment", action="append", default=[], metavar="NAME=VALUE", help="variable; may be given again"
+    )
     safety = command.add_argument_group("safety")
     safety.add_argument("--network-isolation", action="store_true", help="the container has no network but its peers")
     safety.add_argument("--encrypt-traffic", action="store_true", help="between instances")
@@ -81,40 +135,41 @@ def add_machines(command: argparse.ArgumentParser) -> None:
 
 def add_network(group: argparse._ArgumentGroup) -> None:
     """Add what else a security officer asks for."""
-    group.add_argument("--subnet", action="append", metavar="ID", help="of your VPC; may be given again")
-    group.add_argument("--security-group", action="append", metavar="ID", help="may be given again")
+    group.add_argument("--subnet", action="append", default=[], metavar="ID", help="of your VPC; may be given again")
+    group.add_argument("--security-group", action="append", default=[], metavar="ID", help="may be given again")
     group.add_argument("--kms-key", metavar="ID", help="encrypts objects and disks")
-    group.add_argument("--tag", action="append", metavar="KEY=VALUE", help="may be given again")
+    group.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be given again")
 
 
-def preset(options: argparse.Namespace, command: str) -> Iterable[dict[str, object]]:
+def preset(options: JobOptions, command: str) -> Iterable[dict[str, object]]:
     """Return the flags that the image presets for a command."""
-    image = known_image(options)
+    image = find_image(options)
     return [dict(image.preset(command))] if image else []
 
 
-def known_image(options: argparse.Namespace) -> Image | None:
+def find_image(options: JobOptions) -> Image | None:
     """Return the image, if the options name one of the repository. Raises DriverError for an unknown name."""
     if options.image_name:
         return images.find(options.image_name)
-    return images.of_uri(options.image) if options.image else None
+    return images.find_by_uri(options.image) if options.image else None
 
 
-def chosen(options: argparse.Namespace, target: Target) -> Chosen:
+def choose_image(options: JobOptions, target: Target) -> JobImage:
     """Return the image that the options name. Raises DriverError when they name none."""
-    image = known_image(options)
+    image = find_image(options)
     if options.image:
-        return Chosen(image, options.image)
+        return JobImage(image, options.image)
     if image is None:
-        raise DriverError(f"no image is named: give one of {', '.join(images.every())}, or --image URI")
-    return Chosen(image, image.uri(target, options.image_tag))
+        raise DriverError(f"no image is named: give one of {', '.join(images.find_all())}, or --image URI")
+    return JobImage(image, image.uri(target, options.image_tag))
 
 
-def given_channels(options: argparse.Namespace) -> list[Channel]:
+def parse_channels(options: JobOptions) -> list[Channel]:
     """Return the channels that the options name; of one that comes twice the later counts."""
-    shortcuts = [f"{name}={value}" for name in SHORTCUTS if (value := getattr(options, name))]
-    found = [channels.parse(text, options.content_type) for text in [*(options.channel or []), *shortcuts]]
-    return list({channel.name: channel for channel in found}.values())
+    shortcuts = {"train": options.train, "validation": options.validation, "test": options.test}
+    texts = [*options.channel, *(f"{name}={value}" for name, value in shortcuts.items() if value)]
+    parsed = [channels.parse(text, options.content_type) for text in texts]
+    return list({channel.name: channel for channel in parsed}.values())
 
 
 def own_channels(data: images.Data) -> list[Channel]:
@@ -122,7 +177,7 @@ def own_channels(data: images.Data) -> list[Channel]:
     return [Channel(name=name, source=os.path.relpath(path)) for name, path in data.channels.items()]
 
 
-def hyperparameters(options: argparse.Namespace) -> dict[str, str]:
+def read_hyperparameters(options: JobOptions) -> dict[str, str]:
     """Return those of the options, unchecked. Raises DriverError for a file that is no JSON object."""
     from_file: dict[str, str] = {}
     if options.hyperparameters:
@@ -137,7 +192,7 @@ def hyperparameters(options: argparse.Namespace) -> dict[str, str]:
 
 
 def plan(
-    options: argparse.Namespace, target: Target, name: str, image: str, data: list[Channel], values: dict[str, str]
+    options: JobOptions, target: Target, name: str, image: str, data: list[Channel], values: dict[str, str]
 ) -> Plan:
     """Return the plan of the job. Raises DriverError for what does not go together."""
     place = folder(target.bucket, options.prefix, name)
@@ -155,7 +210,7 @@ def plan(
     )
 
 
-def resources(options: argparse.Namespace, place: str) -> Resources:
+def resources(options: MachineOptions, place: str) -> Resources:
     """Return the machines that the options ask for; checkpoints go below the S3 URI `place`."""
     wait = options.spot_wait
     if options.spot and wait is None:
@@ -164,15 +219,15 @@ def resources(options: argparse.Namespace, place: str) -> Resources:
         raise DriverError("--spot-wait says how long to wait for spot instances: add --spot")
     checkpoints = options.checkpoint_uri or (f"{place}/checkpoints" if options.checkpoints else None)
     return Resources(
-        instance_type=options.instance_type,
+        instance_type=INSTANCE_TYPE if options.instance_type is None else options.instance_type,
         instance_count=options.instance_count,
         volume_gb=options.volume_gb,
         max_runtime=options.max_runtime,
         spot_wait=wait,
         checkpoint_uri=checkpoints,
         kms_key=options.kms_key,
-        subnets=options.subnet or (),
-        security_groups=options.security_group or (),
+        subnets=options.subnet,
+        security_groups=options.security_group,
         is_isolated=options.network_isolation,
         is_traffic_encrypted=options.encrypt_traffic,
     )

@@ -1,6 +1,7 @@
 """What deploy and update have in common: where the model comes from, and the requests that make a version of it."""
 
 import argparse
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -8,11 +9,22 @@ from driver import images
 from driver.aws import resources
 from driver.aws.target import Target
 from driver.commandline import jobflags
+from driver.commandline.jobflags import ContainerOptions
 from driver.errors import DriverError
 from driver.lifecycle import wait
 from driver.requests import hosting, names
 from driver.requests.pairs import pairs
 from driver.requests.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions(ContainerOptions):
+    """The values of `add`."""
+
+    model_data: str | None
+    image: str | None
+    image_tag: str | None
+    version: str | None
 
 
 class Source(NamedTuple):
@@ -30,25 +42,27 @@ def add(command: argparse.ArgumentParser) -> None:
     model.add_argument("--image-tag", metavar="TAG", help="tag of IMAGE (default: its version, dev in the emulator)")
     model.add_argument("--version", metavar="NAME", help="name of the model and the endpoint configuration that are "
                        "made (default: the endpoint's and the time)")  # fmt: skip
-    model.add_argument("--environment", action="append", metavar="NAME=VALUE", help="variable; may be given again")
+    model.add_argument(
+        "--environment", action="append", default=[], metavar="NAME=VALUE", help="variable; may be given again"
+    )
     safety = command.add_argument_group("safety")
     safety.add_argument("--network-isolation", action="store_true", help="the container has no network")
     jobflags.add_network(safety)
 
 
-def source(options: argparse.Namespace, target: Target, job: str | None) -> Source:
+def find_source(options: ModelOptions, target: Target, job: str | None) -> Source:
     """Return what is to be served. Raises DriverError when it is not said, or the job has no model."""
     if options.model_data:
         if not options.image:
             raise DriverError("--model-data needs the image that serves it: add --image, such as xgboost-sentiment")
-        return Source(_image(options, target), options.model_data)
+        return Source(_image_uri(options.image, options, target), options.model_data)
     if job is None:
         raise DriverError("there is no model to deploy: name a training job, or give --model-data and --image")
     if target.is_offline:
         raise DriverError(
             f"a dry run sends nothing, so it cannot ask for the model of {job}: give --model-data and --image"
         )
-    kind, description = resources.named(target, job, (resources.TRAINING, resources.TUNING))[0]
+    kind, description = resources.describe_all(target, job, (resources.TRAINING, resources.TUNING))[0]
     if kind is resources.TUNING:
         best = description.get("BestTrainingJob", {}).get("TrainingJobName")
         if best is None:
@@ -59,40 +73,54 @@ def source(options: argparse.Namespace, target: Target, job: str | None) -> Sour
         raise DriverError(f"the training job {job} failed and has no model: {wait.reason(description)}")
     if state != "Completed":
         raise DriverError(f"the training job {job} is {state}: only one that is Completed has a whole model")
-    image = _image(options, target) if options.image else description["AlgorithmSpecification"]["TrainingImage"]
+    trained_on = description["AlgorithmSpecification"]["TrainingImage"]
+    image = _image_uri(options.image, options, target) if options.image else trained_on
     return Source(image, description["ModelArtifacts"]["S3ModelArtifacts"])
 
 
-def model(options: argparse.Namespace, target: Target, name: str, served: Source) -> hosting.Model:
-    """Return the model that the options ask for."""
-    return hosting.Model(
-        name=name,
-        image=served.image,
-        model_data=served.model_data,
-        role=target.role,
-        environment=pairs(options.environment, "--environment"),
-        subnets=options.subnet or (),
-        security_groups=options.security_group or (),
-        is_isolated=options.network_isolation,
-        tags=pairs(options.tag, "--tag"),
+def create_model(options: ContainerOptions, target: Target, name: str, source: Source) -> Request:
+    """Return the request for the model."""
+    return hosting.create_model(
+        hosting.Model(
+            name=name,
+            image=source.image,
+            model_data=source.model_data,
+            role=target.role,
+            environment=pairs(options.environment, "--environment"),
+            subnets=options.subnet,
+            security_groups=options.security_group,
+            is_isolated=options.network_isolation,
+            tags=pairs(options.tag, "--tag"),
+        )
     )
 
 
-def configuration(options: argparse.Namespace, name: str, model_name: str, machine: str, count: int) -> Request:
+def create_configuration(options: ContainerOptions, name: str, model: str, machine: str, count: int) -> Request:
     """Return the request for the endpoint configuration."""
     return hosting.create_endpoint_config(
         hosting.Configuration(
-            name=name, model=model_name, instance_type=machine, instance_count=count, kms_key=options.kms_key,
+            name=name, model=model, instance_type=machine, instance_count=count, kms_key=options.kms_key,
             tags=pairs(options.tag, "--tag"),
         )
     )  # fmt: skip
 
 
-def version(options: argparse.Namespace, endpoint: str) -> str:
+def create_all(
+    options: ContainerOptions, target: Target, endpoint: str, version: str, source: Source, machine: str, count: int = 1
+) -> list[Request]:
+    """Return the requests for a model, a configuration, both called `version`, and the endpoint that has them."""
+    return [
+        create_model(options, target, version, source),
+        create_configuration(options, version, version, machine, count),
+        hosting.create_endpoint(endpoint, version, pairs(options.tag, "--tag")),
+    ]
+
+
+def version(given: str | None, endpoint: str) -> str:
     """Return the name of the model and the configuration that are made for the endpoint."""
-    return str(options.version or names.stamped(endpoint, datetime.now(UTC), "model"))
+    return given or names.with_time(endpoint, datetime.now(UTC), "model")
 
 
-def _image(options: argparse.Namespace, target: Target) -> str:
-    known = images.every().get(options.image)
-    return known.uri(target, options.image_tag) if known else str(options.image)
+def _image_uri(name: str, options: ModelOptions, target: Target) -> str:
+    known = images.find_all().get(name)
+    return known.uri(target, options.image_tag) if known else name

@@ -1,11 +1,12 @@
 """`data`: lists the data sets that the images can be tried with, and makes one ready."""
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
-from driver.commandline.flags import add_command, add_json, output
+from driver.commandline.flags import OutputOptions, add_command, add_json, set_run
 from driver.data import catalogue, getting
-from driver.output import table
+from driver.output import Output, table
 
 DESCRIPTION = """\
 Data sets to try the images with, as their channels take them. The folder of one holds train/ and test/ (CSV: label,
@@ -17,23 +18,30 @@ text), unseen/ (the texts of test/ as JSON Lines, to transform), and, to learn w
   ./launch.py data get imdb --from aclImdb_v1.tar.gz --to imdb"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _GetOptions(OutputOptions):
+    name: str
+    source: Path | None
+    to: Path | None
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `data list` and `data get`."""
     command = add_command(commands, "data", "ACTION ", "get data to try the images with", DESCRIPTION)
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     everything = actions.add_parser("list", help="say what there is", allow_abbrev=False)
-    everything.set_defaults(run=_list)
+    set_run(everything, _list, OutputOptions)
     get = actions.add_parser("get", help="download a data set, check and prepare it", allow_abbrev=False)
     get.add_argument("name", metavar="NAME", help=f"one of {', '.join(catalogue.DATASETS)}")
     get.add_argument("--from", dest="source", type=Path, metavar="FILE",
                      help="use this file, and download nothing; what was unpacked from it will do too")  # fmt: skip
     get.add_argument("--to", type=Path, metavar="DIR", help="folder to make (default: run/data/NAME)")
-    get.set_defaults(run=_get)
+    set_run(get, _get, _GetOptions)
     for parser in (everything, get):
         add_json(parser)
 
 
-def _list(options: argparse.Namespace) -> int:
+def _list(options: OutputOptions) -> int:
     places = {name: getting.default_folder(name) for name in catalogue.DATASETS}
     here = {name: getting.is_there(dataset, places[name]) for name, dataset in catalogue.DATASETS.items()}
     facts = [
@@ -49,16 +57,16 @@ def _list(options: argparse.Namespace) -> int:
     rows = [
         [name, dataset.size, "yes" if here[name] else "", dataset.about] for name, dataset in catalogue.DATASETS.items()
     ]
-    output(options).result(facts, table(["NAME", "DOWNLOAD", "HERE", "WHAT"], rows))
+    Output(options.json).result(facts, table(["NAME", "DOWNLOAD", "HERE", "WHAT"], rows))
     return 0
 
 
-def _get(options: argparse.Namespace) -> int:
-    out = output(options)
+def _get(options: _GetOptions) -> int:
+    output = Output(options.json)
     dataset = catalogue.find(options.name)
     folder = options.to or getting.default_folder(dataset.name)
-    counts = getting.get(dataset, options.source, folder, out.say)
-    out.result(
+    counts = getting.get(dataset, options.source, folder, output.say)
+    output.result(
         {"name": dataset.name, "folder": str(folder), "counts": dict(counts)},
         [f"{dataset.name} is ready in {folder}", *(f"  {count:10,} {what}" for what, count in counts.items())],
     )

@@ -1,11 +1,12 @@
 """`launch.py delete`: an endpoint, or everything that came from a training job."""
 
 import argparse
+from dataclasses import dataclass
 
 from driver.aws import lineage, resources, s3
 from driver.aws.resources import Kind
 from driver.aws.target import Target
-from driver.commandline import flags as common
+from driver.commandline import flags
 from driver.errors import DriverError, NotFoundError
 from driver.lifecycle import send, wait
 from driver.output import Output
@@ -25,57 +26,63 @@ PATIENCE = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 """Statuses in which AWS does not let an endpoint be deleted."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(flags.KindOptions, flags.SendingOptions):
+    name: str | None
+    all_from: str | None
+    data: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(
+    command = flags.add_command(
         commands, "delete", "NAME | --all-from NAME ", "delete what is no longer needed", DESCRIPTION
     )
     command.add_argument("name", nargs="?", metavar="NAME", help="an endpoint, an endpoint configuration or a model")
-    common.add_kind(command, KINDS)
+    flags.add_kind(command, KINDS)
     command.add_argument("--all-from", metavar="NAME", help="everything that came from that job or endpoint")
     command.add_argument("--data", action="store_true", help="with --all-from: the jobs' objects in S3 as well")
-    common.add_sending(command)
-    command.set_defaults(run=run)
+    flags.add_sending(command)
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    if bool(options.name) == bool(options.all_from):
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json or options.dry_run)
+    if options.all_from and not options.name:
+        return _delete_descendants(options, options.all_from, output)
+    if options.all_from or not options.name:
         raise DriverError("say what to delete: a NAME, or --all-from NAME")
-    if options.data and not options.all_from:
+    if options.data:
         raise DriverError("--data deletes what jobs have stored: give --all-from NAME as well")
-    output = common.output(options)
-    if options.all_from:
-        return _everything(options, output)
-    wanted = common.wanted(options, KINDS)
+    kinds = flags.select_kinds(options, KINDS)
     if options.dry_run:
-        return send.show([wanted[0].delete(options.name)], output)
-    target = common.target(options)
-    kind, _ = resources.one(target, options.name, wanted)
+        return send.show([kinds[0].delete(options.name)], output)
+    target = flags.connect(options, output)
+    kind, _ = resources.describe_one(target, options.name, kinds)
     _delete(target, kind, options.name, output)
     output.result({"deleted": [{"kind": kind.flag, "name": options.name}]})
     return 0
 
 
-def _everything(options: argparse.Namespace, output: Output) -> int:
-    options.dry_run, is_dry = False, options.dry_run  # what there is can be known only by asking, which changes nothing
-    target = common.target(options)
-    found = lineage.everything(target, options.all_from)
+def _delete_descendants(options: _Options, ancestor: str, output: Output) -> int:
+    target = flags.connect(options, output)  # in a dry run too: only asking shows what there is, and changes nothing
+    found = lineage.find_descendants(target, ancestor)
     deletable: list[tuple[Kind, str]] = [
         *((resources.ENDPOINT, name) for name in found.endpoints),
         *((resources.CONFIG, name) for name in found.configs),
         *((resources.MODEL, name) for name in found.models),
     ]
-    if is_dry:
-        return send.show(_requests(found.running, deletable), Output(as_json=True))
+    if options.dry_run:
+        return send.show(_requests(found.running, deletable), output)
     for kind, name in found.running:
         send.send(target, [kind.stop(name)], output.say)
-        output.say(f"the {kind.word} {name} is being stopped")
+        output.say(f"the {kind.label} {name} is being stopped")
     for kind, name in deletable:
         try:
             _delete(target, kind, name, output)
         except NotFoundError:  # it was being deleted when it was found
-            output.say(f"the {kind.word} {name} is gone already")
+            output.say(f"the {kind.label} {name} is gone already")
     objects_deleted = 0
     for folder in found.folders if options.data else ():
         count = s3.delete(target, folder)
@@ -87,7 +94,7 @@ def _everything(options: argparse.Namespace, output: Output) -> int:
         "objects": objects_deleted,
     }
     kept = "" if options.data or not found.folders else f"; kept in S3: {', '.join(found.folders)}"
-    output.result(document, [f"nothing that came from {options.all_from} is billed by the second any more{kept}"])
+    output.result(document, [f"nothing that came from {ancestor} is billed by the second any more{kept}"])
     return 0
 
 
@@ -104,4 +111,4 @@ def _delete(target: Target, kind: Kind, name: str, output: Output) -> None:
         output.say(f"the endpoint {name} cannot be deleted before it has started")
         wait.wait(target, kind, name, output)
     send.send(target, [kind.delete(name)], output.say)
-    output.say(f"deleted the {kind.word} {name}")
+    output.say(f"deleted the {kind.label} {name}")

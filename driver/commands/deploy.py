@@ -1,15 +1,14 @@
 """`launch.py deploy`: a model behind an endpoint."""
 
 import argparse
+from dataclasses import dataclass
 
 from driver.aws import resources
-from driver.commandline import flags as common
-from driver.commandline import modelflags
+from driver.commandline import flags, modelflags
 from driver.errors import DriverError
 from driver.lifecycle import send, start, wait
-from driver.requests import hosting as requests
+from driver.output import Output
 from driver.requests import names
-from driver.requests.pairs import pairs
 
 DESCRIPTION = """\
 Puts a model behind an endpoint: an address that answers requests as long as it is there. Makes a model, an endpoint
@@ -22,9 +21,18 @@ configuration and the endpoint. On AWS an endpoint is billed by the second, aske
 INSTANCE_TYPE = "ml.m5.large"
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(modelflags.ModelOptions, flags.SendingOptions):
+    job: str | None
+    name: str | None
+    instance_type: str
+    instance_count: int
+    wait: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(
+    command = flags.add_command(
         commands, "deploy", "[JOB] ", "put a model behind an endpoint; billed until deleted", DESCRIPTION
     )
     command.add_argument("job", nargs="?", metavar="JOB", help="a training job, or a tuning job for its best one")
@@ -33,29 +41,26 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
                          help="what AWS bills by the second (default: %(default)s)")  # fmt: skip
     command.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
     modelflags.add(command)
-    common.add_sending(command, "the endpoint to answer")
-    command.set_defaults(run=run)
+    flags.add_sending(command, "the endpoint to answer")
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json or options.dry_run)
+    target = flags.connect(options, output, options.dry_run)
     name = options.name or options.job
     if name is None:
         raise DriverError("the endpoint needs a name: give --name, or the training job whose name it gets")
-    version = modelflags.version(options, names.checked(name, "endpoint"))
-    served = modelflags.source(options, target, options.job)
-    prepared = [
-        requests.create_model(modelflags.model(options, target, version, served)),
-        modelflags.configuration(options, version, version, options.instance_type, options.instance_count),
-        requests.create_endpoint(name, version, pairs(options.tag, "--tag")),
-    ]
+    version = modelflags.version(options.version, names.check(name, "endpoint"))
+    source = modelflags.find_source(options, target, options.job)
+    machine, count = options.instance_type, options.instance_count
+    requests = modelflags.create_all(options, target, name, version, source, machine, count)
     if options.dry_run:
-        return send.show(prepared, output)
-    if resources.found(target, resources.ENDPOINT, name):
+        return send.show(requests, output)
+    if resources.try_describe(target, resources.ENDPOINT, name):
         raise DriverError(f"an endpoint is called {name} already: `./launch.py update {name}` gives it another model")
-    answer = start.serve(target, prepared, f"{options.instance_count} x {options.instance_type}", output.say)
+    answer = start.endpoint(target, requests, f"{count} x {machine}", output.say)
     if not options.wait:
         output.result(
             {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows it"]

@@ -1,11 +1,12 @@
 """`launch.py describe`: all that SageMaker knows of something."""
 
 import argparse
+from dataclasses import dataclass
 
 from driver.aws import resources
-from driver.commandline import flags as common
+from driver.commandline import flags
 from driver.commands import tune
-from driver.output import as_lines
+from driver.output import Output, as_lines
 
 DESCRIPTION = """\
 Prints all that SageMaker keeps under a name: status, times, where the data and the model are, why it failed. A tuning
@@ -15,28 +16,32 @@ job is shown with its trials and the best of them. This costs nothing.
   ./launch.py describe reviews --kind endpoint --json"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(flags.KindOptions, flags.TargetOptions):
+    name: str
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(
+    command = flags.add_command(
         commands, "describe", "NAME ", "show all about a job, an endpoint or a model", DESCRIPTION
     )
     command.add_argument("name", metavar="NAME", help="a job, an endpoint, an endpoint configuration or a model")
-    common.add_kind(command, resources.EVERY)
-    common.add_json(command)
-    common.add_target(command)
-    command.set_defaults(run=run)
+    flags.add_kind(command, resources.EVERY)
+    flags.add_target(command)
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
-    there = resources.named(target, options.name, common.wanted(options, resources.EVERY))
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json)
+    target = flags.connect(options, output)
+    there = resources.describe_all(target, options.name, flags.select_kinds(options, resources.EVERY))
     documents = {}
     lines: list[str] = []
     for kind, description in there:
         documents[kind.flag] = description
-        lines += [f"{kind.word} {options.name}", *as_lines(description, 1)]
+        lines += [f"{kind.label} {options.name}", *as_lines(description, 1)]
         if kind is resources.TUNING:
             trials = resources.trials(target, options.name)
             documents[kind.flag] = {**description, "TrainingJobSummaries": trials}

@@ -4,12 +4,11 @@ import argparse
 from collections import Counter
 
 from driver import emulator
-from driver.aws.target import aws_target
 from driver.checks import account, machine
 from driver.checks.check import Status, missing
-from driver.commandline import flags as common
+from driver.commandline import flags
 from driver.errors import DriverError
-from driver.output import table
+from driver.output import Output, table
 
 DESCRIPTION = """\
 Looks at this machine, and with --aws at your AWS account, and says what is there, what is worth knowing and what is
@@ -21,21 +20,17 @@ missing. It only asks, and changes nothing. The exit code is 1 when something is
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "doctor", "", "say what is missing here, or on AWS", DESCRIPTION)
-    common.add_json(command)
-    common.add_target(command)
-    command.set_defaults(run=run)
+    command = flags.add_command(commands, "doctor", "", "say what is missing here, or on AWS", DESCRIPTION)
+    flags.add_target(command)
+    flags.set_run(command, run, flags.TargetOptions)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code."""
+def run(options: flags.TargetOptions) -> int:
+    """Run the command; return its exit code."""
     found = list(machine.checks(emulator.folder(options.state)))
     if options.aws:
         try:
-            target = aws_target(
-                options.region, options.profile, options.role, options.bucket, options.account, options.endpoint_url
-            )
-            found += account.checks(target)
+            found += account.checks(flags.connect_aws(options))
         except DriverError as error:
             found.append(missing("AWS settings", str(error)))
     count = Counter(check.status for check in found)
@@ -46,5 +41,5 @@ def run(options: argparse.Namespace) -> int:
     }
     where = "" if options.aws else "; --aws looks at your AWS account too"
     end = f"{count[Status.MISSING]} missing, {count[Status.NOTE]} to note{where}"
-    common.output(options).result(document, [*table(["", "CHECK", "FOUND"], rows), end])
+    Output(options.json).result(document, [*table(["", "CHECK", "FOUND"], rows), end])
     return 1 if count[Status.MISSING] else 0

@@ -1,11 +1,13 @@
 """`launch.py fetch`: what a training job has left, as files."""
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from driver.aws import resources, s3
-from driver.commandline import flags as common
+from driver.commandline import flags
 from driver.errors import DriverError
+from driver.output import Output
 
 DESCRIPTION = """\
 Downloads what a training job has left in S3: model.tar.gz, and output.tar.gz if there is one.
@@ -13,19 +15,25 @@ Downloads what a training job has left in S3: model.tar.gz, and output.tar.gz if
   ./launch.py fetch reviews --output models/reviews"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(flags.TargetOptions):
+    name: str
+    output: Path | None
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "fetch", "NAME ", "download what a training job has left", DESCRIPTION)
+    command = flags.add_command(commands, "fetch", "NAME ", "download what a training job has left", DESCRIPTION)
     command.add_argument("name", metavar="NAME", help="the training job")
     command.add_argument("--output", type=Path, metavar="DIR", help="folder for the files (default: run/NAME)")
-    common.add_json(command)
-    common.add_target(command)
-    command.set_defaults(run=run)
+    flags.add_target(command)
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    target = common.target(options)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json)
+    target = flags.connect(options, output)
     description = resources.describe(target, resources.TRAINING, options.name)
     if "ModelArtifacts" not in description:
         state = description["TrainingJobStatus"]
@@ -33,5 +41,5 @@ def run(options: argparse.Namespace) -> int:
     place = description["ModelArtifacts"]["S3ModelArtifacts"].rpartition("/")[0]
     folder = options.output or Path("run") / options.name
     files = s3.download(target, f"{place}/", folder)
-    common.output(options).result({"Files": [str(file) for file in files]}, map(str, files))
+    output.result({"Files": [str(file) for file in files]}, map(str, files))
     return 0

@@ -3,15 +3,17 @@
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from driver.aws import calls, media, resources
 from driver.aws.answers import Answer
 from driver.aws.target import Target
-from driver.commandline import flags as common
+from driver.commandline import flags
 from driver.errors import DriverError, NotFoundError
 from driver.lifecycle import send
+from driver.output import Output
 from driver.requests import hosting
 
 DESCRIPTION = """\
@@ -28,24 +30,34 @@ LARGEST = 25 * 1024 * 1024
 """Bytes of a request: InvokeEndpoint's limit of 25 MB, as AWS counts megabytes."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(flags.SendingOptions):
+    endpoint: str
+    text: str | None
+    file: Path | None
+    content_type: str | None
+    accept: str | None
+    output: Path | None
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "invoke", "ENDPOINT [TEXT] ", "ask an endpoint", DESCRIPTION)
+    command = flags.add_command(commands, "invoke", "ENDPOINT [TEXT] ", "ask an endpoint", DESCRIPTION)
     command.add_argument("endpoint", metavar="ENDPOINT", help="the endpoint's name")
     command.add_argument("text", nargs="?", metavar="TEXT", help="what it is asked (default: standard input)")
     command.add_argument("--file", type=Path, help="a file with what it is asked; its name says the content type")
     command.add_argument("--content-type", metavar="TYPE", help="of what is asked, which then is sent as it is")
     command.add_argument("--accept", metavar="TYPE", help="of the answer (default: what the container likes best)")
     command.add_argument("--output", type=Path, metavar="FILE", help="write the answer there, byte for byte")
-    common.add_sending(command)
-    command.set_defaults(run=run)
+    flags.add_sending(command)
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
-    body, content_type = _asked(options)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json or options.dry_run)
+    target = flags.connect(options, output, options.dry_run)
+    body, content_type = _body(options)
     _check_size(body)
     request = hosting.invoke_endpoint(options.endpoint, body, content_type, options.accept)
     if options.dry_run:
@@ -54,8 +66,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         answer = target.call(request.service, request.operation, request.parameters, aim)
     except NotFoundError as error:
-        raise _not_there(target, options.endpoint) or error from error
-    with calls.explained(aim):  # the connection may still break
+        raise _explain_missing(target, options.endpoint) or error from error
+    with calls.explain_errors(aim):  # the connection may still break
         content = answer["Body"].read()
     if options.output:
         _write(options.output, content)
@@ -65,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(options: argparse.Namespace) -> tuple[bytes, str]:
+def _body(options: _Options) -> tuple[bytes, str]:
     """Return the body and its content type."""
     if options.file and options.text is not None:
         raise DriverError("both a text and --file are given: leave out one of them")
@@ -141,9 +153,9 @@ def _write(path: Path, content: bytes) -> None:
         raise DriverError(f"cannot write {path}: {error.strerror}; choose another place") from error
 
 
-def _not_there(target: Target, name: str) -> DriverError | None:
+def _explain_missing(target: Target, name: str) -> DriverError | None:
     """Return a sentence for an endpoint that is not InService, whose API says only that there is none."""
-    description = resources.found(target, resources.ENDPOINT, name)
+    description = resources.try_describe(target, resources.ENDPOINT, name)
     if description is None:
         return NotFoundError(f"no endpoint is called {name}: `./launch.py list{target.flags}` shows what there is")
     status = description["EndpointStatus"]

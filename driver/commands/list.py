@@ -2,13 +2,14 @@
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from driver.aws import resources
 from driver.aws.resources import Kind
-from driver.commandline import flags as common
-from driver.output import table
+from driver.commandline import flags
+from driver.output import Output, table
 
 DESCRIPTION = """\
 Lists jobs, endpoints, endpoint configurations and models, the newest first, with their statuses. With --aws the
@@ -18,24 +19,29 @@ column BILLED says what AWS bills right now: jobs that run, and every endpoint t
   ./launch.py list --kind endpoint --aws"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(flags.KindOptions, flags.TargetOptions):
+    contains: str | None
+    most: int
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "list", "", "list jobs, endpoints and models", DESCRIPTION)
-    common.add_kind(command, resources.EVERY, "that alone")
+    command = flags.add_command(commands, "list", "", "list jobs, endpoints and models", DESCRIPTION)
+    flags.add_kind(command, resources.EVERY, "that alone")
     command.add_argument("--contains", metavar="TEXT", help="only names with that in them")
     command.add_argument("--most", type=int, default=20, metavar="N", help="of each kind (default: %(default)s)")
-    common.add_json(command)
-    common.add_target(command)
-    command.set_defaults(run=run)
+    flags.add_target(command)
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json)
+    target = flags.connect(options, output)
     entries = [
         _entry(kind, summary)
-        for kind in common.wanted(options, resources.EVERY)
+        for kind in flags.select_kinds(options, resources.EVERY)
         for summary in islice(resources.summaries(target, kind, options.contains), options.most)
     ]
     output.result(entries, _lines(entries, not target.is_local))

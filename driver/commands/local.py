@@ -4,13 +4,15 @@ import argparse
 import os
 import re
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from driver import emulator
 from driver.aws import keys
 from driver.aws.target import LOCAL_REGION
-from driver.commandline.flags import add_command, add_json, output
+from driver.commandline.flags import Options, OutputOptions, add_command, add_json, set_run
 from driver.errors import DriverError
+from driver.output import Output
 
 DESCRIPTION = """\
 The emulator answers SageMaker's calls on this machine, and really runs the images. Other commands start it when they
@@ -32,6 +34,29 @@ IN_THE_WAY = (
 _OF_A_SERVICE = re.compile("AWS_ENDPOINT_URL_[A-Z0-9_]+")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _StatusOptions(OutputOptions):
+    state: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _UpOptions(_StatusOptions):
+    port: int | None
+    engine: str | None
+    open: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _EnvOptions(_StatusOptions):
+    powershell: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LogsOptions(Options):
+    state: Path | None
+    follow: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `local up`, `down`, `status`, `env` and `logs`."""
     about = "start, end or show the emulator: SageMaker on this machine"
@@ -49,38 +74,42 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     env.add_argument("--powershell", action="store_true", help="for PowerShell: pipe it into Out-String | iex")
     logs = actions.add_parser("logs", help="print what it has logged")
     logs.add_argument("--follow", action="store_true", help="go on with what it logs from now on, until Ctrl-C")
-    for parser, run in ((up, _up), (down, _down), (status, _status), (env, _env), (logs, _logs)):
+    for parser in (up, down, status, env, logs):
         parser.add_argument("--state", type=Path, metavar="DIR",
                             help="its records and objects (default: $LAUNCH_STATE, else run/local)")  # fmt: skip
-        parser.set_defaults(run=run)
     for parser in (up, down, status, env):
         add_json(parser)
+    set_run(up, _up, _UpOptions)
+    set_run(down, _down, _StatusOptions)
+    set_run(status, _status, _StatusOptions)
+    set_run(env, _env, _EnvOptions)
+    set_run(logs, _logs, _LogsOptions)
 
 
-def _up(options: argparse.Namespace) -> int:
+def _up(options: _UpOptions) -> int:
     state = emulator.folder(options.state)
-    emulator.ensure_up(state, options.port, options.engine, output(options).say, options.open)
+    emulator.ensure_up(state, options.port, options.engine, Output(options.json).say, options.open)
     return _status(options)
 
 
-def _down(options: argparse.Namespace) -> int:
+def _down(options: _StatusOptions) -> int:
     state = emulator.folder(options.state)
     was_running = emulator.down(state)
     line = f"The emulator of {state} " + ("has ended" if was_running else "does not run")
-    output(options).result({"was_running": was_running, "state": str(state)}, [line])
+    Output(options.json).result({"was_running": was_running, "state": str(state)}, [line])
     return 0
 
 
-def _status(options: argparse.Namespace) -> int:
+def _status(options: _StatusOptions) -> int:
     state = emulator.folder(options.state)
-    status = emulator.running(state)
+    status = emulator.read_status(state)
     if status is None:
         facts = {"is_running": False, "endpoint_url": None, "state": str(state)}
-        output(options).result(facts, [f"The emulator of {state} does not run"])
+        Output(options.json).result(facts, [f"The emulator of {state} does not run"])
         return 1
     url = status["endpoint_url"]
     jobs = [f"{count} {kind}" for kind, count in status["running"].items() if count]
-    output(options).result(
+    Output(options.json).result(
         {"is_running": True, **status},
         [
             f"The emulator listens at {url}",
@@ -94,10 +123,10 @@ def _status(options: argparse.Namespace) -> int:
     return 0
 
 
-def _env(options: argparse.Namespace) -> int:
+def _env(options: _EnvOptions) -> int:
     """The key is in the result, so it is printed nowhere else."""
     state = emulator.folder(options.state)
-    status = emulator.running(state)
+    status = emulator.read_status(state)
     if status is None:
         up = emulator.command("up", options.state)
         raise DriverError(f"the emulator of {state} does not run: start it with `{up}`, and ask again")
@@ -110,7 +139,7 @@ def _env(options: argparse.Namespace) -> int:
         "AWS_REGION": LOCAL_REGION,
     }
     found |= dict.fromkeys(IN_THE_WAY) | dict.fromkeys(name for name in os.environ if _OF_A_SERVICE.fullmatch(name))
-    output(options).result(found, map(_powershell if options.powershell else _shell, found, found.values()))
+    Output(options.json).result(found, map(_powershell if options.powershell else _shell, found, found.values()))
     return 0
 
 
@@ -123,7 +152,7 @@ def _powershell(name: str, value: str | None) -> str:
     return f"$Env:{name} = {quoted}"
 
 
-def _logs(options: argparse.Namespace) -> int:
+def _logs(options: _LogsOptions) -> int:
     for line in emulator.follow(emulator.folder(options.state), options.follow):
         print(line, flush=True)
     return 0

@@ -2,11 +2,13 @@
 
 import argparse
 import time
+from dataclasses import dataclass
 
 from driver.aws import logs, resources
-from driver.commandline import flags as common
+from driver.commandline import flags
 from driver.errors import DriverError
 from driver.lifecycle import wait
+from driver.output import Output
 
 DESCRIPTION = """\
 Prints what the image has written while it trained, transformed or served. Of a name that a job and an endpoint share
@@ -19,32 +21,37 @@ the job's log is shown, unless --kind says otherwise. Reading logs costs nothing
 KINDS = (resources.TRAINING, resources.TRANSFORM, resources.ENDPOINT)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(flags.KindOptions, flags.TargetOptions):
+    name: str
+    follow: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "logs", "NAME ", "show what a container has written", DESCRIPTION)
+    command = flags.add_command(commands, "logs", "NAME ", "show what a container has written", DESCRIPTION)
     command.add_argument("name", metavar="NAME", help="a training job, a transform job or an endpoint")
-    common.add_kind(command, KINDS)
+    flags.add_kind(command, KINDS)
     command.add_argument("--follow", action="store_true", help="go on until the job ends, or Ctrl-C")
-    common.add_json(command)
-    common.add_target(command)
-    command.set_defaults(run=run)
+    flags.add_target(command)
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
-    kind, description = resources.named(target, options.name, common.wanted(options, KINDS))[0]
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json)
+    target = flags.connect(options, output)
+    kind, description = resources.describe_all(target, options.name, flags.select_kinds(options, KINDS))[0]
     tail = logs.tail(target, kind, options.name)
     if tail is None:
-        raise DriverError(f"a {kind.word} has no log")
+        raise DriverError(f"a {kind.label} has no log")
     if options.json:
         if options.follow:
             raise DriverError("--follow has no end, and --json prints one document: leave out one of them")
         output.result([line._asdict() for line in tail.lines()])
         return 0
     _show(tail)
-    while options.follow and not (kind.can_stop and description[kind.status] in kind.ends):
+    while options.follow and not (kind.can_stop and description[kind.status] in kind.terminal_statuses):
         time.sleep(wait.pause(target))
         description = resources.describe(target, kind, options.name)
         _show(tail)

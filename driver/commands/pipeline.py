@@ -1,18 +1,17 @@
 """`launch.py pipeline`: word vectors, then headlines with them, then perhaps an endpoint."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from driver import images
 from driver.aws import resources
 from driver.aws.target import Target
-from driver.commandline import flags as common
-from driver.commandline import jobflags, modelflags
+from driver.commandline import flags, jobflags, modelflags
 from driver.commands import deploy, train
 from driver.errors import DriverError
 from driver.lifecycle import resume, send
 from driver.output import Output
-from driver.requests import hosting as requests
 from driver.requests import names, training
 from driver.requests.channels import Channel
 from driver.requests.pairs import pairs
@@ -34,10 +33,26 @@ FOLLOWS = "embedding_dim"
 """The hyperparameter of headlines that the vectors decide."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(jobflags.MachineOptions, flags.SendingOptions):
+    name: str
+    prefix: str
+    corpus: str | None
+    train: str | None
+    validation: str | None
+    test: str | None
+    vectors: str
+    vectors_set: Sequence[str]
+    set: Sequence[str]
+    deploy: bool
+    endpoint_instance_type: str
+    version: str | None
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     about = "train word vectors, and headlines with them"
-    command = common.add_command(commands, "pipeline", "NAME ", about, DESCRIPTION)
+    command = flags.add_command(commands, "pipeline", "NAME ", about, DESCRIPTION)
     command.add_argument("name", metavar="NAME", help="the jobs are called NAME-vectors and NAME-headlines")
     command.add_argument("--prefix", default="launch", help="folder in the bucket (default: %(default)s)")
     data = command.add_argument_group("data", "Files, folders or s3:// URIs. Without any, the images' own.")
@@ -59,32 +74,34 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     steps.add_argument("--version", metavar="NAME",
                        help="name of the endpoint's model and configuration (default: NAME and the time)")  # fmt: skip
     jobflags.add_machines(command)
-    common.add_sending(command)
-    command.set_defaults(run=run, instance_type=None)
+    flags.add_sending(command)
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    name = _checked_name(options)
-    output = common.output(options)
-    steps = Steps(options, common.target(options), output)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    name = _check(options)
+    output = Output(options.json or options.dry_run)
+    steps = Steps(options, flags.connect(options, output, options.dry_run), output)
     # Every step is planned before the first one starts: a mistake in the last must not cost the hours of the others.
     vectors = steps.vectors(f"{name}-vectors")
     headlines = steps.headlines(f"{name}-headlines", resume.model_uri(vectors))
-    sent = [*_training(vectors), *_training(headlines)]
+    requests = [*_training(vectors), *_training(headlines)]
     if options.deploy:
-        sent += steps.serving(modelflags.Source(headlines.image, resume.model_uri(headlines)))
+        requests += steps.serving(modelflags.Source(headlines.image, resume.model_uri(headlines)))
     if options.dry_run:
-        return send.show(sent, output)
+        return send.show(requests, output)
     steps = replace(steps, output=_Quiet())  # what the plans say has been said
-    learned = resume.trained(steps.target, f"{name}-vectors", steps.vectors, output)
-    job = resume.trained(steps.target, f"{name}-headlines", lambda job: steps.headlines(job, learned.model), output)
+    learned = resume.ensure_trained(steps.target, f"{name}-vectors", steps.vectors, output)
+    job = resume.ensure_trained(
+        steps.target, f"{name}-headlines", lambda job: steps.headlines(job, learned.model), output
+    )
     description = resources.describe(steps.target, resources.TRAINING, job.name)
     document = {"VectorsJobName": learned.name, **description}
     lines = train.summary(steps.target, description)
     if options.deploy:
-        made = steps.serving(modelflags.Source(description["AlgorithmSpecification"]["TrainingImage"], job.model))
-        resume.served(steps.target, name, job, made, f"1 x {options.endpoint_instance_type}", output)
+        requests = steps.serving(modelflags.Source(description["AlgorithmSpecification"]["TrainingImage"], job.model))
+        resume.ensure_served(steps.target, name, job, requests, f"1 x {options.endpoint_instance_type}", output)
         document["EndpointName"] = name
         lines[-1] = f'next: ./launch.py invoke {name} "a headline"{steps.target.flags}'
     output.result(document, lines)
@@ -100,56 +117,56 @@ class _Quiet(Output):
 class Steps:
     """What the options ask of each step."""
 
-    options: argparse.Namespace
+    options: _Options
     target: Target
     output: Output
 
     def vectors(self, job: str) -> Plan:
         """Return the plan of the vectors' training job. Raises DriverError."""
         values = ["mode=skipgram", *self.options.vectors_set]
-        return self._planned(self.options.vectors, name=job, train=self.options.corpus, set=values)
+        return self._plan(self.options.vectors, job, values, self.options.instance_count, self.options.corpus)
 
     def headlines(self, job: str, embeddings: str) -> Plan:
         """Return the plan of the headlines' training job, with the vectors at an S3 URI. Raises DriverError."""
-        data = {channel: getattr(self.options, channel) for channel in jobflags.SHORTCUTS}
-        plan = self._planned(HEADLINES, name=job, set=self.options.set, instance_count=1, **data)
+        options = self.options
+        plan = self._plan(HEADLINES, job, options.set, 1, options.train, options.validation, options.test)
         return replace(plan, channels=[*plan.channels, Channel(name="embeddings", source=embeddings)])
 
     def serving(self, source: modelflags.Source) -> list[Request]:
         """Return the requests that put a model behind the endpoint. Raises DriverError."""
         options = self.options
-        version = modelflags.version(options, options.name)
-        return [
-            requests.create_model(modelflags.model(options, self.target, version, source)),
-            modelflags.configuration(options, version, version, options.endpoint_instance_type, 1),
-            requests.create_endpoint(options.name, version, pairs(options.tag, "--tag")),
-        ]
+        version = modelflags.version(options.version, options.name)
+        return modelflags.create_all(
+            options, self.target, options.name, version, source, options.endpoint_instance_type
+        )
 
-    def _planned(self, image_name: str, **step: object) -> Plan:
+    def _plan(
+        self, image_name: str, job: str, values: Sequence[str], instance_count: int,
+        train_data: str | None, validation: str | None = None, test: str | None = None,
+    ) -> Plan:  # fmt: skip
         """As `train` would plan it: with the image's presets where nothing else is said."""
         preset = images.find(image_name).preset("train")
-        unused = ("channel", "content_type", "hyperparameters", "image", "image_tag", *jobflags.SHORTCUTS)
-        whole = {
-            **vars(self.options),
-            **dict.fromkeys(unused),
-            "image_name": image_name,
-            "instance_type": self.options.instance_type or preset["instance-type"],
-            "metric": [f"{name}={regex}" for name, regex in preset.get("metric", {}).items()],
-            **step,
-        }
-        options = argparse.Namespace(**whole)
-        return train.planned(options, self.target, self.output, resources.TRAINING, tuned=(FOLLOWS,))
+        instance_type = self.options.instance_type or preset["instance-type"]
+        machines = replace(
+            jobflags.MachineOptions.of(self.options), instance_type=instance_type, instance_count=instance_count
+        )
+        options = jobflags.JobOptions(
+            **vars(machines), image_name=image_name, name=job, prefix=self.options.prefix, set=values,
+            train=train_data, validation=validation, test=test,
+            metric=[f"{name}={regex}" for name, regex in preset.get("metric", {}).items()],
+        )  # fmt: skip
+        return train.plan_job(options, self.target, self.output, resources.TRAINING, tuned=(FOLLOWS,))
 
 
 def _training(plan: Plan) -> list[Request]:
     return [*training.uploads(plan), training.create_training_job(plan)]
 
 
-def _checked_name(options: argparse.Namespace) -> str:
+def _check(options: _Options) -> str:
     if bool(options.corpus) != bool(options.train):
         raise DriverError("the pipeline needs data for both steps: give --corpus and --train, or neither")
     if options.checkpoint_uri:
         raise DriverError("--checkpoint-uri would be that of both jobs: leave it out; --checkpoints gives each its own")
     if FOLLOWS in pairs(options.set, "--set"):
         raise DriverError(f"{FOLLOWS} follows the vectors: leave it out, or give --vectors-set vector_dim=N")
-    return names.checked(options.name, "pipeline")
+    return names.check(options.name, "pipeline")

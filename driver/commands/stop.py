@@ -1,11 +1,13 @@
 """`launch.py stop`: end a job before its time."""
 
 import argparse
+from dataclasses import dataclass
 
 from driver.aws import resources
-from driver.commandline import flags as common
+from driver.commandline import flags
 from driver.errors import DriverError
 from driver.lifecycle import send, wait
+from driver.output import Output
 
 DESCRIPTION = """\
 Ends a job that runs. The container is told, and has two minutes to save what it has; AWS bills it until then. What a
@@ -16,31 +18,37 @@ stopped training job has saved is kept. An endpoint is not stopped but deleted: 
 KINDS = (resources.TRAINING, resources.TUNING, resources.TRANSFORM)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(flags.KindOptions, flags.SendingOptions):
+    name: str
+    wait: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "stop", "NAME ", "end a job before its time", DESCRIPTION)
+    command = flags.add_command(commands, "stop", "NAME ", "end a job before its time", DESCRIPTION)
     command.add_argument("name", metavar="NAME", help="a training, tuning or transform job")
-    common.add_kind(command, KINDS)
-    common.add_sending(command, "its end")
-    command.set_defaults(run=run)
+    flags.add_kind(command, KINDS)
+    flags.add_sending(command, "its end")
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
-    wanted = common.wanted(options, KINDS)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json or options.dry_run)
+    target = flags.connect(options, output, options.dry_run)
+    kinds = flags.select_kinds(options, KINDS)
     if options.dry_run:
-        if len(wanted) > 1:
+        if len(kinds) > 1:
             raise DriverError("a dry run sends nothing, so it cannot ask what kind of job that is: give --kind")
-        return send.show([wanted[0].stop(options.name)], output)
-    kind, description = resources.one(target, options.name, wanted)
-    if description[kind.status] in kind.ends:
-        raise DriverError(f"the {kind.word} {options.name} is {description[kind.status]} already")
+        return send.show([kinds[0].stop(options.name)], output)
+    kind, description = resources.describe_one(target, options.name, kinds)
+    if description[kind.status] in kind.terminal_statuses:
+        raise DriverError(f"the {kind.label} {options.name} is {description[kind.status]} already")
     send.send(target, [kind.stop(options.name)], output.say)
     if options.wait:
         description = wait.wait(target, kind, options.name, output)
     else:
         description = resources.describe(target, kind, options.name)
-    output.result(description, [f"the {kind.word} {options.name} is {description[kind.status]}"])
+    output.result(description, [f"the {kind.label} {options.name} is {description[kind.status]}"])
     return 0

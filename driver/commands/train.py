@@ -2,17 +2,16 @@
 
 import argparse
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from driver.aws import resources
 from driver.aws.resources import Kind
 from driver.aws.target import Target
-from driver.commandline import flags as common
-from driver.commandline import jobflags
+from driver.commandline import flags, jobflags
 from driver.errors import DriverError
-from driver.lifecycle import send, wait
-from driver.lifecycle import start as running
+from driver.lifecycle import send, start, wait
 from driver.output import Output
 from driver.requests import names, training
 
@@ -26,22 +25,27 @@ machine by the second while it trains, and for what is stored.
   ./launch.py train headline-mxnet --train news/ --aws --role arn:aws:iam::123456789012:role/Trainer --spot"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(jobflags.JobOptions, flags.SendingOptions):
+    wait: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "train", "[IMAGE] ", "train a model", DESCRIPTION)
+    command = flags.add_command(commands, "train", "[IMAGE] ", "train a model", DESCRIPTION)
     jobflags.add(command)
-    common.add_sending(command, "the job's end")
-    command.set_defaults(run=run, preset=lambda options: jobflags.preset(options, "train"))
+    flags.add_sending(command, "the job's end")
+    flags.set_run(command, run, _Options, lambda options: jobflags.preset(options, "train"))
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
-    plan = planned(options, target, output, resources.TRAINING)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json or options.dry_run)
+    target = flags.connect(options, output, options.dry_run)
+    plan = plan_job(options, target, output, resources.TRAINING)
     if options.dry_run:
         return send.show([*training.uploads(plan), training.create_training_job(plan)], output)
-    answer = running.start(target, plan, output.say)
+    answer = start.training_job(target, plan, output.say)
     if not options.wait:
         output.result(
             {"TrainingJobName": plan.name, **answer},
@@ -54,17 +58,17 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def planned(
-    options: argparse.Namespace, target: Target, output: Output, kind: Kind, tuned: Collection[str] = ()
+def plan_job(
+    options: jobflags.JobOptions, target: Target, output: Output, kind: Kind, tuned: Collection[str] = ()
 ) -> training.Plan:
     """Return the plan of a training job, or of a tuning job's trials. Raises DriverError before anything is sent.
 
     `tuned` are the hyperparameters that get their values elsewhere.
     """
-    image, uri = jobflags.chosen(options, target)
-    start = image.algorithm or image.name if image else uri.rpartition("/")[2].partition(":")[0]
-    name = names.checked(options.name or names.stamped(start, datetime.now(UTC), kind.word), kind.word)
-    data, values = jobflags.given_channels(options), jobflags.hyperparameters(options)
+    image, uri = jobflags.choose_image(options, target)
+    label = image.algorithm or image.name if image else uri.rpartition("/")[2].partition(":")[0]
+    name = names.check(options.name or names.with_time(label, datetime.now(UTC), kind.label), kind.label)
+    data, values = jobflags.parse_channels(options), jobflags.read_hyperparameters(options)
     if not data:
         if image is None:
             raise DriverError("no data are given: name them with --train, or --channel NAME=DATA")
@@ -72,15 +76,15 @@ def planned(
         suited = {key: value for key, value in own.hyperparameters.items() if key not in tuned}
         data, values = jobflags.own_channels(own), suited | values
         hint = f"; for real data: ./launch.py data get {image.data_set}" if own.is_sample and image.data_set else ""
-        output.say(f"no data are given, so {start} trains on {own.words}{hint}")
+        output.say(f"no data are given, so {label} trains on {own.description}{hint}")
     if image:
         there = {channel.name for channel in data}
         if "train" not in there:
-            raise DriverError(f"the channel train is missing, and {start} needs it: name its data with --train")
+            raise DriverError(f"the channel train is missing, and {label} needs it: name its data with --train")
         piped = [channel.name for channel in data if channel.mode == "Pipe"]
         if piped and not image.algorithm:
             raise DriverError(
-                f"channel {piped[0]}: {start} reads files, not pipes: leave out mode=Pipe, or give FastFile"
+                f"channel {piped[0]}: {label} reads files, not pipes: leave out mode=Pipe, or give FastFile"
             )
         if kind is resources.TUNING and "validation" not in there:
             values = image.without_validation() | values

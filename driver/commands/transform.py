@@ -1,6 +1,7 @@
 """`launch.py transform`: predictions for whole files, without an endpoint."""
 
 import argparse
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,11 @@ from typing import Any
 from driver import evaluation
 from driver.aws import lineage, media, resources, s3
 from driver.aws.target import Target
-from driver.commandline import flags as common
-from driver.commandline import modelflags
+from driver.commandline import flags, modelflags
 from driver.errors import DriverError
 from driver.lifecycle import send, wait
+from driver.output import Output
 from driver.requests import addresses, channels, names, transform
-from driver.requests import hosting as models
 from driver.requests.pairs import pairs
 from driver.requests.request import Request
 
@@ -30,9 +30,29 @@ LINES = (media.CSV, media.JSON_LINES, "text/plain", "text/libsvm")
 """Content types with a record on each line."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(modelflags.ModelOptions, flags.SendingOptions):
+    source: str
+    data: str
+    name: str | None
+    prefix: str
+    output: Path | None
+    labels: Path | None
+    content_type: str | None
+    accept: str | None
+    split: str | None
+    strategy: str | None
+    payload_mb: int | None
+    concurrent: int | None
+    compression: str | None
+    instance_type: str
+    instance_count: int
+    wait: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "transform", "NAME DATA ", "predict for whole files", DESCRIPTION)
+    command = flags.add_command(commands, "transform", "NAME DATA ", "predict for whole files", DESCRIPTION)
     command.add_argument("source", metavar="NAME", help="a training job, a tuning job for its best one, or a model")
     command.add_argument("data", metavar="DATA", help="file or folder, which is uploaded, or an s3:// URI")
     command.add_argument("--name", help="the job's name (default: NAME and the time)")
@@ -54,18 +74,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     machines.add_argument("--instance-type", default="ml.m5.large", metavar="TYPE", help="default: %(default)s")
     machines.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
     modelflags.add(command)
-    common.add_sending(command, "the job's end")
-    command.set_defaults(run=run)
+    flags.add_sending(command, "the job's end")
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
-    name = options.name or names.stamped(options.source, datetime.now(UTC), "transform job")
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json or options.dry_run)
+    target = flags.connect(options, output, options.dry_run)
+    name = options.name or names.with_time(options.source, datetime.now(UTC), "transform job")
     labels = evaluation.read_labels(options.labels) if options.labels else None
     # A folder of its own: a training job may have the same name, and the job takes all that is below its input.
-    place = f"{names.folder(target.bucket, options.prefix, names.checked(name, 'transform job'))}/{lineage.TRANSFORM}"
+    place = f"{names.folder(target.bucket, options.prefix, names.check(name, 'transform job'))}/{lineage.TRANSFORM}"
     puts = (
         []
         if addresses.is_remote(options.data)
@@ -102,20 +122,20 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _model(options: argparse.Namespace, target: Target) -> tuple[str, list[Request]]:
+def _model(options: _Options, target: Target) -> tuple[str, list[Request]]:
     """Return the model's name, and the request that makes it unless it is there."""
     if (
         options.model_data is None
         and not target.is_offline
-        and resources.found(target, resources.MODEL, options.source)
+        and resources.try_describe(target, resources.MODEL, options.source)
     ):
         return options.source, []
-    served = modelflags.source(options, target, options.source)
-    name = modelflags.version(options, options.source)
-    return name, [models.create_model(modelflags.model(options, target, name, served))]
+    source = modelflags.find_source(options, target, options.source)
+    name = modelflags.version(options.version, options.source)
+    return name, [modelflags.create_model(options, target, name, source)]
 
 
-def _plan(options: argparse.Namespace, name: str, model: str, place: str, files: list[Path]) -> transform.Plan:
+def _plan(options: _Options, name: str, model: str, place: str, files: list[Path]) -> transform.Plan:
     content_type = options.content_type
     if content_type is None:
         ends = {file.suffix.lower() for file in files} or {Path(options.data).suffix.lower()}

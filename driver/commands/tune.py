@@ -1,16 +1,17 @@
 """`launch.py tune`: many training jobs with different hyperparameters; the best one wins."""
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from driver.aws import resources
 from driver.aws.target import Target
-from driver.commandline import flags as common
-from driver.commandline import jobflags
+from driver.commandline import flags, jobflags
 from driver.commands import train
 from driver.errors import DriverError
 from driver.lifecycle import send, wait
-from driver.output import table
+from driver.output import Output, table
 from driver.requests import training, tuning
 
 DESCRIPTION = """\
@@ -21,11 +22,24 @@ of one metric. On AWS you pay for every one of these training jobs, by the secon
   ./launch.py tune xgboost-sentiment --train reviews.csv --range eta=0.1:0.9 --range num_round=5:50:Logarithmic"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(jobflags.JobOptions, flags.SendingOptions):
+    range: Sequence[str]
+    objective: str | None
+    goal: str
+    strategy: str
+    jobs: int
+    parallel: int
+    early_stopping: bool
+    seed: int | None
+    wait: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "tune", "[IMAGE] ", "search for better hyperparameters", DESCRIPTION)
+    command = flags.add_command(commands, "tune", "[IMAGE] ", "search for better hyperparameters", DESCRIPTION)
     search = command.add_argument_group("search")
-    search.add_argument("--range", action="append", metavar="NAME[=LOW:HIGH[:SCALE]]",
+    search.add_argument("--range", action="append", default=[], metavar="NAME[=LOW:HIGH[:SCALE]]",
                         help="a hyperparameter to tune; a name alone has the range of the image's table, NAME=A,B,C "
                         "chooses among words; may be given again (default: those that IMAGE presets)")  # fmt: skip
     search.add_argument("--objective", metavar="METRIC", help="the metric that decides (default: IMAGE's own)")
@@ -37,21 +51,21 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     search.add_argument("--early-stopping", action="store_true", help="AWS stops trials that look hopeless")
     search.add_argument("--seed", type=int, metavar="N", help="the same trials again")
     jobflags.add(command)
-    common.add_sending(command, "the search's end")
-    command.set_defaults(run=run, preset=_preset)
+    flags.add_sending(command, "the search's end")
+    flags.set_run(command, run, _Options, _preset)
 
 
-def _preset(options: argparse.Namespace) -> list[dict[str, object]]:
-    own = [{**flags, **({"range": []} if options.range else {})} for flags in jobflags.preset(options, "tune")]
+def _preset(options: _Options) -> list[dict[str, object]]:
+    own = [{**table, **({"range": []} if options.range else {})} for table in jobflags.preset(options, "tune")]
     return [*jobflags.preset(options, "train"), *own]
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json or options.dry_run)
+    target = flags.connect(options, output, options.dry_run)
     search = _tuning(options)
-    plan = train.planned(options, target, output, resources.TUNING, search.tuned)
+    plan = train.plan_job(options, target, output, resources.TUNING, search.tuned)
     create = tuning.create_tuning_job(plan, search)
     requests = [*training.uploads(plan), create]
     if options.dry_run:
@@ -72,13 +86,13 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _tuning(options: argparse.Namespace) -> tuning.Tuning:
-    image = jobflags.known_image(options)
+def _tuning(options: _Options) -> tuning.Tuning:
+    image = jobflags.find_image(options)
     if not options.objective:
         raise DriverError("no metric is named that decides: give --objective, such as --objective validation:accuracy")
     return tuning.Tuning(
         objective={"MetricName": options.objective, "Type": options.goal},
-        ranges=tuning.ranges(options.range or (), image.tunable_ranges() if image else {}),
+        ranges=tuning.ranges(options.range, image.tunable_ranges() if image else {}),
         strategy=options.strategy,
         jobs=options.jobs,
         parallel=options.parallel,

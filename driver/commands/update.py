@@ -1,15 +1,15 @@
 """`launch.py update`: another model or other machines for an endpoint, without a pause."""
 
 import argparse
+from dataclasses import dataclass
 
 from driver.aws import resources
 from driver.aws.target import Target
-from driver.commandline import flags as common
-from driver.commandline import modelflags
+from driver.commandline import flags, modelflags
 from driver.errors import FAILED, DriverError
 from driver.lifecycle import send, wait
-from driver.requests import hosting as requests
-from driver.requests import names
+from driver.output import Output
+from driver.requests import hosting, names
 
 DESCRIPTION = """\
 Gives an endpoint another model, or other machines. The new version is started beside the old one and takes over when
@@ -20,9 +20,18 @@ meanwhile.
   ./launch.py update reviews --instance-count 2 --aws"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Options(modelflags.ModelOptions, flags.SendingOptions):
+    endpoint: str
+    job: str | None
+    instance_type: str | None
+    instance_count: int | None
+    wait: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(
+    command = flags.add_command(
         commands, "update", "ENDPOINT [JOB] ", "give an endpoint another model, or other machines", DESCRIPTION
     )
     command.add_argument("endpoint", metavar="ENDPOINT", help="the endpoint's name")
@@ -31,37 +40,34 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("--instance-type", metavar="TYPE", help="what AWS bills by the second (default: as it is)")
     command.add_argument("--instance-count", type=int, metavar="N", help="how many (default: as it is)")
     modelflags.add(command)
-    common.add_sending(command, "the new version to answer")
-    command.set_defaults(run=run)
+    flags.add_sending(command, "the new version to answer")
+    flags.set_run(command, run, _Options)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
-    output = common.output(options)
-    target = common.target(options)
-    name = names.checked(options.endpoint, "endpoint")
-    version = modelflags.version(options, name)
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    output = Output(options.json or options.dry_run)
+    target = flags.connect(options, output, options.dry_run)
+    name = names.check(options.endpoint, "endpoint")
+    version = modelflags.version(options.version, name)
     is_whole = options.model_data and options.instance_type and options.instance_count
     if target.is_offline and not is_whole:
         raise DriverError(
             "a dry run sends nothing, so it cannot ask what the endpoint is now: give --model-data, --image, "
             "--instance-type and --instance-count"
         )
-    model, machine, count = ("", options.instance_type, options.instance_count) if is_whole else _now(target, name)
-    prepared = []
+    model, machine, count = ("", "", 0) if is_whole else _now(target, name)
+    requests = []
     if options.job or options.model_data:
-        served = modelflags.source(options, target, options.job)
-        prepared.append(requests.create_model(modelflags.model(options, target, version, served)))
+        source = modelflags.find_source(options, target, options.job)
+        requests.append(modelflags.create_model(options, target, version, source))
         model = version
-    prepared.append(
-        modelflags.configuration(
-            options, version, model, options.instance_type or machine, options.instance_count or count
-        )
-    )
-    prepared.append(requests.update_endpoint(name, version))
+    machine, count = options.instance_type or machine, options.instance_count or count
+    requests.append(modelflags.create_configuration(options, version, model, machine, count))
+    requests.append(hosting.update_endpoint(name, version))
     if options.dry_run:
-        return send.show(prepared, output)
-    answer = send.send(target, prepared, output.say)
+        return send.show(requests, output)
+    answer = send.send(target, requests, output.say)
     if not options.wait:
         output.result(
             {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows it"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from driver.data import headlines, imdb, news, reviews, text8
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,5 @@ def find(name: str) -> Dataset:
     if name not in DATASETS:
         near = difflib.get_close_matches(name, DATASETS, n=1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(DATASETS)}"
-        raise DriverError(f"no data set is called {shown(name)}: {advice}")
+        raise DriverError(f"no data set is called {quote(name)}: {advice}")
     return DATASETS[name]

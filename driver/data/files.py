@@ -16,7 +16,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 @contextmanager
-def opened(source: Path, member: str) -> Iterator[IO[bytes]]:
+def open_source(source: Path, member: str) -> Iterator[IO[bytes]]:
     """Yield a file of a zip archive, or `source` itself where it is that file. DriverError when it is not in there."""
     if not zipfile.is_zipfile(source):
         with source.open("rb") as file:

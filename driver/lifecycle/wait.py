@@ -32,19 +32,26 @@ def wait(target: Target, kind: Kind, name: str, output: Output) -> dict[str, Any
         while True:
             description = resources.describe(target, kind, name)
             progress.update(status(kind, name, description), _lines(tail))
-            if description[kind.status] in kind.ends:
+            if description[kind.status] in kind.terminal_statuses:
                 progress.update(status(kind, name, description), _lines(tail))  # what came between the two questions
                 return description
             time.sleep(pause(target))
     except KeyboardInterrupt:
         progress.end()
-        raise _interrupted(target, kind, name) from None
+        raise _interruption(target, kind, name) from None
     except NotFoundError:
         raise
     except DriverError as error:
         raise DriverError(f"{error}; {name} goes on without this command", error.exit_code) from error
     finally:
         progress.end()
+
+
+def for_model(target: Target, name: str, output: Output) -> str:
+    """Return the S3 URI of the job's model.tar.gz, when it has completed. Raises DriverError when it ends otherwise."""
+    description = wait(target, resources.TRAINING, name, output)
+    judge(target, resources.TRAINING, name, description)
+    return str(description["ModelArtifacts"]["S3ModelArtifacts"])
 
 
 def pause(target: Target) -> float:
@@ -62,9 +69,9 @@ def judge(target: Target, kind: Kind, name: str, description: dict[str, Any]) ->
     if state == "Stopped":
         why = description.get("SecondaryStatus", "Stopped")
         cause = f" ({why}: a longer --max-runtime would help)" if why.startswith("Max") else ""
-        raise DriverError(f"the {kind.word} {name} was stopped{cause}{where}", STOPPED)
+        raise DriverError(f"the {kind.label} {name} was stopped{cause}{where}", STOPPED)
     left = f"; it stays until it is deleted: ./launch.py delete {name}{target.flags}" if kind.can_delete else ""
-    raise DriverError(f"the {kind.word} {name} failed: {reason(description)}{where}{left}", FAILED)
+    raise DriverError(f"the {kind.label} {name} failed: {reason(description)}{where}{left}", FAILED)
 
 
 def reason(description: dict[str, Any]) -> str:
@@ -91,7 +98,7 @@ def status(kind: Kind, name: str, description: dict[str, Any]) -> str:
         parts.append(secondary)
     if counters := description.get("TrainingJobStatusCounters"):
         parts += [f"{number} {word}" for word, number in counters.items() if number]
-    return f"{kind.word} {name}: {', '.join(parts)}"
+    return f"{kind.label} {name}: {', '.join(parts)}"
 
 
 def _lines(tail: logs.Tail | None) -> list[logs.Line]:
@@ -108,16 +115,16 @@ def _read(tail: logs.Tail) -> Iterable[logs.Line]:
             raise
 
 
-def _interrupted(target: Target, kind: Kind, name: str) -> DriverError:
+def _interruption(target: Target, kind: Kind, name: str) -> DriverError:
     goes_on = f"{name} goes on without this command"
     if kind.can_stop:
         command = f"./launch.py stop {name}{target.flags}"
         if sys.stdin.isatty() and sys.stderr.isatty():
-            print(f"\nStop the {kind.word} {name}? Otherwise it goes on, and on AWS is billed. [y/N] ", end="",
+            print(f"\nStop the {kind.label} {name}? Otherwise it goes on, and on AWS is billed. [y/N] ", end="",
                   file=sys.stderr, flush=True)  # fmt: skip
             if sys.stdin.readline().strip().lower() in ("y", "yes"):
                 request = kind.stop(name)
-                target.call(request.service, request.operation, request.parameters, f"stop the {kind.word} {name}")
-                return DriverError(f"the {kind.word} {name} is being stopped", INTERRUPTED)
+                target.call(request.service, request.operation, request.parameters, f"stop the {kind.label} {name}")
+                return DriverError(f"the {kind.label} {name} is being stopped", INTERRUPTED)
         return DriverError(f"{goes_on}: `{command}` stops it", INTERRUPTED)
     return DriverError(f"{goes_on}: `./launch.py describe {name}{target.flags}` shows it", INTERRUPTED)

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import unquote, urlsplit
 
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
 
 SCHEME = "s3://"
 
@@ -55,7 +55,7 @@ def _misspelt(text: str) -> str:
         >>> _misspelt("arn:aws:s3:::bucket/reviews/")
         '"arn:aws:s3:::bucket/reviews/" is the ARN of a place in S3: write s3://bucket/reviews/'
     """
-    what = shown(text, 200)
+    what = quote(text, 200)
     if access_point := _ACCESS_POINT.fullmatch(text):
         key = re.sub(r"^[^/]+(?:/object)?/?", "", access_point[1])
         return (

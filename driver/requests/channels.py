@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
 from driver.requests.addresses import SCHEME, is_remote, location
 from driver.requests.request import Request
 
@@ -52,11 +52,11 @@ def parse(text: str, content_type: str | None = None) -> Channel:
     while found := _OPTION.search(rest):
         key, value = found.groups()
         if value not in _VALUES.get(key, (value,)):
-            raise DriverError(f"channel {name}: {key} is {shown(value)}: expected is one of {', '.join(_VALUES[key])}")
+            raise DriverError(f"channel {name}: {key} is {quote(value)}: expected is one of {', '.join(_VALUES[key])}")
         options[key.replace("-", "_")] = value
         rest = rest[: found.start()]
     if not (equals and rest and _NAME.fullmatch(name)):
-        raise DriverError(f"the channel {shown(text)}: expected is NAME=PATH or NAME=s3://bucket/prefix")
+        raise DriverError(f"the channel {quote(text)}: expected is NAME=PATH or NAME=s3://bucket/prefix")
     is_remote(rest)
     channel = replace(Channel(name=name, source=rest, content_type=content_type), **options)
     for option in ("compression", "wrapper"):

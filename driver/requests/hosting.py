@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
+from driver.requests import names
 from driver.requests.addresses import location
-from driver.requests.names import checked
 from driver.requests.request import Request
 from driver.requests.training import check_instances, tags, vpc
 
@@ -48,7 +48,7 @@ def create_model(model: Model) -> Request:
     if model.environment:
         container["Environment"] = dict(model.environment)
     parameters: dict[str, Any] = {
-        "ModelName": checked(model.name, "model"),
+        "ModelName": names.check(model.name, "model"),
         "PrimaryContainer": container,
         "ExecutionRoleArn": model.role,
         **vpc(model.subnets, model.security_groups),
@@ -68,7 +68,7 @@ def create_endpoint_config(configuration: Configuration) -> Request:
         "InitialInstanceCount": configuration.instance_count,
     }
     parameters: dict[str, Any] = {
-        "EndpointConfigName": checked(configuration.name, "endpoint configuration"),
+        "EndpointConfigName": names.check(configuration.name, "endpoint configuration"),
         "ProductionVariants": [variant],
     }
     if configuration.kms_key:
@@ -78,14 +78,16 @@ def create_endpoint_config(configuration: Configuration) -> Request:
 
 def create_endpoint(name: str, configuration: str, tagged: Mapping[str, str]) -> Request:
     """Return the request. Raises DriverError for a wrong name."""
-    parameters = {"EndpointName": checked(name, "endpoint"), "EndpointConfigName": configuration}
+    parameters = {"EndpointName": names.check(name, "endpoint"), "EndpointConfigName": configuration}
     return Request("sagemaker", "CreateEndpoint", parameters | _tags(tagged))
 
 
 def update_endpoint(name: str, configuration: str) -> Request:
     """Return the request. Raises DriverError for a wrong name."""
     return Request(
-        "sagemaker", "UpdateEndpoint", {"EndpointName": checked(name, "endpoint"), "EndpointConfigName": configuration}
+        "sagemaker",
+        "UpdateEndpoint",
+        {"EndpointName": names.check(name, "endpoint"), "EndpointConfigName": configuration},
     )
 
 
@@ -93,8 +95,12 @@ def invoke_endpoint(name: str, body: bytes, content_type: str, accept: str | Non
     """Return the request. Raises DriverError for a wrong name, and for a media type that no header can hold."""
     for kind in filter(None, (content_type, accept)):
         if not (kind.isascii() and kind.isprintable()):
-            raise DriverError(f"the media type {shown(kind)} cannot be sent: write it in ASCII, such as text/csv")
-    parameters: dict[str, Any] = {"EndpointName": checked(name, "endpoint"), "ContentType": content_type, "Body": body}
+            raise DriverError(f"the media type {quote(kind)} cannot be sent: write it in ASCII, such as text/csv")
+    parameters: dict[str, Any] = {
+        "EndpointName": names.check(name, "endpoint"),
+        "ContentType": content_type,
+        "Body": body,
+    }
     return Request("sagemaker-runtime", "InvokeEndpoint", parameters | ({"Accept": accept} if accept else {}))
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from types import MappingProxyType
 
-from driver.errors import DriverError, shown
+from driver.errors import DriverError, quote
 
 LONGEST = 63
 """Characters of a name, but for those in `SHORTER`: AWS's service model says so of each kind."""
@@ -40,22 +40,22 @@ def is_part(text: str) -> bool:
     return len(text) <= LONGEST and re.fullmatch("[a-zA-Z0-9-]+", text) is not None
 
 
-def checked(name: str, what: str) -> str:
+def check(name: str, what: str) -> str:
     """Return the name. Raises DriverError when SageMaker would not take it for `what`."""
     if not fits(name, what):
         length = f"has {len(name)} characters" if len(name) > longest(what) else "does not have this form"
         raise DriverError(
-            f"the {what} cannot be called {shown(name, LONGEST + 2)}, which {length}: use 1 to {longest(what)} "
+            f"the {what} cannot be called {quote(name, LONGEST + 2)}, which {length}: use 1 to {longest(what)} "
             "letters, digits and hyphens, a letter or digit first and last"
         )
     return name
 
 
-def stamped(start: str, now: datetime, what: str) -> str:
+def with_time(start: str, now: datetime, what: str) -> str:
     """Return a name for `what` that begins with `start` and ends with the time.
 
     Example:
-        >>> stamped("xgboost-sentiment", datetime(2026, 11, 25, 8, 30, 1), "training job")
+        >>> with_time("xgboost-sentiment", datetime(2026, 11, 25, 8, 30, 1), "training job")
         'xgboost-sentiment-20261125-083001'
     """
     stamp = f"-{now:%Y%m%d-%H%M%S}"

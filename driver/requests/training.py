@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from driver.errors import DriverError, shown
-from driver.requests import channels
+from driver.errors import DriverError, quote
+from driver.requests import channels, names
 from driver.requests.addresses import location
 from driver.requests.channels import Channel
-from driver.requests.names import checked
 from driver.requests.request import Request
 
 _INSTANCE = re.compile(r"ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+")
@@ -63,7 +62,7 @@ def uploads(plan: Plan) -> list[Request]:
 
 def create_training_job(plan: Plan) -> Request:
     """Return the request. Raises DriverError when SageMaker could not carry out the plan."""
-    parameters = {"TrainingJobName": checked(plan.name, "training job"), **definition(plan)}
+    parameters = {"TrainingJobName": names.check(plan.name, "training job"), **definition(plan)}
     parameters["HyperParameters"] = dict(plan.hyperparameters)
     if plan.environment:
         parameters["Environment"] = dict(plan.environment)
@@ -76,8 +75,8 @@ def definition(plan: Plan) -> dict[str, Any]:
     """Return the fields that training and tuning jobs have in common."""
     resources = plan.resources
     check(resources)
-    names = [channel.name for channel in plan.channels]
-    if twice := {name for name in names if names.count(name) > 1}:
+    given = [channel.name for channel in plan.channels]
+    if twice := {name for name in given if given.count(name) > 1}:
         raise DriverError(f"channels given twice: {', '.join(sorted(twice))}; keep one of each")
     algorithm: dict[str, Any] = {"TrainingImage": plan.image, "TrainingInputMode": "File"}
     if plan.metric_definitions:
@@ -127,7 +126,7 @@ def check(resources: Resources) -> None:
 def check_instances(instance_type: str, count: int) -> None:
     """Raise DriverError for what is no instance type, or no number of them."""
     if not _INSTANCE.fullmatch(instance_type):
-        raise DriverError(f"{shown(instance_type)} is no instance type: expected is one like ml.m5.xlarge")
+        raise DriverError(f"{quote(instance_type)} is no instance type: expected is one like ml.m5.xlarge")
     if count < 1:
         raise DriverError(f"the number of instances is {count}: give 1 or more")
 

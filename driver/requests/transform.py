@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from driver.errors import DriverError
+from driver.requests import names
 from driver.requests.addresses import location
-from driver.requests.names import checked
 from driver.requests.request import Request
 from driver.requests.training import check_instances, tags
 
@@ -59,12 +59,12 @@ def create_transform_job(plan: Plan) -> Request:
     output: dict[str, Any] = {"S3OutputPath": plan.output, "AssembleWith": plan.assemble}
     resources: dict[str, Any] = {"InstanceType": plan.instance_type, "InstanceCount": plan.instance_count}
     parameters: dict[str, Any] = {
-        "TransformJobName": checked(plan.name, "transform job"),
-        "ModelName": checked(plan.model, "model"),
-        "TransformInput": source | _given(ContentType=plan.content_type, CompressionType=plan.compression),
-        "TransformOutput": output | _given(Accept=plan.accept, KmsKeyId=plan.kms_key),
-        "TransformResources": resources | _given(VolumeKmsKeyId=plan.kms_key),
-        **_given(
+        "TransformJobName": names.check(plan.name, "transform job"),
+        "ModelName": names.check(plan.model, "model"),
+        "TransformInput": source | _without_none(ContentType=plan.content_type, CompressionType=plan.compression),
+        "TransformOutput": output | _without_none(Accept=plan.accept, KmsKeyId=plan.kms_key),
+        "TransformResources": resources | _without_none(VolumeKmsKeyId=plan.kms_key),
+        **_without_none(
             BatchStrategy=plan.strategy,
             MaxPayloadInMB=plan.payload_mb,
             MaxConcurrentTransforms=plan.concurrent,
@@ -79,5 +79,5 @@ def _payload(plan: Plan) -> int:
     return USUAL_PAYLOAD_MB if plan.payload_mb is None else plan.payload_mb
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def _without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}

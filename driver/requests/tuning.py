@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from driver.errors import DriverError, shown
-from driver.requests import training
-from driver.requests.names import checked
+from driver.errors import DriverError, quote
+from driver.requests import names, training
 from driver.requests.request import Request
 
 KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
@@ -65,7 +64,7 @@ def create_tuning_job(plan: training.Plan, tuning: Tuning) -> Request:
     if plan.environment:
         job["Environment"] = dict(plan.environment)
     parameters: dict[str, Any] = {
-        "HyperParameterTuningJobName": checked(plan.name, "tuning job"),
+        "HyperParameterTuningJobName": names.check(plan.name, "tuning job"),
         "HyperParameterTuningJobConfig": config,
         "TrainingJobDefinition": job,
     }
@@ -93,7 +92,7 @@ def _range(text: str, table: Mapping[str, tuple[str, dict[str, Any]]]) -> tuple[
     name, equals, rest = text.partition("=")
     if not equals:
         if name not in table:
-            raise DriverError(f"no range is known for {shown(name)}: give one, --range {name}=LOW:HIGH")
+            raise DriverError(f"no range is known for {quote(name)}: give one, --range {name}=LOW:HIGH")
         return table[name]
     if ":" not in rest:
         return "CategoricalParameterRanges", {"Name": name, "Values": rest.split(",")}
@@ -107,7 +106,7 @@ def _range(text: str, table: Mapping[str, tuple[str, dict[str, Any]]]) -> tuple[
     scaling = scale[0] if scale else entry.get("ScalingType", "Auto")
     if scaling not in _SCALES or scale[1:]:
         raise DriverError(
-            f"--range {text}: the scale is {shown(':'.join(scale))}: expected one of {', '.join(_SCALES)}"
+            f"--range {text}: the scale is {quote(':'.join(scale))}: expected one of {', '.join(_SCALES)}"
         )
     return kind, {"Name": name, "MinValue": low, "MaxValue": high, "ScalingType": scaling}
 
@@ -118,7 +117,7 @@ def _number(text: str, whole: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise DriverError(f"--range {whole}: {shown(text)} is no number: expected is NAME=LOW:HIGH[:SCALE]")
+        raise DriverError(f"--range {whole}: {quote(text)} is no number: expected is NAME=LOW:HIGH[:SCALE]")
     return value
 
 

@@ -31,13 +31,13 @@ def said() -> list[str]:
 def test_it_is_started_once_and_ended(state: Path, said: list[str]) -> None:
     endpoint_url = emulator.ensure_up(state, 0, "process", said.append)
     assert said == [f"Starting the emulator; its records and objects are in {state}"]
-    status = emulator.running(state)
+    status = emulator.read_status(state)
     assert status
     assert (status["endpoint_url"], status["engine"]) == (endpoint_url, "process")
     assert emulator.ensure_up(state, say=said.append) == endpoint_url
     assert len(said) == 1
     assert emulator.down(state)
-    assert emulator.running(state) is None
+    assert emulator.read_status(state) is None
     assert not emulator.down(state)
     with pytest.raises(ProcessLookupError):
         _reap_and_signal(status["pid"])
@@ -78,7 +78,7 @@ def test_a_port_of_another_program(state: Path) -> None:
             pytest.raises(DriverError, match=f"another program listens on port {port}: `./launch.py local up --state"),
         ):
             emulator.ensure_up(state, port)
-    assert emulator.running(state) is None
+    assert emulator.read_status(state) is None
 
 
 def _answering(other: socket.socket) -> ThreadPoolExecutor:
@@ -109,14 +109,14 @@ def test_one_that_cannot_start_says_its_last_lines(state: Path) -> None:
 
 def test_a_server_that_was_killed_leaves_nothing_in_the_way(state: Path) -> None:
     emulator.ensure_up(state, 0)
-    first = emulator.running(state)
+    first = emulator.read_status(state)
     assert first
     os.kill(first["pid"], signal.SIGKILL)
     os.waitpid(first["pid"], 0)
     assert (state / "server.json").exists()
-    assert emulator.running(state) is None
+    assert emulator.read_status(state) is None
     emulator.ensure_up(state, 0)
-    second = emulator.running(state)
+    second = emulator.read_status(state)
     assert second
     assert second["pid"] != first["pid"]
 
@@ -125,7 +125,7 @@ def test_a_process_that_has_the_number_of_a_killed_server_is_left_alone(state: P
     state.mkdir()
     with subprocess.Popen(["sleep", "60"]) as other:
         (state / "server.json").write_text(json.dumps({"pid": other.pid, "endpoint_url": "http://127.0.0.1:9"}))
-        assert emulator.running(state) is None
+        assert emulator.read_status(state) is None
         assert not emulator.down(state)
         assert not (state / "server.json").exists()
         assert other.poll() is None
@@ -134,7 +134,7 @@ def test_a_process_that_has_the_number_of_a_killed_server_is_left_alone(state: P
 
 def test_one_that_does_not_end_is_killed(state: Path) -> None:
     emulator.ensure_up(state, 0)
-    status = emulator.running(state)
+    status = emulator.read_status(state)
     assert status
     os.kill(status["pid"], signal.SIGSTOP)  # answers nothing, not even SIGTERM
     assert emulator.down(state, grace=0.2)

@@ -19,7 +19,7 @@ AWS = aws_target("eu-west-1", None, "arn:aws:iam::123456789012:role/Trainer", No
 
 
 def test_all_images_of_the_repository_can_be_launched():
-    assert set(images.every()) == {*NAMES, "blazingtext"}
+    assert set(images.find_all()) == {*NAMES, "blazingtext"}
     assert list(images.own()) == NAMES
 
 
@@ -29,7 +29,7 @@ def test_the_image_of_an_emulator_is_a_local_tag_and_on_aws_one_in_ecr(name):
     assert image.uri(LOCAL, None) == f"{name}:dev"
     assert image.uri(LOCAL, "test") == f"{name}:test"
     assert image.uri(AWS, None) == f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{name}:{image.version}"
-    assert images.of_uri(image.uri(AWS, "x@sha256")) == image
+    assert images.find_by_uri(image.uri(AWS, "x@sha256")) == image
 
 
 def test_the_first_party_algorithm_has_the_contract_of_its_twin_but_no_metric_definitions():
@@ -110,7 +110,7 @@ def test_an_unknown_image():
         images.find("headlines-mxnet")
     with pytest.raises(DriverError, match=r"there are blazingtext-client, blazingtext, .*xgboost-sentiment; --image"):
         images.find("?")
-    assert images.of_uri("other/image:1") is None
+    assert images.find_by_uri("other/image:1") is None
 
 
 def test_a_package_that_is_not_installed(tmp_path):

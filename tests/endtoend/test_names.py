@@ -128,7 +128,7 @@ def test_a_dry_run_takes_the_longest_name_and_no_longer_one(launch: Launch, argu
 def test_the_name_that_is_made_is_one_that_can_be_for_every_image(launch: Launch, command: str) -> None:
     long = ("--image", f"registry.example.com/team/{'long-' * 30}name:1.0", "--train", "s3://texts/train/")
     search = ("--objective", "loss", "--range", "eta=0:1") if command == "tune" else ()
-    for arguments in [*((name, "--train", "s3://texts/train/") for name in images.every()), long]:
+    for arguments in [*((name, "--train", "s3://texts/train/") for name in images.find_all()), long]:
         mode = ("--set", "mode=skipgram") if arguments[0].startswith("blazingtext") else ()
         code, out, err = launch(command, *arguments, *mode, *search, *AWS)
         assert code == 0, err

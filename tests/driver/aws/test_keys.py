@@ -78,7 +78,7 @@ def test_a_folder_without_a_key(tmp_path: Path, text: str | None, sentence: str)
         (tmp_path / keys.FILE).write_text(text)
     with pytest.raises(DriverError, match=sentence):
         keys.read(tmp_path)
-    assert emulator.running(tmp_path) is None
+    assert emulator.read_status(tmp_path) is None
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -412,7 +412,7 @@ def test_every_error_of_botocore_s_is_one_sentence_with_a_remedy():
     every = {error for error in descendants(exceptions.BotoCoreError) if error.__module__ == exceptions.__name__}
     assert len(every) > 80
     for error in every:
-        with pytest.raises(DriverError, match=r"^cannot try: .+; .+") as caught, calls.explained("try"):
+        with pytest.raises(DriverError, match=r"^cannot try: .+; .+") as caught, calls.explain_errors("try"):
             raise made(error)
         assert "\n" not in str(caught.value)
         is_ours = remedies.remedy(made(error)) == remedies._INSTALLATION

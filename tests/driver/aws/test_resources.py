@@ -19,10 +19,10 @@ def test_the_api_has_every_kind_as_it_is_named_here(kind, valid):
         valid(kind.stop("a"))
     if kind.can_delete:
         valid(kind.delete("a"))
-    output = MODEL.operation_model(f"Describe{kind.thing}").output_shape
+    output = MODEL.operation_model(f"Describe{kind.api_name}").output_shape
     assert kind.key in output.members
     if kind.status:
-        assert set(kind.ends) <= set(output.members[kind.status].enum)
+        assert set(kind.terminal_statuses) <= set(output.members[kind.status].enum)
 
 
 NAMES = [
@@ -35,15 +35,15 @@ NAMES = [
 def test_a_kind_takes_the_names_that_the_api_takes(kind):
     """AWS's own limits and patterns, which botocore has but does not hold a caller to."""
     for operation in ("Create", "Describe"):
-        shape = MODEL.operation_model(f"{operation}{kind.thing}").input_shape.members[kind.key]
+        shape = MODEL.operation_model(f"{operation}{kind.api_name}").input_shape.members[kind.key]
         pattern, longest = re.compile(shape.metadata["pattern"]), shape.metadata["max"]
         taken = {name for name in NAMES if len(name) <= longest and pattern.fullmatch(name)}
-        assert taken == {name for name in NAMES if names.fits(name, kind.word)}
+        assert taken == {name for name in NAMES if names.fits(name, kind.label)}
 
 
 def test_a_list_takes_the_text_that_the_api_takes():
     for kind in resources.EVERY:
-        shape = MODEL.operation_model(f"List{kind.thing}s").input_shape.members["NameContains"]
+        shape = MODEL.operation_model(f"List{kind.api_name}s").input_shape.members["NameContains"]
         pattern, longest = re.compile(shape.metadata["pattern"]), shape.metadata["max"]
         assert {text for text in NAMES if names.is_part(text)} == {
             text for text in NAMES if text and len(text) <= longest and pattern.fullmatch(text)
@@ -54,16 +54,16 @@ def test_a_list_takes_the_text_that_the_api_takes():
 def test_no_tuning_job_is_looked_for_by_a_name_that_it_cannot_have(amazon, scripted, name):
     scripted.error("ValidationException", "Requested resource not found.")
     resources.check_free(amazon, resources.TRAINING, name)
-    assert resources.found(amazon, resources.TUNING, name) is None
+    assert resources.try_describe(amazon, resources.TUNING, name) is None
     with pytest.raises(NotFoundError, match=f"no training job or tuning job is called {name}"):
-        resources.named(amazon, name, (resources.TRAINING, resources.TUNING))
+        resources.describe_all(amazon, name, (resources.TRAINING, resources.TUNING))
     assert [target for _, _, target in scripted.seen] == ["DescribeTrainingJob"] * 2
 
 
 @pytest.mark.parametrize("name", ["x" * 64, "a_b"])
 def test_a_name_that_nothing_can_have_is_asked_of_no_one(amazon, scripted, name):
     with pytest.raises(DriverError, match=r"the training job cannot be called .*: use 1 to 63 letters"):
-        resources.named(amazon, name, (resources.TUNING, resources.TRAINING))
+        resources.describe_all(amazon, name, (resources.TUNING, resources.TRAINING))
     with pytest.raises(DriverError, match=r"the tuning job cannot be called .*: use 1 to 32 letters"):
         resources.describe(amazon, resources.TUNING, name)
     assert scripted.seen == []
@@ -85,11 +85,11 @@ def test_what_aws_bills():
 
 def test_nothing_of_a_name(local):
     with pytest.raises(NotFoundError, match=r"no training job or model is called x: `./launch.py list` shows"):
-        resources.named(local, "x", (resources.TRAINING, resources.MODEL))
-    assert resources.found(local, resources.ENDPOINT, "x") is None
+        resources.describe_all(local, "x", (resources.TRAINING, resources.MODEL))
+    assert resources.try_describe(local, resources.ENDPOINT, "x") is None
 
 
 def test_several_of_a_name_must_be_told_apart(amazon, scripted):
     scripted.ok({"ModelName": "x"})
     with pytest.raises(DriverError, match=r"x is the name of several things \(endpoint, model\): say which"):
-        resources.one(amazon, "x", (resources.ENDPOINT, resources.MODEL))
+        resources.describe_one(amazon, "x", (resources.ENDPOINT, resources.MODEL))

@@ -39,4 +39,4 @@ def test_a_place_that_cannot_be_written(filled, tmp_path):
 def test_all_below_a_uri_is_deleted(filled, monkeypatch):
     monkeypatch.setattr(s3, "BATCH", 2)
     assert s3.delete(filled, f"s3://{filled.bucket}/out/") == 3
-    assert list(s3.below(filled, f"s3://{filled.bucket}/")) == ["outside"]
+    assert list(s3.list_keys(filled, f"s3://{filled.bucket}/")) == ["outside"]

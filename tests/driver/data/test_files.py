@@ -48,7 +48,10 @@ def test_a_file_is_opened_in_an_archive_or_as_it_is(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "text.zip", "w") as archive:
         archive.write(tmp_path / "text", "text")
     for source in (tmp_path / "text", tmp_path / "text.zip"):
-        with files.opened(source, "text") as file:
+        with files.open_source(source, "text") as file:
             assert file.read() == b"words"
-    with pytest.raises(DriverError, match=r"text\.zip holds no file other, so it is"), files.opened(source, "other"):
+    with (
+        pytest.raises(DriverError, match=r"text\.zip holds no file other, so it is"),
+        files.open_source(source, "other"),
+    ):
         pass

@@ -19,14 +19,14 @@ def wheel(tmp_path: Path) -> Path:
 
 
 def test_the_data_alone_are_unpacked(wheel: Path, tmp_path: Path) -> None:
-    folder = packages.unpacked(wheel, "some", "some/data", tmp_path / "new")
+    folder = packages.unpack(wheel, "some", "some/data", tmp_path / "new")
     assert [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()] == ["some/data/one.txt"]
-    assert packages.unpacked(folder, "some", "some/data", tmp_path / "unused") == folder
+    assert packages.unpack(folder, "some", "some/data", tmp_path / "unused") == folder
 
 
 def test_another_wheel_is_refused(wheel: Path, tmp_path: Path) -> None:
     with pytest.raises(DriverError, match=r"holds no other/data: give the wheel of other, or the folder into which"):
-        packages.unpacked(wheel, "other", "other/data", tmp_path / "new")
+        packages.unpack(wheel, "other", "other/data", tmp_path / "new")
 
 
 def test_pip_without_an_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def test_a_failed_attempt_is_followed_by_one_of_another_name(scripted, amazon, c
     scripted.ok({"TrainingJobArn": "arn"})
     scripted.ok(job("Completed"))
     no_log(scripted)
-    assert resume.trained(amazon, "news-vectors", planned, Output()) == ("news-vectors-2", URI)
+    assert resume.ensure_trained(amazon, "news-vectors", planned, Output()) == ("news-vectors-2", URI)
     assert capsys.readouterr().out.splitlines()[0] == "training job news-vectors is Failed: another attempt follows"
     assert [operation for _, _, operation in scripted.seen if operation.startswith("Create")] == ["CreateTrainingJob"]
 
@@ -53,7 +53,7 @@ def test_one_that_runs_is_waited_for(scripted, amazon, capsys):
     scripted.ok(job("InProgress"))
     scripted.ok(job("Completed"))
     no_log(scripted)
-    assert resume.trained(amazon, "news-vectors", planned, Output()).model == URI
+    assert resume.ensure_trained(amazon, "news-vectors", planned, Output()).model == URI
     assert capsys.readouterr().out.splitlines()[0] == "training job news-vectors is under way already"
 
 
@@ -61,7 +61,7 @@ def test_other_data_are_another_job(scripted, amazon):
     other = {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://a-bucket/other/"}}}
     scripted.ok(job("Completed", InputDataConfig=[{"ChannelName": "train", **other}]))
     with pytest.raises(DriverError, match="channel train s3://a-bucket/other/, now s3://a-bucket/corpus/"):
-        resume.trained(amazon, "news-vectors", planned, Output())
+        resume.ensure_trained(amazon, "news-vectors", planned, Output())
 
 
 def test_where_a_model_will_be():

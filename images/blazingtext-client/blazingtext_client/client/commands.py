@@ -67,7 +67,7 @@ def target(options: argparse.Namespace, is_offline: bool = False) -> Target:
 
 def plan(options: argparse.Namespace, where: Target, files: dict[str, Path]) -> Plan:
     """Return the plan that the options of `request` or `run` describe; `files` are by channel. Raises DriverError."""
-    name = options.name or names.stamped("blazingtext", datetime.now(UTC), "training job")
+    name = options.name or names.with_time("blazingtext", datetime.now(UTC), "training job")
     return Plan(
         name=name,
         image=image_uri(where.region),

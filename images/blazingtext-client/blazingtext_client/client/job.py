@@ -9,7 +9,7 @@ from blazingtext_client.client import fetch, plans, prepare
 from blazingtext_client.hyperparameters import SUPERVISED
 from driver.aws import s3
 from driver.aws.target import Target
-from driver.lifecycle import start
+from driver.lifecycle import start, wait
 from driver.output import Output
 from driver.requests.training import Plan
 
@@ -29,8 +29,8 @@ def run(plan: Plan, sources: Mapping[str, Sequence[Path]], folder: Path, target:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}; choose another") from error
     for channel in plan.channels:
         corpus(sources[channel.name], Path(channel.source), is_supervised, output.say)
-    start.start(target, plan, output.say)
-    uri = start.model(target, plan.name, output)
+    start.training_job(target, plan, output.say)
+    uri = wait.for_model(target, plan.name, output)
     s3.fetch(target, uri, folder / ARCHIVE)
     output.say(f"{folder / ARCHIVE}: the model, from {uri}")
     if not is_supervised:
