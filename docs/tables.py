@@ -18,7 +18,7 @@ PAGES = (
     "docs/emulator.md",
     "docs/driver.md",
     "docs/data.md",
-    *(f"images/{name}/README.md" for name in images.own()),
+    *(f"images/{name}/README.md" for name in images.find_own()),
 )
 TABLES: Mapping[str, Callable[[], str]] = {
     "server settings": settings.markdown,
@@ -26,7 +26,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "emulator operations": supported.operations,
     "emulator lacking": supported.lacking,
     "emulator members": supported.members,
-    **{f"{name} hyperparameters": image.table.markdown for name, image in images.own().items()},
+    **{f"{name} hyperparameters": image.table.markdown for name, image in images.find_own().items()},
     **flags.tables(),
 }
 _PLACE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)

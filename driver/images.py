@@ -147,9 +147,9 @@ def find_all(repository: Path = REPOSITORY) -> dict[str, Image]:
     return found
 
 
-def own(repository: Path = REPOSITORY) -> dict[str, Image]:
+def find_own(repository: Path = REPOSITORY) -> dict[str, Image]:
     """Return the images of the repository by name, without Amazon's own algorithms."""
-    return {name: image for name, image in every(repository).items() if image.algorithm is None}
+    return {name: image for name, image in find_all(repository).items() if image.algorithm is None}
 
 
 def metrics(table: Mapping[str, Any]) -> dict[str, str]:

@@ -51,7 +51,7 @@ def _engine(engine: dict[str, Any]) -> Iterator[Check]:
     else:
         yield missing("Docker", f"{found}, and SageMaker runs {PLATFORM}: name an engine of that kind in DOCKER_HOST")
     yield _image_store()
-    for name in images.own():
+    for name in images.find_own():
         yield _image(name)
 
 

@@ -20,7 +20,7 @@ AWS = aws_target("eu-west-1", None, "arn:aws:iam::123456789012:role/Trainer", No
 
 def test_all_images_of_the_repository_can_be_launched():
     assert set(images.find_all()) == {*NAMES, "blazingtext"}
-    assert list(images.own()) == NAMES
+    assert list(images.find_own()) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,7 @@ from driver import images
 from driver.checks import machine
 from driver.checks.check import Check, Status
 
-IMAGES = tuple(images.own())
+IMAGES = tuple(images.find_own())
 
 
 @pytest.fixture
