@@ -17,7 +17,7 @@ from docs import datasets, flags, supported
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = (
     "docs/contract.md",
-    "docs/emulator.md",
+    "docs/operations.md",
     "docs/driver.md",
     "docs/data.md",
     "images/blazingtext-client/README.md",
