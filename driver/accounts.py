@@ -44,8 +44,8 @@ def image_uri(region: str) -> str:
     account = ACCOUNTS.get(region)
     if account is None:
         near = difflib.get_close_matches(region.lower(), ACCOUNTS, n=3)
-        advice = f"did you mean {' or '.join(near)}?" if near else f"there is one in {', '.join(ACCOUNTS)}"
-        raise DriverError(f"no BlazingText image is known for the region {shown(region)}: {advice}")
+        advice = f"did you mean {' or '.join(near)}?" if near else f"known regions are {', '.join(ACCOUNTS)}"
+        raise DriverError(f"BlazingText has no known image in the region {shown(region)}: {advice}")
     return f"{registry(account, region)}/blazingtext:1"
 
 

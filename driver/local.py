@@ -65,7 +65,7 @@ def ensure_up(
         if status is None and _is_held(state):  # started by hand a moment ago, or stuck
             status = _wait(state, lambda: not _is_held(state))
             if status is None and _is_held(state):
-                raise DriverError(f"the emulator of {state} does not answer: end it with `{command('down', state)}`")
+                raise DriverError(f"the emulator of {state} does not answer: stop it with `{command('down', state)}`")
         if status is None:
             status = _start(state, PORT if port is None else port, engine, say, is_open)
     _check(status, state, port, engine, is_open)
@@ -95,7 +95,7 @@ def key(endpoint_url: str, state: Path) -> Key:
     is_emulator, status = _ask(endpoint_url, keys.ANY)
     if is_emulator and status is None:
         raise DriverError(
-            f"the emulator at {endpoint_url} wants its key: name its state folder with --state, or export the key with "
+            f"the emulator at {endpoint_url} requires its key: name its state folder with --state, or export the key with "
             f'`eval "$({command("env")} --state ...)"`'
         )
     return keys.ANY
@@ -136,7 +136,7 @@ def follow(state: Path, keep_on: bool) -> Iterator[str]:
         file = log.open(encoding="utf-8", errors="replace")
     except OSError as error:
         raise DriverError(
-            f"there is no log {log}: no emulator has been started by `local up` with this folder"
+            f"the log {log} does not exist: `local up` has not started an emulator with this folder"
         ) from error
     with file:
         while True:
@@ -168,7 +168,7 @@ def _claim(state: Path) -> None:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner = state.lstat().st_uid
     if state.is_symlink() or owner != os.geteuid():
-        what = "is a link" if state.is_symlink() else f"belongs to user {owner}, and this is user {os.geteuid()}"
+        what = "is a link" if state.is_symlink() else f"belongs to user {owner}, but you are user {os.geteuid()}"
         raise DriverError(f"{state} {what}: name a folder of your own with --state")
     state.chmod(0o700)
 
@@ -216,7 +216,7 @@ def _start(state: Path, port: int, engine: str | None, say: Callable[[str], None
             log.seek(written)
             lines = log.read().decode("utf-8", "replace").splitlines()[-_LAST_LINES:]
         what = f"did not answer within {_START_SECONDS:.0f} s" if code < 0 else f"ended with exit code {code}"
-        raise DriverError("\n  ".join([f"the emulator {what}; the last lines of {state / LOG}:", *lines]))
+        raise DriverError("\n  ".join([f"the emulator {what}; last lines of {state / LOG}:", *lines]))
     server.returncode = 0  # it outlives this process: Popen need not warn that nobody has waited for it
     return status
 
@@ -236,7 +236,7 @@ def _check(status: Mapping[str, Any], state: Path, port: int | None, engine: str
     if wrong_port or (engine and status["engine"] != engine) or (is_open and not status["open"]):
         how = f"with engine {status['engine']}{' and not open' if is_open else ''}"
         raise DriverError(
-            f"the emulator of {state} runs already, at {status['endpoint_url']} {how}: use it as it is, or end "
+            f"the emulator of {state} is already running at {status['endpoint_url']} {how}: use it as it is, or end "
             f"it first with `{command('down', state)}`"
         )
 

@@ -33,7 +33,7 @@ def trained(target: Target, name: str, planned: Callable[[str], Plan], output: O
             break
         state = description["TrainingJobStatus"]
         if state == "Failed" or state.startswith("Stop"):
-            output.say(f"training job {job} is {state}: another attempt follows")
+            output.say(f"training job {job} is {state}: trying again")
             continue
         _check_same(job, description, planned(job))
         output.say(f"training job {job} is {'done' if state == 'Completed' else 'under way'} already")
@@ -57,7 +57,7 @@ def served(target: Target, name: str, job: Trained, requests: Sequence[Request],
             "this one"
         )
     else:
-        output.say(f"endpoint {name} is there already")
+        output.say(f"endpoint {name} already exists")
     description = waiting.wait(target, kinds.ENDPOINT, name, output)
     waiting.judge(target, kinds.ENDPOINT, name, description)
 
@@ -94,5 +94,5 @@ def _check_same(job: str, description: dict[str, Any], plan: Plan) -> None:
     ]
     if different:
         raise DriverError(
-            f"the training job {job} was made of other settings ({'; '.join(different)}): give another name"
+            f"the training job {job} was run with other settings ({'; '.join(different)}): give another name"
         )

@@ -40,7 +40,7 @@ def load(path: Path | None) -> dict[str, Any]:
     except OSError as error:
         raise DriverError(f"cannot read the configuration file {file}: {error.strerror}; check its name") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DriverError(f"{file} is no TOML: {error}; mend that place") from error
+        raise DriverError(f"{file} is not valid TOML: {error}; correct it") from error
 
 
 def arguments(
@@ -88,12 +88,12 @@ def withhold(config: Mapping[str, Any], command: str) -> tuple[dict[str, Any], l
 def announcement(arguments: Iterable[str], withheld: Collection[str]) -> str:
     """Say what a found launch.toml adds to the command line, and what of it is not taken."""
     added = shlex.join(map(secrets.hide_argument, arguments)).replace("\n", "\\n") or "nothing"
-    said = f"{DEFAULT}, which is in this folder, adds {added}"
+    said = f"{DEFAULT} in this folder adds {added}"
     if not withheld:
         return said
     return (
-        f"{said}; it may not set {', '.join(withheld)}, since a file that is merely there must not decide where data "
-        f"go, what code runs or what is overwritten: give --config {DEFAULT} if you trust it, or the flags themselves"
+        f"{said}; it may not set {', '.join(withheld)}, since a file that merely lies here must not decide where data "
+        f"go, what code runs or what is overwritten: add --config {DEFAULT} if you trust it, or give the flags"
     )
 
 
@@ -111,7 +111,7 @@ def _check(key: str, known: Collection[str], place: str) -> None:
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)
         advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-        raise DriverError(f"{shown(key)} cannot stand {place} of the configuration: {advice}")
+        raise DriverError(f"{shown(key)} is not allowed {place} of the configuration: {advice}")
 
 
 def _arguments(key: str, value: object, flags: Collection[str]) -> Iterator[str]:
@@ -133,4 +133,4 @@ def _text(key: str, value: object) -> str:
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
-    raise DriverError(f"{key} = {shown(value)} in the configuration: expected is text, a number, or true or false")
+    raise DriverError(f"{key} = {shown(value)} in the configuration: expected text, a number, true or false")

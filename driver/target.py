@@ -76,7 +76,7 @@ class Target:
     def call(self, service: str, operation: str, parameters: Mapping[str, Any], aim: str) -> dict[str, Any]:
         """Return the answer to one operation; see `aws.call`. Raises DriverError in a dry run as well."""
         if self.is_offline:
-            raise DriverError(f"a dry run sends nothing, so it cannot {aim}: say with flags what it would have to ask")
+            raise DriverError(f"a dry run sends nothing, so it cannot {aim}: give the flags that answer it")
         return aws.call(self.client(service), operation, parameters, aim)
 
     @cached_property
@@ -98,7 +98,7 @@ class Target:
                 "what it must be allowed"
             )
         if not _ROLE.fullmatch(role):
-            raise DriverError(f"the role is {shown(role)}: expected is an ARN like arn:aws:iam::123456789012:role/Name")
+            raise DriverError(f"the role is {shown(role)}: expected an ARN like arn:aws:iam::123456789012:role/Name")
         return role
 
     @property
@@ -107,7 +107,7 @@ class Target:
         bucket = self.given_bucket or f"sagemaker-{self.region}-{self.account}"
         if not _BUCKET.fullmatch(bucket):
             raise DriverError(
-                f"{shown(bucket)} is not the name of a bucket: give that alone, without s3://, arn:aws:s3::: or slashes"
+                f"{shown(bucket)} is not the name of a bucket: give the name alone, without s3://, arn:aws:s3::: or slashes"
             )
         return bucket
 
@@ -119,7 +119,7 @@ class Target:
         except NotFoundError:
             if self.given_bucket and not self.is_local:
                 raise DriverError(
-                    f"there is no bucket {self.bucket}: create it in {self.region}, or leave out --bucket for the "
+                    f"the bucket {self.bucket} does not exist: create it in {self.region}, or leave out --bucket for the "
                     "default one"
                 ) from None
             where = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
@@ -154,7 +154,7 @@ def aws_target(
     """
     found = region or awssettings.session(profile, None).region_name
     if not found:
-        raise DriverError("no AWS region is known: name one with --region, such as --region eu-west-1")
+        raise DriverError("no AWS region is set: give one, such as --region eu-west-1")
     if endpoint_url:
         checked_url(endpoint_url)
     return Target(_checked(found), False, endpoint_url, profile, role, bucket, account, is_offline)
@@ -186,11 +186,11 @@ def checked_url(url: str) -> str:
     except ValueError:  # no port, or no address of version 6
         is_one = False
     if not is_one:
-        raise DriverError(f"{shown(url)} is not the address of an endpoint: expected is one like http://127.0.0.1:4580")
+        raise DriverError(f"{shown(url)} is not the address of an endpoint: expected one like http://127.0.0.1:4580")
     return url
 
 
 def _checked(region: str) -> str:
     if not _REGION.fullmatch(region):
-        raise DriverError(f"{shown(region)} is no AWS region: expected is one like eu-west-1")
+        raise DriverError(f"{shown(region)} is not an AWS region: expected one like eu-west-1")
     return region

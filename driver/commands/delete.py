@@ -11,10 +11,10 @@ from driver.requests.request import Request
 from driver.target import Target
 
 DESCRIPTION = """\
-Deletes an endpoint, an endpoint configuration or a model. With --all-from it deletes everything that came from a
-training job, a tuning job or an endpoint of that name: endpoints, configurations and models go, and jobs that still
-run are stopped, so that nothing is left that AWS bills by the second. Objects in S3, which cost a little for as long
-as they are stored, go with --data. The records of jobs cannot be deleted and cost nothing.
+Deletes an endpoint, an endpoint configuration or a model. With --all-from it deletes every endpoint, configuration and
+model that came from a training job, a tuning job or an endpoint, and stops jobs that still run, so that nothing is
+left that AWS bills by the second. --data also deletes the jobs' objects in S3, which AWS bills while they are stored.
+Records of jobs cannot be deleted and cost nothing.
 
   ./launch.py delete reviews
   ./launch.py delete --all-from reviews --data --aws"""
@@ -27,22 +27,22 @@ PATIENCE = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = common.add_command(
-        commands, "delete", "NAME | --all-from NAME ", "delete what is no longer needed", DESCRIPTION
+        commands, "delete", "NAME | --all-from NAME ", "delete an endpoint, or everything that came from a job", DESCRIPTION
     )
-    command.add_argument("name", nargs="?", metavar="NAME", help="an endpoint, an endpoint configuration or a model")
+    command.add_argument("name", nargs="?", metavar="NAME", help="endpoint, endpoint configuration or model to delete")
     common.add_kind(command, KINDS)
-    command.add_argument("--all-from", metavar="NAME", help="everything that came from that job or endpoint")
-    command.add_argument("--data", action="store_true", help="with --all-from: the jobs' objects in S3 as well")
+    command.add_argument("--all-from", metavar="NAME", help="delete everything that came from this job or endpoint")
+    command.add_argument("--data", action="store_true", help="with --all-from: also delete the jobs' objects in S3")
     common.add_sending(command)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     if bool(options.name) == bool(options.all_from):
         raise DriverError("say what to delete: a NAME, or --all-from NAME")
     if options.data and not options.all_from:
-        raise DriverError("--data deletes what jobs have stored: give --all-from NAME as well")
+        raise DriverError("--data deletes what jobs have stored: add --all-from NAME")
     output = common.output(options)
     if options.all_from:
         return _everything(options, output)
@@ -69,12 +69,12 @@ def _everything(options: argparse.Namespace, output: Output) -> int:
         return sending.show(_requests(found.running, deletable), Output(as_json=True))
     for kind, name in found.running:
         sending.send(target, [kind.stop(name)], output.say)
-        output.say(f"the {kind.word} {name} is being stopped")
+        output.say(f"stopping the {kind.word} {name}")
     for kind, name in deletable:
         try:
             _delete(target, kind, name, output)
         except NotFoundError:  # it was being deleted when it was found
-            output.say(f"the {kind.word} {name} is gone already")
+            output.say(f"the {kind.word} {name} is already gone")
     objects_deleted = 0
     for folder in found.folders if options.data else ():
         count = objects.delete(target, folder)
@@ -86,7 +86,7 @@ def _everything(options: argparse.Namespace, output: Output) -> int:
         "objects": objects_deleted,
     }
     kept = "" if options.data or not found.folders else f"; kept in S3: {', '.join(found.folders)}"
-    output.result(document, [f"nothing that came from {options.all_from} is billed by the second any more{kept}"])
+    output.result(document, [f"nothing that came from {options.all_from} is billed by the second now{kept}"])
     return 0
 
 
@@ -97,10 +97,10 @@ def _requests(running: list[tuple[Kind, str]], deletable: list[tuple[Kind, str]]
 def _delete(target: Target, kind: Kind, name: str, output: Output) -> None:
     status = kinds.describe(target, kind, name)["EndpointStatus"] if kind is kinds.ENDPOINT else ""
     if status == "Deleting":
-        output.say(f"the endpoint {name} is being deleted already")
+        output.say(f"the endpoint {name} is already being deleted")
         return
     if status in PATIENCE:
-        output.say(f"the endpoint {name} cannot be deleted before it has started")
+        output.say(f"the endpoint {name} cannot be deleted until it has started")
         waiting.wait(target, kind, name, output)
     sending.send(target, [kind.delete(name)], output.say)
     output.say(f"deleted the {kind.word} {name}")

@@ -10,8 +10,8 @@ from driver.requests import names
 from driver.requests.pairs import pairs
 
 DESCRIPTION = """\
-Puts a model behind an endpoint: an address that answers requests as long as it is there. Makes a model, an endpoint
-configuration and the endpoint. On AWS an endpoint is billed by the second, asked or not, UNTIL YOU DELETE IT.
+Deploys a model to an endpoint: an address that answers requests until you delete it. Creates a model, an endpoint
+configuration and the endpoint. On AWS an endpoint is billed by the second, used or not, UNTIL YOU DELETE IT.
 
   ./launch.py deploy reviews
   ./launch.py deploy reviews --name reviews-live --instance-type ml.c5.large --aws
@@ -23,25 +23,25 @@ INSTANCE_TYPE = "ml.m5.large"
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = common.add_command(
-        commands, "deploy", "[JOB] ", "put a model behind an endpoint; billed until deleted", DESCRIPTION
+        commands, "deploy", "[JOB] ", "deploy a model to an endpoint; billed until deleted", DESCRIPTION
     )
-    command.add_argument("job", nargs="?", metavar="JOB", help="a training job, or a tuning job for its best one")
-    command.add_argument("--name", help="the endpoint's name (default: the job's)")
+    command.add_argument("job", nargs="?", metavar="JOB", help="training job, or a tuning job to deploy its best model")
+    command.add_argument("--name", help="name of the endpoint (default: the job's name)")
     command.add_argument("--instance-type", default=INSTANCE_TYPE, metavar="TYPE",
-                         help="what AWS bills by the second (default: %(default)s)")  # fmt: skip
-    command.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
+                         help="instance type (default: %(default)s)")  # fmt: skip
+    command.add_argument("--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)")
     hosting.add(command)
     common.add_sending(command, "the endpoint to answer")
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
     name = options.name or options.job
     if name is None:
-        raise DriverError("the endpoint needs a name: give --name, or the training job whose name it gets")
+        raise DriverError("the endpoint needs a name: give --name, or a training job to take the name from")
     version = hosting.version(options, names.checked(name, "endpoint"))
     served = hosting.source(options, target, options.job)
     prepared = [
@@ -52,11 +52,11 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return sending.show(prepared, output)
     if kinds.found(target, kinds.ENDPOINT, name):
-        raise DriverError(f"an endpoint is called {name} already: `./launch.py update {name}` gives it another model")
+        raise DriverError(f"an endpoint called {name} already exists: `./launch.py update {name}` deploys another model to it")
     answer = running.serve(target, prepared, f"{options.instance_count} x {options.instance_type}", output.say)
     if not options.wait:
         output.result(
-            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows it"]
+            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows its status"]
         )
         return 0
     description = waiting.wait(target, kinds.ENDPOINT, name, output)

@@ -8,8 +8,8 @@ from driver.commands import tune
 from driver.output import as_lines
 
 DESCRIPTION = """\
-Prints all that SageMaker keeps under a name: status, times, where the data and the model are, why it failed. A tuning
-job is shown with its trials and the best of them. This costs nothing.
+Prints everything that SageMaker records under a name: status, times, locations of data and model, failure reason. For
+a tuning job it also lists the training jobs and the best one. This costs nothing.
 
   ./launch.py describe reviews
   ./launch.py describe reviews --kind endpoint --json"""
@@ -18,9 +18,9 @@ job is shown with its trials and the best of them. This costs nothing.
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = common.add_command(
-        commands, "describe", "NAME ", "show all about a job, an endpoint or a model", DESCRIPTION
+        commands, "describe", "NAME ", "show the details of a job, an endpoint or a model", DESCRIPTION
     )
-    command.add_argument("name", metavar="NAME", help="a job, an endpoint, an endpoint configuration or a model")
+    command.add_argument("name", metavar="NAME", help="job, endpoint, endpoint configuration or model")
     common.add_kind(command, kinds.EVERY)
     common.add_json(command)
     common.add_target(command)
@@ -28,7 +28,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
     there = kinds.named(target, options.name, common.wanted(options, kinds.EVERY))

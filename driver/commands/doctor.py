@@ -12,8 +12,8 @@ from driver.output import table
 from driver.target import aws_target
 
 DESCRIPTION = """\
-Looks at this machine, and with --aws at your AWS account, and says what is there, what is worth knowing and what is
-missing. It only asks, and changes nothing. The exit code is 1 when something is missing.
+Checks this machine, and with --aws your AWS account, and reports what works, what is worth knowing and what is
+missing. It changes nothing. The exit code is 1 if something is missing.
 
   ./launch.py doctor
   ./launch.py doctor --aws --role arn:aws:iam::123456789012:role/Trainer"""
@@ -21,14 +21,14 @@ missing. It only asks, and changes nothing. The exit code is 1 when something is
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "doctor", "", "say what is missing here, or on AWS", DESCRIPTION)
+    command = common.add_command(commands, "doctor", "", "check this machine, and with --aws your account", DESCRIPTION)
     common.add_json(command)
     common.add_target(command)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code."""
+    """Run the command; return its exit code."""
     found = list(machine.checks(local.folder(options.state)))
     if options.aws:
         try:
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         "missing": count[Status.MISSING],
         "checks": [{"name": check.name, "status": check.status, "found": check.found} for check in found],
     }
-    where = "" if options.aws else "; --aws looks at your AWS account too"
-    end = f"{count[Status.MISSING]} missing, {count[Status.NOTE]} to note{where}"
+    where = "" if options.aws else "; add --aws to check your AWS account too"
+    end = f"{count[Status.MISSING]} missing, {count[Status.NOTE]} worth knowing{where}"
     common.output(options).result(document, [*table(["", "CHECK", "FOUND"], rows), end])
     return 1 if count[Status.MISSING] else 0

@@ -8,23 +8,23 @@ from driver import options as common
 from driver.errors import DriverError
 
 DESCRIPTION = """\
-Downloads what a training job has left in S3: model.tar.gz, and output.tar.gz if there is one.
+Downloads the results of a training job: model.tar.gz, and output.tar.gz if the job wrote one.
 
   ./launch.py fetch reviews --output models/reviews"""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "fetch", "NAME ", "download what a training job has left", DESCRIPTION)
-    command.add_argument("name", metavar="NAME", help="the training job")
-    command.add_argument("--output", type=Path, metavar="DIR", help="folder for the files (default: run/NAME)")
+    command = common.add_command(commands, "fetch", "NAME ", "download the model and output of a training job", DESCRIPTION)
+    command.add_argument("name", metavar="NAME", help="training job")
+    command.add_argument("--output", type=Path, metavar="DIR", help="folder to download to (default: run/NAME)")
     common.add_json(command)
     common.add_target(command)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     target = common.target(options)
     description = kinds.describe(target, kinds.TRAINING, options.name)
     if "ModelArtifacts" not in description:

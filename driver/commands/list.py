@@ -11,8 +11,8 @@ from driver.kinds import Kind
 from driver.output import table
 
 DESCRIPTION = """\
-Lists jobs, endpoints, endpoint configurations and models, the newest first, with their statuses. With --aws the
-column BILLED says what AWS bills right now: jobs that run, and every endpoint that has not been deleted.
+Lists jobs, endpoints, endpoint configurations and models, newest first, with their status. With --aws the column
+BILLED shows what AWS bills right now: running jobs, and every endpoint that has not been deleted.
 
   ./launch.py list
   ./launch.py list --kind endpoint --aws"""
@@ -22,15 +22,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the parser."""
     command = common.add_command(commands, "list", "", "list jobs, endpoints and models", DESCRIPTION)
     common.add_kind(command, kinds.EVERY, "that alone")
-    command.add_argument("--contains", metavar="TEXT", help="only names with that in them")
-    command.add_argument("--most", type=int, default=20, metavar="N", help="of each kind (default: %(default)s)")
+    command.add_argument("--contains", metavar="TEXT", help="list only names that contain this")
+    command.add_argument("--most", type=int, default=20, metavar="N", help="largest number to list of each kind (default: %(default)s)")
     common.add_json(command)
     common.add_target(command)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
     entries = [
@@ -52,7 +52,7 @@ def _entry(kind: Kind, summary: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(entries: list[dict[str, Any]], is_aws: bool) -> Iterator[str]:
     if not entries:
-        yield "there is nothing yet: ./launch.py train xgboost-sentiment"
+        yield "nothing yet: start with ./launch.py train xgboost-sentiment"
         return
     head = ["KIND", "NAME", "STATUS", "CREATED", *(["BILLED"] if is_aws else [])]
     rows = [

@@ -8,8 +8,8 @@ from driver import options as common
 from driver.errors import DriverError
 
 DESCRIPTION = """\
-Prints what the image has written while it trained, transformed or served. Of a name that a job and an endpoint share
-the job's log is shown, unless --kind says otherwise. Reading logs costs nothing; AWS bills storing them.
+Prints what a container wrote while it trained, transformed or served. If a job and an endpoint share a name, the
+job's log is shown unless --kind says otherwise. Reading logs costs nothing; AWS bills their storage.
 
   ./launch.py logs reviews
   ./launch.py logs reviews --follow
@@ -20,17 +20,17 @@ KINDS = (kinds.TRAINING, kinds.TRANSFORM, kinds.ENDPOINT)
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "logs", "NAME ", "show what a container has written", DESCRIPTION)
-    command.add_argument("name", metavar="NAME", help="a training job, a transform job or an endpoint")
+    command = common.add_command(commands, "logs", "NAME ", "show the log of a job or an endpoint", DESCRIPTION)
+    command.add_argument("name", metavar="NAME", help="training job, transform job or endpoint")
     common.add_kind(command, KINDS)
-    command.add_argument("--follow", action="store_true", help="go on until the job ends, or Ctrl-C")
+    command.add_argument("--follow", action="store_true", help="keep printing new lines until the job ends, or Ctrl-C")
     common.add_json(command)
     common.add_target(command)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
     kind, description = kinds.named(target, options.name, common.wanted(options, KINDS))[0]
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         raise DriverError(f"a {kind.word} has no log")
     if options.json:
         if options.follow:
-            raise DriverError("--follow has no end, and --json prints one document: leave out one of them")
+            raise DriverError("--follow has no end, and --json prints one document: leave one of them out")
         output.result([line._asdict() for line in tail.lines()])
         return 0
     _show(tail)

@@ -7,8 +7,8 @@ from driver import options as common
 from driver.errors import DriverError
 
 DESCRIPTION = """\
-Ends a job that runs. The container is told, and has two minutes to save what it has; AWS bills it until then. What a
-stopped training job has saved is kept. An endpoint is not stopped but deleted: see `delete`.
+Stops a running job. The container gets a signal and two minutes to save its work, which AWS still bills. What a stopped
+training job has saved is kept. To end an endpoint, use `delete`.
 
   ./launch.py stop reviews"""
 
@@ -17,25 +17,25 @@ KINDS = (kinds.TRAINING, kinds.TUNING, kinds.TRANSFORM)
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "stop", "NAME ", "end a job before its time", DESCRIPTION)
-    command.add_argument("name", metavar="NAME", help="a training, tuning or transform job")
+    command = common.add_command(commands, "stop", "NAME ", "stop a running job", DESCRIPTION)
+    command.add_argument("name", metavar="NAME", help="training, tuning or transform job")
     common.add_kind(command, KINDS)
     common.add_sending(command, "its end")
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
     wanted = common.wanted(options, KINDS)
     if options.dry_run:
         if len(wanted) > 1:
-            raise DriverError("a dry run sends nothing, so it cannot ask what kind of job that is: give --kind")
+            raise DriverError("a dry run sends nothing, so it cannot look up what kind of job this is: give --kind")
         return sending.show([wanted[0].stop(options.name)], output)
     kind, description = kinds.one(target, options.name, wanted)
     if description[kind.status] in kind.ends:
-        raise DriverError(f"the {kind.word} {options.name} is {description[kind.status]} already")
+        raise DriverError(f"the {kind.word} {options.name} is already {description[kind.status]}")
     sending.send(target, [kind.stop(options.name)], output.say)
     if options.wait:
         description = waiting.wait(target, kind, options.name, output)

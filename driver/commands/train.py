@@ -14,9 +14,8 @@ from driver.requests import names, training
 from driver.target import Target
 
 DESCRIPTION = """\
-Trains a model. The data are uploaded, a machine is started with the image on it, the image trains on the data, and
-what it has learned is stored as model.tar.gz. Without --aws this happens on this machine. On AWS you pay for the
-machine by the second while it trains, and for what is stored.
+Trains a model: uploads the data, starts the image on them, and stores the result as model.tar.gz. Without --aws this
+happens on this machine. On AWS you pay for the instance by the second while it trains, and for what is stored.
 
   ./launch.py train xgboost-sentiment
   ./launch.py train xgboost-sentiment --train reviews.csv --set num_round=30 --name reviews
@@ -32,7 +31,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
     plan = planned(options, target, output, kinds.TRAINING)
@@ -42,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.wait:
         output.result(
             {"TrainingJobName": plan.name, **answer},
-            [f"started: `./launch.py logs {plan.name}{target.flags} --follow` shows it"],
+            [f"started: `./launch.py logs {plan.name}{target.flags} --follow` follows its log"],
         )
         return 0
     description = waiting.wait(target, kinds.TRAINING, plan.name, output)
@@ -64,16 +63,16 @@ def planned(
     data, values = jobs.given_channels(options), jobs.hyperparameters(options)
     if not data:
         if image is None:
-            raise DriverError("no data are given: name them with --train, or --channel NAME=DATA")
+            raise DriverError("no data were given: name them with --train, or --channel NAME=DATA")
         own = image.own_data()
         suited = {key: value for key, value in own.hyperparameters.items() if key not in tuned}
         data, values = jobs.own_channels(own), suited | values
         hint = f"; for real data: ./launch.py data get {image.data_set}" if own.is_sample and image.data_set else ""
-        output.say(f"no data are given, so {start} trains on {own.words}{hint}")
+        output.say(f"no data were given, so {start} trains on {own.words}{hint}")
     if image:
         there = {channel.name for channel in data}
         if "train" not in there:
-            raise DriverError(f"the channel train is missing, and {start} needs it: name its data with --train")
+            raise DriverError(f"the {start} needs data for the channel train: name them with --train")
         piped = [channel.name for channel in data if channel.mode == "Pipe"]
         if piped and not image.algorithm:
             raise DriverError(
@@ -83,7 +82,7 @@ def planned(
             values = image.without_validation() | values
         image.check(values)
     else:
-        output.say(f"{uri} is no image of this repository, so its hyperparameters are not checked here")
+        output.say(f"{uri} is not an image of this repository, so its hyperparameters are not checked here")
     return jobs.plan(options, target, name, uri, data, values)
 
 
@@ -93,7 +92,7 @@ def summary(target: Target, description: dict[str, Any]) -> list[str]:
     lines = [f"{metric['MetricName']} {metric['Value']:.4f}" for metric in description.get("FinalMetricDataList", [])]
     if seconds := description.get("TrainingTimeInSeconds"):
         billed = description.get("BillableTimeInSeconds", seconds)
-        lines.append(f"trained in {seconds} s" + ("" if target.is_local else f", {billed} s are billed"))
+        lines.append(f"trained in {seconds} s" + ("" if target.is_local else f", {billed} s billed"))
     if description["TrainingJobStatus"] == "Completed":
         lines.append(f"the model: {description['ModelArtifacts']['S3ModelArtifacts']}")
         lines.append(f"next: ./launch.py deploy {name}{target.flags}")

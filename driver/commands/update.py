@@ -10,9 +10,9 @@ from driver.requests import names
 from driver.target import Target
 
 DESCRIPTION = """\
-Gives an endpoint another model, or other machines. The new version is started beside the old one and takes over when
-it is healthy, so no request is lost; if it does not become healthy, the old version stays. On AWS both are billed
-meanwhile.
+Deploys another model to an endpoint, or changes its instances. The new version starts beside the old one and takes over
+once it is healthy, so no request is lost; if it does not become healthy, the old version stays. On AWS both are billed
+during the update.
 
   ./launch.py update reviews better-reviews
   ./launch.py update reviews --instance-count 2 --aws"""
@@ -21,20 +21,20 @@ meanwhile.
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = common.add_command(
-        commands, "update", "ENDPOINT [JOB] ", "give an endpoint another model, or other machines", DESCRIPTION
+        commands, "update", "ENDPOINT [JOB] ", "deploy another model to an endpoint, or change its instances", DESCRIPTION
     )
-    command.add_argument("endpoint", metavar="ENDPOINT", help="the endpoint's name")
-    command.add_argument("job", nargs="?", metavar="JOB", help="a training job, or a tuning job for its best one "
-                         "(default: the model stays)")  # fmt: skip
-    command.add_argument("--instance-type", metavar="TYPE", help="what AWS bills by the second (default: as it is)")
-    command.add_argument("--instance-count", type=int, metavar="N", help="how many (default: as it is)")
+    command.add_argument("endpoint", metavar="ENDPOINT", help="name of the endpoint")
+    command.add_argument("job", nargs="?", metavar="JOB", help="training job, or a tuning job to deploy its "
+                         "best model (default: keep the model)")  # fmt: skip
+    command.add_argument("--instance-type", metavar="TYPE", help="instance type (default: unchanged)")
+    command.add_argument("--instance-count", type=int, metavar="N", help="number of instances (default: unchanged)")
     hosting.add(command)
     common.add_sending(command, "the new version to answer")
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; the exit code. Raises DriverError."""
+    """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
     name = names.checked(options.endpoint, "endpoint")
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     is_whole = options.model_data and options.instance_type and options.instance_count
     if target.is_offline and not is_whole:
         raise DriverError(
-            "a dry run sends nothing, so it cannot ask what the endpoint is now: give --model-data, --image, "
+            "a dry run sends nothing, so it cannot look up the endpoint: give --model-data, --image, "
             "--instance-type and --instance-count"
         )
     model, machine, count = ("", options.instance_type, options.instance_count) if is_whole else _now(target, name)
@@ -62,18 +62,18 @@ def run(options: argparse.Namespace) -> int:
     answer = sending.send(target, prepared, output.say)
     if not options.wait:
         output.result(
-            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows it"]
+            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows its status"]
         )
         return 0
     description = waiting.wait(target, kinds.ENDPOINT, name, output)
     if description["EndpointStatus"] == "InService" and description["EndpointConfigName"] != version:
         raise DriverError(
-            f"the endpoint {name} could not be updated and goes on with its old version: "
+            f"the endpoint {name} could not be updated and keeps its old version: "
             f"{waiting.reason(description)}; its log: ./launch.py logs {name} --kind endpoint{target.flags}",
             FAILED,
         )
     waiting.judge(target, kinds.ENDPOINT, name, description)
-    output.result(description, [f"endpoint {name} has the version {version} now"])
+    output.result(description, [f"endpoint {name} now has version {version}"])
     return 0
 
 
@@ -81,7 +81,7 @@ def _now(target: Target, name: str) -> tuple[str, str, int]:
     """Return model, instance type and instance count of an endpoint as it is."""
     endpoint = kinds.describe(target, kinds.ENDPOINT, name)
     if endpoint["EndpointStatus"] != "InService":
-        raise DriverError(f"the endpoint {name} is {endpoint['EndpointStatus']}: only one InService can be updated")
+        raise DriverError(f"the endpoint {name} is {endpoint['EndpointStatus']}: only an endpoint that is InService can be updated")
     config = kinds.describe(target, kinds.CONFIG, endpoint["EndpointConfigName"])
     variant = config["ProductionVariants"][0]
     return variant["ModelName"], variant["InstanceType"], variant["InitialInstanceCount"]

@@ -31,7 +31,7 @@ def download(url: str, path: Path, md5: str | None, say: Callable[[str], None], 
     _fetch(url, part, say, pause)
     if md5 and (found := _md5(part)) != md5:
         part.unlink()
-        raise DriverError(f"{url} is not the file that was expected: its MD5 is {found}, not {md5}; try again later")
+        raise DriverError(f"{url} is not the expected file: its MD5 is {found}, not {md5}; try again later")
     part.replace(path)
 
 
@@ -41,7 +41,7 @@ def _fetch(url: str, part: Path, say: Callable[[str], None], pause: float) -> No
         try:
             return _append(url, part, say)
         except urllib.error.HTTPError as error:
-            reason, is_final = f"it answers {error.code} {error.reason}", error.code < 500
+            reason, is_final = f"it answered {error.code} {error.reason}", error.code < 500
             if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:  # the part is none of this file's
                 part.unlink()
                 is_final = False
@@ -54,7 +54,7 @@ def _fetch(url: str, part: Path, say: Callable[[str], None], pause: float) -> No
         say(f"{host}: {reason}; trying again")
         time.sleep(pause * 2**attempt)
     raise DriverError(
-        f"{url} cannot be fetched ({reason}): check the network, or get the file another way and give it with --from"
+        f"{url} cannot be fetched ({reason}): check the network, or get the file another way and pass it with --from"
     )
 
 

@@ -34,10 +34,10 @@ def get(
     """
     if (found := _there(dataset, folder)) is not None:
         if given:
-            raise DriverError(f"{folder} holds {dataset.name} already: remove it to make it anew, or name another --to")
+            raise DriverError(f"{folder} already holds {dataset.name}: remove it to prepare it again, or choose another folder with --to")
         return found
     if given and not given.exists():
-        raise DriverError(f"there is no {given}: check its name")
+        raise DriverError(f"{given} does not exist: check the name")
     source = given or _fetched(dataset, cache, say)
     say(f"preparing {dataset.name} from {source}")
     try:
@@ -54,7 +54,7 @@ def get(
             (new / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
             new.replace(folder)
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
-        raise DriverError(f"{source} cannot be read as {dataset.name} ({error}): get it anew") from error
+        raise DriverError(f"{source} cannot be read as {dataset.name} ({error}): get it again") from error
     except OSError as error:
         raise DriverError(
             f"{dataset.name} cannot be prepared in {folder}: {error.strerror or error}; check the file, the folder and "
@@ -73,7 +73,7 @@ def _there(dataset: Dataset, folder: Path) -> Mapping[str, int] | None:
     if noted.get("name") == dataset.name:
         return {key: value for key, value in noted.items() if isinstance(value, int)}
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise DriverError(f"{folder} is there and does not hold {dataset.name}: name another folder with --to")
+        raise DriverError(f"{folder} exists and does not hold {dataset.name}: choose another folder with --to")
     return None
 
 

@@ -39,8 +39,8 @@ def read(source: Path) -> Iterator[Headline]:
             fields = line.rstrip("\r\n").split("\t")
             if len(fields) != FIELDS or fields[4] not in CATEGORIES:
                 raise DriverError(
-                    f"{source}, line {number}: {shown(line)} is no row of the News Aggregator, which has {FIELDS} "
-                    f"fields between tabs, the fifth one of {', '.join(CATEGORIES)}; get it anew"
+                    f"{source}, line {number}: {shown(line)} is not a row of the News Aggregator, which has {FIELDS} "
+                    f"fields between tabs, the fifth one of {', '.join(CATEGORIES)}; get it again"
                 )
             yield Headline(fields[4], fields[1], fields[5])
 

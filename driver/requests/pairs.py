@@ -16,6 +16,6 @@ def pairs(given: Iterable[str] | None, flag: str) -> dict[str, str]:
     for text in given or ():
         name, equals, value = text.partition("=")
         if not (name and equals):
-            raise DriverError(f"{flag} {shown(text)}: expected is NAME=VALUE")
+            raise DriverError(f"{flag} {shown(text)}: expected NAME=VALUE")
         result[name] = value
     return result
