@@ -115,8 +115,8 @@ def _refused(aim: str, response: Mapping[str, Any]) -> DriverError:
         return NotFoundError(f"cannot {aim}: it does not exist ({message or code}); check name and region")
     if _is_clock(code, message, response):
         return RefusedError(
-            f"cannot {aim}: this machine's clock is wrong ({code}: {message or 'AWS says no more'}), and AWS takes no "
-            "request of another time; set it, for example with `sudo timedatectl set-ntp true`, and try again", code
+            f"cannot {aim}: this machine's clock is wrong ({code}: {message or 'no message'}), so AWS refuses "
+            "its requests; set it, for example with `sudo timedatectl set-ntp true`, and try again", code
         )  # fmt: skip
     if code in _DENIED and "MultiFactorAuthentication failed" in message:
         return RefusedError(
@@ -165,7 +165,7 @@ def _reason(code: str, message: str) -> str:
         return f"AWS rejected the credentials ({code}: {message}); log in again, or correct the access keys"
     if code in _THROTTLED:
         return (
-            f"AWS throttles the requests ({code}: {message}), after {RETRIES['total_max_attempts']} attempts; wait a little"
+            f"AWS throttles requests ({code}: {message}), after {RETRIES['total_max_attempts']} attempts; wait a little"
         )
     if code == "NoSuchBucket":
         return "the bucket does not exist; create it in the region of the job, or name another with --bucket"

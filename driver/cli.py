@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as error:  # such as a full disk
         _complain(
-            f"launch.py: {error.filename or 'this machine'}: {error.strerror or error}; check the file, its folder and the disk"
+            f"launch.py: {error.filename or 'this machine'}: {error.strerror or error}; check the file, its folder "
+            "and the disk"
         )
         return MISTAKE
 

@@ -21,13 +21,22 @@ class Source(NamedTuple):
 
 def add(command: argparse.ArgumentParser) -> None:
     """Add what a version of an endpoint is."""
-    model = command.add_argument_group("model", "The model of a training job, or any model.tar.gz together with its image.")
+    model = command.add_argument_group(
+        "model", "The model of a training job, or any model.tar.gz together with its image."
+    )
     model.add_argument("--model-data", metavar="URI", help="s3:// URI of a model.tar.gz, instead of a training job")
-    model.add_argument("--image", metavar="IMAGE", help="image that serves the model: a name or a URI (default: the job's)")
+    model.add_argument(
+        "--image", metavar="IMAGE", help="image that serves the model: a name or a URI (default: the job's)"
+    )
     model.add_argument("--image-tag", metavar="TAG", help="tag of IMAGE (default: its version; dev in the emulator)")
     model.add_argument("--version", metavar="NAME", help="name of the new model and endpoint configuration "
                        "(default: the endpoint's name and the time)")  # fmt: skip
-    model.add_argument("--environment", action="append", metavar="NAME=VALUE", help="environment variable for the container; repeatable")
+    model.add_argument(
+        "--environment",
+        action="append",
+        metavar="NAME=VALUE",
+        help="environment variable for the container; repeatable",
+    )
     safety = command.add_argument_group("safety")
     safety.add_argument("--network-isolation", action="store_true", help="run the container without network access")
     jobs.add_network(safety)
@@ -37,7 +46,9 @@ def source(options: argparse.Namespace, target: Target, job: str | None) -> Sour
     """Return what is to be served. Raises DriverError when it is not said, or the job has no model."""
     if options.model_data:
         if not options.image:
-            raise DriverError("--model-data needs the image that serves the model: add --image, such as xgboost-sentiment")
+            raise DriverError(
+                "--model-data needs the image that serves the model: add --image, such as xgboost-sentiment"
+            )
         return Source(_image(options, target), options.model_data)
     if job is None:
         raise DriverError("no model was given: name a training job, or give --model-data and --image")

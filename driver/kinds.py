@@ -65,7 +65,8 @@ class Kind:
         """Return the request, newest first. Raises DriverError for text that no name contains."""
         if contains and not names.is_part(contains):
             raise DriverError(
-                f"names cannot contain {shown(contains)}: names have letters, digits and hyphens, {names.LONGEST} at most"
+                f"names cannot contain {shown(contains)}: names have letters, digits and hyphens, {names.LONGEST} at "
+                "most"
             )
         parameters = {
             "SortBy": "CreationTime",
@@ -134,7 +135,8 @@ def check_free(target: Target, kind: Kind, name: str) -> None:
     for other in (TRAINING, TUNING) if kind in (TRAINING, TUNING) else (kind,):
         if found(target, other, name) is not None:
             raise DriverError(
-                f"a {other.word} called {name} already exists, and names cannot be used again: choose another with --name"
+                f"a {other.word} called {name} already exists, and names cannot be used again: choose another with "
+                "--name"
             )
 
 

@@ -95,7 +95,8 @@ def key(endpoint_url: str, state: Path) -> Key:
     is_emulator, status = _ask(endpoint_url, keys.ANY)
     if is_emulator and status is None:
         raise DriverError(
-            f"the emulator at {endpoint_url} requires its key: name its state folder with --state, or export the key with "
+            f"the emulator at {endpoint_url} requires its key: name its state folder with --state, or export the key "
+            "with "
             f'`eval "$({command("env")} --state ...)"`'
         )
     return keys.ANY
@@ -116,8 +117,8 @@ def down(state: Path, grace: float = _END_SECONDS) -> bool:
             pid = int(json.loads((state / "server.json").read_text(encoding="utf-8"))["pid"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DriverError(
-                f"an emulator uses {state}, but server.json there does not say which process it is: try again in a "
-                "moment, or end it by hand"
+                f"an emulator uses {state}, but server.json there does not name its process: try again in a "
+                "moment, or stop it by hand"
             ) from error
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
@@ -236,7 +237,7 @@ def _check(status: Mapping[str, Any], state: Path, port: int | None, engine: str
     if wrong_port or (engine and status["engine"] != engine) or (is_open and not status["open"]):
         how = f"with engine {status['engine']}{' and not open' if is_open else ''}"
         raise DriverError(
-            f"the emulator of {state} is already running at {status['endpoint_url']} {how}: use it as it is, or end "
+            f"the emulator of {state} is already running at {status['endpoint_url']} {how}: use it as it is, or stop "
             f"it first with `{command('down', state)}`"
         )
 
@@ -251,8 +252,8 @@ def _check_free(port: int, state: Path) -> None:
     if not is_emulator:
         raise DriverError(f"another program listens on port {port}: {elsewhere}")
     raise DriverError(
-        f"port {port} is that of an emulator with another state folder, or of another user: use that folder with "
-        f"--state, end it with `{command('down')} --state ...`, or {elsewhere}"
+        f"port {port} belongs to an emulator with another state folder, or of another user: use that folder with "
+        f"--state, stop it with `{command('down')} --state ...`, or {elsewhere}"
     )
 
 

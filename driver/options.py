@@ -37,7 +37,9 @@ def add_target(command: argparse.ArgumentParser) -> None:
     group.add_argument("--role", metavar="ARN", help="IAM role that SageMaker assumes to read and write your data")
     group.add_argument("--bucket", help="S3 bucket for data and models (default: sagemaker-REGION-ACCOUNT)")
     group.add_argument(
-        "--account", metavar="ID", help="AWS account that holds the images (default: the role's, else that of your credentials)"
+        "--account",
+        metavar="ID",
+        help="AWS account that holds the images (default: the role's, else that of your credentials)",
     )
     group.add_argument("--endpoint-url", metavar="URL", help="address of a running emulator; with --aws, of an AWS "
                        "endpoint of your own (default: $AWS_ENDPOINT_URL, else an emulator is started)")  # fmt: skip

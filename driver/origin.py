@@ -35,7 +35,8 @@ def everything(target: Target, name: str) -> Everything:
     endpoint = kinds.found(target, kinds.ENDPOINT, name)
     if not jobs and endpoint is None:
         raise NotFoundError(
-            f"no training job, tuning job or endpoint called {name} exists: `./launch.py list{target.flags}` lists what does"
+            f"no training job, tuning job or endpoint called {name} exists: `./launch.py list{target.flags}` lists "
+            "what does"
         )
     for kind, job in jobs:
         if job[kind.status] not in kind.ends:

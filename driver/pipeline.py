@@ -36,7 +36,7 @@ def trained(target: Target, name: str, planned: Callable[[str], Plan], output: O
             output.say(f"training job {job} is {state}: trying again")
             continue
         _check_same(job, description, planned(job))
-        output.say(f"training job {job} is {'done' if state == 'Completed' else 'under way'} already")
+        output.say(f"training job {job} is already {'done' if state == 'Completed' else 'running'}")
         if state == "Completed":
             return Trained(job, description["ModelArtifacts"]["S3ModelArtifacts"])
         break
@@ -53,7 +53,7 @@ def served(target: Target, name: str, job: Trained, requests: Sequence[Request],
         running.serve(target, requests, machines, output.say)
     elif _model_of(target, endpoint) != job.model:
         raise DriverError(
-            f"the endpoint {name} serves another model: `./launch.py update {name} {job.name}{target.flags}` gives it "
+            f"the endpoint {name} serves another model: `./launch.py update {name} {job.name}{target.flags}` deploys "
             "this one"
         )
     else:

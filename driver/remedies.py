@@ -19,13 +19,13 @@ _LOOPBACK = re.compile(r"https?://(127\.|localhost\b|\[::1\])")
 _SETTINGS = "correct that in ~/.aws/config, ~/.aws/credentials or the environment, or use another --profile"
 _REGION = "check the region's name (`--region`), and use_fips_endpoint and use_dualstack_endpoint in your AWS settings"
 _REQUEST = "fix what it names"
-IN_BETWEEN = (
-    "check --endpoint-url, the proxy (HTTPS_PROXY), and whether the network requires a login in a browser, and try again"
-)
+IN_BETWEEN = "check --endpoint-url, the proxy (HTTPS_PROXY), and whether the network requires a login in a browser, and try again"
 """Where something else answers in AWS's stead."""
 
 _TRANSFER = "the transfer was cut off or damaged: try again"
-_INSTALLATION = "the driver's own installation is broken: remove .venvs/launch, which is then created again, and try again"
+_INSTALLATION = (
+    "the driver's own installation is broken: remove .venvs/launch, which is then created again, and try again"
+)
 
 _REMEDIES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
@@ -131,14 +131,16 @@ def explain(error: Exception) -> str:
     if isinstance(error, botocore.ConfigParseError):
         said += _place(error)
     if bundle := _missing_bundle(error):
-        return f"the file {bundle}, named by AWS_CA_BUNDLE or by ca_bundle in your AWS settings, does not exist; {_SETTINGS}"
+        return f"the file {bundle}, which AWS_CA_BUNDLE or ca_bundle in your AWS settings names, does not exist; {_SETTINGS}"
     return f"{said}; {remedy(error)}"
 
 
 def remedy(error: Exception) -> str:
     """Return what to do about an error of botocore's."""
     if isinstance(error, _UNREACHABLE) and _LOOPBACK.search(str(error)):
-        return "the emulator is not running: `./launch.py local up` starts it, `./launch.py local logs` says why it ended"
+        return (
+            "the emulator is not running: `./launch.py local up` starts it, `./launch.py local logs` says why it ended"
+        )
     return next((words for classes, words in _REMEDIES if isinstance(error, classes)), _INSTALLATION)
 
 

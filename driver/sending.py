@@ -82,7 +82,9 @@ def _upload(target: Target, puts: Sequence[Request], say: Callable[[str], None])
                 client.upload_fileobj(file, bucket, key, ExtraArgs=parameters)  # in parts where it is large
         except DriverError as error:
             done = f"{number - 1} of {len(puts)} files were uploaded" if number > 1 else "nothing was uploaded"
-            raise DriverError(f"{error}; nothing was started, {done}, and the same command uploads everything again") from error
+            raise DriverError(
+                f"{error}; nothing was started, {done}, and the same command uploads everything again"
+            ) from error
 
 
 def _open(path: Path | None) -> BinaryIO:

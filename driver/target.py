@@ -90,12 +90,12 @@ class Target:
 
     @property
     def role(self) -> str:
-        """The ARN of the role that SageMaker takes on. Raises DriverError when there is none, or it is no ARN."""
+        """The ARN of the role that SageMaker assumes. Raises DriverError when none is given, or it is not an ARN."""
         role = self.given_role or (LOCAL_ROLE if self.is_local else None)
         if role is None:
             raise DriverError(
-                "AWS needs a role that SageMaker takes on to read your data: name its ARN with --role; docs/iam says "
-                "what it must be allowed"
+                "SageMaker needs a role to read your data: give its ARN with --role; docs/iam lists the permissions "
+                "that it needs"
             )
         if not _ROLE.fullmatch(role):
             raise DriverError(f"the role is {shown(role)}: expected an ARN like arn:aws:iam::123456789012:role/Name")
@@ -107,7 +107,8 @@ class Target:
         bucket = self.given_bucket or f"sagemaker-{self.region}-{self.account}"
         if not _BUCKET.fullmatch(bucket):
             raise DriverError(
-                f"{shown(bucket)} is not the name of a bucket: give the name alone, without s3://, arn:aws:s3::: or slashes"
+                f"{shown(bucket)} is not the name of a bucket: give the name alone, without s3://, arn:aws:s3::: or "
+                "slashes"
             )
         return bucket
 
@@ -119,7 +120,8 @@ class Target:
         except NotFoundError:
             if self.given_bucket and not self.is_local:
                 raise DriverError(
-                    f"the bucket {self.bucket} does not exist: create it in {self.region}, or leave out --bucket for the "
+                    f"the bucket {self.bucket} does not exist: create it in {self.region}, or leave out --bucket for "
+                    "the "
                     "default one"
                 ) from None
             where = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}

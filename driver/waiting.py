@@ -113,7 +113,7 @@ def _interrupted(target: Target, kind: Kind, name: str) -> DriverError:
     if kind.can_stop:
         command = f"./launch.py stop {name}{target.flags}"
         if sys.stdin.isatty() and sys.stderr.isatty():
-            print(f"\nStop the {kind.word} {name}? Otherwise it continues, and AWS bills it. [y/N] ", end="",
+            print(f"\nStop the {kind.word} {name}? Otherwise it continues and, on AWS, is billed. [y/N] ", end="",
                   file=sys.stderr, flush=True)  # fmt: skip
             if sys.stdin.readline().strip().lower() in ("y", "yes"):
                 request = kind.stop(name)

@@ -103,7 +103,9 @@ def _bucket(target: Target) -> Check:
         answer = target.call("s3", "HeadBucket", {"Bucket": name}, f"use the bucket {name}")
     except NotFoundError:
         if target.given_bucket:
-            return missing("bucket", f"there is no bucket {name}: create it, or leave out --bucket for the default one")
+            return missing(
+                "bucket", f"the bucket {name} does not exist: create it, or leave out --bucket for the default one"
+            )
         return ok("bucket", f"{name} will be created by the first job")
     region = answer.get("BucketRegion", target.region)
     if region == target.region:

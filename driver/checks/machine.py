@@ -36,7 +36,9 @@ def checks(state: Path) -> Iterator[Check]:
         done = _docker("version")
         yield note("Docker", f"{docker.explain(done.stderr if done else '')}; until then jobs run as plain processes")
     else:
-        yield note("Docker", "there is no docker command: jobs run as plain processes; to build images, install it")
+        yield note(
+            "Docker", "the docker command is missing: jobs run as plain processes; to build images, install Docker"
+        )
     yield _processes(is_needed=engine is None)
     yield _disk(state)
     status = local.running(state)

@@ -19,7 +19,9 @@ unseen/ (the texts of test/ as JSON Lines, for transform) and corpus/ (text to l
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `data list` and `data get`."""
-    command = add_command(commands, "data", "ACTION ", "list and download data sets to try the images with", DESCRIPTION)
+    command = add_command(
+        commands, "data", "ACTION ", "list and download data sets to try the images with", DESCRIPTION
+    )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     everything = actions.add_parser("list", help="list the data sets", allow_abbrev=False)
     everything.set_defaults(run=_list)

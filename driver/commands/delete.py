@@ -27,7 +27,11 @@ PATIENCE = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = common.add_command(
-        commands, "delete", "NAME | --all-from NAME ", "delete an endpoint, or everything that came from a job", DESCRIPTION
+        commands,
+        "delete",
+        "NAME | --all-from NAME ",
+        "delete an endpoint, or everything that came from a job",
+        DESCRIPTION,
     )
     command.add_argument("name", nargs="?", metavar="NAME", help="endpoint, endpoint configuration or model to delete")
     common.add_kind(command, KINDS)

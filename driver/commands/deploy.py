@@ -29,7 +29,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("--name", help="name of the endpoint (default: the job's name)")
     command.add_argument("--instance-type", default=INSTANCE_TYPE, metavar="TYPE",
                          help="instance type (default: %(default)s)")  # fmt: skip
-    command.add_argument("--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)")
+    command.add_argument(
+        "--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)"
+    )
     hosting.add(command)
     common.add_sending(command, "the endpoint to answer")
     command.set_defaults(run=run)
@@ -52,7 +54,9 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return sending.show(prepared, output)
     if kinds.found(target, kinds.ENDPOINT, name):
-        raise DriverError(f"an endpoint called {name} already exists: `./launch.py update {name}` deploys another model to it")
+        raise DriverError(
+            f"an endpoint called {name} already exists: `./launch.py update {name}` deploys another model to it"
+        )
     answer = running.serve(target, prepared, f"{options.instance_count} x {options.instance_type}", output.say)
     if not options.wait:
         output.result(

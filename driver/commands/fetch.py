@@ -15,7 +15,9 @@ Downloads the results of a training job: model.tar.gz, and output.tar.gz if the 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = common.add_command(commands, "fetch", "NAME ", "download the model and output of a training job", DESCRIPTION)
+    command = common.add_command(
+        commands, "fetch", "NAME ", "download the model and output of a training job", DESCRIPTION
+    )
     command.add_argument("name", metavar="NAME", help="training job")
     command.add_argument("--output", type=Path, metavar="DIR", help="folder to download to (default: run/NAME)")
     common.add_json(command)

@@ -33,7 +33,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("endpoint", metavar="ENDPOINT", help="name of the endpoint")
     command.add_argument("text", nargs="?", metavar="TEXT", help="text or JSON to send (default: standard input)")
     command.add_argument("--file", type=Path, help="file to send; its extension gives the content type")
-    command.add_argument("--content-type", metavar="TYPE", help="content type of the request, which is then sent unchanged")
+    command.add_argument(
+        "--content-type", metavar="TYPE", help="content type of the request, which is then sent unchanged"
+    )
     command.add_argument("--accept", metavar="TYPE", help="media type of the answer (default: the container chooses)")
     command.add_argument("--output", type=Path, metavar="FILE", help="write the answer to this file, byte for byte")
     common.add_sending(command)
@@ -94,7 +96,8 @@ def _asked(options: argparse.Namespace) -> tuple[bytes, str]:
 def _check_size(content: bytes) -> None:
     if len(content) > LARGEST:
         raise DriverError(
-            f"the request has more than {LARGEST:,} bytes (25 MB), the most that an endpoint accepts: send less at once, "
+            f"the request has more than {LARGEST:,} bytes (25 MB), the most that an endpoint accepts: send less at "
+            "once, "
             "or use `./launch.py transform`"
         )
 

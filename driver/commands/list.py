@@ -23,7 +23,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command = common.add_command(commands, "list", "", "list jobs, endpoints and models", DESCRIPTION)
     common.add_kind(command, kinds.EVERY, "that alone")
     command.add_argument("--contains", metavar="TEXT", help="list only names that contain this")
-    command.add_argument("--most", type=int, default=20, metavar="N", help="largest number to list of each kind (default: %(default)s)")
+    command.add_argument(
+        "--most", type=int, default=20, metavar="N", help="largest number to list of each kind (default: %(default)s)"
+    )
     common.add_json(command)
     common.add_target(command)
     command.set_defaults(run=run)

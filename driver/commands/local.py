@@ -39,18 +39,26 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     up = actions.add_parser("up", help="start the emulator, unless it is running")
     up.add_argument("--port", type=_port, help=f"port to listen on, 0 for any free one (default: {local.PORT})")
     up.add_argument("--engine", choices=["docker", "process"],
-                    help="run images in containers or as plain processes (default: docker if it is available)")  # fmt: skip
+                    help="run images in containers or as plain processes (default: docker if it is "
+                         "available)")  # fmt: skip
     up.add_argument("--open", action="store_true", help="accept any credentials, so that every user of this machine "
                     "can run commands as you; web pages still cannot")  # fmt: skip
     down = actions.add_parser("down", help="stop the emulator; its records and objects stay")
-    status = actions.add_parser("status", help="show whether the emulator is running, and where; exit code 1 if it is not")
-    env = actions.add_parser("env", help="print the settings that AWS's tools need, for eval; the emulator must be running")
-    env.add_argument("--powershell", action="store_true", help="print for PowerShell: pipe the output into Out-String | iex")
+    status = actions.add_parser(
+        "status", help="show whether the emulator is running, and where; exit code 1 if it is not"
+    )
+    env = actions.add_parser(
+        "env", help="print the settings that AWS's tools need, for eval; the emulator must be running"
+    )
+    env.add_argument(
+        "--powershell", action="store_true", help="print for PowerShell: pipe the output into Out-String | iex"
+    )
     logs = actions.add_parser("logs", help="print the emulator's log")
     logs.add_argument("--follow", action="store_true", help="keep printing new lines until Ctrl-C")
     for parser, run in ((up, _up), (down, _down), (status, _status), (env, _env), (logs, _logs)):
         parser.add_argument("--state", type=Path, metavar="DIR",
-                            help="folder of the emulator's records and objects (default: $LAUNCH_STATE, else run/local)")  # fmt: skip
+                            help="folder of the emulator's records and objects (default: $LAUNCH_STATE, else "
+                                 "run/local)")  # fmt: skip
         parser.set_defaults(run=run)
     for parser in (up, down, status, env):
         add_json(parser)

@@ -34,15 +34,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the parser."""
     about = "train word vectors, then headlines with them"
     command = common.add_command(commands, "pipeline", "NAME ", about, DESCRIPTION)
-    command.add_argument("name", metavar="NAME", help="name of the pipeline; its jobs are called NAME-vectors and NAME-headlines")
-    command.add_argument("--prefix", default="launch", help="folder in the bucket for the jobs' files (default: %(default)s)")
+    command.add_argument(
+        "name", metavar="NAME", help="name of the pipeline; its jobs are called NAME-vectors and NAME-headlines"
+    )
+    command.add_argument(
+        "--prefix", default="launch", help="folder in the bucket for the jobs' files (default: %(default)s)"
+    )
     data = command.add_argument_group("data", "Files, folders or s3:// URIs. Without data, the images use their own.")
     data.add_argument("--corpus", metavar="DATA", help="text to learn word vectors from: words separated by spaces")
     for name in jobs.SHORTCUTS:
         data.add_argument(f"--{name}", metavar="DATA", help=f"headlines for the channel {name}")
     steps = command.add_argument_group("steps")
     steps.add_argument("--vectors", metavar="IMAGE", default="blazingtext-client",
-                       help="image that learns the vectors: %(default)s (default), or blazingtext for Amazon's algorithm")  # fmt: skip
+                       help="image that learns the vectors: %(default)s (default), or blazingtext for Amazon's "
+                            "algorithm")  # fmt: skip
     steps.add_argument("--vectors-set", action="append", default=[], metavar="NAME=VALUE",
                        help="a hyperparameter of the word vectors (default: mode=skipgram); repeatable")  # fmt: skip
     steps.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",

@@ -33,23 +33,35 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("source", metavar="NAME", help="training job, tuning job (its best model is used), or model")
     command.add_argument("data", metavar="DATA", help="file or folder to upload, or an s3:// URI")
     command.add_argument("--name", help="name of the transform job (default: NAME and the time)")
-    command.add_argument("--prefix", default="launch", help="folder in the bucket for the job's files (default: %(default)s)")
-    command.add_argument("--output", type=Path, metavar="DIR", help="folder to download the answers to (default: run/NAME)")
+    command.add_argument(
+        "--prefix", default="launch", help="folder in the bucket for the job's files (default: %(default)s)"
+    )
+    command.add_argument(
+        "--output", type=Path, metavar="DIR", help="folder to download the answers to (default: run/NAME)"
+    )
     command.add_argument("--labels", type=Path, metavar="FILE", help="file with the true labels, one per record: CSV "
                          "with the label first, or JSON Lines")  # fmt: skip
     form = command.add_argument_group("form")
-    form.add_argument("--content-type", metavar="TYPE", help="content type of the data (default: by the file's extension)")
+    form.add_argument(
+        "--content-type", metavar="TYPE", help="content type of the data (default: by the file's extension)"
+    )
     form.add_argument("--accept", metavar="TYPE", help="media type of the answers (default: that of the data)")
     form.add_argument("--split", choices=["None", "Line", "RecordIO", "TFRecord"],
                       help="how files are split into records (default: Line for CSV, JSON Lines and text)")  # fmt: skip
     form.add_argument("--strategy", choices=["MultiRecord", "SingleRecord"],
                       help="send one record per request, or as many as fit (default: as many as fit)")  # fmt: skip
     form.add_argument("--payload-mb", type=int, metavar="MB", help="largest request, in MB (default: 6, as on AWS)")
-    form.add_argument("--concurrent", type=int, metavar="N", help="number of requests in parallel (default: the container's choice)")
+    form.add_argument(
+        "--concurrent", type=int, metavar="N", help="number of requests in parallel (default: the container's choice)"
+    )
     form.add_argument("--compression", choices=["None", "Gzip"], help="compression of the data (default: None)")
     machines = command.add_argument_group("machines")
-    machines.add_argument("--instance-type", default="ml.m5.large", metavar="TYPE", help="instance type (default: %(default)s)")
-    machines.add_argument("--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)")
+    machines.add_argument(
+        "--instance-type", default="ml.m5.large", metavar="TYPE", help="instance type (default: %(default)s)"
+    )
+    machines.add_argument(
+        "--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)"
+    )
     hosting.add(command)
     common.add_sending(command, "the job's end")
     command.set_defaults(run=run)

@@ -27,13 +27,28 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
                         help="a hyperparameter to tune; NAME alone uses the range in the image's table, NAME=A,B,C "
                         "chooses among words; repeatable (default: IMAGE's own ranges)")  # fmt: skip
     search.add_argument("--objective", metavar="METRIC", help="metric to optimise (default: IMAGE's own)")
-    search.add_argument("--goal", choices=["Maximize", "Minimize"], default="Maximize", help="direction of the objective (default: %(default)s)")
+    search.add_argument(
+        "--goal",
+        choices=["Maximize", "Minimize"],
+        default="Maximize",
+        help="direction of the objective (default: %(default)s)",
+    )
     search.add_argument("--strategy", choices=["Random", "Grid", "Bayesian", "Hyperband"], default="Random",
                         help="search strategy (default: %(default)s)")  # fmt: skip
-    search.add_argument("--jobs", type=int, default=6, metavar="N", help="total number of training jobs (default: %(default)s)")
-    search.add_argument("--parallel", type=int, default=2, metavar="N", help="number of training jobs in parallel (default: %(default)s)")
+    search.add_argument(
+        "--jobs", type=int, default=6, metavar="N", help="total number of training jobs (default: %(default)s)"
+    )
+    search.add_argument(
+        "--parallel",
+        type=int,
+        default=2,
+        metavar="N",
+        help="number of training jobs in parallel (default: %(default)s)",
+    )
     search.add_argument("--early-stopping", action="store_true", help="let AWS stop training jobs that look hopeless")
-    search.add_argument("--seed", type=int, metavar="N", help="seed of the search; the same seed draws the same hyperparameters")
+    search.add_argument(
+        "--seed", type=int, metavar="N", help="seed of the search; the same seed draws the same hyperparameters"
+    )
     jobs.add(command)
     common.add_sending(command, "the search's end")
     command.set_defaults(run=run, preset=_preset)
@@ -73,7 +88,9 @@ def run(options: argparse.Namespace) -> int:
 def _tuning(options: argparse.Namespace) -> tuning.Tuning:
     image = jobs.known_image(options)
     if not options.objective:
-        raise DriverError("the tuning job needs a metric to optimise: give --objective, such as --objective validation:accuracy")
+        raise DriverError(
+            "the tuning job needs a metric to optimise: give --objective, such as --objective validation:accuracy"
+        )
     return tuning.Tuning(
         objective={"MetricName": options.objective, "Type": options.goal},
         ranges=tuning.ranges(options.range or (), image.tunable_ranges() if image else {}),

@@ -21,7 +21,11 @@ during the update.
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = common.add_command(
-        commands, "update", "ENDPOINT [JOB] ", "deploy another model to an endpoint, or change its instances", DESCRIPTION
+        commands,
+        "update",
+        "ENDPOINT [JOB] ",
+        "deploy another model to an endpoint, or change its instances",
+        DESCRIPTION,
     )
     command.add_argument("endpoint", metavar="ENDPOINT", help="name of the endpoint")
     command.add_argument("job", nargs="?", metavar="JOB", help="training job, or a tuning job to deploy its "
@@ -81,7 +85,9 @@ def _now(target: Target, name: str) -> tuple[str, str, int]:
     """Return model, instance type and instance count of an endpoint as it is."""
     endpoint = kinds.describe(target, kinds.ENDPOINT, name)
     if endpoint["EndpointStatus"] != "InService":
-        raise DriverError(f"the endpoint {name} is {endpoint['EndpointStatus']}: only an endpoint that is InService can be updated")
+        raise DriverError(
+            f"the endpoint {name} is {endpoint['EndpointStatus']}: only an endpoint that is InService can be updated"
+        )
     config = kinds.describe(target, kinds.CONFIG, endpoint["EndpointConfigName"])
     variant = config["ProductionVariants"][0]
     return variant["ModelName"], variant["InstanceType"], variant["InitialInstanceCount"]

@@ -34,7 +34,10 @@ def get(
     """
     if (found := _there(dataset, folder)) is not None:
         if given:
-            raise DriverError(f"{folder} already holds {dataset.name}: remove it to prepare it again, or choose another folder with --to")
+            raise DriverError(
+                f"{folder} already holds {dataset.name}: remove it to prepare it again, or choose another folder "
+                "with --to"
+            )
         return found
     if given and not given.exists():
         raise DriverError(f"{given} does not exist: check the name")

@@ -69,7 +69,7 @@ def test_throttling_without_end_says_how_often_it_was_tried(amazon, scripted, mo
 )
 def test_what_is_not_there_is_told_apart(amazon, scripted, code, message):
     scripted.error(code, message)
-    with pytest.raises(NotFoundError, match=f"^cannot {AIM}: there is no such thing"):
+    with pytest.raises(NotFoundError, match=f"^cannot {AIM}: it does not exist"):
         describe(amazon)
 
 
@@ -86,7 +86,7 @@ def test_a_model_error_says_what_the_container_said(amazon, scripted):
 @pytest.mark.parametrize(
     ("code", "status", "sentence"),
     [
-        ("NoSuchBucket", 404, "there is no such bucket; create it in the region of the job"),
+        ("NoSuchBucket", 404, "the bucket does not exist; create it in the region of the job"),
         ("AccessDenied", 403, "access denied"),
         ("ExpiredToken", 400, "AWS does not take the credentials"),
         ("PermanentRedirect", 301, "the bucket is in another region"),
@@ -141,7 +141,7 @@ def test_no_emulator_there(monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(DriverError, match=r"the emulator is not there: `./launch.py local up` starts it"):
+    with pytest.raises(DriverError, match=r"the emulator is not running: `./launch.py local up` starts it"):
         describe(local_target(f"http://127.0.0.1:{port}", None, None, None))
 
 

@@ -55,7 +55,7 @@ def test_no_tuning_job_is_looked_for_by_a_name_that_it_cannot_have(amazon, scrip
     scripted.error("ValidationException", "Requested resource not found.")
     kinds.check_free(amazon, kinds.TRAINING, name)
     assert kinds.found(amazon, kinds.TUNING, name) is None
-    with pytest.raises(NotFoundError, match=f"no training job or tuning job is called {name}"):
+    with pytest.raises(NotFoundError, match=f"no training job or tuning job called {name} exists"):
         kinds.named(amazon, name, (kinds.TRAINING, kinds.TUNING))
     assert [target for _, _, target in scripted.seen] == ["DescribeTrainingJob"] * 2
 
@@ -84,7 +84,7 @@ def test_what_aws_bills():
 
 
 def test_nothing_of_a_name(local):
-    with pytest.raises(NotFoundError, match=r"no training job or model is called x: `./launch.py list` shows"):
+    with pytest.raises(NotFoundError, match=r"no training job or model called x exists: `./launch.py list` lists"):
         kinds.named(local, "x", (kinds.TRAINING, kinds.MODEL))
     assert kinds.found(local, kinds.ENDPOINT, "x") is None
 

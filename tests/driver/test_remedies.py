@@ -233,7 +233,7 @@ def test_mfa_without_a_terminal_ends_at_once(settings, is_open):
         os.close(reader)
         os.close(writer)
     assert done.returncode == 1
-    assert done.stderr.startswith("launch.py: your profile's role needs an MFA code, and there is no terminal to type")
+    assert done.stderr.startswith("launch.py: your profile's role needs an MFA code, but standard input is not a termi")
     assert done.stderr.count("\n") == 1
 
 
@@ -361,7 +361,7 @@ def test_a_file_of_certificates_that_is_not_there(tls, says, settings, monkeypat
     settings(f"[default]\n{KEYS}" + ("" if is_set_in_environment else "ca_bundle = /nowhere.pem\n"))
     if is_set_in_environment:
         monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere.pem")
-    says("there is no file ", "which AWS_CA_BUNDLE or ca_bundle in your AWS settings names",
+    says("the file ", "which AWS_CA_BUNDLE or ca_bundle in your AWS settings names, does not exist",
          arguments=(*ASK, "--endpoint-url", tls))  # fmt: skip
 
 
@@ -374,7 +374,7 @@ def test_a_proxy_that_is_not_there(says, monkeypatch):
 
 @pytest.mark.parametrize("url", ["nowhere", "http://", "http://[::1", "ftp://x", "http://x:y", "http://x:99999"])
 def test_an_address_that_is_none(url, capsys, monkeypatch):
-    sentence = f'launch.py: "{url}" is not the address of an endpoint: expected is one like http://127.0.0.1:4580\n'
+    sentence = f'launch.py: "{url}" is not the address of an endpoint: expected one like http://127.0.0.1:4580\n'
     for arguments in (ASK, ("describe", "reviews")):
         assert cli.main([*arguments, "--endpoint-url", url]) == 1
         assert capsys.readouterr().err == sentence
@@ -429,5 +429,5 @@ def test_a_web_page_in_place_of_an_answer(amazon, scripted, service):
         amazon.call(service, operation, {}, "ask")
     assert "\n" not in str(error.value)
     if service == "sagemaker":
-        with pytest.raises(DriverError, match="a web page came instead of AWS's answer"):
+        with pytest.raises(DriverError, match="a web page arrived instead of AWS's answer"):
             list(aws.pages(amazon.client(service), operation, {}, "ask"))

@@ -54,9 +54,11 @@ def test_an_account_that_is_ready(there: Target) -> None:
 
 def test_a_new_account(there: Target) -> None:
     found = checks(there)
-    assert found["bucket"] == Check("bucket", Status.OK, "sagemaker-eu-west-1-123456789012 is made by the first job")
+    assert found["bucket"] == Check(
+        "bucket", Status.OK, "sagemaker-eu-west-1-123456789012 will be created by the first job"
+    )
     assert found["role"].status is Status.MISSING
-    assert found["role"].found.startswith("cannot look at the role Trainer: there is no such thing")
+    assert found["role"].found.startswith("cannot look at the role Trainer: it does not exist")
 
 
 def test_no_role_is_named(moto: str) -> None:
@@ -100,7 +102,7 @@ def test_ways_not_to_trust(statement: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("bucket", "sentence"),
     [
-        ("nobodys-bucket", "there is no bucket nobodys-bucket: create it, or leave out --bucket"),
+        ("nobodys-bucket", "the bucket nobodys-bucket does not exist: create it, or leave out --bucket"),
         ("elsewhere", "elsewhere is in us-west-2, and jobs in eu-west-1 need one there: name it with --bucket"),
         ("No Bucket", "is not the name of a bucket"),
     ],
@@ -133,7 +135,7 @@ def test_an_unknown_region(moto: str) -> None:
     for region in ("eu-west-9", "mars-north-1"):
         found = next(account.checks(aws_target(region, None, ROLE, None, None, moto)))
         assert (found.name, found.status) == ("region", Status.NOTE)
-        assert found.found.startswith(f"boto3 knows no SageMaker in {region}: check the name")
+        assert found.found.startswith(f"boto3 does not know SageMaker in {region}: check the name")
 
 
 def refuse(scripted, code: str, message: str) -> None:

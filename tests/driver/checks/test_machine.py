@@ -42,7 +42,7 @@ def checks(state: Path) -> dict[str, Check]:
 def test_no_docker_command(docker: Callable[..., None], tmp_path: Path) -> None:
     found = checks(tmp_path)
     assert found["Docker"].status is Status.NOTE
-    assert found["Docker"].found.startswith("there is no docker command: jobs run as plain processes")
+    assert found["Docker"].found.startswith("the docker command is missing: jobs run as plain processes")
     assert "manifests" not in found
     assert found["processes"].status is Status.MISSING  # a C compiler is not on this PATH either
     assert "without a C compiler (on Debian: apt-get install gcc" in found["processes"].found

@@ -65,13 +65,17 @@ def test_what_is_asked(ask, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("reviews", ""), "there is nothing to ask: the text is empty"),
-        (("reviews", "a", "--file", "a.csv"), "both a text and --file are given"),
+        (("reviews", ""), "nothing to send: the text is empty"),
+        (("reviews", "a", "--file", "a.csv"), "both a text and --file were given"),
         (("reviews", "--file", "nowhere.csv"), "cannot read nowhere.csv: No such file"),
-        (("reviews", "--file", "text.odt"), "text.odt does not say by its name what it is: give --content-type"),
+        (
+            ("reviews", "--file", "text.odt"),
+            "cannot tell the content type of text.odt from its name: give --content-type",
+        ),
         (
             ("reviews", "--file", "large.csv"),
-            "the request has more than 26,214,400 bytes (25 MB), and an endpoint takes no more: send less at once, or",
+            "the request has more than 26,214,400 bytes (25 MB), the most that an endpoint accepts: send less at "
+            "once, or",
         ),
         (("reviews", "--file", "large.npy"), "the request has more than 26,214,400 bytes (25 MB)"),
         (
@@ -124,9 +128,7 @@ def test_an_endpoint_that_is_not_there_or_not_yet(ask, scripted):
         )
     ]
     scripted.error("ValidationException", "Could not find endpoint.")
-    assert (
-        ask("reviews", "a")[2] == "launch.py: no endpoint is called reviews: `./launch.py list` shows what there is\n"
-    )
+    assert ask("reviews", "a")[2] == "launch.py: no endpoint called reviews exists: `./launch.py list` lists them\n"
     scripted.answers = [
         (
             400,

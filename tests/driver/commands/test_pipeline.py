@@ -78,11 +78,11 @@ def test_data_of_ones_own(launch, sagemaker, tmp_path):
     [
         (
             ("news", "--vectors-set", "epochs=9"),
-            "news-vectors was made of other settings (epochs 2, now 9): give",
+            "news-vectors was run with other settings (epochs 2, now 9): give",
         ),
         (
             ("news", "--set", "epochs=9"),
-            "news-headlines was made of other settings (epochs 3, now 9): give",
+            "news-headlines was run with other settings (epochs 3, now 9): give",
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_an_endpoint_of_another_model_is_left_alone(launch):
     launch("deploy", "other-headlines", "--name", "news")
     code, _, err = launch("pipeline", "news", "--deploy")
     assert code == 1
-    assert "the endpoint news serves another model: `./launch.py update news news-headlines` gives it this one" in err
+    assert "the endpoint news serves another model: `./launch.py update news news-headlines` deploys this one" in err
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ def test_an_endpoint_of_another_model_is_left_alone(launch):
         ),
         (("news", "--checkpoint-uri", "s3://texts/c"), "--checkpoint-uri would be that of both jobs: leave it out"),
         (("n" * 51,), "the pipeline cannot be called"),
-        (("news", "--vectors", "word2vec"), 'no image is called "word2vec"'),
+        (("news", "--vectors", "word2vec"), 'no image called "word2vec" exists'),
         (("news", "--vectors-set", "mode=glove"), 'mode is "glove": expected one of'),
-        (("news", "--corpus", "nowhere", "--train", "x"), "channel train: there is no file or folder nowhere"),
+        (("news", "--corpus", "nowhere", "--train", "x"), "channel train: nowhere does not exist"),
     ],
 )
 def test_bad_input_is_one_sentence(launch, sagemaker, arguments, sentence):

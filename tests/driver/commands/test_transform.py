@@ -68,10 +68,13 @@ def test_what_a_transform_has_stored_goes_with_all_from_its_job(transformed, loc
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nowhere",), "DATA: there is no file or folder nowhere"),
-        (("s3://a-bucket/unseen/",), "does not say by its name what it holds: give --content-type"),
+        (("nowhere",), "DATA: nowhere does not exist"),
+        (
+            ("s3://a-bucket/unseen/",),
+            "cannot tell the content type of s3://a-bucket/unseen/ from its name: give --content-type",
+        ),
         (("unseen", "--labels", "nowhere"), "cannot read the labels nowhere"),
-        (("unseen", "--labels", "labels.txt"), "there are 1 labels and 3 answers: give one label a record"),
+        (("unseen", "--labels", "labels.txt"), "there are 1 labels and 3 answers: give one label per record"),
         (("unseen", "--payload-mb", "500"), "the payload limit is 500 MB"),
     ],
 )

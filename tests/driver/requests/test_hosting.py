@@ -39,7 +39,7 @@ def test_what_cannot_be_is_refused():
         hosting.create_model(Model(**{**RIGHT, "name": "a_b"}))
     with pytest.raises(DriverError, match="is not a place in S3"):
         hosting.create_model(Model(**{**RIGHT, "model_data": "model.tar.gz"}))
-    with pytest.raises(DriverError, match="is no instance type"):
+    with pytest.raises(DriverError, match="is not an instance type"):
         hosting.create_endpoint_config(Configuration(name="a", model="a", instance_type="m5"))
     with pytest.raises(DriverError, match='the endpoint cannot be called "a b"'):
         hosting.create_endpoint("a b", "a", {})

@@ -91,7 +91,7 @@ def test_a_file_goes_where_its_channel_looks(tmp_path, valid):
         ({"name": "x" * 64}, "use 1 to 63 letters"),
         ({"name": "-x"}, "a letter or digit first and last"),
         ({"name": ""}, "cannot be called"),
-        ({"resources": Resources(instance_type="c5")}, '"c5" is no instance type: expected is one like ml.m5.xlarge'),
+        ({"resources": Resources(instance_type="c5")}, '"c5" is not an instance type: expected one like ml.m5.xlarge'),
         ({"resources": Resources(instance_type="ml.m5.xlarge", instance_count=0)}, "the number of instances is 0"),
         ({"resources": Resources(instance_type="ml.m5.xlarge", volume_gb=0)}, "the volume is 0 GB"),
         ({"resources": Resources(instance_type="ml.m5.xlarge", max_runtime=0)}, "the longest run 0 s"),
