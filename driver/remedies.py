@@ -19,7 +19,9 @@ _LOOPBACK = re.compile(r"https?://(127\.|localhost\b|\[::1\])")
 _SETTINGS = "correct that in ~/.aws/config, ~/.aws/credentials or the environment, or use another --profile"
 _REGION = "check the region's name (`--region`), and use_fips_endpoint and use_dualstack_endpoint in your AWS settings"
 _REQUEST = "fix what it names"
-IN_BETWEEN = "check --endpoint-url, the proxy (HTTPS_PROXY), and whether the network requires a login in a browser, and try again"
+IN_BETWEEN = (
+    "check --endpoint-url, the proxy (HTTPS_PROXY), and whether the network requires a browser login, and try again"
+)
 """Where something else answers in AWS's stead."""
 
 _TRANSFER = "the transfer was cut off or damaged: try again"
@@ -131,7 +133,9 @@ def explain(error: Exception) -> str:
     if isinstance(error, botocore.ConfigParseError):
         said += _place(error)
     if bundle := _missing_bundle(error):
-        return f"the file {bundle}, which AWS_CA_BUNDLE or ca_bundle in your AWS settings names, does not exist; {_SETTINGS}"
+        return (
+            f"the file {bundle}, named by AWS_CA_BUNDLE or by ca_bundle in your AWS settings, is missing; {_SETTINGS}"
+        )
     return f"{said}; {remedy(error)}"
 
 

@@ -1,6 +1,6 @@
-"""`python -m emulator serve --state FOLDER`: the emulator as a server, in the foreground, until SIGTERM or Ctrl-C.
+"""`python -m emulator serve --state FOLDER`: run the emulator in the foreground until SIGTERM or Ctrl-C.
 
-Its first line of output, and FOLDER/server.json, tell where it listens.
+Its first line of output and FOLDER/server.json give its address.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from emulator.errors import EmulatorError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PORT = 4580
-OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
+OPEN = "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
 
 
 def main() -> int:
@@ -42,11 +42,17 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="answer requests until SIGTERM")
-    serve.add_argument("--state", type=Path, required=True, help="folder of records, objects and logs")
-    serve.add_argument("--port", type=int, default=PORT, help="0 for a free one (default: %(default)s)")
-    serve.add_argument("--engine", choices=["docker", "process"], help="what runs the images (default: what is there)")
-    serve.add_argument("--open", action="store_true", help="take any credentials: other users of this machine get in")
+    serve = commands.add_parser("serve", help="run the emulator until SIGTERM or Ctrl-C")
+    serve.add_argument("--state", type=Path, required=True, help="folder for records, objects and logs")
+    serve.add_argument(
+        "--port", type=int, default=PORT, help="port to listen on, 0 for any free one (default: %(default)s)"
+    )
+    serve.add_argument(
+        "--engine", choices=["docker", "process"], help="how to run images (default: docker if it is available)"
+    )
+    serve.add_argument(
+        "--open", action="store_true", help="accept any credentials: every user of this machine gets access"
+    )
     return parser.parse_args()
 
 
@@ -86,7 +92,7 @@ def _serve(arguments: argparse.Namespace) -> None:
             in_use = os.strerror(errno.EADDRINUSE)
             reason = in_use if in_use in str(error) else error
             raise EmulatorError(
-                f"cannot listen on port {arguments.port}: {reason}; give another --port, or 0"
+                f"cannot listen on port {arguments.port}: {reason}; choose another --port, or 0"
             ) from error
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

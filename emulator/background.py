@@ -36,7 +36,7 @@ class Background:
         thread = threading.Thread(target=work, name=f"{kind} {name}", daemon=True)
         with self._lock:
             if self.closing.is_set():
-                raise EmulatorError("the emulator is ending: nothing is started any more")
+                raise EmulatorError("the emulator is shutting down and starts nothing new")
             self._running[kind, name] = (thread, stop)
         thread.start()
 

@@ -51,7 +51,7 @@ def opened(source: Path, plan: Plan) -> Iterator[BinaryIO]:
         with gzip.open(source, "rb") as unpacked:
             yield cast(BinaryIO, unpacked)
     except (EOFError, gzip.BadGzipFile) as error:
-        raise EmulatorError(f"CompressionType is Gzip, but the object is no whole gzip file: {error}") from error
+        raise EmulatorError(f"CompressionType is Gzip, but the object is not a complete gzip file: {error}") from error
 
 
 def processed(processing: Processing, body: Body, answer: bytes) -> bytes:
@@ -61,7 +61,8 @@ def processed(processing: Processing, body: Body, answer: bytes) -> bytes:
         lines.pop()
     if len(lines) != len(body.records):
         raise EmulatorError(
-            f"the container answered {len(lines)} lines to {len(body.records)} records: DataProcessing needs one each"
+            f"the container answered {len(lines)} lines for {len(body.records)} records: DataProcessing needs one "
+            "line per record"
         )
     kept = (processing.kept(record, line) for record, line in zip(body.records, lines, strict=True))
     return b"".join(line if line.endswith(b"\n") else line + b"\n" for line in kept)

@@ -29,7 +29,7 @@ def find(repository: Path, name: str) -> Image:
     folder = repository / "images" / name
     if not (folder / "Dockerfile").is_file():
         there = ", ".join(sorted(file.parent.name for file in repository.glob("images/*/Dockerfile"))) or "none"
-        raise EmulatorError(f"no image is called {name!r}: {folder} has no Dockerfile; images here: {there}")
+        raise EmulatorError(f"no image called {name!r} exists: {folder} has no Dockerfile; known images: {there}")
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     return Image(name, project["version"], folder, dockerfile_environment((folder / "Dockerfile").read_text()))
 

@@ -46,7 +46,7 @@ def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT
         folder.mkdir(parents=True)
     for name, value in job.hyper_parameters.items():
         if not isinstance(value, str):
-            raise EmulatorError(f"hyperparameter {name!r} is {value!r}: the API takes strings, write {str(value)!r}")
+            raise EmulatorError(f"hyperparameter {name!r} is {value!r}: the API takes strings: write {str(value)!r}")
     _dump(config / "hyperparameters.json", dict(job.hyper_parameters))
     _dump(config / "inputdataconfig.json", {each.channel_name: _described(each) for each in job.input_data_config})
     _dump(config / "resourceconfig.json", _resources(job, host))
@@ -86,7 +86,9 @@ def open_to_all(folder: Path, folders: int = 0o755, files: int = 0o644) -> None:
 
 def _described(channel: Channel) -> dict[str, str]:
     if channel.input_mode != "File":
-        raise EmulatorError(f"channel {channel.channel_name!r} has input mode {channel.input_mode}: only File is done")
+        raise EmulatorError(
+            f"channel {channel.channel_name!r} has input mode {channel.input_mode}: only File is supported"
+        )
     described = {
         "TrainingInputMode": channel.input_mode,
         "S3DistributionType": channel.s3_data_distribution_type,

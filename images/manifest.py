@@ -61,7 +61,7 @@ def held(repository: str, tag: str, login: str | None) -> str | None:
     try:
         config = json.loads(body).get("config", {}).get("digest", "none")
     except (ValueError, AttributeError) as error:
-        raise RegistryError(f"the answer is no manifest but {media_type}. Is {host} a registry?") from error
+        raise RegistryError(f"the answer is {media_type}, not a manifest. Is {host} a registry?") from error
     return f"{media_type} sha256:{hashlib.sha256(body).hexdigest()} {config}"
 
 
@@ -72,7 +72,7 @@ def docker_login(host: str, folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise RegistryError(f"docker's settings, config.json in {folder}, are no JSON ({error}).") from error
+        raise RegistryError(f"docker's settings, config.json in {folder}, are not JSON ({error}).") from error
     helper = settings.get("credHelpers", {}).get(host) or settings.get("credsStore")
     if helper:
         command = [f"docker-credential-{helper}", "get"]

@@ -20,7 +20,7 @@ it. `env` prints the settings by which the AWS CLI and boto3 find it and its acc
   aws sagemaker list-training-jobs
   ./launch.py local down"""
 
-OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
+OPEN = "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
 
 IN_THE_WAY = (
     "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",

@@ -57,7 +57,7 @@ class Gateway:
             return refuse(ApiError("InternalError", str(error), 507), call, environ, start_response)
         except Exception:
             log.exception("%s failed, request %s", call.service, call.request_id)
-            fault = f"the emulator is at fault: its log has the cause of request {call.request_id}"
+            fault = f"the emulator is at fault: its log has the cause for request {call.request_id}"
             return refuse(ApiError("InternalError", fault, 500), call, environ, start_response)
 
     def _answer(self, call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -88,7 +88,7 @@ class Gateway:
         try:
             body, status, headers = run_wsgi_app(self._moto(call.service), environ)
         except NotImplementedError:
-            raise not_implemented(f"{name} of {call.service}, as it was asked,") from None
+            raise not_implemented(f"{name} of {call.service} with these parameters") from None
         except (ApiError, EmulatorError, OSError):
             raise
         except Exception as error:
@@ -98,7 +98,7 @@ class Gateway:
             why = f"{type(error).__name__}: {error}"
             raise ApiError(
                 _INVALID.get(call.service, "InvalidRequest"),
-                f"{name} cannot be carried out as it was asked: moto, which answers for {call.service}, says {why}",
+                f"{name} failed: moto, which answers for {call.service}, says {why}",
             ) from error
         code = int(status.split(" ", 1)[0])
         if code >= 400 and environ["REQUEST_METHOD"] != "HEAD":

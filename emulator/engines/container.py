@@ -52,7 +52,7 @@ class Exit:
 
     def __str__(self) -> str:
         if self.out_of_memory:
-            return f"exit code {self.code}: the container used more memory than it may and was killed"
+            return f"exit code {self.code}: the container exceeded its memory limit and was killed"
         if self.code == 137:
             return "exit code 137: killed by signal 9, most often because the machine ran out of memory"
         return f"exit code {self.code}"

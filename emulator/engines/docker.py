@@ -132,7 +132,7 @@ def refusal() -> str | None:
     try:
         done = _docker("version")
     except EngineError:
-        return "there is no docker command here: install Docker"
+        return "the docker command is missing: install Docker"
     return explain(done.stderr) if done.returncode else None
 
 
@@ -141,7 +141,7 @@ def explain(said: str) -> str:
 
     Example:
         >>> explain("Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?")
-        'no Docker engine answers: start it, or name one in DOCKER_HOST'
+        'the Docker engine does not answer: start it, or name one in DOCKER_HOST'
     """
     last = (said.strip().splitlines() or [""])[-1]
     if "permission denied" in last.lower():
@@ -150,8 +150,8 @@ def explain(said: str) -> str:
             "then log in again, or enter `newgrp docker` in this shell"
         )
     if "failed to initialize" in last.lower():
-        return f"docker's settings name no engine ({last}): correct DOCKER_HOST, or run `docker context use default`"
-    return "no Docker engine answers: start it, or name one in DOCKER_HOST"
+        return f"docker's settings name no usable engine ({last}): set DOCKER_HOST, or run `docker context use default`"
+    return "the Docker engine does not answer: start it, or name one in DOCKER_HOST"
 
 
 def built(tag: str) -> bool:
@@ -184,7 +184,7 @@ def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
     except FileNotFoundError as error:
-        raise EngineError("there is no docker command here: install Docker, or use the process engine") from error
+        raise EngineError("the docker command is missing: install Docker, or use the process engine") from error
 
 
 def _has_own_network(launch: Launch) -> bool:

@@ -25,7 +25,7 @@ SUPPORTED_IN_CREATE = frozenset({"EndpointName", "EndpointConfigName", "Tags"})
 SUPPORTED_IN_UPDATE = frozenset({"EndpointName", "EndpointConfigName"})
 MAX_REASON_CHARACTERS = 1024  # the API's limit on FailureReason
 PLAN = "Plan"  # a member of the record that Describe does not answer: what runs, see deploy.plan
-LOST = "the emulator ended during the update to {}: the configuration before is in service"
+LOST = "the emulator ended during the update to {}: the previous configuration is in service"
 
 log = logging.getLogger(__name__)
 

@@ -66,7 +66,7 @@ def recover(platform: Platform) -> None:
 
 def _check(platform: Platform, call: Call, given: Mapping[str, Any]) -> None:
     if given.get("Mode") == "MultiModel":
-        raise unsupported("Mode MultiModel", "make a model for each artefact")
+        raise unsupported("Mode MultiModel", "create a model for each artefact")
     if "Image" not in given:
         raise invalid("The container has no Image: name one")
     size = sum(len(name.encode()) + len(value.encode()) for name, value in given.get("Environment", {}).items())

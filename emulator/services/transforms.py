@@ -107,7 +107,9 @@ def _find(platform: Platform, name: str) -> Record:
 
 def _check(platform: Platform, call: Call, request: Mapping[str, Any], model: Record) -> None:
     if request["TransformResources"]["InstanceCount"] > 1:
-        raise unsupported("An InstanceCount above 1", "set it to 1, and MaxConcurrentTransforms for more at once")
+        raise unsupported(
+            "An InstanceCount above 1", "set it to 1, and raise MaxConcurrentTransforms for more requests in parallel"
+        )
     source = request["TransformInput"]["DataSource"]["S3DataSource"]
     if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
         raise unsupported(f"S3DataType {source['S3DataType']}", "use S3Prefix or ManifestFile")
@@ -115,7 +117,7 @@ def _check(platform: Platform, call: Call, request: Mapping[str, Any], model: Re
     if split not in plan.SPLIT_TYPES:
         raise unsupported(f"SplitType {split}", "use None or Line")
     if "ModelDataSource" in modeldata.container(model):
-        raise invalid("A model of ModelDataSource cannot be used in batch transform: make one of ModelDataUrl")
+        raise invalid("A model of ModelDataSource cannot be used in batch transform: create one with ModelDataUrl")
     locations.require_objects(platform.objects, source, model.get("ExecutionRoleArn", ""), call.region)
     locations.require_bucket(platform.objects, request["TransformOutput"]["S3OutputPath"], "S3OutputPath")
     nowhere = {"model_data": None, "data_source": Path(), "output_path": Path()}

@@ -110,7 +110,7 @@ def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
     """Raise ApiError for what the emulator cannot carry out, or what would fail for sure."""
     config = request["HyperParameterTuningJobConfig"]
     if "TrainingJobDefinition" not in request:
-        raise invalid("TrainingJobDefinition is missing: it says what every trial trains")
+        raise invalid("TrainingJobDefinition is missing: it defines the training jobs")
     if "HyperParameterTuningJobObjective" not in config:
         raise invalid("HyperParameterTuningJobConfig has no HyperParameterTuningJobObjective: name the metric to tune")
     if config["Strategy"] == "Hyperband":
@@ -119,7 +119,7 @@ def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
         raise unsupported("HyperParameterTuningJobConfig.TrainingJobEarlyStoppingType Auto", "set it to Off")
     maximum = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
     if maximum is None and config["Strategy"] != "Grid":
-        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is missing: {config['Strategy']} search needs an end")
+        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is missing: {config['Strategy']} search needs a limit")
     try:
         first = next(tuningruns.trials(config))
         points = tuningranges.read(config["ParameterRanges"]).points
@@ -129,13 +129,13 @@ def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
         raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is {maximum}, but the grid has {points} points")
     static = request["TrainingJobDefinition"].get("StaticHyperParameters", {})
     if both := sorted(static.keys() & first.keys()):
-        raise invalid(f"{both[0]} has a range and stands in StaticHyperParameters: leave it out of one of them")
+        raise invalid(f"{both[0]} has a range and is in StaticHyperParameters too: leave it out of one of them")
     trial, _ = training.prepared(platform, call, tuningruns.trial_request(request, 1, first))
     metrics = [each["Name"] for each in trial["AlgorithmSpecification"].get("MetricDefinitions", [])]
     wanted = _objective(request)["MetricName"]
     if wanted not in metrics:
         raise invalid(
-            f"the objective {wanted} is none of the training job's metrics ({', '.join(metrics) or 'it has none'}); "
+            f"the objective {wanted} is not one of the training job's metrics ({', '.join(metrics) or 'it has none'}); "
             "define it in AlgorithmSpecification.MetricDefinitions"
         )
 

@@ -29,8 +29,8 @@ def check_writable(model_folder: Path) -> None:
         if error.errno in failure.DISK_FULL:
             raise
         raise UserError(
-            f"the model cannot be written in {model_folder} ({error.strerror}): mount it as a folder that the "
-            f"container's user, {os.getuid()}, may write to"
+            f"the model cannot be written in {model_folder} ({error.strerror}): mount a folder that the container's "
+            f"user, {os.getuid()}, may write to"
         ) from error
 
 

@@ -42,8 +42,8 @@ class Channel:
         found = sorted(path for path in self.folder.rglob("*") if self._is_data(path))
         if not found and not self.may_be_empty:
             raise UserError(
-                f"channel {shown(self.name)} holds no data: {self.folder} has no file that is neither hidden nor "
-                "empty; check the S3Uri of the channel"
+                f"channel {shown(self.name)} holds no data: {self.folder} has only hidden or empty files, if any; "
+                "check the S3Uri of the channel"
             )
         return found
 
@@ -106,7 +106,7 @@ def read_hyperparameters(paths: Paths) -> dict[str, Any]:
     for name, value in given.items():
         decoded = _decoded(name, value)
         if name in ("sagemaker_job_name", "sagemaker_region") and not _is_name(decoded):
-            raise UserError(f"hyperparameter {name} is {shown(decoded)}: leave it out, SageMaker needs none")
+            raise UserError(f"hyperparameter {name} is {shown(decoded)}: leave it out, SageMaker does not need it")
         if name == "sagemaker_container_log_level" and type(decoded) is not int:
             raise UserError(
                 f"hyperparameter {name} is {shown(decoded)}: set it to a number, such as 20, or leave it out"
@@ -128,7 +128,9 @@ def _decoded(name: str, value: object) -> object:
 
 def _object(path: Path, example: str) -> dict[str, Any]:
     if not path.exists():
-        raise UserError(f"{path} is missing: SageMaker and its local mode write it; by hand, begin with {example}")
+        raise UserError(
+            f"{path} is missing: SageMaker and its local mode write it; to create it by hand, start with {example}"
+        )
     return read_object(path)
 
 
@@ -179,8 +181,8 @@ def _channel(name: str, config: object, paths: Paths, resources: Resources) -> C
     mode = _text(config, "TrainingInputMode", where) or "File"
     if mode not in INPUT_MODES:
         raise UserError(
-            f"channel {shown(name)} comes in {mode} mode, which this image does not read: "
-            f"set its InputMode to {' or '.join(INPUT_MODES)}"
+            f"channel {shown(name)} uses {mode} mode, which this image cannot read: set its InputMode to "
+            f"{' or '.join(INPUT_MODES)}"
         )
     distribution = _text(config, "S3DistributionType", where) or "FullyReplicated"
     return Channel(

@@ -54,7 +54,9 @@ def open_text(path: Path) -> Iterator[IO[bytes]]:
     with path.open("rb") as file:
         is_gzip = file.peek(2)[:2] == _GZIP
         if not is_gzip and path.name.lower().endswith(SUFFIX):
-            raise DataError(f"{path.name} is named as a gzip file and is not one: rename it, or compress it with gzip")
+            raise DataError(
+                f"{path.name} has the name of a gzip file but is not one: rename it, or compress it with gzip"
+            )
         if not is_gzip:
             _check(file, path.name)
             yield file

@@ -92,7 +92,7 @@ def test_an_open_emulator_says_so_in_capitals_and_takes_any_key(
     try:
         assert cli.main(["local", "up", "--open", "--port", "0", "--engine", "process", "--state", str(state)]) == 0
         said = capsys.readouterr().out
-        assert "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU\n" in said
+        assert "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU\n" in said
         assert "IT IS OPEN: ANY CREDENTIALS ARE TAKEN" in (state / local.LOG).read_text()
         elsewhere = str(tmp_path / "none")
         assert cli.main(["list", "--json", "--endpoint-url", url_of(state), "--state", elsewhere]) == 0

@@ -361,7 +361,7 @@ def test_a_file_of_certificates_that_is_not_there(tls, says, settings, monkeypat
     settings(f"[default]\n{KEYS}" + ("" if is_set_in_environment else "ca_bundle = /nowhere.pem\n"))
     if is_set_in_environment:
         monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere.pem")
-    says("the file ", "which AWS_CA_BUNDLE or ca_bundle in your AWS settings names, does not exist",
+    says("the file ", "named by AWS_CA_BUNDLE or by ca_bundle in your AWS settings, is missing",
          arguments=(*ASK, "--endpoint-url", tls))  # fmt: skip
 
 

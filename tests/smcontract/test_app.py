@@ -224,7 +224,9 @@ def test_no_custom_attributes(client):
 def test_what_is_not_served(client, method, path, status):
     response = client().open(path, method=method)
     assert (response.status_code, response.content_type) == (status, "application/json")
-    assert response.json["error"].startswith(f"{method} {path} is not served here: GET /ping, POST /invocations")
+    assert response.json["error"].startswith(
+        f"{method} {path} does not exist: this server answers GET /ping, POST /invocations"
+    )
     assert ("Allow" in response.headers) == (status == 405)
 
 

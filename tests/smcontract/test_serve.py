@@ -169,7 +169,7 @@ def test_sigterm_while_the_model_loads(serve):
         ("bad_golden:ChangedHandler", {}, 2, 'golden record 1 gives {"score": 0.75} here'),
         ("bad_model:ReadingHandler", {}, 1, "model holds no manifest.json"),
         ("bad_crash:CrashingHandler", {}, 1, "its library crashes on it (SIGSEGV)"),
-        ("bad_crash:EndlessHandler", {}, 1, "it keeps its library busy without an end"),
+        ("bad_crash:EndlessHandler", {}, 1, "its library does not finish loading it"),
         ("bad_crash:LeavingHandler", {}, 1, "the model cannot be loaded: it is damaged"),
         ("bad_crash:SurprisingHandler", {}, 1, "it is damaged (KeyError: 'input')"),
         ("nothing:Handler", {}, 1, "nothing:Handler cannot be loaded: No module named 'nothing'"),

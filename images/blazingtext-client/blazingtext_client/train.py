@@ -91,14 +91,14 @@ def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     mode = settings["mode"]
     if len(job.resources.hosts) > 1:
         raise UserError(
-            f"the job has {len(job.resources.hosts)} instances, this image trains on one in every mode, "
-            "batch_skipgram too: set InstanceCount to 1"
+            f"the job has {len(job.resources.hosts)} instances, but this image trains on one, even in mode "
+            "batch_skipgram: set InstanceCount to 1"
         )
     read = {"train", "validation" if mode == SUPERVISED else "evaluation"}
     if unread := sorted(set(job.channels) - read):
         log.warning("mode %s reads the channels %s; not read: %s", mode, ", ".join(sorted(read)), ", ".join(unread))
     if mode != SUPERVISED and "evaluation" in job.channels and not settings["evaluation"]:
-        raise UserError("there is an evaluation channel, but evaluation is False: leave out one of them")
+        raise UserError("there is an evaluation channel, but evaluation is False: leave one of them out")
     if settings["early_stopping"] and "validation" not in job.channels:
         raise UserError("early_stopping needs a channel called validation: add it, or leave out early_stopping")
 

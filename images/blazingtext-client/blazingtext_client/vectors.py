@@ -45,7 +45,7 @@ def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) ->
     if stop.is_set():
         log.warning("stopped after %d of %d words", trained, corpus.tokens * model.epochs)
     if not np.isfinite(model.wv.vectors).all():
-        raise UserError("the vectors are no longer finite numbers: lower learning_rate")
+        raise UserError("the vectors are no longer finite: lower learning_rate")
     return model
 
 

@@ -87,10 +87,10 @@ def save(
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     if len(job.resources.hosts) > 1:
         raise UserError(
-            f"the job has {len(job.resources.hosts)} instances, this image trains on one: set InstanceCount to 1"
+            f"the job has {len(job.resources.hosts)} instances, but this image trains on one: set InstanceCount to 1"
         )
     if "validation" in job.channels and settings["validation_fraction"]:
-        raise UserError("there is a validation channel and a validation_fraction: give one of them")
+        raise UserError("both a validation channel and validation_fraction are given: use one of them")
 
 
 def _check_prepared(prepared: Prepared, settings: Mapping[str, Any]) -> None:
@@ -101,7 +101,7 @@ def _check_prepared(prepared: Prepared, settings: Mapping[str, Any]) -> None:
     frozen = "architecture workshop" if settings["architecture"] == "workshop" else "freeze_embeddings"
     if prepared.vectors is None and (settings["freeze_embeddings"] or settings["architecture"] == "workshop"):
         raise UserError(
-            f"{frozen} leaves the word vectors as they start, and without any they start at random: add a channel "
+            f"{frozen} freezes the word vectors, which are random without given ones: add a channel "
             "called embeddings, or train them with architecture cnn and freeze_embeddings false"
         )
 
@@ -114,7 +114,7 @@ def _test(model: Model, test: Data, metrics: MetricLog) -> dict[str, Any]:
     recall = {f"test:recall:{label}": value for label, value in report["recall"].items() if value is not None}
     sayable = {name: value for name, value in recall.items() if _IN_A_METRIC.fullmatch(name)}
     if len(sayable) < len(recall):
-        log.info("test: recall of categories whose names cannot stand in a metric's is in %s alone", METRICS)
+        log.info("test: recall of categories whose names cannot be part of a metric's name is only in %s", METRICS)
     metrics.report(None, {f"test:{name}": value for name, value in evaluation.metrics(counts).items()} | sayable)
     return report
 

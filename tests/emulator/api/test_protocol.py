@@ -60,7 +60,7 @@ def connection(server: RunningEmulator) -> Iterator[Connection]:
         ("ListTags", b"[]", 400, "SerializationException", "the request is [], where a structure belongs"),
         ("ListTags", b"", 400, "ValidationException", "Value null at 'resourceArn'"),
         ("ListTags", {"ResourceArn": None}, 400, "ValidationException", "Value null at 'resourceArn'"),
-        ("ListTags", {"ResourceArn": ARN}, 400, "ValidationException", f"There is nothing with the ARN {ARN}"),
+        ("ListTags", {"ResourceArn": ARN}, 400, "ValidationException", f"The ARN {ARN} does not exist"),
         ("ListTag", {}, 404, "UnknownOperationException", "SageMaker has no operation ListTag"),
         ("CreateDomain", {}, 400, "UnknownOperationException", "CreateDomain is not supported by the emulator"),
         (
@@ -124,7 +124,7 @@ class Answer:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (ZeroDivisionError("division"), "the emulator is at fault: its log has the cause of request "),
+        (ZeroDivisionError("division"), "the emulator is at fault: its log has the cause for request "),
         (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
     ],
 )

@@ -15,7 +15,7 @@ def image(tmp_path: Path) -> Image:
 
 
 def test_an_unknown_engine_is_named(image: Image, tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="no engine is called 'podman': choose docker or process"):
+    with pytest.raises(EngineError, match="unknown engine 'podman': choose docker or process"):
         choose("podman", image, tmp_path)
 
 

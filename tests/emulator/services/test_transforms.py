@@ -263,7 +263,7 @@ def test_one_failure_leaves_that_object_out(transforms: Transforms) -> None:
     ("program", "reason"),
     [
         ("bad_dies_at_start", "AlgorithmError: the container of dead-bad-dies-at-start ended with exit code 4"),
-        ("bad_dies_at_first_request", "the container has ended with exit code 139"),
+        ("bad_dies_at_first_request", "the container ended with exit code 139"),
     ],
 )
 def test_a_container_that_dies(transforms: Transforms, program: str, reason: str) -> None:
@@ -286,7 +286,7 @@ def test_model_data_or_input_or_bucket_that_have_gone(transforms: Transforms, mo
     with refused("ValidationException", 'No S3 objects found under S3 URL "s3://hosting/nothing/in/"'):
         transforms.start("nothing", "echo")
     transforms.put("nowhere", {"a": b"1"})
-    with refused("ValidationException", "but there is no bucket 'no-such-bucket': create it first"):
+    with refused("ValidationException", "but the bucket 'no-such-bucket' does not exist: create it first"):
         transforms.start("nowhere", "echo", TransformOutput={"S3OutputPath": "s3://no-such-bucket/out"})
 
 

@@ -229,7 +229,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1}}}, "StrategyConfig is not supported"),
     ({"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 1.0}}, "CompletionCriteria is not supported"),
     ({"HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "other"}}, "the objective other is none"),
-    ({"Strategy": "Grid"}, "Grid takes categorical ranges alone: x is none"),
+    ({"Strategy": "Grid"}, "Grid takes only categorical ranges: x is not categorical"),
     (
         {"Strategy": "Grid", "ParameterRanges": GRID, "ResourceLimits": THREE},
         "MaxNumberOfTrainingJobs is 3, but the grid has 4 points",

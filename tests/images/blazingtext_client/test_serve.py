@@ -178,7 +178,7 @@ def test_a_long_sentence(client, made):
         ({"instances": ["a"], "configuration": {"k": "2"}}, K),
         ({"instances": ["a"], "configuration": {"threshold": 0.5}}, K),
         ({"source": "a", "k": 0}, '"k" is 0; send a whole number from 1'),
-        ({"source": "a", "k": 2, "configuration": {"k": 2}}, '"k" stands both beside the records and in'),
+        ({"source": "a", "k": 2, "configuration": {"k": 2}}, '"k" is both beside the records and in'),
         (
             {"instances": [{"source": "a", "k": -1}]},
             'record 1: "k" is -1; send how many labels you want, a whole number from 1',

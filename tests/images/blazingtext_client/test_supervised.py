@@ -79,7 +79,7 @@ def test_several_labels_a_line_are_learnt(job):
     ("hyperparameters", "sentence"),
     [
         ({"min_count": "1000"}, "no word occurs min_count = 1000 times in the train channel"),
-        ({"learning_rate": "1e30"}, "the weights became no numbers at learning_rate 1e[+]30"),
+        ({"learning_rate": "1e30"}, "the weights became NaN at learning_rate 1e[+]30"),
     ],
 )
 def test_fasttexts_exceptions_become_sentences(job, hyperparameters, sentence):

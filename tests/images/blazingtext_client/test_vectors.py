@@ -139,7 +139,7 @@ def test_a_stop_inside_an_epoch_ends_training_at_once(job, tmp_path, subwords):
 
 def test_nothing_that_reaches_min_count_is_refused(job):
     job.put("train", "one two three two\n")
-    with pytest.raises(UserError, match="no word occurs min_count = 5 times, the most frequent, 'two', only 2"):
+    with pytest.raises(UserError, match="no word occurs min_count = 5 times; the most frequent, 'two', occurs 2 times"):
         job.train(mode="cbow")
     assert job.files() == []
     assert job.leftovers() == []

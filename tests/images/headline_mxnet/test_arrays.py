@@ -129,12 +129,12 @@ def test_a_part_is_held_back_but_never_all_of_a_label(channels):
         ({"train_X": X.ravel()}, "train_X.npy has the shape (12,): it must be (rows, words a row)"),
         ({"train_X": X[:, :, None]}, "train_X.npy has the shape (4, 3, 1)"),
         ({"train_X": X[:0]}, "train_X.npy has the shape (0, 3)"),
-        ({"train_X": np.array([[0, 1.5, 2]] * 4)}, "train_X.npy[0, 1] is 1.5: a word number must be an integer"),
-        ({"train_X": np.array([[0, 1, np.nan]] * 4)}, "train_X.npy[0, 2] is nan: a word number must be an integer"),
-        ({"train_X": np.array([[0, 1, np.inf]] * 4)}, "train_X.npy[0, 2] is inf: a word number must be an integer"),
-        ({"train_X": X - 1}, "train_X.npy[0, 0] is -1: the embedding has rows 0 to 4 only"),
-        ({"train_X": X + 1}, "train_X.npy[2, 0] is 5: the embedding has rows 0 to 4 only"),
-        ({"train_X": X.astype(np.uint64) + 2**63}, "is 9223372036854775808: the embedding has rows 0 to 4 only"),
+        ({"train_X": np.array([[0, 1.5, 2]] * 4)}, "train_X.npy[0, 1] is 1.5: a word id must be an integer"),
+        ({"train_X": np.array([[0, 1, np.nan]] * 4)}, "train_X.npy[0, 2] is nan: a word id must be an integer"),
+        ({"train_X": np.array([[0, 1, np.inf]] * 4)}, "train_X.npy[0, 2] is inf: a word id must be an integer"),
+        ({"train_X": X - 1}, "train_X.npy[0, 0] is -1: the embedding has rows 0 to 4"),
+        ({"train_X": X + 1}, "train_X.npy[2, 0] is 5: the embedding has rows 0 to 4"),
+        ({"train_X": X.astype(np.uint64) + 2**63}, "is 9223372036854775808: the embedding has rows 0 to 4"),
         ({"train_X": X.astype(object)}, "train_X.npy cannot be read as an array of numbers"),
         ({"train_X": X.astype(bool)}, "train_X.npy holds bool"),
         ({"train_X": X.astype(str)}, "train_X.npy holds <U"),
@@ -150,7 +150,7 @@ def test_a_part_is_held_back_but_never_all_of_a_label(channels):
         ({"train_Y": Y - 1}, "train_Y.npy[0] is -1: a label must be from 0"),
         ({"train_Y": Y * 0 + 1}, "all 4 rows to train on have the label 1: give at least two labels"),
         ({"test_X": X[:, :2], "test_Y": Y}, "test_X.npy has 2 words a row, train_X.npy 3: pad both alike"),
-        ({"test_X": X + 1, "test_Y": Y}, "test_X.npy[2, 0] is 5: the embedding has rows 0 to 4 only"),
+        ({"test_X": X + 1, "test_Y": Y}, "test_X.npy[2, 0] is 5: the embedding has rows 0 to 4"),
         ({"test_X": X, "test_Y": Y + 1}, "test_Y.npy has the label 1, which the train data do not have"),
         ({"test_X": X}, "there is test_X.npy but no test_Y.npy: give both"),
         ({"validation_Y": Y}, "there is validation_Y.npy but no validation_X.npy: give both"),
@@ -210,7 +210,7 @@ def test_train_without_arrays_and_doubled_files_are_refused(channels):
 
 def test_an_id_that_no_embedding_could_have_is_refused_without_a_matrix(channels):
     channels.put("train", train_X=X.astype(np.int64) + 2**40, train_Y=Y)
-    assert "no embedding has so many rows" in refused(channels)
+    assert "an embedding cannot have that many rows" in refused(channels)
 
 
 def test_records_become_rows():
@@ -232,8 +232,8 @@ def test_records_become_rows():
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ([0, 1], "the row has 2 word numbers, the model takes 3; pad or cut it as the training data were"),
-        ([0, 1, 2, 3], "the row has 4 word numbers, the model takes 3"),
+        ([0, 1], "the row has 2 word ids, the model takes 3; pad or cut it as the training data were"),
+        ([0, 1, 2, 3], "the row has 4 word ids, the model takes 3"),
         ([], "the row has 0 word numbers"),
         ([0, 1, 5], "word number 3 is 5, the model knows 0 to 4"),
         ([0, -1, 2], "word number 2 is -1, the model knows 0 to 4"),
@@ -245,9 +245,9 @@ def test_records_become_rows():
         ([None, 1, 2], "word number 1 is null; it must be an integer"),
         (["1", 1, 2], 'word number 1 is "1"; it must be an integer'),
         ([[1], 1, 2], "word number 1 is an array; it must be an integer"),
-        ("a headline", 'an array of 3 word numbers is expected, not "a headline"'),
+        ("a headline", 'an array of 3 word ids, not "a headline"'),
         ({"text": "x"}, 'the object has no key "features", only ["text"]'),
-        ({"features": {}}, "an array of 3 word numbers is expected, not an object"),
+        ({"features": {}}, "an array of 3 word ids, not an object"),
         ({"features": [0, 1, 2], "k": 2}, '"k" is asked for once, beside "instances"'),
         ({"features": [0, 1, 2], "explain": True}, '"explain" is asked for once, beside "instances"'),
     ],

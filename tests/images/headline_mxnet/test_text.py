@@ -54,7 +54,7 @@ def test_the_log_tells_of_classes_cuts_strangers_and_repetitions(news, caplog):
         'train: 49 records, 1 "art", 16 "business", 16 "science", 16 "sport"',
         "test: headlines cut after 8 words: 1",
         "test: headlines without a known word: 1",
-        'train: categories with one headline only, too few to learn from: "art"',
+        'train: categories with only one headline, too few to learn from: "art"',
         "test: texts that are in the train data too, so that its metrics flatter: 1",
     ):
         assert sentence in caplog.text
@@ -95,7 +95,7 @@ def test_categories_that_train_lacks_are_named_and_counted(news, channel):
     with pytest.raises(UserError) as error:
         read(news)
     assert str(error.value).startswith(
-        f"the {channel} data hold 7 records of categories that the train data do not have: "
+        f"the {channel} data hold 7 records of categories that the training data do not have: "
         '"new1", "new2", "new3", "new4", "new5" and 1 more; remove them'
     )
 

@@ -92,7 +92,7 @@ def test_another_dimension_is_refused(channel, files):
 @pytest.mark.parametrize("files", FORMS[:6])
 def test_vectors_of_other_words_only_are_refused(channel, files):
     put(channel, **files)
-    with pytest.raises(UserError, match=r"has none of the 1 words of the train data among its [24]: give vectors"):
+    with pytest.raises(UserError, match=r"has none of the 1 words of the training data among its [24]: give vectors"):
         vectors.read(channel, ("unheard",), 2)
 
 
@@ -100,7 +100,7 @@ def test_vectors_of_other_words_only_are_refused(channel, files):
     ("files", "sentence"),
     [
         ({"a_txt": TEXT, "b_txt": TEXT}, 'channel "embeddings" holds ["a.txt", "b.txt"]: it must hold one file'),
-        ({"vectors_bin": b"x"}, 'holds ["vectors.bin"], whose name says no form that is read: give word2vec text'),
+        ({"vectors_bin": b"x"}, 'holds ["vectors.bin"], which has an unknown extension: give word2vec text'),
         ({"m_npy": MATRIX}, 'holds ["m.npy"]: a matrix needs words.txt beside it'),
         ({"m_npy": MATRIX, "a_txt": b"x"}, 'holds ["a.txt", "m.npy"]: a matrix needs words.txt beside it'),
         ({"m_npy": MATRIX, "n_npy": MATRIX, "words_txt": b"x"}, "a matrix needs words.txt beside it"),

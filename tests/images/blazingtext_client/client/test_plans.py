@@ -49,7 +49,10 @@ def test_a_job_of_word_vectors_is_the_documented_request(plan):
         ({"hyperparameters": {"mode": "cbow", "epoch": "5"}}, "did you mean epochs"),
         ({"hyperparameters": {"mode": "cbow", "batch_size": "11"}}, "no effect with mode cbow .*: batch_size"),
         ({"hyperparameters": {"mode": "cbow", "early_stopping": "True"}}, "no effect with mode cbow .*early_stopping"),
-        ({"hyperparameters": {"mode": "batch_skipgram", "subwords": "True"}}, "subwords cannot be had with mode batch"),
+        (
+            {"hyperparameters": {"mode": "batch_skipgram", "subwords": "True"}},
+            "subwords cannot be combined with mode batch",
+        ),
         ({"hyperparameters": {"mode": "cbow", "subwords": "True", "min_char": "9"}}, "min_char is 9, max_char is 6"),
         ({"hyperparameters": {"mode": "skipgram"}, "instance_count": 2}, "mode skipgram runs on one instance"),
         ({"hyperparameters": {"mode": '"skipgram"'}, "instance_count": 2}, "mode skipgram runs on one instance"),

@@ -60,7 +60,7 @@ def test_the_twin_reads_what_was_prepared(source, tmp_path):
     ("content", "name", "sentence"),
     [
         ("a_b,x\na b,y\n", "r.csv", 'line 2: the labels "a_b" and "a b" would both be written as "__label__a_b"'),
-        ("__label__a,x\n", "r.csv", 'the label "__label__a" has __label__ already: leave it out'),
+        ("__label__a,x\n", "r.csv", 'the label "__label__a" already has __label__: leave it out'),
         ("text alone\n", "r.txt", "plain text has no labels"),
         ("a,!!!\n", "r.csv", "no word in .*r.csv"),
         ("a,b\n", "r.parquet", "name that says no known form: expected is one that ends in .csv, .json"),
