@@ -47,8 +47,8 @@ class Evaluation:
         head = f"accuracy {self.accuracy:.4f} on {self.counts.total():,} records"
         if len(self.labels) > MOST_LABELS:
             return [head, f"{len(self.labels)} labels: --json prints the confusion matrix"]
-        rows = [[f"really {true}", *(f"{self.counts[true, said]:,}" for said in self.labels)] for true in self.labels]
-        return [head, *table(["", *(f"said {label}" for label in self.labels)], rows)]
+        rows = [[f"actual {true}", *(f"{self.counts[true, said]:,}" for said in self.labels)] for true in self.labels]
+        return [head, *table(["", *(f"predicted {label}" for label in self.labels)], rows)]
 
 
 def evaluate(labels: Sequence[str], answers: Sequence[str]) -> Evaluation:

@@ -11,9 +11,9 @@ def test_accuracy_and_confusion_matrix():
     assert found.document() == {"accuracy": 0.75, "records": 4, "labels": ["neg", "pos"], "confusion": [[1, 1], [0, 2]]}
     assert found.lines() == [
         "accuracy 0.7500 on 4 records",
-        "            said neg  said pos",
-        "really neg  1         1",
-        "really pos  0         2",
+        "            predicted neg  predicted pos",
+        "actual neg  1              1",
+        "actual pos  0              2",
     ]
 
 

@@ -34,8 +34,8 @@ def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) ->
     if not len(model.wv):
         most, count = corpus.counts.most_common(1)[0]
         raise UserError(
-            f"no word occurs min_count = {settings['min_count']} times, the most frequent, {most[:40]!r}, only {count}"
-            ": lower min_count, or give more text"
+            f"no word occurs min_count = {settings['min_count']} times; the most frequent, {most[:40]!r}, occurs {count} "
+            "times: lower min_count, or give more text"
         )
     seconds = engine.train(model, corpus, stop)
     trained = sum(model.raw_words)

@@ -30,9 +30,9 @@ def test_answers_come_down_and_are_compared_with_the_labels(transformed, tmp_pat
     assert out.splitlines()[-5:] == [
         "2 files in run/unseen: a.jsonl.out, b.jsonl.out",
         "accuracy 0.6667 on 3 records",
-        "            said neg  said pos",
-        "really neg  1         0",
-        "really pos  1         1",
+        "            predicted neg  predicted pos",
+        "actual neg  1              0",
+        "actual pos  1              1",
     ]
     assert (tmp_path / "run/unseen/b.jsonl.out").read_text() == '{"label": "neg"}\n'
     job = local.client("sagemaker").describe_transform_job(TransformJobName="unseen")
