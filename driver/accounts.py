@@ -1,6 +1,6 @@
 """Addresses of ECR registries: an account's own, and Amazon's with its BlazingText image. Asks no one.
 
-The accounts are public: they stand in the SageMaker Python SDK, image_uri_config/blazingtext.json.
+The accounts are public: they are in the SageMaker Python SDK, image_uri_config/blazingtext.json.
 """
 
 import difflib

@@ -52,7 +52,7 @@ _SKEW_SECONDS = 240
 def call(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) -> dict[str, Any]:
     """Return AWS's answer to an operation, by its name in the API. Raises DriverError: `cannot {aim}: ...`.
 
-    NotFoundError when there is no such thing, RefusedError for every other error that AWS names.
+    NotFoundError when it does not exist, RefusedError for every other error that AWS names.
     """
     method = client.meta.method_to_api_mapping
     name = next(python for python, api in method.items() if api == operation)

@@ -24,7 +24,7 @@ class DriverError(Exception):
 
 
 class NotFoundError(DriverError):
-    """There is no such thing on AWS, or in the emulator."""
+    """It does not exist on AWS, or in the emulator."""
 
 
 class RefusedError(DriverError):
@@ -36,7 +36,7 @@ class RefusedError(DriverError):
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """Return `value` as it may stand in a sentence: as JSON, cut after `limit` characters.
+    """Return `value` for use in a sentence: as JSON, cut after `limit` characters.
 
     Example:
         >>> shown("ml.tiny"), shown("x" * 100, limit=8)

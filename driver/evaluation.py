@@ -18,7 +18,7 @@ THRESHOLD = 0.5
 """A score above it is the label 1, and one of exactly 0.5 the label 0, as the images have it: see docs/contract.md."""
 
 MOST_LABELS = 20
-"""A larger confusion matrix is no longer read by anyone."""
+"""Nobody reads a larger confusion matrix."""
 
 
 @dataclass(frozen=True)

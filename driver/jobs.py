@@ -162,7 +162,7 @@ def own_channels(data: images.Data) -> list[Channel]:
 
 
 def hyperparameters(options: argparse.Namespace) -> dict[str, str]:
-    """Return those of the options, unchecked. Raises DriverError for a file that is no JSON object."""
+    """Return those of the options, unchecked. Raises DriverError for a file that is not a JSON object."""
     from_file: dict[str, str] = {}
     if options.hyperparameters:
         try:

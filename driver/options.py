@@ -17,7 +17,7 @@ UNCONNECTED = "http://127.0.0.1:4580"
 def add_command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, usage: str, help: str, description: str
 ) -> argparse.ArgumentParser:
-    """Return the parser of a new command. `usage` is what stands before [options], `description` is kept as it is."""
+    """Return the parser of a new command. `usage` precedes [options]; `description` is kept unchanged."""
     return commands.add_parser(
         name, help=help, description=description, allow_abbrev=False, usage=f"launch.py {name} {usage}[options]",
         formatter_class=argparse.RawDescriptionHelpFormatter,

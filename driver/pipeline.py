@@ -1,4 +1,4 @@
-"""Steps of a pipeline that is gone on with by its name: what is done is not done again, what runs is waited for."""
+"""Steps of a pipeline, which resumes by its name: finished steps are skipped, running ones are waited for."""
 
 import itertools
 from collections.abc import Callable, Sequence

@@ -47,7 +47,7 @@ def show(requests: Sequence[Request], output: Output) -> int:
 
 
 def aim(request: Request) -> str:
-    """Say what a request is for, as `cannot ...` goes on.
+    """Say what a request is for, to continue `cannot ...`.
 
     Example:
         >>> aim(Request("sagemaker", "CreateModel", {"ModelName": "reviews"}))

@@ -1,4 +1,4 @@
-"""The configuration file. What stands in it is what could stand on the command line, and is put before that.
+"""The configuration file. It holds flags, which are put in front of those of the command line.
 
 Keys are the long flags without their hyphens. Those at the top hold for every command, a table's for the command it
 is named after; a list repeats the flag, and a table repeats it as NAME=VALUE.
@@ -17,7 +17,7 @@ from driver.errors import DriverError, shown
 
 DEFAULT = Path("launch.toml")
 SHARED = ("aws", "region", "profile", "role", "bucket", "account", "endpoint-url", "state", "engine")
-"""The keys that may stand at the top."""
+"""The keys that are allowed at the top."""
 
 AWS_ALONE = ("profile", "account")
 """Of these, the keys that count with --aws alone: one file serves both platforms."""
@@ -48,7 +48,7 @@ def arguments(
 ) -> list[str]:
     """Return the command-line arguments that a configuration stands for, for a command that takes `flags`.
 
-    `is_aws` says that --aws was given outside of the file. Raises DriverError for a key that is no flag, and a value
+    `is_aws` says that --aws was given outside of the file. Raises DriverError for a key that is not a flag, and a value
     that no flag can have.
 
     Example:

@@ -14,7 +14,7 @@ Key = tuple[str, str]  # kind and name of the record
 
 
 class Background:
-    """Starts jobs and ends them all. `closing` is set when the whole emulator ends: then there is no grace."""
+    """Starts jobs and ends them all. `closing` is set when the whole emulator ends: jobs then get no grace period."""
 
     def __init__(self) -> None:
         self.closing = threading.Event()

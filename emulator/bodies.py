@@ -69,7 +69,7 @@ def processed(processing: Processing, body: Body, answer: bytes) -> bytes:
 
 
 def _whole(source: Path, plan: Plan) -> Body:
-    """An object that is not cut. One that is compressed is read into the memory, unless there is no limit."""
+    """An object that is not cut. A compressed one is read into memory, unless it is unlimited."""
     limit = plan.max_payload_bytes
     if not limit:
         return Body(whole=source)

@@ -104,7 +104,7 @@ class Folder:
                 os.close(outer)
             self._shown = f"{inside}/"
         system = os.fstatvfs(self._descriptor)
-        self._capacity = system.f_blocks * system.f_frsize  # 0 where there is no limit
+        self._capacity = system.f_blocks * system.f_frsize  # 0: unlimited
 
     def walk(self, changing: bool = False) -> Iterator[Entry]:
         """Yield everything below, each folder before what it holds, by name. Links are not followed.

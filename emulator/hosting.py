@@ -112,7 +112,7 @@ class Endpoint:
         return self._log.tail
 
     def get(self, path: str) -> Reply:
-        """GET another path, such as /execution-parameters, whatever the status. ModelError when there is no answer."""
+        """GET another path, such as /execution-parameters, whatever the status. ModelError without an answer."""
         return self._request("GET", path, None, {}, PROBE_SECONDS)
 
     def invoke(

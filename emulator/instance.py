@@ -1,4 +1,4 @@
-"""One instance of an endpoint: a container that is started again whenever it ends, until it is told to close."""
+"""One instance of an endpoint: a container that is restarted whenever it ends, until it is closed."""
 
 import threading
 import time
@@ -63,7 +63,7 @@ class Instance:
     def invoke(
         self, body: bytes, content_type: str | None, accept: str | None, headers: Mapping[str, str]
     ) -> Invocation:
-        """POST /invocations; see Endpoint.invoke. NoContainerError while there is no container."""
+        """POST /invocations; see Endpoint.invoke. NoContainerError while no container is running."""
         endpoint = self._endpoint
         if endpoint is None or not endpoint.running:
             raise NoContainerError(self._failure or "the container ended")
@@ -97,7 +97,7 @@ class Instance:
             started = time.monotonic()
             try:
                 self._run()
-            except Exception as error:  # noqa: BLE001 (whatever it is: requests are told, and it is tried again)
+            except Exception as error:  # noqa: BLE001 (whatever it is: requests get it, and the start is tried again)
                 self._failure = str(error)
                 if not self._settled.is_set():
                     break

@@ -49,7 +49,7 @@ class Path:
 
 
 def parse(text: str) -> Path:
-    """Return the path; raises EmulatorError for what is no JSONPath or not in the part.
+    """Return the path; raises EmulatorError for what is not JSONPath or not supported.
 
     Example:
         >>> parse("$['id', 'SageMakerOutput']")({"id": 7, "text": "a", "SageMakerOutput": {"label": 1}})

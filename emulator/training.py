@@ -45,7 +45,7 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Orders:
-    """What is told to a job that runs: `stop` it in order, or `abandon` it at once. `meanwhile` is called often."""
+    """Controls a running job: `stop` it in order, or `abandon` it at once. `meanwhile` is called often."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     abandon: threading.Event = field(default_factory=threading.Event)
@@ -196,7 +196,7 @@ def _stop(running: Mapping[Host, Container], orders: Orders) -> tuple[Host, Exit
 
 
 def _cause(opt_ml: Path, ended: Exit) -> str:
-    """The failure file's text and the exit code, within the limit; the way it ended when there is no such file."""
+    """The failure file's text and the exit code, within the limit; how it ended when the file does not exist."""
     end = f", {ended}"
     text, without = "", "the container wrote no /opt/ml/output/failure"
     try:

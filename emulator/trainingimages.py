@@ -28,8 +28,8 @@ _NUMBER = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
 class Resolved:
     """What a URI means here. For a first-party algorithm `note` says what was replaced, and the rest what it takes.
 
-    `hyperparameters` are those that the twin is told besides; `metric_definitions` those that the algorithm has of
-    itself, for its twin's log; `objective` the hyperparameter by which the twin is told what a tuner looks at.
+    `hyperparameters` are extra ones for the stand-in image; `metric_definitions` those that the algorithm has of
+    itself, for its twin's log; `objective` the hyperparameter that receives the metric of a tuning job.
     """
 
     uri: str
@@ -40,7 +40,7 @@ class Resolved:
     note: str | None = None
 
     def engine(self, say: Callable[[str], None]) -> Engine:
-        """Return what runs it. Making that may take a minute the first time: `say` is told. Raises EmulatorError."""
+        """Return what runs it. The first time may take a minute; `say` gets progress. Raises EmulatorError."""
         return self.start(say)
 
     def told(self, given: Mapping[str, str]) -> dict[str, str]:

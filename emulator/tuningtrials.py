@@ -1,4 +1,4 @@
-"""What is told of a tuning job's trials, from the records of their training jobs. Pure functions."""
+"""Summaries of a tuning job's training jobs, from their records. Pure functions."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Prints what a registry holds under a tag: `python3 images/manifest.py HOST/REPOSITORY TAG`, for build.sh --push.
 
 One line, "TYPE DIGEST CONFIG": the media type and digest of the manifest, and the digest of the image configuration
-that it names, `none` where it names none. Nothing when there is no such tag. The login is docker's. `docker manifest
+that it names, `none` where it names none. Nothing when the tag does not exist. The login is docker's. `docker manifest
 inspect` would do, but that of Debian 12 takes a tag with an OCI manifest for free.
 """
 
@@ -34,7 +34,7 @@ class RegistryError(Exception):
 
 
 def held(repository: str, tag: str, login: str | None) -> str | None:
-    """Return the line, or None when there is no such tag. `login`: base64 of NAME:PASSWORD. Raises RegistryError."""
+    """Return the line, or None when the tag does not exist. `login`: base64 of NAME:PASSWORD. Raises RegistryError."""
     host, _, name = repository.partition("/")
     # Like docker: plain HTTP to this machine, never over a network.
     scheme = "http" if _LOOPBACK.fullmatch(host) else "https"

@@ -73,15 +73,15 @@ aws_error() {
     said=${all##*$'\n'}
     case $all in
     *"MFA code"*)
-        die "Cannot $aim: the profile's role needs an MFA code, and there is no terminal to type it in. Run this in one, or set the keys that aws configure export-credentials prints there in the environment." ;;
+        die "Cannot $aim: the profile's role needs an MFA code, but standard input is not a terminal. Run this in one, or set the keys that aws configure export-credentials prints there in the environment." ;;
     *"MultiFactorAuthentication failed"*)
         die "Cannot $aim: AWS does not take the MFA code ($said). Wait for the next one, then run this again." ;;
     *RequestTimeTooSkewed* | *RequestExpired* | *"Signature expired"* | *"Signature not yet current"*)
         die "Cannot $aim: this machine's clock is wrong ($said). Set it, for example with sudo timedatectl set-ntp true." ;;
     *"SSO Token"* | *"SSO session"* | *"token from sso"* | *"aws sso login"*)
-        die "Cannot $aim: there is no SSO login, or it has expired ($said). Log in with aws sso login${profile:+ --profile $profile}." ;;
+        die "Cannot $aim: the SSO login is missing or has expired ($said). Log in with aws sso login${profile:+ --profile $profile}." ;;
     *"aws login"*)
-        die "Cannot $aim: there is no login, or it has expired ($said). Log in with aws login${profile:+ --profile $profile}." ;;
+        die "Cannot $aim: the login is missing or has expired ($said). Log in with aws login${profile:+ --profile $profile}." ;;
     *custom-process* | *"Expecting value"* | *"No such file or directory"* | *"Permission denied"* | *"has no attribute"* | *"codec can't decode"*)
         die "Cannot $aim: what the AWS settings name, such as a credential_process, fails ($said). Run it yourself to see why, or name another --profile." ;;
     *"Unable to parse config file"* | *"nfinite loop in credential"* | *"source_profile"* | *"missing required configuration"* | *"sso-session does not exist"* | *"No closing quotation"* | *"invalid literal"*)
@@ -97,7 +97,7 @@ aws_error() {
     *AccessDenied*)
         die "Cannot $aim: a permission is missing ($said). docs/iam/push.json holds those of a push." ;;
     *"Unable to locate credentials"* | *"Partial credentials"*)
-        die "Cannot $aim: there are no AWS credentials, or only a part. Log in with the AWS command line, or name a --profile." ;;
+        die "Cannot $aim: AWS credentials are missing or incomplete. Log in with the AWS command line, or name a --profile." ;;
     *"Could not connect"* | *"Connect timeout"*)
         die "Cannot $aim: AWS cannot be reached ($said). Check the region, $region, and the network." ;;
     *) die "Cannot $aim: ${said:-aws failed and said nothing}" ;;
@@ -156,7 +156,7 @@ plan() {
     done
 }
 
-# Prints "TYPE DIGEST CONFIG" of the manifest under a tag; nothing when there is no such tag. CONFIG: the image configuration's digest.
+# Prints "TYPE DIGEST CONFIG" of the manifest under a tag; nothing when the tag does not exist. CONFIG: the image configuration's digest.
 stored() {
     local repository=$1 tag=$2 type digest manifest config=none
     if [ -n "$registry" ]; then

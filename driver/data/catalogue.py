@@ -1,4 +1,4 @@
-"""The data sets that can be had by name."""
+"""The data sets, by name."""
 
 import difflib
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Downloads files: whole or not at all under their names. What broke off is gone on with, at the next call too."""
+"""Downloads files. Only a complete file gets its name. Interrupted downloads resume, also at the next call."""
 
 import hashlib
 import http.client
@@ -19,9 +19,9 @@ _PIECE = 1 << 16
 
 
 def download(url: str, path: Path, md5: str | None, say: Callable[[str], None], pause: float = _PAUSE_SECONDS) -> None:
-    """Write what stands at `url` to `path`; nothing is done when that is there already.
+    """Download `url` to `path`, unless that exists already.
 
-    A connection that breaks is tried again, `pause` seconds later at first, and goes on where it broke off. Raises
+    A connection that breaks is tried again, `pause` seconds later at first, and resumes where it broke off. Raises
     DriverError when the server cannot be reached or refuses, and when the file has another checksum.
     """
     if path.exists():
@@ -59,7 +59,7 @@ def _fetch(url: str, part: Path, say: Callable[[str], None], pause: float) -> No
 
 
 def _append(url: str, part: Path, say: Callable[[str], None]) -> None:
-    """Go on with the part, or begin it. Raises OSError when the answer ends too early."""
+    """Resume the partial file, or begin it. Raises OSError when the answer ends too early."""
     done = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={done}-"} if done else {})
     with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:

@@ -30,7 +30,7 @@ def get(
     """Prepare a data set in `folder`, from the file that is `given` or a download into `cache`. Returns what it has.
 
     Nothing is done when the folder holds that data set already. Raises DriverError when it holds anything else, when
-    the file is not what it should be, and when it cannot be had.
+    the file is not what it should be, and when it cannot be fetched.
     """
     if (found := _there(dataset, folder)) is not None:
         if given:

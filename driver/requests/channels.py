@@ -22,7 +22,7 @@ _VALUES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Channel:
-    """A channel's name, where its data are (a path, or an `s3://` URI), and what SageMaker is told of them."""
+    """A channel's name, where its data are (a path, or an `s3://` URI), and their options for SageMaker."""
 
     name: str
     source: str
@@ -72,7 +72,7 @@ def parse(text: str, content_type: str | None = None) -> Channel:
 def uploads(channel: Channel, folder: str, kms_key: str | None) -> list[Request]:
     """Return a PutObject for each file of a local channel, below `folder`/NAME/. Hidden files are left out.
 
-    Raises DriverError when there is no such file or folder, or nothing in it.
+    Raises DriverError when the file or folder does not exist, or is empty.
     """
     if not channel.is_local:
         return []

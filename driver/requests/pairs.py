@@ -1,4 +1,4 @@
-"""`NAME=VALUE` as it stands on a command line."""
+"""`NAME=VALUE` on a command line."""
 
 from collections.abc import Iterable
 

@@ -125,7 +125,7 @@ def check(resources: Resources) -> None:
 
 
 def check_instances(instance_type: str, count: int) -> None:
-    """Raise DriverError for what is no instance type, or no number of them."""
+    """Raise DriverError for an invalid instance type or number of instances."""
     if not _INSTANCE.fullmatch(instance_type):
         raise DriverError(f"{shown(instance_type)} is not an instance type: expected one like ml.m5.xlarge")
     if count < 1:

@@ -59,7 +59,7 @@ def parsed(name: str, body: bytes) -> Any:
     try:
         request = json.loads(body or b"{}", parse_constant=_refuse_constant, parse_float=_finite)
         text = json.dumps(request, ensure_ascii=False)
-        text.encode()  # half of a surrogate pair is no text
+        text.encode()  # half of a surrogate pair is not text
         _require_shallow(request)
     except (ValueError, RecursionError) as error:
         raise ApiError("SerializationException", f"the body of {name} is not JSON: {error}") from None

@@ -24,7 +24,7 @@ from emulator.aws.s3 import Objects
 from emulator.errors import EmulatorError
 
 XML = "application/xml"  # whatever a client says of such a body: moto would look for a form in one of a form's type
-MAX_BYTES = 64 << 20  # of a body that is no content of an object: moto holds it in memory
+MAX_BYTES = 64 << 20  # of a body that is not an object's content: moto holds it in memory
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that it cannot have
 _INVALID = {
     "ecr": "InvalidParameterException",

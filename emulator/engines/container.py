@@ -124,7 +124,7 @@ class Container(ABC):
         if self._sink_error is None:
             try:
                 self._on_line(line)
-            except Exception as error:  # noqa: BLE001 (raised in _finish; reading goes on, or the program would block)
+            except Exception as error:  # noqa: BLE001 (raised in _finish; reading continues, or the program would block)
                 self._sink_error = error
 
     def _finish(self) -> Exit:

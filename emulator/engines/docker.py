@@ -160,7 +160,7 @@ def built(tag: str) -> bool:
 
 
 def remove_left(owner: str) -> None:
-    """Remove the containers and networks of an owner that is no more; nothing where no engine answers.
+    """Remove the containers and networks of an owner that is gone; nothing if no engine answers.
 
     Their files are given back, as at the end of any container.
     """
@@ -173,7 +173,7 @@ def remove_left(owner: str) -> None:
         docker("rm", "--force", "--volumes", *containers)
         for tag, opt_ml in (place.split(" ", 1) for place in places):
             if os.geteuid() != 0 and Path(opt_ml).is_dir():
-                with suppress(EngineError):  # the image is gone: the files stay, which is no reason not to start
+                with suppress(EngineError):  # the image is gone: the files stay, which need not prevent the start
                     _give_back(tag, opt_ml)
     if networks := docker("network", "ls", *ours).split():
         docker("network", "rm", *networks)

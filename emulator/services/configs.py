@@ -41,7 +41,7 @@ def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
 
 
 def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """DeleteEndpointConfig. An endpoint that was made from it goes on."""
+    """DeleteEndpointConfig. An endpoint that was created from it continues."""
     KIND.remove(platform, call, request["EndpointConfigName"])
     return {}
 

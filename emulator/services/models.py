@@ -49,7 +49,7 @@ def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
 
 
 def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """DeleteModel. What serves it goes on."""
+    """DeleteModel. Endpoints that serve it continue."""
     KIND.remove(platform, call, request["ModelName"])
     return {}
 

@@ -28,7 +28,7 @@ _UNDECODABLE = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of by
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a body; where one could not be told apart, the RecordError that says why."""
+    """The parts of a body; where one could not be separated, the RecordError that says why."""
 
     kind: Literal["json", "csv", "line"]
     values: Sequence[Any]

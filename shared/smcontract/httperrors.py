@@ -1,4 +1,4 @@
-"""Errors that an HTTP client is told about: one class a status, each building its own sentence.
+"""Errors for an HTTP client: one class per status, each building its own sentence.
 
 Does not render them: `smcontract.app` turns any of them into a JSON body in one place.
 """

@@ -18,7 +18,7 @@ from smcontract.paths import Paths
 
 INPUT_MODES = ("File", "FastFile")
 
-# The toolkit makes environment variables of hosts, job and region; SageMaker's own names are no wider than this.
+# The toolkit makes environment variables of hosts, job and region; SageMaker's own names fit this.
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -37,7 +37,7 @@ class Channel:
         """Return every file below the folder, sorted; hidden and zero-byte ones ("folder" objects) are left out.
 
         Empty only where `may_be_empty`: with ShardedByS3Key a host gets nothing when there are fewer objects
-        than hosts. Otherwise raises UserError when there is no file.
+        than hosts. Otherwise raises UserError without any file.
         """
         found = sorted(path for path in self.folder.rglob("*") if self._is_data(path))
         if not found and not self.may_be_empty:

@@ -152,7 +152,7 @@ TABLE = (
 
 @dataclass(frozen=True)
 class Settings:
-    """The parsed settings; the help of each stands in `TABLE`."""
+    """The parsed settings; `TABLE` has the help of each."""
 
     serving_module: str
     model_dir: Path

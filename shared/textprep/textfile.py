@@ -17,7 +17,7 @@ SUFFIX = ".gz"
 _GZIP = b"\x1f\x8b"
 _HEAD = 512  # bytes: enough to find what is in a tar archive or an Office document
 
-# What no text in UTF-8 begins with; single letters that one might begin with are followed by what none goes on with.
+# Beginnings that UTF-8 text cannot have; plausible first letters are followed by bytes that cannot follow in text.
 _OTHERS = (
     (b"\xff\xfe\0\0", "text in UTF-32"),
     (b"\0\0\xfe\xff", "text in UTF-32"),

@@ -138,7 +138,7 @@ def test_a_credential_process_whose_words_cannot_be_parted(settings, says):
 @pytest.mark.parametrize(
     ("content", "place"),
     [
-        (b"secret-word is no setting\n", "config, line 1; correct the file"),
+        (b"secret-word is not a setting\n", "config, line 1; correct the file"),
         (b"[default]\nregion = a\n[default]\n", "config, line 3; correct the file"),
         (b"[default]\nregion = \xff\n", "config, since byte 19 is not UTF-8; correct the file"),
     ],

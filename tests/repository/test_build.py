@@ -53,10 +53,10 @@ def test_the_pages_name_options_that_exist(build, repository, bare_path):
         ((), "No image is named. The images are: blazingtext-client headline-mxnet xgboost-sentiment."),
         (
             ("xgboost",),
-            "There is no image named xgboost. The images are: blazingtext-client headline-mxnet xgboost-sentiment.",
+            "No image named xgboost exists. The images are: blazingtext-client headline-mxnet xgboost-sentiment.",
         ),
-        (("../shared",), "There is no image named ../shared."),
-        (("xgboost-sentiment", "nope"), "There is no image named nope."),
+        (("../shared",), "No image named ../shared exists."),
+        (("xgboost-sentiment", "nope"), "No image named nope exists."),
         (("--pull", "xgboost-sentiment"), "--pull is not an option."),
         (("xgboost-sentiment",), "docker is not on the PATH"),
         (("all", "--check"), "docker is not on the PATH"),

@@ -29,7 +29,7 @@ class Content:
         return UserError(f"{self._path} is damaged: {why}; copy it again, or train the model again")
 
     def skip(self, size: int) -> int:
-        """Go on by `size` bytes; return where they begin."""
+        """Skip `size` bytes; return where they begin."""
         start, self._at = self._at, self._at + size
         if size < 0 or self._at > len(self._mapped):
             raise self.damaged(f"its size of {len(self._mapped)} bytes does not match its header")
@@ -68,7 +68,7 @@ class Content:
         return int(rows.max()) + 1 if size else 0
 
     def matrix(self, dim: int, least: int, exactly: int | None = None) -> NDArray[np.float32]:
-        """A matrix of numbers, of at least so many rows or of exactly so many, mapped."""
+        """A matrix of numbers, mapped, with at least or exactly the given number of rows."""
         rows, columns = self.take(_SHAPE)
         self._check_shape(rows, columns, dim, least, exactly)
         start = self.skip(4 * rows * columns)

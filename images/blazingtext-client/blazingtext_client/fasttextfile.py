@@ -85,7 +85,7 @@ def write_vectors(
         words: the most frequent first.
         counts: how often each stood in the corpus.
         input: float32 (n_words + bucket, dim).
-        output: float32 (n_words, dim), what training would go on from.
+        output: float32 (n_words, dim), what training would continue from.
         arguments: whose `dim` and `bucket` are those of the matrices.
 
     Raises:

@@ -85,7 +85,7 @@ def train(
         if stop.is_set():
             break
     if stop.is_set():
-        log.warning("stopped; %s", f"keeping the model of {best_epoch} epochs" if kept else "there is no model yet")
+        log.warning("stopped; %s", f"keeping the model of {best_epoch} epochs" if kept else "no model is finished yet")
     if kept is None:
         return None
     if is_checked:

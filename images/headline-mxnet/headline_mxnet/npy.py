@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
-# What `numpy.load` raises for bytes that are no array; a header is a Python literal, hence the last six.
+# What `numpy.load` raises for bytes that are not an array; a header is a Python literal, hence the last six.
 _DAMAGE = (ValueError, EOFError, OSError, MemoryError, OverflowError, SyntaxError, TypeError, LookupError,
            RecursionError, TokenError)  # fmt: skip
 

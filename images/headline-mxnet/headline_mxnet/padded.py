@@ -65,7 +65,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Padded:
-    """So many word numbers a row, each below `n_ids`, in the form of `prepared.Encoder`."""
+    """Rows of `max_length` word ids below `n_ids`, in the form of `prepared.Encoder`."""
 
     n_ids: int
     max_length: int

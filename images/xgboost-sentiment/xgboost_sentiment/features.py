@@ -97,7 +97,7 @@ class _Reader:
             self._check(record, label)
             row = self._cells_to_row(cells[1:])
         except RecordError as error:
-            # By any separator: a row of numbers that another one divides is no header.
+            # By any separator: a row of numbers with another separator is not a header.
             parts = re.split(r"[,;|\t]" if cells[1:] else r"[;|\s]", record.text)
             if texts.looks_like_header(record.position, (part.strip(' "') for part in parts)):
                 raise _header(record) from None

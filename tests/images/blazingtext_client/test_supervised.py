@@ -112,7 +112,7 @@ def test_a_stop_ends_a_training_after_its_grace(job, tmp_path, monkeypatch, capl
     stop = threading.Event()
     threading.Timer(0.5, stop.set).start()
     assert supervised.train(Examples(path, 120, ()), None, ENDLESS, 1, stop, MetricLog(), tmp_path) is None
-    assert "there is no model yet" in caplog.text
+    assert "no model is finished yet" in caplog.text
 
 
 def test_sigterm_saves_the_best_model_so_far(job):

@@ -135,7 +135,7 @@ def settings(home):
         ("[profile p]\ncredential_process = /bin/cat 'a\n", None, "the AWS settings are wrong (No closing quotation)"),
         (f"[profile p]\n{ROLE}web_identity_token_file = /nowhere\n", None, PROCESS),
         (f"[profile p]\n{ROLE}source_profile = nobody\n", None, "the AWS settings are wrong (The source_profile"),
-        ("[profile p]\naws_access_key_id = a\n", None, "there are no AWS credentials, or only a part"),
+        ("[profile p]\naws_access_key_id = a\n", None, "AWS credentials are missing or incomplete"),
         ("no settings\n", None, "the AWS settings are wrong (botocore.exceptions.ConfigParseError: Unable to parse"),
         (b"[profile p]\nregion = \xff\n", None, "the AWS settings are wrong (botocore.exceptions.ConfigParseError"),
         ("", None, "The config profile (p) could not be found. aws configure list-profiles shows what there is."),
