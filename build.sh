@@ -124,7 +124,7 @@ check_push_options() {
     local wanted=$registry$account$region$profile$dry_run
     [ -z "$wanted" ] || [ -n "$push" ] || die "--account, --region, --profile, --registry and --dry-run go with --push. See ./build.sh --help."
     [ -z "$registry" ] || [ -z "$account$region$profile" ] ||
-        die "--account, --region and --profile are for ECR, and with --registry AWS is not asked. Leave them out, or leave out --registry."
+        die "--account, --region and --profile are for ECR, and with --registry AWS is not contacted. Leave them out, or leave out --registry."
     [[ -z $account || $account =~ ^[0-9]{12}$ ]] || die "--account $account is not an AWS account, which is a number of 12 digits."
     [[ -z $registry || $registry =~ ^(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+:[0-9]+)(:[0-9]+)?(/[a-z0-9._-]+)*$ ]] ||
         die "--registry $registry is not a registry, which is named as in registry.example.com:5000 or registry.example.com/team, without https://."
@@ -150,7 +150,7 @@ main() {
         esac
         shift
     done
-    [ ${#names[@]} -gt 0 ] || die "No image is named. The images are: $(images). See ./build.sh --help."
+    [ ${#names[@]} -gt 0 ] || die "No image was given. The images are: $(images). See ./build.sh --help."
     local name version
     for name in "${names[@]}"; do
         [ -f "images/$name/Dockerfile" ] || die "No image named $name exists. The images are: $(images)."

@@ -50,7 +50,7 @@ def test_the_pages_name_options_that_exist(build, repository, bare_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "No image is named. The images are: blazingtext-client headline-mxnet xgboost-sentiment."),
+        ((), "No image was given. The images are: blazingtext-client headline-mxnet xgboost-sentiment."),
         (
             ("xgboost",),
             "No image named xgboost exists. The images are: blazingtext-client headline-mxnet xgboost-sentiment.",

@@ -25,7 +25,7 @@ def one_sentence(done):
         (("--registry", "https://example.com"), "without https://"),
         (("--registry", "somebody"), "--registry somebody is not a registry"),
         (("--registry", "example.com/UPPER"), "--registry example.com/UPPER is not a registry"),
-        (("--registry", "example.com", "--region", "us-east-1"), "with --registry AWS is not asked"),
+        (("--registry", "example.com", "--region", "us-east-1"), "with --registry AWS is not contacted"),
     ],
 )
 def test_an_option_that_is_none(push, arguments, says):
@@ -138,7 +138,7 @@ def settings(home):
         ("[profile p]\naws_access_key_id = a\n", None, "AWS credentials are missing or incomplete"),
         ("no settings\n", None, "the AWS settings are wrong (botocore.exceptions.ConfigParseError: Unable to parse"),
         (b"[profile p]\nregion = \xff\n", None, "the AWS settings are wrong (botocore.exceptions.ConfigParseError"),
-        ("", None, "The config profile (p) could not be found. aws configure list-profiles shows what there is."),
+        ("", None, "The config profile (p) could not be found. aws configure list-profiles lists the profiles."),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_work(push, settings, content, script, says):
