@@ -60,7 +60,7 @@ def test_no_docker_command(push, bare_path):
 
 
 def test_no_region(push):
-    assert "No region is named" in one_sentence(push("--dry-run"))
+    assert "No region was given" in one_sentence(push("--dry-run"))
 
 
 def test_no_credentials(push):
@@ -80,11 +80,11 @@ def test_an_api_that_cannot_be_reached(push):
 @pytest.mark.parametrize(
     ("code", "message", "says"),
     [
-        ("ExpiredTokenException", "The security token included in the request is expired", "AWS does not take the"),
+        ("ExpiredTokenException", "The security token included in the request is expired", "AWS rejected the"),
         (
             "UnrecognizedClientException",
             "The security token included in the request is invalid",
-            "AWS does not take the",
+            "AWS rejected the",
         ),
         ("AccessDeniedException", "not authorized to perform: ecr:DescribeRepositories", "a permission is missing"),
     ],
