@@ -35,11 +35,11 @@ def test_a_server_error_is_tried_again(amazon, scripted):
     ("code", "message", "sentence"),
     [
         ("AccessDeniedException", "User: x is not authorized.", "access denied .User: x is not authorized.; ask for"),
-        ("ExpiredTokenException", "The token is expired", "AWS does not take the credentials .* log in again"),
-        ("UnrecognizedClientException", "invalid token", "AWS does not take the credentials"),
+        ("ExpiredTokenException", "The token is expired", "AWS rejected the credentials .* log in again"),
+        ("UnrecognizedClientException", "invalid token", "AWS rejected the credentials"),
         ("ResourceInUse", "Training job names must be unique", "names must be unique; give another name"),
         ("ResourceLimitExceeded", "The account-level limit is 0", "limit is 0; use another instance type, delete"),
-        ("ValidationException", "Could not assume role", "it is refused: Could not assume role"),
+        ("ValidationException", "Could not assume role", "AWS refuses it: Could not assume role"),
         ("InternalThing", "", "AWS answers InternalThing: nothing more"),
     ],
 )
@@ -54,7 +54,7 @@ def test_what_aws_refuses_is_one_sentence(amazon, scripted, code, message, sente
 def test_throttling_without_end_says_how_often_it_was_tried(amazon, scripted, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _: None)  # botocore's waits, half a minute together
     scripted.error("ThrottlingException", "Rate exceeded")
-    with pytest.raises(RefusedError, match=r"AWS is asked too often .*, after 6 attempts; wait a little"):
+    with pytest.raises(RefusedError, match=r"AWS throttles requests .*, after 6 attempts; wait a little"):
         describe(amazon)
     assert len(scripted.seen) == 6
 
@@ -88,10 +88,10 @@ def test_a_model_error_says_what_the_container_said(amazon, scripted):
     [
         ("NoSuchBucket", 404, "the bucket does not exist; create it in the region of the job"),
         ("AccessDenied", 403, "access denied"),
-        ("ExpiredToken", 400, "AWS does not take the credentials"),
+        ("ExpiredToken", 400, "AWS rejected the credentials"),
         ("PermanentRedirect", 301, "the bucket is in another region"),
         ("AuthorizationHeaderMalformed", 400, "the bucket is in another region"),
-        ("SlowDown", 400, "AWS is asked too often"),
+        ("SlowDown", 400, "AWS throttles requests"),
     ],
 )
 def test_an_upload_that_s3_refuses_starts_nothing(amazon, scripted, tmp_path, monkeypatch, code, status, sentence):
@@ -107,7 +107,7 @@ def test_an_upload_that_s3_refuses_starts_nothing(amazon, scripted, tmp_path, mo
 def test_a_connection_cut_in_mid_upload_starts_nothing(amazon, scripted, tmp_path, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _: None)
     scripted.answers = [None]
-    with pytest.raises(DriverError, match=r"cannot upload .*; nothing was started, no file is there yet") as error:
+    with pytest.raises(DriverError, match=r"cannot upload .*; nothing was started, nothing was uploaded") as error:
         send(amazon, requests(tmp_path, size=4_000_000), [].append)
     assert "\n" not in str(error.value)
     assert {method for method, _, _ in scripted.seen} == {"PUT"}

@@ -91,5 +91,5 @@ def test_nothing_of_a_name(local):
 
 def test_several_of_a_name_must_be_told_apart(amazon, scripted):
     scripted.ok({"ModelName": "x"})
-    with pytest.raises(DriverError, match=r"x is the name of several things \(endpoint, model\): say which"):
+    with pytest.raises(DriverError, match=r"x is the name of several resources \(endpoint, model\): choose one"):
         kinds.one(amazon, "x", (kinds.ENDPOINT, kinds.MODEL))

@@ -64,9 +64,11 @@ def _up(state: Path) -> subprocess.CompletedProcess[str]:
 
 def test_one_that_runs_with_another_port_or_engine_is_not_taken_for_it(state: Path) -> None:
     local.ensure_up(state, 0, "process")
-    with pytest.raises(DriverError, match=r"runs already, at http://127\.0\.0\.1:\d+ with engine process: use it as"):
+    with pytest.raises(
+        DriverError, match=r"is already running at http://127\.0\.0\.1:\d+ with engine process: use it as"
+    ):
         local.ensure_up(state, 1)
-    with pytest.raises(DriverError, match=r"runs already, .* end it first with `./launch.py local down --state"):
+    with pytest.raises(DriverError, match=r"is already running .* stop it first with `./launch.py local down --state"):
         local.ensure_up(state, engine="docker")
 
 
@@ -96,7 +98,7 @@ def _answering(other: socket.socket) -> ThreadPoolExecutor:
 
 def test_a_port_of_another_emulator(state: Path, tmp_path: Path) -> None:
     port = int(local.ensure_up(state, 0).rpartition(":")[2])
-    with pytest.raises(DriverError, match=f"port {port} is that of an emulator with another state folder"):
+    with pytest.raises(DriverError, match=f"port {port} belongs to an emulator with another state folder"):
         local.ensure_up(tmp_path / "other", port)
 
 

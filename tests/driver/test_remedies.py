@@ -302,9 +302,7 @@ def test_a_refused_head_says_nothing_but_the_time(amazon, scripted, ahead, is_cl
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidClientTokenId", "AuthFailure"])
 def test_wrong_keys_are_no_wrong_clock(amazon, scripted, code):
     scripted.error(code, "The request signature we calculated does not match the signature you provided.")
-    with pytest.raises(
-        RefusedError, match=r"AWS does not take the credentials .*; log in again, or correct the access"
-    ):
+    with pytest.raises(RefusedError, match=r"AWS rejected the credentials .*; log in again, or correct the access"):
         amazon.call("sagemaker", "ListTrainingJobs", {}, "ask")
 
 
@@ -317,7 +315,7 @@ def test_what_a_container_says_of_signatures_is_its_own(amazon, scripted):
 
 def test_a_wrong_mfa_code(amazon, scripted):
     scripted.error("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
-    with pytest.raises(RefusedError, match=r"AWS does not take the MFA code .*; wait for the next one"):
+    with pytest.raises(RefusedError, match=r"AWS rejected the MFA code .*; wait for the next code"):
         amazon.call("sagemaker", "ListTrainingJobs", {}, "ask")
 
 

@@ -50,9 +50,9 @@ def test_the_account_is_that_of_the_role_or_what_aws_says(moto):
 @pytest.mark.parametrize(
     ("target", "what", "sentence"),
     [
-        (("eu-west-1", None, None, None, None), "role", "AWS needs a role .*: name its ARN with --role"),
+        (("eu-west-1", None, None, None, None), "role", "AWS needs a role .*: give its ARN with --role"),
         (("eu-west-1", None, "Trainer", None, None), "role", 'the role is "Trainer": expected an ARN'),
-        (("eu-west-1", None, ROLE, "s3://b", None), "bucket", "is not the name of a bucket: give that alone"),
+        (("eu-west-1", None, ROLE, "s3://b", None), "bucket", "is not the name of a bucket: give the name alone"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said_when_it_is_needed(target, what, sentence):
@@ -61,7 +61,7 @@ def test_what_is_missing_or_wrong_is_said_when_it_is_needed(target, what, senten
 
 
 def test_a_region_is_needed():
-    with pytest.raises(DriverError, match="no AWS region is known: name one with --region"):
+    with pytest.raises(DriverError, match="no AWS region is set: give one, such as --region"):
         aws_target(None, None, None, None, None)
     with pytest.raises(DriverError, match='"Ireland" is not an AWS region: expected one like eu-west-1'):
         aws_target("Ireland", None, None, None, None)

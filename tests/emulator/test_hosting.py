@@ -70,7 +70,7 @@ def test_a_refusal_before_the_body_was_read_arrives(engine: Engine) -> None:
 
 @pytest.mark.parametrize("program", ["bad_slow_answer", "bad_trickles"])
 def test_an_answer_that_is_not_whole_in_time_is_none(engine: Engine, program: str) -> None:
-    no_answer = pytest.raises(ModelError, match="no whole answer within 1 s")
+    no_answer = pytest.raises(ModelError, match="did not complete its answer within 1 s")
     with no_answer as caught, Endpoint(engine(program), EMPTY) as endpoint:
         endpoint.invoke(b"x", timeout=1)
     assert caught.value.original_status_code == 0

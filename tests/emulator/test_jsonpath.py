@@ -58,17 +58,17 @@ def test_nothing_selected_is_an_error(path: str, value: Any) -> None:
     [
         ("", "must begin with"),
         ("a", "must begin with"),
-        ("$a", "'a' is not understood"),
-        ("$..a", "'..a' is not understood"),
+        ("$a", "'a' cannot be parsed"),
+        ("$..a", "'..a' cannot be parsed"),
         ("$[?(@.a)]", "no index"),
         ("$[(@.length-1)]", "no index"),
         ("$[]", "no index"),
         ("$[a]", "no index"),
-        ("$[0:2]", "name the indexes"),
-        ("$[:-1]", "name the indexes"),
+        ("$[0:2]", "list the indexes"),
+        ("$[:-1]", "list the indexes"),
         ("$[::2]", "no index"),
         ("$['a','b'].c", "nothing may follow several names"),
-        ("$[0", "is not understood"),
+        ("$[0", "cannot be parsed"),
     ],
 )
 def test_what_is_no_path_of_the_part_is_refused(path: str, why: str) -> None:

@@ -168,12 +168,12 @@ def test_what_runs_meanwhile_is_called_until_the_end(engine: Engine, tmp_path: P
 
 
 def test_several_instances_need_containers(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="job wants several instances, which plain processes cannot be"):
+    with pytest.raises(EmulatorError, match="job needs several instances, which the process engine cannot run"):
         train(engine("good"), job(tmp_path, instance_count=2))
 
 
 def test_network_isolation_needs_containers(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="job wants isolation, which plain processes cannot give"):
+    with pytest.raises(EmulatorError, match="job needs network isolation, which the process engine cannot provide"):
         train(engine("good"), job(tmp_path, enable_network_isolation=True))
 
 

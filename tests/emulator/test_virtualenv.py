@@ -70,7 +70,7 @@ def test_a_failed_install_is_told_and_not_taken_for_complete(environment: Virtua
     lock = environment.repository / LOCK
     lock.write_text("x @ file:///nowhere/x-1-py3-none-any.whl --hash=sha256:" + "0" * 64 + "\n")
     said: list[str] = []
-    with pytest.raises(EngineError, match=r"one\.lock` ended with exit code 1; its message stands above"):
+    with pytest.raises(EngineError, match=r"one\.lock` ended with exit code 1; see its message above"):
         environment.ensure(said.append)
     lock.write_text("")
     programs = environment.ensure(said.append)

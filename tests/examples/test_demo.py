@@ -86,7 +86,7 @@ def test_vectors_reach_the_second_model_and_both_are_compared(ran: Ran) -> None:
 
 def test_both_predictions_come_with_their_reasons(ran: Ran) -> None:
     said = " ".join(ran.done.stdout.split())
-    assert "where more than 0 is pos." in said
+    assert "(above 0 is pos)." in said
     assert "each word contributes: " in said
 
 

@@ -219,7 +219,7 @@ def test_a_body_that_is_too_large_is_told_so(serve, chunked):
     body = (b"a" * MIB for _ in range(8)) if chunked else b"a" * 8 * MIB
     status, answer = server.ask("POST", "/invocations", body, Content_Type="text/plain")
     assert status == 413
-    assert b"larger than the 1048576 bytes taken here" in answer
+    assert b"larger than the limit of 1048576 bytes" in answer
     assert server.pings()
 
 

@@ -50,7 +50,7 @@ def test_no_docker_command(docker: Callable[..., None], tmp_path: Path) -> None:
 
 def test_an_engine_that_does_not_answer(docker: Callable[..., None], tmp_path: Path) -> None:
     docker()
-    assert checks(tmp_path)["Docker"].found.startswith("no Docker engine answers: start it, or name one in")
+    assert checks(tmp_path)["Docker"].found.startswith("the Docker engine does not answer: start it, or name one in")
 
 
 def test_an_engine_that_one_may_not_use(docker: Callable[..., None], tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_an_engine_that_can_build_what_sagemaker_takes(docker: Callable[..., Non
     found = checks(tmp_path)
     assert found["Docker"] == Check("Docker", Status.OK, "engine 27.1 on linux/amd64")
     assert found["manifests"].status is Status.OK
-    assert found["manifests"].found.startswith("buildx, and an image store that pushes Docker's kind")
+    assert found["manifests"].found.startswith("buildx, and an image store that pushes Docker manifests")
     for name in IMAGES:
         assert found[f"image {name}"] == Check(f"image {name}", Status.OK, f"{name}:dev, 459 MB")
     assert found["processes"].status is Status.NOTE  # containers will do
@@ -102,7 +102,7 @@ def test_an_engine_that_hangs(docker: Callable[..., None], tmp_path: Path, monke
     monkeypatch.setattr(machine, "SECONDS", 0.2)
     docker()
     (tmp_path / "bin" / "docker").write_text("#!/bin/sh\nexec /bin/sleep 60\n")
-    assert checks(tmp_path)["Docker"].found.startswith("no Docker engine answers")
+    assert checks(tmp_path)["Docker"].found.startswith("the Docker engine does not answer")
 
 
 def test_the_disk_is_that_of_a_folder_yet_to_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,7 @@ def test_a_containers_error_is_its_own_sentence(ask, scripted):
     scripted.answers = [(424, json.dumps(body), {"X-Amzn-ErrorType": "ModelError"})]
     code, _, err = ask("reviews", "a", "--content-type", "text/weird")
     assert code == 1
-    assert err == "launch.py: cannot ask the endpoint reviews: the container answered 415: text/weird is not taken\n"
+    assert err == "launch.py: cannot invoke the endpoint reviews: the container answered 415: text/weird is not taken\n"
 
 
 def test_an_endpoint_that_is_not_there_or_not_yet(ask, scripted):
@@ -137,7 +137,7 @@ def test_an_endpoint_that_is_not_there_or_not_yet(ask, scripted):
         )
     ]
     scripted.ok({"EndpointName": "reviews", "EndpointStatus": "Creating"})
-    assert "the endpoint reviews is Creating, and answers when it is InService" in ask("reviews", "a")[2]
+    assert "the endpoint reviews is Creating and answers only once it is InService" in ask("reviews", "a")[2]
 
 
 CASES = Path(__file__).parent / "cases"
@@ -206,4 +206,4 @@ def test_an_answer_without_a_type_or_an_end_is_no_traceback(ask, scripted):
     scripted.answers = [(200, "0.9", {"Content-Length-Promised": "100"})]
     code, _, err = ask("reviews", "a")
     assert (code, err.count("\n")) == (1, 1)
-    assert err.startswith("launch.py: cannot ask the endpoint reviews: ")
+    assert err.startswith("launch.py: cannot invoke the endpoint reviews: ")

@@ -113,7 +113,7 @@ def test_one_thing_is_deleted(deployed):
     [
         (("deploy",), "the endpoint needs a name"),
         (("deploy", "nothing"), "no training job or tuning job called nothing exists: `./launch.py list`"),
-        (("deploy", "--name", "x", "--model-data", "s3://b-b/m"), "--model-data needs the image that serves it"),
+        (("deploy", "--name", "x", "--model-data", "s3://b-b/m"), "--model-data needs the image that serves the model"),
         (("deploy", "--name", "x"), "no model was given: name a training job"),
         (("deploy", "--name", "a_b"), 'the endpoint cannot be called "a_b"'),
         (("update", "nothing"), "cannot describe the endpoint nothing: it does not exist"),

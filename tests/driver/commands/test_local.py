@@ -81,7 +81,7 @@ def test_env_is_what_a_shell_and_powershell_evaluate(
     out, err = capsys.readouterr()
     assert out == ""  # eval does nothing then
     assert err.startswith(
-        f"launch.py: the emulator of {state} does not run: start it with `./launch.py local up --state "
+        f"launch.py: the emulator of {state} is not running: start it with `./launch.py local up --state "
     )
 
 

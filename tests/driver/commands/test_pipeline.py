@@ -40,7 +40,7 @@ def test_vectors_then_headlines_then_an_endpoint_and_again_nothing(launch, sagem
     assert [line for line in again.splitlines() if line.endswith("already")] == [
         "training job news-vectors is done already",
         "training job news-headlines is done already",
-        "endpoint news is there already",
+        "endpoint news already exists",
     ]
     assert "uploading" not in again
 
@@ -106,9 +106,9 @@ def test_an_endpoint_of_another_model_is_left_alone(launch):
         (("news", "--train", "x.csv"), "the pipeline needs data for both steps: give --corpus and --train"),
         (
             ("news", "--set", "embedding_dim=50"),
-            "embedding_dim follows the vectors: leave it out, or give",
+            "embedding_dim is set by the word vectors: leave it out, or give",
         ),
-        (("news", "--checkpoint-uri", "s3://texts/c"), "--checkpoint-uri would be that of both jobs: leave it out"),
+        (("news", "--checkpoint-uri", "s3://texts/c"), "--checkpoint-uri would apply to both jobs: use --checkpoints"),
         (("n" * 51,), "the pipeline cannot be called"),
         (("news", "--vectors", "word2vec"), 'no image called "word2vec" exists'),
         (("news", "--vectors-set", "mode=glove"), 'mode is "glove": expected one of'),

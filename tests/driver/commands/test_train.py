@@ -73,7 +73,7 @@ def test_a_name_that_is_taken_uploads_nothing(launch, local):
         (("xgboost-sentiment", "--spot-wait", "9"), "--spot-wait says how long .*: add --spot"),
         (("xgboost-sentiment", "--hyperparameters", "nowhere.json"), "cannot read nowhere.json: No such file"),
         (("xgboost-sentiment", "--hyperparameters", "list.json"), "list.json is not a JSON object of hyperparameters"),
-        (("xgboost-sentiment", "--profile", "p"), "--profile says something about AWS"),
+        (("xgboost-sentiment", "--profile", "p"), "--profile concerns AWS"),
         (("xgboost-sentiment", "--role", "Trainer"), 'the role is "Trainer": expected an ARN'),
         (("blazingtext", "--train", "list.json"), "the hyperparameter mode is missing"),
         (("--image", "other:1"), "no data were given: name them with --train"),

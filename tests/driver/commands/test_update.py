@@ -37,7 +37,7 @@ def test_other_machines_and_the_same_model(update, scripted):
     ends(scripted, EndpointConfigName=NEW)
     code, out, err = update("--instance-count", "3")
     assert (code, err) == (0, "")
-    assert out.splitlines()[-1] == "endpoint reviews has the version second now"
+    assert out.splitlines()[-1] == "endpoint reviews now has version second"
     assert operations(scripted) == [
         "DescribeEndpoint", "DescribeEndpointConfig", "CreateEndpointConfig", "UpdateEndpoint", "DescribeEndpoint",
         "DescribeEndpoint",

@@ -40,7 +40,7 @@ def test_it_is_prepared_once(source: Path, tmp_path: Path) -> None:
     assert getting.is_there(DATASET, folder)
     assert getting.get(DATASET, None, folder, said.append) == {"lines": 2}
     assert len(said) == 1
-    with pytest.raises(DriverError, match="holds lines already: remove it to make it anew"):
+    with pytest.raises(DriverError, match="already holds lines: remove it to prepare it again"):
         getting.get(DATASET, source, folder, said.append)
 
 

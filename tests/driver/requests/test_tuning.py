@@ -65,7 +65,7 @@ def test_another_range_is_refused(text, sentence):
             "SageMaker refuses early stopping with it: leave it out",
         ),
         ({"jobs": 0}, "0 training jobs, 2 at once: give 1 or more"),
-        ({"ranges": ranges(["num_round"], KNOWN)}, "num_round: given a value and tuned as well"),
+        ({"ranges": ranges(["num_round"], KNOWN)}, "num_round: both set and tuned"),
     ],
 )
 def test_a_tuning_that_cannot_work_is_refused(changes, sentence):

@@ -56,7 +56,7 @@ def connection(server: RunningEmulator) -> Iterator[Connection]:
         ("ListTags", b"[" * 100_000, 400, "SerializationException", "is not JSON"),
         ("ListTags", b'{"ResourceArn": "\\ud800"}', 400, "SerializationException", "surrogates not allowed"),
         ("ListTags", b'{"ResourceArn": "\\u0000"}', 400, "SerializationException", "has a null character"),
-        ("ListTags", b'{"MaxResults": NaN}', 400, "SerializationException", "NaN is no number"),
+        ("ListTags", b'{"MaxResults": NaN}', 400, "SerializationException", "NaN is not a JSON number"),
         ("ListTags", b"[]", 400, "SerializationException", "the request is [], where a structure belongs"),
         ("ListTags", b"", 400, "ValidationException", "Value null at 'resourceArn'"),
         ("ListTags", {"ResourceArn": None}, 400, "ValidationException", "Value null at 'resourceArn'"),

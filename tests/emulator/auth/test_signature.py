@@ -134,7 +134,7 @@ def test_no_signature(server: RunningEmulator, method: str, path: str, headers: 
     else:
         assert f"<Code>{code}</Code>" in content
         message = content
-    assert ADVICE in message or "does not take forms" in message
+    assert ADVICE in message or "does not accept forms" in message
     assert str(server.state) not in content + str(answered)
     assert answered["Server"] == "sagemaker-emulator"
 

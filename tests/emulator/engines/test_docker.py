@@ -78,7 +78,7 @@ def test_more_memory_than_allowed_is_named(throwaway_image: str, folder: Path) -
     ended, _ = run(throwaway_image, train(folder, "perl -e '$x = \"x\" x 300_000_000'", memory_in_mb=64))
     assert ended is not None
     assert ended.out_of_memory
-    assert "used more memory than it may" in str(ended)
+    assert "exceeded its memory limit" in str(ended)
 
 
 def test_stop_waits_for_an_obedient_program(throwaway_image: str, folder: Path) -> None:

@@ -276,7 +276,7 @@ def test_a_crashed_container_is_started_again(host: Host) -> None:
             assert time.monotonic() < deadline, caught.value
             time.sleep(0.1)
         assert "Received server error (0) from primary" in str(caught.value)
-        with refused("ServiceUnavailable", "The container of variant crashing has ended and is being started again"):
+        with refused("ServiceUnavailable", "The container of variant crashing ended and is being restarted"):
             host.invoke("crashing")
         assert host.sagemaker.describe_endpoint(EndpointName="crashing")["EndpointStatus"] == "InService"
     host.delete("crashing")

@@ -278,7 +278,7 @@ def test_nothing_in_the_channel(client: Client) -> None:
 
 def test_no_bucket_of_the_channel(client: Client) -> None:
     message = refused(client, "ValidationException", InputDataConfig=[channel("train", "s3://no-such-bucket/in")])
-    assert message.endswith("there is no such bucket")
+    assert message.endswith("the bucket does not exist")
 
 
 def test_no_bucket_for_the_output(client: Client) -> None:
@@ -338,7 +338,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"StoppingCondition__MaxWaitTimeInSeconds": 600}, "set EnableManagedSpotTraining"),
     ({"EnableManagedSpotTraining": True}, "Invalid MaxWaitTimeInSeconds"),
     ({"CheckpointConfig": {"S3Uri": "s3://bucket/c", "LocalPath": "/tmp/c"}}, "name a folder below /opt/ml"),
-    ({"CheckpointConfig": {"S3Uri": "s3://no-such-bucket/c"}}, "there is no bucket 'no-such-bucket'"),
+    ({"CheckpointConfig": {"S3Uri": "s3://no-such-bucket/c"}}, "the bucket 'no-such-bucket' does not exist"),
     ({"AlgorithmSpecification__MetricDefinitions": [{"Name": "a", "Regex": "a=("}]}, "regex of metric 'a' is invalid"),
     ({"AlgorithmSpecification__MetricDefinitions": [{"Name": "a", "Regex": "a"}]}, "has no group"),
 )

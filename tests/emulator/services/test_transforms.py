@@ -150,7 +150,7 @@ def test_compressed_objects_are_decompressed(transforms: Transforms, split: str)
     described = transforms.run(name, "echo", objects, CompressionType="Gzip", SplitType=split)
     assert described["TransformJobStatus"] == "Failed"
     assert (
-        "1 of 2 input objects failed; bad.gz: CompressionType is Gzip, but the object is no whole gzip file"
+        "1 of 2 input objects failed; bad.gz: CompressionType is Gzip, but the object is not a complete gzip file"
         in (described["FailureReason"])
     )
     assert transforms.outputs(name) == {"a.csv.gz.out": b"x\ny\n"}
@@ -326,7 +326,7 @@ WHERE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
         ({"DataCaptureConfig": {"DestinationS3Uri": "s3://hosting/o"}}, "DataCaptureConfig"),
         ({"ExperimentConfig": {"RunName": "r"}}, "ExperimentConfig"),
         ({"MaxPayloadInMB": 101}, "MaxPayloadInMB is 101: it may be 0 to 100"),
-        ({"MaxPayloadInMB": 0, "SplitType": "Line"}, "MaxPayloadInMB 0, no limit, goes with SplitType None only"),
+        ({"MaxPayloadInMB": 0, "SplitType": "Line"}, "MaxPayloadInMB 0, no limit, requires SplitType None"),
         (
             {"MaxPayloadInMB": 60, "MaxConcurrentTransforms": 2},
             "MaxConcurrentTransforms x MaxPayloadInMB may not exceed",
@@ -336,7 +336,7 @@ WHERE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
         ({**CSV, "Accept": "text/plain", "DataProcessing": {"JoinSource": "Input"}}, "the same one of text/csv"),
         (
             {**CSV, "SplitType": "None", "DataProcessing": {"JoinSource": "Input"}},
-            "SplitType Line with AssembleWith Line",
+            "SplitType Line and AssembleWith Line",
         ),
     ],
 )

@@ -169,7 +169,7 @@ def test_a_long_sentence(client, made):
         ({"text": "a film"}, 'record 1: the object has no key "source", only ["text"]'),
         ({"instances": ["a", 7]}, "record 2: a sentence, or an object"),
         ({"instances": ["a", None]}, "record 2: a sentence, or an object"),
-        ({"instances": [{"source": ["a"]}]}, "is expected, not an array"),
+        ({"instances": [{"source": ["a"]}]}, "not an array"),
         ({"instances": ["a"], "configuration": 2}, '"configuration" is 2; send an object'),
         ({"instances": ["a"], "configuration": None}, '"configuration" is null; send an object like'),
         ({"instances": ["a"], "configuration": {"k": 0}}, K),

@@ -127,7 +127,7 @@ def test_sigterm_saves_the_best_model_so_far(job):
     assert process.returncode == 0, err
     assert not job.paths.failure.exists()
     assert job.files() == ["manifest.json", "model.bin"]
-    assert "stopped; kept is the model of" in err
+    assert "stopped; keeping the model of" in err
 
 
 @pytest.mark.parametrize("hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "evaluation": "False"}])

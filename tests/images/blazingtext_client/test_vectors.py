@@ -149,7 +149,7 @@ def test_nothing_that_reaches_min_count_is_refused(job):
     ("channels", "hosts", "hyperparameters", "sentence"),
     [
         (["train"], ["algo-1", "algo-2"], {"mode": "batch_skipgram"}, "the job has 2 instances"),
-        (["train", "evaluation"], ["algo-1"], {"evaluation": "False"}, "leave out one of them"),
+        (["train", "evaluation"], ["algo-1"], {"evaluation": "False"}, "leave one of them out"),
         (["training"], ["algo-1"], {}, 'channel "train" is missing'),
     ],
 )

@@ -151,7 +151,7 @@ def test_a_part_is_held_back_but_never_all_of_a_label(channels):
         ({"train_Y": Y * 0 + 1}, "all 4 rows to train on have the label 1: give at least two labels"),
         ({"test_X": X[:, :2], "test_Y": Y}, "test_X.npy has 2 words a row, train_X.npy 3: pad both alike"),
         ({"test_X": X + 1, "test_Y": Y}, "test_X.npy[2, 0] is 5: the embedding has rows 0 to 4"),
-        ({"test_X": X, "test_Y": Y + 1}, "test_Y.npy has the label 1, which the train data do not have"),
+        ({"test_X": X, "test_Y": Y + 1}, "test_Y.npy has the label 1, which the training data do not have"),
         ({"test_X": X}, "there is test_X.npy but no test_Y.npy: give both"),
         ({"validation_Y": Y}, "there is validation_Y.npy but no validation_X.npy: give both"),
         ({"matrix": MATRIX[0]}, "docs-embedding-matrix.npy has the shape (3,): it must be a matrix"),
@@ -192,7 +192,7 @@ def test_labels_without_word_numbers_are_refused(lab):
 
 def test_other_mistakes_are_named(lab):
     assert "has 3 columns, embedding_dim is 100: leave it out" in refused(lab, embedding_dim=100)
-    assert "validation_fraction 1e-09 of 4 rows holds back none" in refused(lab, validation_fraction=1e-9)
+    assert "validation_fraction 1e-09 of 4 rows holds back no rows" in refused(lab, validation_fraction=1e-9)
     (lab.folder / "embeddings" / "docs-embedding-matrix.npy").rename(lab.folder / "embeddings" / "vectors.txt")
     assert 'channel "embeddings" holds ["vectors.txt"]: input arrays needs one .npy matrix' in refused(lab)
 
@@ -280,5 +280,5 @@ def test_the_manifest_holds_all_of_the_encoder(tmp_path):
 
 @pytest.mark.parametrize("settings", [{}, {"n_ids": "5", "max_length": 3}, {"n_ids": 5, "max_length": 0}])
 def test_a_manifest_without_the_numbers_is_refused(tmp_path, settings):
-    with pytest.raises(UserError, match="which are not two positive integers: train the model anew"):
+    with pytest.raises(UserError, match="which are not two positive integers: train the model again"):
         Padded.load(tmp_path, Manifest("i", "1", settings=settings))

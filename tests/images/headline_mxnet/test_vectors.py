@@ -139,7 +139,7 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(channel, files, sentence):
     [
         ({"vectors_txt": TEXT[4:]}, "vectors.txt line 1 is 'good 0.5 -1'"),
         ({"vectors_txt": TEXT.replace(b" 3", b"")}, "vectors.txt line 4: 1 numbers after the word 'film'"),
-        ({"vectors_txt": TEXT.replace(b"other", b"good")}, "vectors.txt line 5: the word 'good' stands here again"),
+        ({"vectors_txt": TEXT.replace(b"other", b"good")}, "vectors.txt line 5: the word 'good' occurs here again"),
         ({"vectors_txt": TEXT.replace(b"8 8", b"8 nan")}, "vectors.txt line 5: 'nan' is not a finite number"),
         ({"model_tar_gz": tar(vectors_txt=TEXT[:-1] + b"\nx 1 1")}, "model.tar.gz: vectors.txt line 6"),
     ],

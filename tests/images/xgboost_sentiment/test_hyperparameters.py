@@ -82,7 +82,7 @@ def test_values_may_be_encoded(encode):
         ({"eval_metric": "rmse"}, 'eval_metric "rmse" is none of logloss, accuracy'),
         ({"eval_metric": "accuracy,"}, 'eval_metric "" is none of'),
         ({"input": "features", "eval_metric": "auc"}, "is none of rmse, mae, those of reg:squarederror"),
-        ({"eta": "0.1", "learning_rate": "0.2"}, "one hyperparameter under two names"),
+        ({"eta": "0.1", "learning_rate": "0.2"}, "two names of one hyperparameter"),
     ],
 )
 def test_wrong_values_are_refused(raw, sentence):

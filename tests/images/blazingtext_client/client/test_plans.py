@@ -72,7 +72,7 @@ def test_a_plan_that_blazingtext_cannot_follow_is_refused(plan, changes, sentenc
     ("changes", "sentence"),
     [
         ({"name": "vectors_1"}, 'the training job cannot be called "vectors_1"'),
-        ({"spot_wait": 60}, "the spot wait, 60 s, counts the run too"),
+        ({"spot_wait": 60}, "the spot wait of 60 s includes the run"),
         ({"subnets": ["subnet-1"]}, "needs both --subnet and --security-group"),
     ],
 )

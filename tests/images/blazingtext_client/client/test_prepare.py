@@ -63,7 +63,7 @@ def test_the_twin_reads_what_was_prepared(source, tmp_path):
         ("__label__a,x\n", "r.csv", 'the label "__label__a" already has __label__: leave it out'),
         ("text alone\n", "r.txt", "plain text has no labels"),
         ("a,!!!\n", "r.csv", "no word in .*r.csv"),
-        ("a,b\n", "r.parquet", "name that says no known form: expected is one that ends in .csv, .json"),
+        ("a,b\n", "r.parquet", "has an unknown extension: use one of .csv, .json"),
     ],
 )
 def test_what_cannot_be_labelled_is_refused(source, tmp_path, content, name, sentence):
@@ -98,6 +98,6 @@ def test_a_missing_file_a_missing_folder_and_itself_are_refused(source, tmp_path
         sentences([tmp_path / "none.csv"], tmp_path / "train.txt")
     with pytest.raises(UserError, match=r"cannot write .*nowhere/train.txt: No such file or directory"):
         sentences([path], tmp_path / "nowhere" / "train.txt")
-    with pytest.raises(UserError, match="would be written over"):
+    with pytest.raises(UserError, match="would be overwritten"):
         sentences([path], path)
     assert path.read_text() == CSV
