@@ -100,7 +100,7 @@ class _Plain(gzip.GzipFile):
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= MAX_READ_BYTES:
-            raise tarfile.ReadError(f"a header of {size:,} bytes, more than the {MAX_READ_BYTES:,} allowed")
+            raise tarfile.ReadError(f"a header of {size:,} bytes, outside the allowed 0 to {MAX_READ_BYTES:,}")
         return super().read(size)
 
 

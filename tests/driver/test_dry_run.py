@@ -139,7 +139,7 @@ def test_without_role_or_account_it_says_what_is_missing(capsys):
         )
         == 1
     )
-    assert "AWS needs a role" in capsys.readouterr().err
+    assert "SageMaker needs a role" in capsys.readouterr().err
 
 
 def shown(arguments: tuple[str, ...]) -> str:

@@ -41,9 +41,9 @@ def test_one_file_serves_both_platforms():
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ({"regoin": "x"}, '"regoin" cannot stand at the top of the configuration: did you mean region'),
-        ({"set": "x"}, '"set" cannot stand at the top'),
-        ({"tran": {}}, '"tran" cannot stand as a table of the configuration: did you mean train'),
+        ({"regoin": "x"}, '"regoin" is not allowed at the top of the configuration: did you mean region'),
+        ({"set": "x"}, '"set" is not allowed at the top'),
+        ({"tran": {}}, '"tran" is not allowed as a table of the configuration: did you mean train'),
         ({"train": {"sett": 1}}, r'"sett" cannot stand in \[train\] of the configuration: did you mean set'),
         ({"train": {"set": {"a": {}}}}, "expected text, a number, true or false"),
     ],

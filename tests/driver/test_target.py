@@ -50,7 +50,7 @@ def test_the_account_is_that_of_the_role_or_what_aws_says(moto):
 @pytest.mark.parametrize(
     ("target", "what", "sentence"),
     [
-        (("eu-west-1", None, None, None, None), "role", "AWS needs a role .*: give its ARN with --role"),
+        (("eu-west-1", None, None, None, None), "role", "SageMaker needs a role .*: give its ARN with --role"),
         (("eu-west-1", None, "Trainer", None, None), "role", 'the role is "Trainer": expected an ARN'),
         (("eu-west-1", None, ROLE, "s3://b", None), "bucket", "is not the name of a bucket: give the name alone"),
     ],

@@ -86,7 +86,7 @@ def test_a_blank_line_is_a_record_and_the_last_newline_is_not(body, values):
         (b'{"instances":' * 100_000, "nested too deeply"),
         (b'{"instances": [' + b"9" * 5000 + b"]}", "not JSON: .*4300 digits"),
         (b'{"instances": ["a"], "instances": ["b"]}', 'the key "instances" occurs twice in one object'),
-        (b'{"instances": [{"text": "a", "text": "b"}]}', 'the key "text" stands twice'),
+        (b'{"instances": [{"text": "a", "text": "b"}]}', 'the key "text" occurs twice'),
         (b'["a"]', 'the body is an array; send {"instances": '),
         (b'"a"', 'the body is "a"; send'),
         (b"null", "the body is null; send"),

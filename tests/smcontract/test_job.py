@@ -77,7 +77,7 @@ def test_checkpoints_have_a_default_place(load, tmp_path):
 @pytest.mark.parametrize(
     ("config", "complaint"),
     [
-        ({"train": {"TrainingInputMode": "Pipe"}}, 'channel "train" comes in Pipe mode.*File or FastFile'),
+        ({"train": {"TrainingInputMode": "Pipe"}}, 'channel "train" uses Pipe mode.*File or FastFile'),
         ({"train": "File"}, 'channel "train" in inputdataconfig.json must be an object, not "File"'),
         (["train"], "must hold a JSON object"),
     ],

@@ -30,7 +30,7 @@ def test_texts(record, text):
         ("json", {"txt": "a"}, r'the object has no key "text", only \["txt"\]'),
         ("json", {}, r'no key "text", only \[\]'),
         ("json", {"text": None}, 'expected a text, or an object like {"text": "..."}, not an object'),
-        ("json", {"text": "a", "explain": True}, '"explain" is asked for once, beside "instances"'),
+        ("json", {"text": "a", "explain": True}, 'put "explain" once beside "instances"'),
         ("json", 5, "not 5"),
         ("json", None, "not null"),
         ("json", ["a"], "not an array"),

@@ -68,7 +68,7 @@ def test_a_name_that_is_taken_uploads_nothing(launch, local):
         ),
         (
             ("xgboost-sentiment", "--channel", "train=list.json,compression=Gzip"),
-            "channel train: SageMaker refuses compression=Gzip but in Pipe mode",
+            "channel train: SageMaker takes compression=Gzip only in Pipe mode",
         ),
         (("xgboost-sentiment", "--spot-wait", "9"), "--spot-wait says how long .*: add --spot"),
         (("xgboost-sentiment", "--hyperparameters", "nowhere.json"), "cannot read nowhere.json: No such file"),

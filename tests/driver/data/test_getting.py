@@ -52,7 +52,7 @@ def test_an_empty_folder_is_filled(source: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["bad", "\udcff"], ids=["refused", "not UTF-8"])
 def test_nothing_is_left_of_what_went_wrong(source: Path, tmp_path: Path, content: str) -> None:
     source.write_bytes(content.encode("utf-8", "surrogateescape"))
-    with pytest.raises(DriverError, match=r"the text is bad|cannot be read as lines .*: get it anew"):
+    with pytest.raises(DriverError, match=r"the text is bad|cannot be read as lines .*: get it again"):
         getting.get(DATASET, source, tmp_path / "lines", print)
     assert list(tmp_path.iterdir()) == [source]
 

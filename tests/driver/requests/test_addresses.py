@@ -25,14 +25,14 @@ OTHER_FORMS = [
     ("https://s3.console.aws.amazon.com/s3/buckets/bucket?region=eu-west-1&prefix=a/b/", "write s3://bucket/a/b/"),
     ("https://eu-west-1.console.aws.amazon.com/s3/object/bucket?prefix=a%2Fb.csv", "write s3://bucket/a/b.csv"),
     ("https://example.com/x", "is not an S3 URI: write s3://bucket/key"),
-    ("http://[::1", "is not a place in S3"),
-    ("gs://bucket/x", "is not a place in S3"),
+    ("http://[::1", "is not an S3 URI"),
+    ("gs://bucket/x", "is not an S3 URI"),
     ("file:///data/x.csv", "name the file or folder by its path alone"),
-    ("s3://", "is not a place in S3"),
+    ("s3://", "is not an S3 URI"),
     ("s3:///key", "write s3://key"),
-    ("s3://Bucket/key", "is not a place in S3"),
-    ("S3://Bucket/key", "is not a place in S3"),
-    ("s3://a_b/key", "is not a place in S3"),
+    ("s3://Bucket/key", "is not an S3 URI"),
+    ("S3://Bucket/key", "is not an S3 URI"),
+    ("s3://a_b/key", "is not an S3 URI"),
 ]
 
 

@@ -30,7 +30,7 @@ def test_a_request_is_as_aws_has_it(valid, changes):
         ({"payload_mb": 101}, "the payload limit is 101 MB: give 0 to 100"),
         ({"concurrent": 17}, "17 requests at once of 6 MB are more than 100 MB, which SageMaker refuses"),
         ({"concurrent": 3, "payload_mb": 34}, "3 requests at once of 34 MB are more than 100 MB"),
-        ({"source": "in"}, "is not a place in S3"),
+        ({"source": "in"}, "is not an S3 URI"),
         ({"instance_type": "large"}, "is not an instance type"),
     ],
 )

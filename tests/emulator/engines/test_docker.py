@@ -210,5 +210,7 @@ def test_docker_is_chosen_when_it_has_the_image(throwaway_image: str, tmp_path: 
 
 
 def test_docker_without_the_image_says_how_to_build_it(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match=r"there is no image never-built:dev: build it with \./build\.sh never-built"):
+    with pytest.raises(
+        EngineError, match=r"the image never-built:dev does not exist: build it with \./build\.sh never-built"
+    ):
         choose("docker", Image("never-built", "1", tmp_path, {}), tmp_path)

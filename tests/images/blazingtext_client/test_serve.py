@@ -165,7 +165,7 @@ def test_a_long_sentence(client, made):
         ("7", "the body is 7; send"),
         ({"instances": "a film"}, '"instances" is "a film"; send an array'),
         ({"instances": None}, '"instances" is null'),
-        ({"instances": ["a"], "explain": True}, '"explain" is true, and nothing is explained here'),
+        ({"instances": ["a"], "explain": True}, '"explain" is true, but this image cannot explain'),
         ({"text": "a film"}, 'record 1: the object has no key "source", only ["text"]'),
         ({"instances": ["a", 7]}, "record 2: a sentence, or an object"),
         ({"instances": ["a", None]}, "record 2: a sentence, or an object"),
@@ -194,8 +194,8 @@ def test_a_bad_request_for_labels(client, body, sentence):
 @pytest.mark.parametrize(
     ("body", "content_type", "sentence"),
     [
-        ({"instances": ["a"], "configuration": {"k": 1}}, media.JSON, "the model is of word vectors"),
-        ({"source": "a", "k": 1}, media.JSON, '"k" is of text classes'),
+        ({"instances": ["a"], "configuration": {"k": 1}}, media.JSON, "the model holds word vectors"),
+        ({"source": "a", "k": 1}, media.JSON, '"k" applies to text classes'),
         ({"instances": ["a", {"word": "b"}]}, media.JSON, 'record 2: the object has no key "source"'),
         ("film,café\n", media.CSV, "record 1: the row has 2 columns"),
         ('"film\n', media.CSV, "the body is not CSV"),

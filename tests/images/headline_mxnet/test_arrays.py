@@ -126,7 +126,7 @@ def test_a_part_is_held_back_but_never_all_of_a_label(channels):
     ("files", "sentence"),
     [
         ({"train_X": X[:3]}, "train_X.npy has 3 rows, train_Y.npy 4: give a label for each row"),
-        ({"train_X": X.ravel()}, "train_X.npy has the shape (12,): it must be (rows, words a row)"),
+        ({"train_X": X.ravel()}, "train_X.npy has the shape (12,): it must be (rows, words per row)"),
         ({"train_X": X[:, :, None]}, "train_X.npy has the shape (4, 3, 1)"),
         ({"train_X": X[:0]}, "train_X.npy has the shape (0, 3)"),
         ({"train_X": np.array([[0, 1.5, 2]] * 4)}, "train_X.npy[0, 1] is 1.5: a word id must be an integer"),
@@ -248,8 +248,8 @@ def test_records_become_rows():
         ("a headline", 'an array of 3 word ids, not "a headline"'),
         ({"text": "x"}, 'the object has no key "features", only ["text"]'),
         ({"features": {}}, "an array of 3 word ids, not an object"),
-        ({"features": [0, 1, 2], "k": 2}, '"k" is asked for once, beside "instances"'),
-        ({"features": [0, 1, 2], "explain": True}, '"explain" is asked for once, beside "instances"'),
+        ({"features": [0, 1, 2], "k": 2}, 'put "k" once beside "instances"'),
+        ({"features": [0, 1, 2], "explain": True}, 'put "explain" once beside "instances"'),
     ],
 )
 def test_bad_json_records_are_refused(value, sentence):

@@ -81,7 +81,7 @@ def test_numbers_are_predicted_from_any_label(container):
         (b"1,2\n0,\xff\n", "a.csv", "a.csv line 2: byte 3 is not UTF-8"),
         (b"1,2\n0,\x00\n", "a.csv", "a.csv line 2: a NUL character"),
         ("1" + ",0" * 5_000_000, "a.csv", "a.csv line 1: the record is larger than"),
-        ("1 0:1\n0 3:1 3:2\n", "a.libsvm", "a.libsvm line 2: index 3 stands twice"),
+        ("1 0:1\n0 3:1 3:2\n", "a.libsvm", "a.libsvm line 2: index 3 occurs twice"),
         ("1 0:1\n0 -1:1\n", "a.libsvm", 'a.libsvm line 2: "-1:1" is not an index:value pair'),
         ("1 0:1\n0 99999999:1\n", "a.libsvm", "a.libsvm line 2: index 99999999 is outside"),
         ("1 0:1\n0 qid:1 3:1\n", "a.libsvm", "a.libsvm line 2: qid is for ranking objectives, which this image"),

@@ -174,4 +174,4 @@ def test_docker_s_settings_cannot_be_read(read, registry, tmp_path):
     (tmp_path / "broken/config.json").write_text("{")
     done = read(registry, "team/tiny", "1.0", folder=tmp_path / "broken")
     assert done.returncode == 1
-    assert "are no JSON" in done.stderr
+    assert "are not JSON" in done.stderr

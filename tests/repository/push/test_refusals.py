@@ -64,7 +64,7 @@ def test_no_region(push):
 
 
 def test_no_credentials(push):
-    assert "there are no AWS credentials" in one_sentence(push(*ECR))
+    assert "AWS credentials are missing" in one_sentence(push(*ECR))
 
 
 def test_no_such_profile(push):

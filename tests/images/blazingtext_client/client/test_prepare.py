@@ -62,7 +62,7 @@ def test_the_twin_reads_what_was_prepared(source, tmp_path):
         ("a_b,x\na b,y\n", "r.csv", 'line 2: the labels "a_b" and "a b" would both be written as "__label__a_b"'),
         ("__label__a,x\n", "r.csv", 'the label "__label__a" already has __label__: leave it out'),
         ("text alone\n", "r.txt", "plain text has no labels"),
-        ("a,!!!\n", "r.csv", "no word in .*r.csv"),
+        ("a,!!!\n", "r.csv", "found no words in .*r.csv"),
         ("a,b\n", "r.parquet", "has an unknown extension: use one of .csv, .json"),
     ],
 )
@@ -94,7 +94,7 @@ def test_a_bad_record_leaves_no_file_and_an_old_one_as_it_was(source, tmp_path, 
 
 def test_a_missing_file_a_missing_folder_and_itself_are_refused(source, tmp_path):
     path = source(CSV)
-    with pytest.raises(UserError, match=r"there is no file .*none.csv"):
+    with pytest.raises(UserError, match=r"none.csv does not exist"):
         sentences([tmp_path / "none.csv"], tmp_path / "train.txt")
     with pytest.raises(UserError, match=r"cannot write .*nowhere/train.txt: No such file or directory"):
         sentences([path], tmp_path / "nowhere" / "train.txt")
