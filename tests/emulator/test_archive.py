@@ -153,8 +153,8 @@ def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("plain", "said"),
     [
-        (header("long", 1 << 30, tarfile.GNUTYPE_LONGNAME), "a header of 1,073,741,824 bytes, outside the allowed 0 to 16,384"),
-        (header("pax", 20_000, tarfile.XHDTYPE) + bytes(20_480), "a header of 20,480 bytes, outside the allowed 0 to 16,384"),
+        (header("long", 1 << 30, tarfile.GNUTYPE_LONGNAME), "a header of 1,073,741,824 bytes, outside the allowed"),
+        (header("pax", 20_000, tarfile.XHDTYPE) + bytes(20_480), "a header of 20,480 bytes, outside the allowed"),
         (header("back", -1024), "bytes"),  # tarfile would read the same header for ever
         (header("back", -1024, tarfile.XHDTYPE), "a header of -1,024 bytes"),
         (b"".join(header("long", 1, tarfile.GNUTYPE_LONGNAME) + bytes(512) for _ in range(3000)), "recursion"),

@@ -47,7 +47,7 @@ def test_a_name_that_is_taken_uploads_nothing(launch, local):
     assert (code, "uploading" in out) == (1, False)
     assert err == (
         "launch.py: a training job called reviews already exists, and names cannot be used again: "
-        "give another with --name\n"
+        "choose another with --name\n"
     )
 
 
