@@ -5,7 +5,7 @@ Any Python from 3.11 on can run it. What it needs is installed into .venvs/launc
 there; nothing else of the machine is changed.
 """
 
-from __future__ import annotations  # an older Python shall come as far as the sentence about it
+from __future__ import annotations  # so that older Pythons reach the version message
 
 import os
 import sys

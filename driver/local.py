@@ -150,7 +150,7 @@ def follow(state: Path, keep_on: bool) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _alone(state: Path) -> Iterator[None]:
-    """Two commands at once shall start, or end, one server."""
+    """Two simultaneous commands must start, or stop, only one server."""
     try:
         _claim(state)
         lock = _private(state / "up.lock", "w")

@@ -63,7 +63,7 @@ def requested(job: TransformJob) -> dict[str, str]:
 
 
 def resolve(job: TransformJob, reply: Reply) -> Plan:
-    """The plan, given the answer to GET /execution-parameters (any status but 200: the container has no wishes)."""
+    """The plan, from the answer to /execution-parameters (any status but 200: the container states no preferences)."""
     wishes = _wishes(reply)
     in_api = {theirs: ours for ours, theirs in IN_CONTAINER.items()}
     payload = _first(job.max_payload_in_mb, wishes.get("MaxPayloadInMB"), DEFAULT_PAYLOAD_IN_MB)

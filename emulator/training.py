@@ -1,6 +1,6 @@
 """Runs one training job through the train contract: /opt/ml in, model.tar.gz and output.tar.gz out.
 
-`train` is a whole job on folders. Who does more between its steps calls them: `prepare`, `run`, `collect`.
+`train` is a whole job on folders. Callers that act between the steps use these directly: `prepare`, `run`, `collect`.
 """
 
 import threading

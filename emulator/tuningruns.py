@@ -1,4 +1,4 @@
-"""Carries out one tuning job: starts its trials, a few at a time, and follows them to their ends."""
+"""Carries out one tuning job: starts its training jobs, a few at a time, and follows them to their ends."""
 
 import logging
 import secrets
@@ -22,14 +22,14 @@ from emulator.tuningranges import Values
 
 KIND = "hyper-parameter-tuning-job"
 ENDED_WITHIN = "InternalServerError: the emulator ended before the tuning job did; start it again under another name"
-HOPELESS_AFTER = 5  # trials that failed, if none has completed, as on AWS
+HOPELESS_AFTER = 5  # failed training jobs, if none has completed, as on AWS
 POLL_SECONDS = 0.2
 
 log = logging.getLogger(__name__)
 
 
 def trials(config: Mapping[str, Any]) -> Iterator[Values]:
-    """The values of every trial that a configuration asks for. Raises EmulatorError."""
+    """The values of each training job that a configuration requests. Raises EmulatorError."""
     ranges = tuningranges.read(config.get("ParameterRanges", {}))
     if config["Strategy"] == "Grid":
         return ranges.grid()
@@ -37,7 +37,7 @@ def trials(config: Mapping[str, Any]) -> Iterator[Values]:
 
 
 def trial_request(tuning: Mapping[str, Any], number: int, values: Values) -> dict[str, Any]:
-    """The CreateTrainingJob request of a trial."""
+    """The CreateTrainingJob request of one training job."""
     definition = dict(tuning["TrainingJobDefinition"])
     static = definition.pop("StaticHyperParameters", {})
     definition.pop("DefinitionName", None)
@@ -77,7 +77,7 @@ class TuningRun:
         )
 
     def __call__(self, stop: threading.Event) -> None:
-        """Run all trials, and note the end in the record."""
+        """Run all training jobs, and note the end in the record."""
         try:
             status, reason = self._run(stop)
         except (ApiError, EmulatorError) as error:
@@ -91,7 +91,7 @@ class TuningRun:
         finish(self._platform, self._name, status, reason)
 
     def _run(self, stop: threading.Event) -> tuple[str, str | None]:
-        """Start trials and follow them; the status at the end and the reason of a failure."""
+        """Start training jobs and follow them; the status at the end and the reason of a failure."""
         config = self._tuning["HyperParameterTuningJobConfig"]
         parallel = config["ResourceLimits"]["MaxParallelTrainingJobs"]
         waiting = enumerate(trials(config), start=1)
@@ -119,7 +119,7 @@ class TuningRun:
         self._running.add(request["TrainingJobName"])
 
     def _ended(self) -> list[Record]:
-        """The trials that have ended since the last time."""
+        """The training jobs that have ended since the last time."""
         records = [self._platform.store.get(trainingruns.KIND, name) for name in self._running]
         ended = [record for record in records if record["TrainingJobStatus"] not in ("InProgress", "Stopping")]
         self._running -= {record["TrainingJobName"] for record in ended}

@@ -20,7 +20,7 @@ Summary = dict[str, Any]
 
 
 def summaries(trials: Iterable[Record], objective: Mapping[str, str], names: Collection[str]) -> list[Summary]:
-    """Describe each trial as HyperParameterTrainingJobSummary does; `names` are the hyperparameters that vary."""
+    """Describe each training job as HyperParameterTrainingJobSummary does; `names` are those that vary."""
     return [_summary(trial, objective, names) for trial in trials]
 
 
@@ -36,14 +36,14 @@ def counters(summaries: Sequence[Summary]) -> dict[str, dict[str, int]]:
 
 
 def best(summaries: Iterable[Summary], objective: Mapping[str, str]) -> Summary | None:
-    """Return the trial with the best objective; the earliest of equals, None when none has one."""
+    """Return the training job with the best objective; the earliest of equals, None when none has one."""
     found = [each for each in summaries if each["ObjectiveStatus"] == "Succeeded"]
     sign = 1 if objective["Type"] == "Maximize" else -1
     return max(found, key=lambda each: sign * value(each), default=None)
 
 
 def value(summary: Summary) -> float:
-    """The objective of a trial that has one."""
+    """The objective of a training job that has one."""
     found: float = summary["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
     return found
 

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 def planned(
     options: argparse.Namespace, target: Target, output: Output, kind: Kind, tuned: Collection[str] = ()
 ) -> training.Plan:
-    """Return the plan of a training job, or of a tuning job's trials. Raises DriverError before anything is sent.
+    """Return the plan of one training job, or of all in a tuning job. Raises DriverError before anything is sent.
 
     `tuned` are the hyperparameters that get their values elsewhere.
     """

@@ -103,7 +103,7 @@ def _tuning(options: argparse.Namespace) -> tuning.Tuning:
 
 
 def summary(target: Target, trials: list[dict[str, Any]], description: dict[str, Any]) -> list[str]:
-    """Return for people the trials of a tuning job, and the best of them."""
+    """Return lines that show the training jobs of a tuning job, and the best one."""
     tuned = sorted({key for trial in trials for key in trial.get("TunedHyperParameters", {})})
     metric = description["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"]
     rows = [
@@ -111,10 +111,10 @@ def summary(target: Target, trials: list[dict[str, Any]], description: dict[str,
          *(trial.get("TunedHyperParameters", {}).get(key, "") for key in tuned)]
         for trial in trials
     ]  # fmt: skip
-    lines = table(["TRIAL", "STATUS", metric, *tuned], rows) if rows else []
+    lines = table(["TRAINING JOB", "STATUS", metric, *tuned], rows) if rows else []
     if best := description.get("BestTrainingJob"):
         name = best["TrainingJobName"]
-        lines += [f"the best: {name}, {metric} {_value(best)}", f"next: ./launch.py deploy {name}{target.flags}"]
+        lines += [f"best: {name}, {metric} {_value(best)}", f"next: ./launch.py deploy {name}{target.flags}"]
     return lines
 
 

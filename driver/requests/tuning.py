@@ -57,7 +57,7 @@ def create_tuning_job(plan: training.Plan, tuning: Tuning) -> Request:
         "TrainingJobEarlyStoppingType": "Auto" if tuning.is_stopping_early else "Off",
     }
     if tuning.strategy == "Grid":
-        # The grid itself says how many trials there are, and AWS takes no other number.
+        # The grid determines the number of training jobs, and AWS accepts no other number.
         del config["ResourceLimits"]["MaxNumberOfTrainingJobs"]
     if tuning.seed is not None:
         config["RandomSeed"] = tuning.seed

@@ -1,6 +1,6 @@
-"""CreateHyperParameterTuningJob and what belongs to it. Trials are ordinary training jobs.
+"""CreateHyperParameterTuningJob and what belongs to it. Its training jobs are ordinary ones.
 
-Random and Grid search as on AWS. Bayesian is accepted and drawn at random as well, which the log of every trial says.
+Random and Grid search as on AWS. Bayesian is accepted but drawn at random too, as the log of each training job says.
 """
 
 import time
@@ -44,7 +44,7 @@ SUMMARY = (
 
 
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """CreateHyperParameterTuningJob: the first trial is checked here, so that no tuning job begins in vain."""
+    """CreateHyperParameterTuningJob: the first training job is checked here, so that no tuning job starts in vain."""
     refuse_unsupported(request, SUPPORTED)
     name, arn = request["HyperParameterTuningJobName"], call.arn(KIND, request["HyperParameterTuningJobName"])
     _check(platform, call, request)
@@ -94,14 +94,14 @@ def list_trials(platform: Platform, call: Call, request: dict[str, Any]) -> dict
 
 
 def stop(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """StopHyperParameterTuningJob: no further trials, and those that run are stopped."""
+    """StopHyperParameterTuningJob: no further training jobs, and running ones are stopped."""
     _get(platform, request["HyperParameterTuningJobName"])
     JOBS.stop(platform, request["HyperParameterTuningJobName"])
     return {}
 
 
 def recover(platform: Platform) -> None:
-    """Tuning jobs that an earlier process left in the middle have failed; so have their trials, by training.recover."""
+    """Tuning jobs left unfinished by an earlier process have failed; so have their jobs, by training.recover."""
     for name in JOBS.unfinished(platform):
         tuningruns.finish(platform, name, "Failed", tuningruns.ENDED_WITHIN)
 

@@ -145,8 +145,8 @@ def test_what_decides_where_data_go_is_not_taken_from_a_found_file(text, key, ar
     assert (code, out) == (0, say("", *arguments)[1])  # as if it were not there
     assert err.splitlines()[0] == (
         f"launch.py: launch.toml in this folder adds nothing; it may not set {key}, since a file that "
-        "merely lies here must not decide where data go, what code runs or what is overwritten: add --config launch.toml "
-        "if you trust it, or give the flags"
+        "merely lies here must not decide where data go, what code runs or what is overwritten: add --config "
+        "launch.toml if you trust it, or give the flags"
     )
 
 

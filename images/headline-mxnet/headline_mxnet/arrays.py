@@ -1,4 +1,4 @@
-"""Reads the channels of `input` arrays: word numbers and labels in .npy files, and an embedding matrix. Trains nothing.
+"""Reads the channels of `input` arrays: word ids and labels in .npy files, and an embedding matrix. Trains nothing.
 
 The files have the workshop's names: `train_X.npy` and `train_Y.npy`, then `test_X.npy` and `test_Y.npy`, likewise with
 `validation`, where there are any, and `docs-embedding-matrix.npy`. Each stands in the channel that it is named for, the
@@ -22,7 +22,7 @@ from headline_mxnet.prepared import Data, Prepared
 
 MATRIX = "docs-embedding-matrix.npy"
 GOLDEN = 8
-MAX_IDS = 2**24  # rows of an embedding that is not given: a larger word number is something gone wrong
+MAX_IDS = 2**24  # rows of an embedding that is not given: a larger word id is something gone wrong
 
 Array = NDArray[Any]
 
@@ -90,7 +90,7 @@ def _file(job: Job, channel: str, name: str) -> Path | None:
 
 
 def _pair(job: Job, name: str, n_ids: int | None) -> tuple[NDArray[np.int32], NDArray[np.int64]] | None:
-    """Word numbers (n_rows, length) and labels (n_rows,); None when neither file is there."""
+    """Word ids (n_rows, length) and labels (n_rows,); None when neither file is there."""
     job.channel("train")
     paths = [_file(job, name, f"{name}_{part}.npy") for part in "XY"]
     if paths == [None, None]:

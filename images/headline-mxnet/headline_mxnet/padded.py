@@ -1,4 +1,4 @@
-"""The encoder of arrays: a record is a row of word numbers already, padded by whoever made it. Reads no channels."""
+"""The encoder of arrays: a record is a row of word ids already, padded by whoever made it. Reads no channels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class Padded:
 
     @property
     def records(self) -> Rows:
-        """A record is a row of word numbers."""
+        """A record is a row of word ids."""
         return Rows(self.n_ids, self.max_length)
 
     def ids(self, records: Sequence[list[int]]) -> NDArray[np.int32]:

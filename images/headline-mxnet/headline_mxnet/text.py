@@ -1,4 +1,4 @@
-"""Reads the channels of headlines: CSV or JSON Lines, category first, to sequences of word numbers. Trains nothing.
+"""Reads the channels of headlines: CSV or JSON Lines, category first, to sequences of word ids. Trains nothing.
 
 A category is any string; white space around it does not count. Headlines are held in memory.
 """

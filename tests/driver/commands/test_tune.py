@@ -51,10 +51,10 @@ def test_trials_and_the_best_are_shown(tune):
     code, out, _ = tune(ending=job("Completed", **BEST))
     assert code == 0
     assert out.splitlines()[-5:] == [
-        "TRIAL  STATUS     validation:accuracy  eta",
-        "t-001  Completed  0.9100               0.3",
-        "t-002  Failed                          0.7",
-        "the best: t-001, validation:accuracy 0.9100",
+        "TRAINING JOB  STATUS     validation:accuracy  eta",
+        "t-001         Completed  0.9100               0.3",
+        "t-002         Failed                          0.7",
+        "best: t-001, validation:accuracy 0.9100",
         "next: ./launch.py deploy t-001",
     ]
 
