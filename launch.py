@@ -19,8 +19,8 @@ def main() -> int | str:
     if sys.version_info < (3, 11):  # noqa: UP036
         return f"launch.py needs Python 3.11 or newer, not {sys.version.split()[0]}: run it as python3.11 launch.py"
     from driver import console
+    from emulator.engines.virtualenv import VirtualEnvironment
     from emulator.errors import EngineError
-    from emulator.virtualenv import VirtualEnvironment
 
     console.install()
     images = [path.parent.relative_to(REPOSITORY) for path in sorted(REPOSITORY.glob("images/*/pyproject.toml"))]

@@ -13,12 +13,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from driver import keys
-from driver.keys import Key
-from emulator import engines, images
+from driver.aws import keys
+from driver.aws.keys import Key
+from emulator import engines
 from emulator.check.sample import Sample, read_sample
-from emulator.engines import Engine
-from emulator.hosting import ModelSpecification
+from emulator.engines import Engine, repository
+from emulator.serving.container import ModelSpecification
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROLE = "arn:aws:iam::123456789012:role/emulator"
@@ -58,7 +58,7 @@ def client(service: str, endpoint_url: str, key: Key) -> Any:
 @contextmanager
 def running(engine: str, image: str) -> Iterator[Emulator]:
     """An emulator over an empty state folder, with the sample's channels in S3."""
-    found = images.find(REPOSITORY, image)
+    found = repository.find(REPOSITORY, image)
     chosen = engines.choose(engine, found, REPOSITORY)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         state = Path(folder) / "state"

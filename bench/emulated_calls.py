@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bench.emulated import CALLERS, NAME, Emulator, by_hand, until
-from emulator.hosting import Endpoint
+from emulator.serving.container import ServingContainer
 
 REQUESTS = 2_000
 WARM_UP = 100
@@ -47,7 +47,7 @@ def invoke(emulator: Emulator) -> list[Latency]:
     sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
     until(lambda: sagemaker.describe_endpoint(EndpointName=NAME)["EndpointStatus"], "InService")
     name, types = emulator.engine_name, {"Content-Type": sample.request_type}
-    with by_hand(emulator) as model, Endpoint(emulator.engine, model) as endpoint:
+    with by_hand(emulator) as model, ServingContainer(emulator.engine, model) as endpoint:
         direct = timed(poster(endpoint.address, "/invocations", sample.request, types))
     address = urlsplit(emulator.endpoint_url)
     place = (str(address.hostname), address.port or 80)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from bench.emulated import BUCKET, NAME, ROLE, Emulator, by_hand, until
 from emulator.engines import Launch
-from emulator.hosting import Endpoint
-from emulator.jobs import TrainingJob
-from emulator.training import prepare
+from emulator.serving.container import ServingContainer
+from emulator.training.containers import prepare
+from emulator.training.job import TrainingJob
 
 RESOURCES = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 
@@ -80,6 +80,6 @@ def transform(emulator: Emulator) -> Job:
     whole = time.perf_counter() - began
     with by_hand(emulator) as model:
         began = time.perf_counter()
-        with Endpoint(emulator.engine, model) as endpoint:
+        with ServingContainer(emulator.engine, model) as endpoint:
             endpoint.invoke(sample.request, sample.request_type)
         return Job(emulator.engine_name, "transform", whole, time.perf_counter() - began)

@@ -27,12 +27,13 @@ from textprep.tokens import tokens
 
 from bench import report
 from driver.data import news
-from emulator import engines, images
-from emulator.engines import Engine, ProcessEngine
+from emulator import engines
+from emulator.engines import Engine, ProcessEngine, repository
 from emulator.errors import EmulatorError
-from emulator.jobs import Channel, TrainingJob, TransformJob
-from emulator.training import TrainingResult, train
-from emulator.transform import transform
+from emulator.training.containers import TrainingResult, train
+from emulator.training.job import Channel, TrainingJob
+from emulator.transform.containers import transform
+from emulator.transform.job import TransformJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 IMAGE, VECTORS_IMAGE = "headline-mxnet", "blazingtext-client"
@@ -91,7 +92,8 @@ def main() -> int:
     arguments = _arguments()
     wanted = news.SPLITS if arguments.split == "both" else (arguments.split,)
     ours, vectors = (
-        engines.choose(arguments.engine, images.find(REPOSITORY, name), REPOSITORY) for name in (IMAGE, VECTORS_IMAGE)
+        engines.choose(arguments.engine, repository.find(REPOSITORY, name), REPOSITORY)
+        for name in (IMAGE, VECTORS_IMAGE)
     )
     print(f"{report.machine()}, {ours.description}", flush=True)
     problems = []
@@ -114,7 +116,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--split", choices=(*news.SPLITS, "both"), default="both", help="by headline, by story, or both"
     )
-    parser.add_argument("--engine", choices=["docker", "process"], default="process", help="what runs the images")
+    parser.add_argument("--engine", choices=["docker", "process"], default="process", help="how to run the images")
     parser.add_argument(
         "--limit", type=int, help="use about this many headlines, spread over the file; check no requirement"
     )

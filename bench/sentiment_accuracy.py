@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 from bench import report
 from driver.data import imdb
-from emulator import engines, images
-from emulator.engines import Engine
+from emulator import engines
+from emulator.engines import Engine, repository
 from emulator.errors import EmulatorError
-from emulator.jobs import Channel, TrainingJob, TransformJob
-from emulator.training import train
-from emulator.transform import transform
+from emulator.training.containers import train
+from emulator.training.job import Channel, TrainingJob
+from emulator.transform.containers import transform
+from emulator.transform.job import TransformJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 IMAGE = "xgboost-sentiment"
@@ -62,7 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Accuracy on the official IMDB split.")
     parser.add_argument("--imdb", type=Path, required=True, help="aclImdb_v1.tar.gz, or the folder aclImdb")
     arguments = parser.parse_args()
-    engine = engines.choose("process", images.find(REPOSITORY, IMAGE), REPOSITORY)
+    engine = engines.choose("process", repository.find(REPOSITORY, IMAGE), REPOSITORY)
     with tempfile.TemporaryDirectory() as folder:
         labels = prepare(arguments.imdb, Path(folder))
         measured = {name: measure(engine, name, recipe, Path(folder), labels) for name, recipe in recipes().items()}

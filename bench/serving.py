@@ -21,8 +21,10 @@ from typing import NamedTuple
 from bench import report, wrk
 from bench.workloads import WORKLOADS, Workload, bodies
 from bench.wrk import Load
-from emulator import engines, health, images
-from emulator.hosting import Endpoint, ModelSpecification
+from emulator import engines
+from emulator.engines import repository
+from emulator.serving import health
+from emulator.serving.container import ModelSpecification, ServingContainer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DATA = REPOSITORY / ".cache" / "data"
@@ -122,9 +124,9 @@ def server(arguments: argparse.Namespace, workload: Workload, work: Path) -> Ite
         host, _, port = arguments.url.removeprefix("http://").rstrip("/").partition(":")
         yield (host, int(port or 80)), None
         return
-    engine = engines.choose(arguments.engine, images.find(REPOSITORY, workload.image), REPOSITORY)
+    engine = engines.choose(arguments.engine, repository.find(REPOSITORY, workload.image), REPOSITORY)
     model = arguments.model or workload.fit(engine, work)
-    with Endpoint(engine, ModelSpecification("bench", model)) as endpoint:
+    with ServingContainer(engine, ModelSpecification("bench", model)) as endpoint:
         yield endpoint.address, endpoint.seconds_to_healthy
 
 

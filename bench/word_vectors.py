@@ -21,12 +21,12 @@ from gensim.models import KeyedVectors, Word2Vec
 from smcontract import cpus
 
 from bench import report
-from emulator import engines, images
-from emulator.archive import unpack
-from emulator.engines import Engine
+from emulator import engines
+from emulator.engines import Engine, repository
 from emulator.errors import EmulatorError
-from emulator.jobs import Channel, TrainingJob
-from emulator.training import train
+from emulator.files.archive import unpack
+from emulator.training.containers import train
+from emulator.training.job import Channel, TrainingJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REVIEWS = REPOSITORY / ".cache" / "data" / "movie_reviews"
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 def main() -> int:
     """Measure and print; return 1 if a requirement is missed."""
     arguments = _arguments()
-    engine = engines.choose("process", images.find(REPOSITORY, "blazingtext-client"), REPOSITORY)
+    engine = engines.choose("process", repository.find(REPOSITORY, "blazingtext-client"), REPOSITORY)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tokens = prepare(arguments, folder)

@@ -8,8 +8,8 @@ from driver.data import headlines, reviews
 from driver.data.files import write_labelled
 from emulator.engines import Engine
 from emulator.errors import EmulatorError
-from emulator.jobs import Channel, TrainingJob
-from emulator.training import train
+from emulator.training.containers import train
+from emulator.training.job import Channel, TrainingJob
 
 
 @dataclass(frozen=True)

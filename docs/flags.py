@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from driver import cli, options
+from driver import cli
+from driver.commandline import flags as options
 
 _LIKE: Mapping[str, str] = MappingProxyType({"tune": "train", "update": "deploy"})
 """Commands with all flags of another, whose own table leaves these out."""

@@ -9,11 +9,14 @@ from types import MappingProxyType
 
 from botocore.model import Shape
 
-from emulator import trainingrequests
 from emulator.api.shapes import service_model
 from emulator.aws import requests, s3requests
+from emulator.hosting import endpoint_configs, endpoints, models, runtime
 from emulator.operations import OPERATIONS
-from emulator.services import configs, endpoints, models, runtime, training, transforms, tuning
+from emulator.training import operations as training
+from emulator.training import requests as trainingrequests
+from emulator.transform import operations as transforms
+from emulator.tuning import operations as tuning
 
 MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -22,7 +25,7 @@ MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
         "ListTrainingJobs": training.LIST_SUPPORTED,
         "CreateHyperParameterTuningJob": tuning.SUPPORTED,
         "CreateModel": models.SUPPORTED,
-        "CreateEndpointConfig": configs.SUPPORTED,
+        "CreateEndpointConfig": endpoint_configs.SUPPORTED,
         "CreateEndpoint": endpoints.SUPPORTED_IN_CREATE,
         "UpdateEndpoint": endpoints.SUPPORTED_IN_UPDATE,
         "CreateTransformJob": transforms.SUPPORTED,

@@ -10,7 +10,7 @@ from pathlib import Path
 import blazingtext_client.hyperparameters
 import headline_mxnet.hyperparameters
 import xgboost_sentiment.hyperparameters
-from smcontract import settings
+from smcontract.serving import settings
 
 from docs import datasets, flags, supported
 

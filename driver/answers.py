@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from driver import media
+from driver.aws import media
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from types import ModuleType
 
-from driver import console, settings
-from driver.arguments import Parser
+from driver import console
+from driver.commandline import configfile
+from driver.commandline.parser import Parser
 from driver.commands import (
     data,
     delete,
@@ -106,15 +107,15 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
     options = top.parse_args(given)
     if not getattr(options, "is_configurable", False):
         return options
-    flags = settings.flags_of(options.parser)
+    flags = configfile.flags_of(options.parser)
     names = [module.__name__.rpartition(".")[2] for module in COMMANDS]
-    document = settings.load(options.config)
+    document = configfile.load(options.config)
     is_found = options.config is None and bool(document)
     if is_found:
-        document, withheld = settings.withhold(document, options.command)
-    config = settings.arguments(document, options.command, flags, names, options.aws)
+        document, withheld = configfile.withhold(document, options.command)
+    config = configfile.arguments(document, options.command, flags, names, options.aws)
     if is_found:
-        _complain(f"launch.py: {settings.announcement(config, withheld)}")
+        _complain(f"launch.py: {configfile.announcement(config, withheld)}")
     tables = options.preset(options) if hasattr(options, "preset") else []
-    preset = [argument for flags_preset in tables for argument in settings.preset_arguments(flags_preset, flags)]
+    preset = [argument for flags_preset in tables for argument in configfile.preset_arguments(flags_preset, flags)]
     return top.parse_args([given[0], *preset, *config, *given[1:]])

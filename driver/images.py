@@ -16,11 +16,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from driver import accounts
+from driver.aws import registries
+from driver.aws.target import Target
 from driver.data import getting
 from driver.errors import DriverError, shown
 from driver.requests.tuning import Ranges
-from driver.target import Target
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -48,10 +48,10 @@ class Image:
     def uri(self, target: Target, tag: str | None) -> str:
         """Return what TrainingImage is: a local tag for the emulator, and on AWS the image in the account's ECR."""
         if self.algorithm:
-            return accounts.image_uri(target.region)
+            return registries.image_uri(target.region)
         if target.is_local:
             return f"{self.name}:{tag or 'dev'}"
-        registry = accounts.registry(target.account, target.region)
+        registry = registries.registry(target.account, target.region)
         return f"{registry}/{self.name}:{tag or self.version}"
 
     def preset(self, command: str) -> Mapping[str, Any]:

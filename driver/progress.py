@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from driver import console
-from driver.logs import Line
+from driver.aws.logs import Line
 
 MOST_LINES = 20
 """Lines of a log shown at once; more would drown the status. The `logs` command shows all of them."""

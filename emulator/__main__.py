@@ -12,27 +12,28 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from emulator import console, statefolder
+from emulator import console
 from emulator.errors import EmulatorError
+from emulator.state import folder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PORT = 4580
 OPEN = "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
 
 
-def main() -> int:
-    """Serve, and return the exit code."""
+def main(open_images: Callable[..., Any] | None = None) -> int:
+    """Serve, and return the exit code. `open_images` makes what finds images; TrainingImages, if it is left out."""
     console.install()
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         with _locked(arguments.state):
-            _serve(arguments)
+            _serve(arguments, open_images)
     except (EmulatorError, OSError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
@@ -59,7 +60,7 @@ def _arguments() -> argparse.Namespace:
 @contextmanager
 def _locked(state: Path) -> Iterator[None]:
     """Only one process may write to a state folder."""
-    statefolder.claim(state)
+    folder.claim(state)
     os.umask(0o077)  # for all that is made from here on; what containers are to read says so itself
     with (state / "lock").open("w") as lock:
         try:
@@ -73,18 +74,23 @@ def _locked(state: Path) -> Iterator[None]:
         yield
 
 
-def _serve(arguments: argparse.Namespace) -> None:
+def _serve(arguments: argparse.Namespace, open_images: Callable[..., Any] | None) -> None:
     _set_environment()
-    from emulator import assembly, leftovers, operations, temporary  # heavy: moto and botocore
+    from emulator import operations  # heavy: moto and botocore
     from emulator.auth import keys
+    from emulator.engines import leftovers
+    from emulator.files import temporary
+    from emulator.images import TrainingImages
+    from emulator.platform import Platform
     from emulator.server import RunningServer
 
     state: Path = arguments.state.resolve()
     key = keys.ensure(state)
     leftovers.remove(str(state))
-    temporary.remove(state / statefolder.WORK)
-    statefolder.close_to_others(state)
-    platform = assembly.assemble(state, REPOSITORY, arguments.engine)
+    temporary.remove(state / folder.WORK)
+    folder.close_to_others(state)
+    images = (open_images or TrainingImages)(REPOSITORY, arguments.engine, str(state))
+    platform = Platform.open(state, images)
     try:
         try:
             server = RunningServer(platform, arguments.port, arguments.engine, state, key, arguments.open)

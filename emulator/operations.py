@@ -5,12 +5,16 @@ from types import MappingProxyType
 from typing import Any
 
 from emulator.api.call import Call
+from emulator.hosting import endpoint_configs, endpoints, models
 from emulator.platform import Platform
-from emulator.services import configs, endpoints, models, tags, training, transforms, tuning
+from emulator.resources import tags
+from emulator.training import operations as training
+from emulator.transform import operations as transforms
+from emulator.tuning import operations as tuning
 
 Operation = Callable[[Platform, Call, dict[str, Any]], dict[str, Any]]
 
-SERVICES = (tags, training, tuning, models, configs, endpoints, transforms)
+SERVICES = (tags, training, tuning, models, endpoint_configs, endpoints, transforms)
 """Modules with `OPERATIONS`, name -> Operation, and `recover(platform)`: what was caught in the middle is settled."""
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from emulator.aws.logs import Logs
 from emulator.aws.s3 import Objects
 from emulator.background import Background
-from emulator.database import Database
-from emulator.fleet import Fleet
-from emulator.store import Store
-from emulator.trainingimages import TrainingImages
+from emulator.images import TrainingImages
+from emulator.serving.fleet import Fleet
+from emulator.state import folder
+from emulator.state.database import Database
+from emulator.state.objects import ObjectStore
+from emulator.state.records import Store
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,15 @@ class Platform:
     database: Database
     background: Background = field(default_factory=Background)
     fleet: Fleet = field(default_factory=Fleet)
+
+    @classmethod
+    def open(cls, state: Path, images: TrainingImages) -> Self:
+        """Return the platform of a state folder, with what an earlier process kept in it."""
+        work = state / folder.WORK
+        work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = Database(state / "state.sqlite", index_of=state / "objects")
+        objects = Objects(ObjectStore(database, state / "objects"))
+        return cls(Store(database), objects, Logs(state / "logs", objects.lock), images, work, database)
 
     def close(self) -> None:
         """End the jobs and close the database."""

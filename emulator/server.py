@@ -12,17 +12,16 @@ from typing import Any
 from cheroot.wsgi import Gateway_10, Server
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
-from emulator import requestline
-from emulator.api import protocol
+from emulator.api import protocol, request_line
 from emulator.api.call import Call
 from emulator.auth import content, origin
 from emulator.auth.guard import Guard, NotAdmittedError
 from emulator.auth.keys import Key, Keys
 from emulator.aws import gateway
 from emulator.aws.gateway import Gateway
+from emulator.hosting import runtime
 from emulator.operations import OPERATIONS
 from emulator.platform import Platform
-from emulator.services import runtime
 
 HOST = "127.0.0.1"  # loopback only
 NAME = "sagemaker-emulator"  # in the header Server, by which the driver knows one that does not know its key
@@ -93,7 +92,7 @@ class RunningServer:
         )
         self._server.shutdown_timeout = END_SECONDS
         self._server.gateway = RequestGateway
-        self._server.ConnectionClass = requestline.Connection
+        self._server.ConnectionClass = request_line.Connection
         self._server.max_request_header_size = MAX_HEADER_BYTES
         self._server.keep_alive_conn_limit = None  # type: ignore[assignment]  # those that do nothing hold no thread
         self._server.prepare()

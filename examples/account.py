@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from driver.accounts import registry
+from driver.aws.registries import registry
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOCAL_REGION = "us-east-1"

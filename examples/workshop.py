@@ -23,7 +23,7 @@ from textprep.sequences import FIRST_WORD, Sequences
 from textprep.tokens import tokens
 
 from driver import console
-from driver.accounts import image_uri
+from driver.aws.registries import image_uri
 from driver.data import headlines, news
 from examples import account
 

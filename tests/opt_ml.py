@@ -8,10 +8,10 @@ import sys
 import threading
 from pathlib import Path
 
-from smcontract.job import Job
-from smcontract.metrics import MetricLog
 from smcontract.paths import Paths
-from smcontract.train import Context
+from smcontract.training.job import Job
+from smcontract.training.metrics import MetricLog
+from smcontract.training.train import Context
 
 
 class OptMl:

@@ -20,7 +20,7 @@ STOP_SECONDS = 3  # then a training job gets SIGTERM: a setting may well ask for
 KILL_SECONDS = 20  # after SIGTERM
 PAUSE_SECONDS = 0.005
 PORT = 8080
-HEAVY = {"train": ["sagemaker_training.cli.train"], "serve": ["smcontract.server"]}  # imported by the programs
+HEAVY = {"train": ["sagemaker_training.cli.train"], "serve": ["smcontract.server.master"]}  # imported by the programs
 
 
 def main() -> None:

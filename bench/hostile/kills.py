@@ -16,7 +16,7 @@ from bench.emulated import BUCKET, REPOSITORY, ROLE, client
 from bench.hostile.cases import HANG_SECONDS, Tally, rng_of
 from bench.hostile.requests import send
 from bench.hostile.wire import HUNG_UP, LINES, Attempt
-from driver import keys
+from driver.aws import keys
 
 IMAGE = "xgboost-sentiment:dev"
 

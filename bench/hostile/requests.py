@@ -13,10 +13,10 @@ from bench import report
 from bench.hostile import channels, wire
 from bench.hostile.cases import HANG_SECONDS, Tally, rng_of, run
 from bench.hostile.jobs import Job, of
-from emulator.client import request
 from emulator.engines import DockerEngine, Launch
 from emulator.engines.docker import DockerContainer, docker
-from emulator.health import wait_until_healthy
+from emulator.serving.client import request
+from emulator.serving.health import wait_until_healthy
 
 CALLERS = 4
 MEMORY_MB = 1024

@@ -6,11 +6,12 @@ from typing import Any
 
 from botocore.exceptions import UnknownRegionError
 
-from driver import aws, awssettings, images
+from driver import images
+from driver.aws import calls, settings
+from driver.aws.target import Target
 from driver.checks.check import Check, Status, missing, note, ok
 from driver.errors import DriverError, NotFoundError, RefusedError
 from driver.images import Image
-from driver.target import Target
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 OCI = "application/vnd.oci."
@@ -41,7 +42,7 @@ def _asked(name: str, check: Callable[[], Check]) -> Check:
 
 
 def _region(target: Target) -> Check:
-    session = awssettings.session(target.profile, target.region)
+    session = settings.session(target.profile, target.region)
     try:
         known = session.get_available_regions("sagemaker", session.get_partition_for_region(target.region))
     except UnknownRegionError:
@@ -119,7 +120,7 @@ def _repository(target: Target, image: Image) -> Check:
     name, push = f"ECR {image.name}", f"./build.sh {image.name} --push"
     parameters = {"registryId": target.account, "repositoryName": image.name}
     try:
-        pages = aws.pages(target.client("ecr"), "DescribeImages", parameters, f"look at the repository {image.name}")
+        pages = calls.pages(target.client("ecr"), "DescribeImages", parameters, f"look at the repository {image.name}")
         there = [entry for page in pages for entry in page["imageDetails"]]
     except RefusedError as error:
         if error.code != "RepositoryNotFoundException":

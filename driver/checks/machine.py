@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from driver import images, local
+from driver import emulator, images
 from driver.checks.check import Check, missing, note, ok
 from emulator.engines import docker
 
@@ -41,7 +41,7 @@ def checks(state: Path) -> Iterator[Check]:
         )
     yield _processes(is_needed=engine is None)
     yield _disk(state)
-    status = local.running(state)
+    status = emulator.running(state)
     yield ok("emulator", f"running at {status['endpoint_url']}" if status else "not running; it is started when needed")
 
 

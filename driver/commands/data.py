@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from driver.commandline.flags import add_command, add_json, output
 from driver.data import catalogue, getting
-from driver.options import add_command, add_json, output
 from driver.output import table
 
 DESCRIPTION = """\

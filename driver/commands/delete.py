@@ -2,13 +2,14 @@
 
 import argparse
 
-from driver import kinds, objects, origin, sending, waiting
-from driver import options as common
+from driver.aws import lineage, resources, s3
+from driver.aws.resources import Kind
+from driver.aws.target import Target
+from driver.commandline import flags as common
 from driver.errors import DriverError, NotFoundError
-from driver.kinds import Kind
+from driver.lifecycle import send, wait
 from driver.output import Output
 from driver.requests.request import Request
-from driver.target import Target
 
 DESCRIPTION = """\
 Deletes an endpoint, an endpoint configuration or a model. With --all-from it deletes every endpoint, configuration and
@@ -19,7 +20,7 @@ Records of jobs cannot be deleted and cost nothing.
   ./launch.py delete reviews
   ./launch.py delete --all-from reviews --data --aws"""
 
-KINDS = (kinds.ENDPOINT, kinds.CONFIG, kinds.MODEL)
+KINDS = (resources.ENDPOINT, resources.CONFIG, resources.MODEL)
 PATIENCE = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 """Statuses in which AWS does not let an endpoint be deleted."""
 
@@ -52,9 +53,9 @@ def run(options: argparse.Namespace) -> int:
         return _everything(options, output)
     wanted = common.wanted(options, KINDS)
     if options.dry_run:
-        return sending.show([wanted[0].delete(options.name)], output)
+        return send.show([wanted[0].delete(options.name)], output)
     target = common.target(options)
-    kind, _ = kinds.one(target, options.name, wanted)
+    kind, _ = resources.one(target, options.name, wanted)
     _delete(target, kind, options.name, output)
     output.result({"deleted": [{"kind": kind.flag, "name": options.name}]})
     return 0
@@ -63,16 +64,16 @@ def run(options: argparse.Namespace) -> int:
 def _everything(options: argparse.Namespace, output: Output) -> int:
     options.dry_run, is_dry = False, options.dry_run  # what there is can be known only by asking, which changes nothing
     target = common.target(options)
-    found = origin.everything(target, options.all_from)
+    found = lineage.everything(target, options.all_from)
     deletable: list[tuple[Kind, str]] = [
-        *((kinds.ENDPOINT, name) for name in found.endpoints),
-        *((kinds.CONFIG, name) for name in found.configs),
-        *((kinds.MODEL, name) for name in found.models),
+        *((resources.ENDPOINT, name) for name in found.endpoints),
+        *((resources.CONFIG, name) for name in found.configs),
+        *((resources.MODEL, name) for name in found.models),
     ]
     if is_dry:
-        return sending.show(_requests(found.running, deletable), Output(as_json=True))
+        return send.show(_requests(found.running, deletable), Output(as_json=True))
     for kind, name in found.running:
-        sending.send(target, [kind.stop(name)], output.say)
+        send.send(target, [kind.stop(name)], output.say)
         output.say(f"stopping the {kind.word} {name}")
     for kind, name in deletable:
         try:
@@ -81,7 +82,7 @@ def _everything(options: argparse.Namespace, output: Output) -> int:
             output.say(f"the {kind.word} {name} is already gone")
     objects_deleted = 0
     for folder in found.folders if options.data else ():
-        count = objects.delete(target, folder)
+        count = s3.delete(target, folder)
         objects_deleted += count
         output.say(f"deleted {count} objects below {folder}")
     document = {
@@ -99,12 +100,12 @@ def _requests(running: list[tuple[Kind, str]], deletable: list[tuple[Kind, str]]
 
 
 def _delete(target: Target, kind: Kind, name: str, output: Output) -> None:
-    status = kinds.describe(target, kind, name)["EndpointStatus"] if kind is kinds.ENDPOINT else ""
+    status = resources.describe(target, kind, name)["EndpointStatus"] if kind is resources.ENDPOINT else ""
     if status == "Deleting":
         output.say(f"the endpoint {name} is already being deleted")
         return
     if status in PATIENCE:
         output.say(f"the endpoint {name} cannot be deleted until it has started")
-        waiting.wait(target, kind, name, output)
-    sending.send(target, [kind.delete(name)], output.say)
+        wait.wait(target, kind, name, output)
+    send.send(target, [kind.delete(name)], output.say)
     output.say(f"deleted the {kind.word} {name}")

@@ -2,9 +2,11 @@
 
 import argparse
 
-from driver import hosting, kinds, running, sending, waiting
-from driver import options as common
+from driver.aws import resources
+from driver.commandline import flags as common
+from driver.commandline import modelflags
 from driver.errors import DriverError
+from driver.lifecycle import send, start, wait
 from driver.requests import hosting as requests
 from driver.requests import names
 from driver.requests.pairs import pairs
@@ -32,7 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument(
         "--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)"
     )
-    hosting.add(command)
+    modelflags.add(command)
     common.add_sending(command, "the endpoint to answer")
     command.set_defaults(run=run)
 
@@ -44,26 +46,26 @@ def run(options: argparse.Namespace) -> int:
     name = options.name or options.job
     if name is None:
         raise DriverError("the endpoint needs a name: give --name, or a training job to take the name from")
-    version = hosting.version(options, names.checked(name, "endpoint"))
-    served = hosting.source(options, target, options.job)
+    version = modelflags.version(options, names.checked(name, "endpoint"))
+    served = modelflags.source(options, target, options.job)
     prepared = [
-        requests.create_model(hosting.model(options, target, version, served)),
-        hosting.configuration(options, version, version, options.instance_type, options.instance_count),
+        requests.create_model(modelflags.model(options, target, version, served)),
+        modelflags.configuration(options, version, version, options.instance_type, options.instance_count),
         requests.create_endpoint(name, version, pairs(options.tag, "--tag")),
     ]
     if options.dry_run:
-        return sending.show(prepared, output)
-    if kinds.found(target, kinds.ENDPOINT, name):
+        return send.show(prepared, output)
+    if resources.found(target, resources.ENDPOINT, name):
         raise DriverError(
             f"an endpoint called {name} already exists: `./launch.py update {name}` deploys another model to it"
         )
-    answer = running.serve(target, prepared, f"{options.instance_count} x {options.instance_type}", output.say)
+    answer = start.serve(target, prepared, f"{options.instance_count} x {options.instance_type}", output.say)
     if not options.wait:
         output.result(
             {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows its status"]
         )
         return 0
-    description = waiting.wait(target, kinds.ENDPOINT, name, output)
-    waiting.judge(target, kinds.ENDPOINT, name, description)
+    description = wait.wait(target, resources.ENDPOINT, name, output)
+    wait.judge(target, resources.ENDPOINT, name, description)
     output.result(description, [f'next: ./launch.py invoke {name} "a text"{target.flags}'])
     return 0

@@ -2,8 +2,8 @@
 
 import argparse
 
-from driver import kinds
-from driver import options as common
+from driver.aws import resources
+from driver.commandline import flags as common
 from driver.commands import tune
 from driver.output import as_lines
 
@@ -21,7 +21,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         commands, "describe", "NAME ", "show the details of a job, an endpoint or a model", DESCRIPTION
     )
     command.add_argument("name", metavar="NAME", help="job, endpoint, endpoint configuration or model")
-    common.add_kind(command, kinds.EVERY)
+    common.add_kind(command, resources.EVERY)
     common.add_json(command)
     common.add_target(command)
     command.set_defaults(run=run)
@@ -31,14 +31,14 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
-    there = kinds.named(target, options.name, common.wanted(options, kinds.EVERY))
+    there = resources.named(target, options.name, common.wanted(options, resources.EVERY))
     documents = {}
     lines: list[str] = []
     for kind, description in there:
         documents[kind.flag] = description
         lines += [f"{kind.word} {options.name}", *as_lines(description, 1)]
-        if kind is kinds.TUNING:
-            trials = kinds.trials(target, options.name)
+        if kind is resources.TUNING:
+            trials = resources.trials(target, options.name)
             documents[kind.flag] = {**description, "TrainingJobSummaries": trials}
             lines += tune.summary(target, trials, description)
     output.result(documents, lines)

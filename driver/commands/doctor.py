@@ -3,13 +3,13 @@
 import argparse
 from collections import Counter
 
-from driver import local
-from driver import options as common
+from driver import emulator
+from driver.aws.target import aws_target
 from driver.checks import account, machine
 from driver.checks.check import Status, missing
+from driver.commandline import flags as common
 from driver.errors import DriverError
 from driver.output import table
-from driver.target import aws_target
 
 DESCRIPTION = """\
 Checks this machine, and with --aws your AWS account, and reports what works, what is worth knowing and what is
@@ -29,7 +29,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
-    found = list(machine.checks(local.folder(options.state)))
+    found = list(machine.checks(emulator.folder(options.state)))
     if options.aws:
         try:
             target = aws_target(

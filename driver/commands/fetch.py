@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from driver import kinds, objects
-from driver import options as common
+from driver.aws import resources, s3
+from driver.commandline import flags as common
 from driver.errors import DriverError
 
 DESCRIPTION = """\
@@ -28,12 +28,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(options: argparse.Namespace) -> int:
     """Run the command; return its exit code. Raises DriverError."""
     target = common.target(options)
-    description = kinds.describe(target, kinds.TRAINING, options.name)
+    description = resources.describe(target, resources.TRAINING, options.name)
     if "ModelArtifacts" not in description:
         state = description["TrainingJobStatus"]
         raise DriverError(f"the training job {options.name} has no model (it is {state}): there is nothing to fetch")
     place = description["ModelArtifacts"]["S3ModelArtifacts"].rpartition("/")[0]
     folder = options.output or Path("run") / options.name
-    files = objects.download(target, f"{place}/", folder)
+    files = s3.download(target, f"{place}/", folder)
     common.output(options).result({"Files": [str(file) for file in files]}, map(str, files))
     return 0

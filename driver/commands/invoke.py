@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from driver import aws, kinds, media, sending
-from driver import options as common
 from driver.answers import Answer
+from driver.aws import calls, media, resources
+from driver.aws.target import Target
+from driver.commandline import flags as common
 from driver.errors import DriverError, NotFoundError
+from driver.lifecycle import send
 from driver.requests import hosting
-from driver.target import Target
 
 DESCRIPTION = """\
 Sends a request to an endpoint and prints the answer. The request is an argument, a file or standard input. Text that is
@@ -50,13 +51,13 @@ def run(options: argparse.Namespace) -> int:
     _check_size(body)
     request = hosting.invoke_endpoint(options.endpoint, body, content_type, options.accept)
     if options.dry_run:
-        return sending.show([request], output)
+        return send.show([request], output)
     aim = f"invoke the endpoint {options.endpoint}"
     try:
         answer = target.call(request.service, request.operation, request.parameters, aim)
     except NotFoundError as error:
         raise _not_there(target, options.endpoint) or error from error
-    with aws.explained(aim):  # the connection may still break
+    with calls.explained(aim):  # the connection may still break
         content = answer["Body"].read()
     if options.output:
         _write(options.output, content)
@@ -97,8 +98,7 @@ def _check_size(content: bytes) -> None:
     if len(content) > LARGEST:
         raise DriverError(
             f"the request has more than {LARGEST:,} bytes (25 MB), the most that an endpoint accepts: send less at "
-            "once, "
-            "or use `./launch.py transform`"
+            "once, or use `./launch.py transform`"
         )
 
 
@@ -145,13 +145,13 @@ def _write(path: Path, content: bytes) -> None:
 
 def _not_there(target: Target, name: str) -> DriverError | None:
     """Return a sentence for an endpoint that is not InService, whose API says only that there is none."""
-    description = kinds.found(target, kinds.ENDPOINT, name)
+    description = resources.found(target, resources.ENDPOINT, name)
     if description is None:
         return NotFoundError(f"no endpoint called {name} exists: `./launch.py list{target.flags}` lists them")
     status = description["EndpointStatus"]
     if status in ("InService", "Updating"):
         return None
     return DriverError(
-        f"the endpoint {name} is {status} and answers only once it is InService: "
-        f"`./launch.py describe {name} --kind endpoint{target.flags}` shows why"
+        f"the endpoint {name} is {status} and answers only once it is InService: `./launch.py describe {name} --kind "
+        f"endpoint{target.flags}` shows why"
     )

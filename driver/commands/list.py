@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from driver import kinds
-from driver import options as common
-from driver.kinds import Kind
+from driver.aws import resources
+from driver.aws.resources import Kind
+from driver.commandline import flags as common
 from driver.output import table
 
 DESCRIPTION = """\
@@ -21,7 +21,7 @@ BILLED shows what AWS bills right now: running jobs, and every endpoint that has
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = common.add_command(commands, "list", "", "list jobs, endpoints and models", DESCRIPTION)
-    common.add_kind(command, kinds.EVERY, "that alone")
+    common.add_kind(command, resources.EVERY, "that alone")
     command.add_argument("--contains", metavar="TEXT", help="list only names that contain this")
     command.add_argument(
         "--most", type=int, default=20, metavar="N", help="largest number to list of each kind (default: %(default)s)"
@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
     target = common.target(options)
     entries = [
         _entry(kind, summary)
-        for kind in common.wanted(options, kinds.EVERY)
-        for summary in islice(kinds.summaries(target, kind, options.contains), options.most)
+        for kind in common.wanted(options, resources.EVERY)
+        for summary in islice(resources.summaries(target, kind, options.contains), options.most)
     ]
     output.result(entries, _lines(entries, not target.is_local))
     return 0

@@ -6,10 +6,11 @@ import re
 import shlex
 from pathlib import Path
 
-from driver import keys, local
+from driver import emulator
+from driver.aws import keys
+from driver.aws.target import LOCAL_REGION
+from driver.commandline.flags import add_command, add_json, output
 from driver.errors import DriverError
-from driver.options import add_command, add_json, output
-from driver.target import LOCAL_REGION
 
 DESCRIPTION = """\
 The emulator answers SageMaker's API on this machine, and really runs the images. Other commands start it when they need
@@ -37,7 +38,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command = add_command(commands, "local", "ACTION ", about, DESCRIPTION)
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     up = actions.add_parser("up", help="start the emulator, unless it is running")
-    up.add_argument("--port", type=_port, help=f"port to listen on, 0 for any free one (default: {local.PORT})")
+    up.add_argument("--port", type=_port, help=f"port to listen on, 0 for any free one (default: {emulator.PORT})")
     up.add_argument("--engine", choices=["docker", "process"],
                     help="run images in containers or as plain processes (default: docker if it is "
                          "available)")  # fmt: skip
@@ -65,22 +66,22 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _up(options: argparse.Namespace) -> int:
-    state = local.folder(options.state)
-    local.ensure_up(state, options.port, options.engine, output(options).say, options.open)
+    state = emulator.folder(options.state)
+    emulator.ensure_up(state, options.port, options.engine, output(options).say, options.open)
     return _status(options)
 
 
 def _down(options: argparse.Namespace) -> int:
-    state = local.folder(options.state)
-    was_running = local.down(state)
+    state = emulator.folder(options.state)
+    was_running = emulator.down(state)
     line = f"The emulator of {state} " + ("has ended" if was_running else "is not running")
     output(options).result({"was_running": was_running, "state": str(state)}, [line])
     return 0
 
 
 def _status(options: argparse.Namespace) -> int:
-    state = local.folder(options.state)
-    status = local.running(state)
+    state = emulator.folder(options.state)
+    status = emulator.running(state)
     if status is None:
         facts = {"is_running": False, "endpoint_url": None, "state": str(state)}
         output(options).result(facts, [f"The emulator of {state} is not running"])
@@ -95,7 +96,7 @@ def _status(options: argparse.Namespace) -> int:
             f"  state    {state}",
             f"  running  {', '.join(jobs) or 'nothing'}",
             *([OPEN] if status["open"] else []),
-            f'To point the AWS CLI and boto3 at it: eval "$({local.command("env", options.state)})"',
+            f'To point the AWS CLI and boto3 at it: eval "$({emulator.command("env", options.state)})"',
         ],
     )
     return 0
@@ -103,10 +104,10 @@ def _status(options: argparse.Namespace) -> int:
 
 def _env(options: argparse.Namespace) -> int:
     """The key is in the result, so it is printed nowhere else."""
-    state = local.folder(options.state)
-    status = local.running(state)
+    state = emulator.folder(options.state)
+    status = emulator.running(state)
     if status is None:
-        up = local.command("up", options.state)
+        up = emulator.command("up", options.state)
         raise DriverError(f"the emulator of {state} is not running: start it with `{up}`, then try again")
     key = keys.read(state)
     found: dict[str, str | None] = {
@@ -131,7 +132,7 @@ def _powershell(name: str, value: str | None) -> str:
 
 
 def _logs(options: argparse.Namespace) -> int:
-    for line in local.follow(local.folder(options.state), options.follow):
+    for line in emulator.follow(emulator.folder(options.state), options.follow):
         print(line, flush=True)
     return 0
 

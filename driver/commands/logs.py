@@ -3,9 +3,10 @@
 import argparse
 import time
 
-from driver import kinds, logs, waiting
-from driver import options as common
+from driver.aws import logs, resources
+from driver.commandline import flags as common
 from driver.errors import DriverError
+from driver.lifecycle import wait
 
 DESCRIPTION = """\
 Prints what a container wrote while it trained, transformed or served. If a job and an endpoint share a name, the
@@ -15,7 +16,7 @@ job's log is shown unless --kind says otherwise. Reading logs costs nothing; AWS
   ./launch.py logs reviews --follow
   ./launch.py logs reviews --kind endpoint"""
 
-KINDS = (kinds.TRAINING, kinds.TRANSFORM, kinds.ENDPOINT)
+KINDS = (resources.TRAINING, resources.TRANSFORM, resources.ENDPOINT)
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
-    kind, description = kinds.named(target, options.name, common.wanted(options, KINDS))[0]
+    kind, description = resources.named(target, options.name, common.wanted(options, KINDS))[0]
     tail = logs.tail(target, kind, options.name)
     if tail is None:
         raise DriverError(f"a {kind.word} has no log")
@@ -44,8 +45,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     _show(tail)
     while options.follow and not (kind.can_stop and description[kind.status] in kind.ends):
-        time.sleep(waiting.pause(target))
-        description = kinds.describe(target, kind, options.name)
+        time.sleep(wait.pause(target))
+        description = resources.describe(target, kind, options.name)
         _show(tail)
     return 0
 

@@ -3,10 +3,14 @@
 import argparse
 from dataclasses import dataclass, replace
 
-from driver import hosting, images, jobs, kinds, pipeline, sending
-from driver import options as common
+from driver import images
+from driver.aws import resources
+from driver.aws.target import Target
+from driver.commandline import flags as common
+from driver.commandline import jobflags, modelflags
 from driver.commands import deploy, train
 from driver.errors import DriverError
+from driver.lifecycle import resume, send
 from driver.output import Output
 from driver.requests import hosting as requests
 from driver.requests import names, training
@@ -14,7 +18,6 @@ from driver.requests.channels import Channel
 from driver.requests.pairs import pairs
 from driver.requests.request import Request
 from driver.requests.training import Plan
-from driver.target import Target
 
 DESCRIPTION = """\
 Trains word vectors on a corpus, then headline-mxnet with these vectors, and with --deploy deploys the result. Run the
@@ -42,7 +45,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     data = command.add_argument_group("data", "Files, folders or s3:// URIs. Without data, the images use their own.")
     data.add_argument("--corpus", metavar="DATA", help="text to learn word vectors from: words separated by spaces")
-    for name in jobs.SHORTCUTS:
+    for name in jobflags.SHORTCUTS:
         data.add_argument(f"--{name}", metavar="DATA", help=f"headlines for the channel {name}")
     steps = command.add_argument_group("steps")
     steps.add_argument("--vectors", metavar="IMAGE", default="blazingtext-client",
@@ -59,7 +62,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
                        help="instance type of the endpoint (default: %(default)s)")  # fmt: skip
     steps.add_argument("--version", metavar="NAME",
                        help="name of the endpoint's model and configuration (default: NAME and the time)")  # fmt: skip
-    jobs.add_machines(command)
+    jobflags.add_machines(command)
     common.add_sending(command)
     command.set_defaults(run=run, instance_type=None)
 
@@ -71,21 +74,21 @@ def run(options: argparse.Namespace) -> int:
     steps = Steps(options, common.target(options), output)
     # Every step is planned before the first one starts: a mistake in the last must not cost the hours of the others.
     vectors = steps.vectors(f"{name}-vectors")
-    headlines = steps.headlines(f"{name}-headlines", pipeline.model_uri(vectors))
+    headlines = steps.headlines(f"{name}-headlines", resume.model_uri(vectors))
     sent = [*_training(vectors), *_training(headlines)]
     if options.deploy:
-        sent += steps.serving(hosting.Source(headlines.image, pipeline.model_uri(headlines)))
+        sent += steps.serving(modelflags.Source(headlines.image, resume.model_uri(headlines)))
     if options.dry_run:
-        return sending.show(sent, output)
+        return send.show(sent, output)
     steps = replace(steps, output=_Quiet())  # what the plans say has been said
-    learned = pipeline.trained(steps.target, f"{name}-vectors", steps.vectors, output)
-    job = pipeline.trained(steps.target, f"{name}-headlines", lambda job: steps.headlines(job, learned.model), output)
-    description = kinds.describe(steps.target, kinds.TRAINING, job.name)
+    learned = resume.trained(steps.target, f"{name}-vectors", steps.vectors, output)
+    job = resume.trained(steps.target, f"{name}-headlines", lambda job: steps.headlines(job, learned.model), output)
+    description = resources.describe(steps.target, resources.TRAINING, job.name)
     document = {"VectorsJobName": learned.name, **description}
     lines = train.summary(steps.target, description)
     if options.deploy:
-        made = steps.serving(hosting.Source(description["AlgorithmSpecification"]["TrainingImage"], job.model))
-        pipeline.served(steps.target, name, job, made, f"1 x {options.endpoint_instance_type}", output)
+        made = steps.serving(modelflags.Source(description["AlgorithmSpecification"]["TrainingImage"], job.model))
+        resume.served(steps.target, name, job, made, f"1 x {options.endpoint_instance_type}", output)
         document["EndpointName"] = name
         lines[-1] = f'next: ./launch.py invoke {name} "a headline"{steps.target.flags}'
     output.result(document, lines)
@@ -112,24 +115,24 @@ class Steps:
 
     def headlines(self, job: str, embeddings: str) -> Plan:
         """Return the plan of the headlines' training job, with the vectors at an S3 URI. Raises DriverError."""
-        data = {channel: getattr(self.options, channel) for channel in jobs.SHORTCUTS}
+        data = {channel: getattr(self.options, channel) for channel in jobflags.SHORTCUTS}
         plan = self._planned(HEADLINES, name=job, set=self.options.set, instance_count=1, **data)
         return replace(plan, channels=[*plan.channels, Channel(name="embeddings", source=embeddings)])
 
-    def serving(self, source: hosting.Source) -> list[Request]:
+    def serving(self, source: modelflags.Source) -> list[Request]:
         """Return the requests that put a model behind the endpoint. Raises DriverError."""
         options = self.options
-        version = hosting.version(options, options.name)
+        version = modelflags.version(options, options.name)
         return [
-            requests.create_model(hosting.model(options, self.target, version, source)),
-            hosting.configuration(options, version, version, options.endpoint_instance_type, 1),
+            requests.create_model(modelflags.model(options, self.target, version, source)),
+            modelflags.configuration(options, version, version, options.endpoint_instance_type, 1),
             requests.create_endpoint(options.name, version, pairs(options.tag, "--tag")),
         ]
 
     def _planned(self, image_name: str, **step: object) -> Plan:
         """As `train` would plan it: with the image's presets where nothing else is said."""
         preset = images.find(image_name).preset("train")
-        unused = ("channel", "content_type", "hyperparameters", "image", "image_tag", *jobs.SHORTCUTS)
+        unused = ("channel", "content_type", "hyperparameters", "image", "image_tag", *jobflags.SHORTCUTS)
         whole = {
             **vars(self.options),
             **dict.fromkeys(unused),
@@ -139,7 +142,7 @@ class Steps:
             **step,
         }
         options = argparse.Namespace(**whole)
-        return train.planned(options, self.target, self.output, kinds.TRAINING, tuned=(FOLLOWS,))
+        return train.planned(options, self.target, self.output, resources.TRAINING, tuned=(FOLLOWS,))
 
 
 def _training(plan: Plan) -> list[Request]:

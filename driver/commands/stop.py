@@ -2,9 +2,10 @@
 
 import argparse
 
-from driver import kinds, sending, waiting
-from driver import options as common
+from driver.aws import resources
+from driver.commandline import flags as common
 from driver.errors import DriverError
+from driver.lifecycle import send, wait
 
 DESCRIPTION = """\
 Stops a running job. The container gets a signal and two minutes to save its work, which AWS still bills. What a stopped
@@ -12,7 +13,7 @@ training job has saved is kept. To end an endpoint, use `delete`.
 
   ./launch.py stop reviews"""
 
-KINDS = (kinds.TRAINING, kinds.TUNING, kinds.TRANSFORM)
+KINDS = (resources.TRAINING, resources.TUNING, resources.TRANSFORM)
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,14 +33,14 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         if len(wanted) > 1:
             raise DriverError("a dry run sends nothing, so it cannot look up what kind of job this is: give --kind")
-        return sending.show([wanted[0].stop(options.name)], output)
-    kind, description = kinds.one(target, options.name, wanted)
+        return send.show([wanted[0].stop(options.name)], output)
+    kind, description = resources.one(target, options.name, wanted)
     if description[kind.status] in kind.ends:
         raise DriverError(f"the {kind.word} {options.name} is already {description[kind.status]}")
-    sending.send(target, [kind.stop(options.name)], output.say)
+    send.send(target, [kind.stop(options.name)], output.say)
     if options.wait:
-        description = waiting.wait(target, kind, options.name, output)
+        description = wait.wait(target, kind, options.name, output)
     else:
-        description = kinds.describe(target, kind, options.name)
+        description = resources.describe(target, kind, options.name)
     output.result(description, [f"the {kind.word} {options.name} is {description[kind.status]}"])
     return 0

@@ -5,13 +5,16 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from driver import jobs, kinds, running, sending, waiting
-from driver import options as common
+from driver.aws import resources
+from driver.aws.resources import Kind
+from driver.aws.target import Target
+from driver.commandline import flags as common
+from driver.commandline import jobflags
 from driver.errors import DriverError
-from driver.kinds import Kind
+from driver.lifecycle import send, wait
+from driver.lifecycle import start as running
 from driver.output import Output
 from driver.requests import names, training
-from driver.target import Target
 
 DESCRIPTION = """\
 Trains a model: uploads the data, starts the image on them, and stores the result as model.tar.gz. Without --aws this
@@ -25,18 +28,18 @@ happens on this machine. On AWS you pay for the instance by the second while it 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = common.add_command(commands, "train", "[IMAGE] ", "train a model", DESCRIPTION)
-    jobs.add(command)
+    jobflags.add(command)
     common.add_sending(command, "the job's end")
-    command.set_defaults(run=run, preset=lambda options: jobs.preset(options, "train"))
+    command.set_defaults(run=run, preset=lambda options: jobflags.preset(options, "train"))
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return its exit code. Raises DriverError."""
     output = common.output(options)
     target = common.target(options)
-    plan = planned(options, target, output, kinds.TRAINING)
+    plan = planned(options, target, output, resources.TRAINING)
     if options.dry_run:
-        return sending.show([*training.uploads(plan), training.create_training_job(plan)], output)
+        return send.show([*training.uploads(plan), training.create_training_job(plan)], output)
     answer = running.start(target, plan, output.say)
     if not options.wait:
         output.result(
@@ -44,9 +47,9 @@ def run(options: argparse.Namespace) -> int:
             [f"started: `./launch.py logs {plan.name}{target.flags} --follow` follows its log"],
         )
         return 0
-    description = waiting.wait(target, kinds.TRAINING, plan.name, output)
+    description = wait.wait(target, resources.TRAINING, plan.name, output)
     output.result(description, summary(target, description))
-    waiting.judge(target, kinds.TRAINING, plan.name, description)
+    wait.judge(target, resources.TRAINING, plan.name, description)
     return 0
 
 
@@ -57,16 +60,16 @@ def planned(
 
     `tuned` are the hyperparameters that get their values elsewhere.
     """
-    image, uri = jobs.chosen(options, target)
+    image, uri = jobflags.chosen(options, target)
     start = image.algorithm or image.name if image else uri.rpartition("/")[2].partition(":")[0]
     name = names.checked(options.name or names.stamped(start, datetime.now(UTC), kind.word), kind.word)
-    data, values = jobs.given_channels(options), jobs.hyperparameters(options)
+    data, values = jobflags.given_channels(options), jobflags.hyperparameters(options)
     if not data:
         if image is None:
             raise DriverError("no data were given: name them with --train, or --channel NAME=DATA")
         own = image.own_data()
         suited = {key: value for key, value in own.hyperparameters.items() if key not in tuned}
-        data, values = jobs.own_channels(own), suited | values
+        data, values = jobflags.own_channels(own), suited | values
         hint = f"; for real data: ./launch.py data get {image.data_set}" if own.is_sample and image.data_set else ""
         output.say(f"no data were given, so {start} trains on {own.words}{hint}")
     if image:
@@ -78,12 +81,12 @@ def planned(
             raise DriverError(
                 f"channel {piped[0]}: {start} reads files, not pipes: leave out mode=Pipe, or give FastFile"
             )
-        if kind is kinds.TUNING and "validation" not in there:
+        if kind is resources.TUNING and "validation" not in there:
             values = image.without_validation() | values
         image.check(values)
     else:
         output.say(f"{uri} is not an image of this repository, so its hyperparameters are not checked here")
-    return jobs.plan(options, target, name, uri, data, values)
+    return jobflags.plan(options, target, name, uri, data, values)
 
 
 def summary(target: Target, description: dict[str, Any]) -> list[str]:

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from driver import evaluation, hosting, kinds, media, objects, origin, sending, waiting
-from driver import options as common
+from driver import evaluation
+from driver.aws import lineage, media, resources, s3
+from driver.aws.target import Target
+from driver.commandline import flags as common
+from driver.commandline import modelflags
 from driver.errors import DriverError
+from driver.lifecycle import send, wait
 from driver.requests import addresses, channels, names, transform
 from driver.requests import hosting as models
 from driver.requests.pairs import pairs
 from driver.requests.request import Request
-from driver.target import Target
 
 DESCRIPTION = """\
 Runs batch predictions on a file or a folder, and downloads the answers: one .out file per input file, with its
@@ -62,7 +65,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     machines.add_argument(
         "--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)"
     )
-    hosting.add(command)
+    modelflags.add(command)
     common.add_sending(command, "the job's end")
     command.set_defaults(run=run)
 
@@ -74,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     name = options.name or names.stamped(options.source, datetime.now(UTC), "transform job")
     labels = evaluation.read_labels(options.labels) if options.labels else None
     # A folder of its own: a training job may have the same name, and the job takes all that is below its input.
-    place = f"{names.folder(target.bucket, options.prefix, names.checked(name, 'transform job'))}/{origin.TRANSFORM}"
+    place = f"{names.folder(target.bucket, options.prefix, names.checked(name, 'transform job'))}/{lineage.TRANSFORM}"
     puts = (
         []
         if addresses.is_remote(options.data)
@@ -84,10 +87,10 @@ def run(options: argparse.Namespace) -> int:
     plan = _plan(options, name, model, place, [put.file for put in puts if put.file])
     prepared = [*puts, *created, transform.create_transform_job(plan)]
     if options.dry_run:
-        return sending.show(prepared, output)
-    kinds.check_free(target, kinds.TRANSFORM, name)
+        return send.show(prepared, output)
+    resources.check_free(target, resources.TRANSFORM, name)
     target.ensure_bucket()
-    answer = sending.send(target, prepared, output.say)
+    answer = send.send(target, prepared, output.say)
     if not options.wait:
         output.result(
             {"TransformJobName": name, **answer},
@@ -97,10 +100,10 @@ def run(options: argparse.Namespace) -> int:
             ],
         )
         return 0
-    description = waiting.wait(target, kinds.TRANSFORM, name, output)
-    waiting.judge(target, kinds.TRANSFORM, name, description)
+    description = wait.wait(target, resources.TRANSFORM, name, output)
+    wait.judge(target, resources.TRANSFORM, name, description)
     folder = options.output or Path("run") / name
-    files = objects.download(target, f"{plan.output}/", folder)
+    files = s3.download(target, f"{plan.output}/", folder)
     document: dict[str, Any] = {**description, "Files": [str(file) for file in files]}
     lines = [f"{len(files)} file{'s' if files[1:] else ''} in {folder}: {', '.join(file.name for file in files[:5])}"]
     if labels is not None:
@@ -113,11 +116,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _model(options: argparse.Namespace, target: Target) -> tuple[str, list[Request]]:
     """Return the model's name, and the request that makes it unless it is there."""
-    if options.model_data is None and not target.is_offline and kinds.found(target, kinds.MODEL, options.source):
+    if (
+        options.model_data is None
+        and not target.is_offline
+        and resources.found(target, resources.MODEL, options.source)
+    ):
         return options.source, []
-    served = hosting.source(options, target, options.source)
-    name = hosting.version(options, options.source)
-    return name, [models.create_model(hosting.model(options, target, name, served))]
+    served = modelflags.source(options, target, options.source)
+    name = modelflags.version(options, options.source)
+    return name, [models.create_model(modelflags.model(options, target, name, served))]
 
 
 def _plan(options: argparse.Namespace, name: str, model: str, place: str, files: list[Path]) -> transform.Plan:

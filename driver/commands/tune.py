@@ -3,13 +3,15 @@
 import argparse
 from typing import Any
 
-from driver import jobs, kinds, sending, waiting
-from driver import options as common
+from driver.aws import resources
+from driver.aws.target import Target
+from driver.commandline import flags as common
+from driver.commandline import jobflags
 from driver.commands import train
 from driver.errors import DriverError
+from driver.lifecycle import send, wait
 from driver.output import table
 from driver.requests import training, tuning
-from driver.target import Target
 
 DESCRIPTION = """\
 Searches for better hyperparameters: runs several training jobs with different ones, and picks the model with the best
@@ -28,10 +30,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
                         "chooses among words; repeatable (default: IMAGE's own ranges)")  # fmt: skip
     search.add_argument("--objective", metavar="METRIC", help="metric to optimise (default: IMAGE's own)")
     search.add_argument(
-        "--goal",
-        choices=["Maximize", "Minimize"],
-        default="Maximize",
-        help="direction of the objective (default: %(default)s)",
+        "--goal", choices=["Maximize", "Minimize"], default="Maximize", help="search strategy (default: %(default)s)"
     )
     search.add_argument("--strategy", choices=["Random", "Grid", "Bayesian", "Hyperband"], default="Random",
                         help="search strategy (default: %(default)s)")  # fmt: skip
@@ -49,14 +48,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     search.add_argument(
         "--seed", type=int, metavar="N", help="seed of the search; the same seed draws the same hyperparameters"
     )
-    jobs.add(command)
+    jobflags.add(command)
     common.add_sending(command, "the search's end")
     command.set_defaults(run=run, preset=_preset)
 
 
 def _preset(options: argparse.Namespace) -> list[dict[str, object]]:
-    own = [{**flags, **({"range": []} if options.range else {})} for flags in jobs.preset(options, "tune")]
-    return [*jobs.preset(options, "train"), *own]
+    own = [{**flags, **({"range": []} if options.range else {})} for flags in jobflags.preset(options, "tune")]
+    return [*jobflags.preset(options, "train"), *own]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,29 +63,29 @@ def run(options: argparse.Namespace) -> int:
     output = common.output(options)
     target = common.target(options)
     search = _tuning(options)
-    plan = train.planned(options, target, output, kinds.TUNING, search.tuned)
+    plan = train.planned(options, target, output, resources.TUNING, search.tuned)
     create = tuning.create_tuning_job(plan, search)
     requests = [*training.uploads(plan), create]
     if options.dry_run:
-        return sending.show(requests, output)
-    kinds.check_free(target, kinds.TUNING, plan.name)
+        return send.show(requests, output)
+    resources.check_free(target, resources.TUNING, plan.name)
     target.ensure_bucket()
-    answer = sending.send(target, requests, output.say)
+    answer = send.send(target, requests, output.say)
     output.say(f"tuning job {plan.name}: {options.jobs} training jobs, {options.parallel} at once, each on "
                f"{plan.resources.instance_count} x {plan.resources.instance_type}")  # fmt: skip
     if not options.wait:
         output.result({"HyperParameterTuningJobName": plan.name, **answer},
                       [f"started: `./launch.py describe {plan.name}{target.flags}` shows its status"])  # fmt: skip
         return 0
-    description = waiting.wait(target, kinds.TUNING, plan.name, output)
-    trials = kinds.trials(target, plan.name)
+    description = wait.wait(target, resources.TUNING, plan.name, output)
+    trials = resources.trials(target, plan.name)
     output.result({**description, "TrainingJobSummaries": trials}, summary(target, trials, description))
-    waiting.judge(target, kinds.TUNING, plan.name, description)
+    wait.judge(target, resources.TUNING, plan.name, description)
     return 0
 
 
 def _tuning(options: argparse.Namespace) -> tuning.Tuning:
-    image = jobs.known_image(options)
+    image = jobflags.known_image(options)
     if not options.objective:
         raise DriverError(
             "the tuning job needs a metric to optimise: give --objective, such as --objective validation:accuracy"
@@ -111,7 +110,7 @@ def summary(target: Target, trials: list[dict[str, Any]], description: dict[str,
          *(trial.get("TunedHyperParameters", {}).get(key, "") for key in tuned)]
         for trial in trials
     ]  # fmt: skip
-    lines = table(["TRAINING JOB", "STATUS", metric, *tuned], rows) if rows else []
+    lines = table(["TRIAL", "STATUS", metric, *tuned], rows) if rows else []
     if best := description.get("BestTrainingJob"):
         name = best["TrainingJobName"]
         lines += [f"best: {name}, {metric} {_value(best)}", f"next: ./launch.py deploy {name}{target.flags}"]

@@ -2,12 +2,14 @@
 
 import argparse
 
-from driver import hosting, kinds, sending, waiting
-from driver import options as common
+from driver.aws import resources
+from driver.aws.target import Target
+from driver.commandline import flags as common
+from driver.commandline import modelflags
 from driver.errors import FAILED, DriverError
+from driver.lifecycle import send, wait
 from driver.requests import hosting as requests
 from driver.requests import names
-from driver.target import Target
 
 DESCRIPTION = """\
 Deploys another model to an endpoint, or changes its instances. The new version starts beside the old one and takes over
@@ -32,7 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
                          "best model (default: keep the model)")  # fmt: skip
     command.add_argument("--instance-type", metavar="TYPE", help="instance type (default: unchanged)")
     command.add_argument("--instance-count", type=int, metavar="N", help="number of instances (default: unchanged)")
-    hosting.add(command)
+    modelflags.add(command)
     common.add_sending(command, "the new version to answer")
     command.set_defaults(run=run)
 
@@ -42,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     output = common.output(options)
     target = common.target(options)
     name = names.checked(options.endpoint, "endpoint")
-    version = hosting.version(options, name)
+    version = modelflags.version(options, name)
     is_whole = options.model_data and options.instance_type and options.instance_count
     if target.is_offline and not is_whole:
         raise DriverError(
@@ -52,42 +54,42 @@ def run(options: argparse.Namespace) -> int:
     model, machine, count = ("", options.instance_type, options.instance_count) if is_whole else _now(target, name)
     prepared = []
     if options.job or options.model_data:
-        served = hosting.source(options, target, options.job)
-        prepared.append(requests.create_model(hosting.model(options, target, version, served)))
+        served = modelflags.source(options, target, options.job)
+        prepared.append(requests.create_model(modelflags.model(options, target, version, served)))
         model = version
     prepared.append(
-        hosting.configuration(
+        modelflags.configuration(
             options, version, model, options.instance_type or machine, options.instance_count or count
         )
     )
     prepared.append(requests.update_endpoint(name, version))
     if options.dry_run:
-        return sending.show(prepared, output)
-    answer = sending.send(target, prepared, output.say)
+        return send.show(prepared, output)
+    answer = send.send(target, prepared, output.say)
     if not options.wait:
         output.result(
             {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows its status"]
         )
         return 0
-    description = waiting.wait(target, kinds.ENDPOINT, name, output)
+    description = wait.wait(target, resources.ENDPOINT, name, output)
     if description["EndpointStatus"] == "InService" and description["EndpointConfigName"] != version:
         raise DriverError(
-            f"the endpoint {name} could not be updated and keeps its old version: "
-            f"{waiting.reason(description)}; its log: ./launch.py logs {name} --kind endpoint{target.flags}",
+            f"the endpoint {name} could not be updated and keeps its old version: {wait.reason(description)}; its "
+            f"log: ./launch.py logs {name} --kind endpoint{target.flags}",
             FAILED,
         )
-    waiting.judge(target, kinds.ENDPOINT, name, description)
+    wait.judge(target, resources.ENDPOINT, name, description)
     output.result(description, [f"endpoint {name} now has version {version}"])
     return 0
 
 
 def _now(target: Target, name: str) -> tuple[str, str, int]:
     """Return model, instance type and instance count of an endpoint as it is."""
-    endpoint = kinds.describe(target, kinds.ENDPOINT, name)
+    endpoint = resources.describe(target, resources.ENDPOINT, name)
     if endpoint["EndpointStatus"] != "InService":
         raise DriverError(
             f"the endpoint {name} is {endpoint['EndpointStatus']}: only an endpoint that is InService can be updated"
         )
-    config = kinds.describe(target, kinds.CONFIG, endpoint["EndpointConfigName"])
+    config = resources.describe(target, resources.CONFIG, endpoint["EndpointConfigName"])
     variant = config["ProductionVariants"][0]
     return variant["ModelName"], variant["InstanceType"], variant["InitialInstanceCount"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emulator.api.errors import invalid
-from emulator.store import Record
+from emulator.state.records import Record
 
 DEFAULT_RESULTS = 10  # SageMaker's own
 

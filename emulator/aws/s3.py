@@ -21,7 +21,7 @@ from emulator.api.call import ACCOUNT
 from emulator.aws import s3backend
 from emulator.aws.content import Written, chunks, write
 from emulator.aws.s3backend import DeleteMarker, Key
-from emulator.aws.shelf import Found, Shelf, Stored
+from emulator.state.objects import Found, ObjectStore, Stored
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _CHECKSUM = ("checksum_algorithm", "checksum_type", "checksum_value", "checksum_
 class Objects:
     """S3 from within: what SageMaker itself reads and writes there. moto runs on one thread at a time: see `lock`."""
 
-    def __init__(self, shelf: Shelf):
+    def __init__(self, shelf: ObjectStore):
         self._shelf = shelf
         self.lock = threading.RLock()
         self._touched: set[tuple[str, str]] = set()

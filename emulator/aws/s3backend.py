@@ -29,12 +29,12 @@ from moto.s3.models import (
 
 from emulator.aws import versions
 from emulator.aws.content import Content, Written, chunks, read, write
-from emulator.aws.shelf import Bucket, Shelf
+from emulator.state.objects import Bucket, ObjectStore
 
 MAX_KEYS = 1000  # of a page, as on AWS
 
 
-def install(shelf: Shelf, touch: Callable[[tuple[str, str]], None], take: Callable[[Any], Any]) -> None:
+def install(shelf: ObjectStore, touch: Callable[[tuple[str, str]], None], take: Callable[[Any], Any]) -> None:
     """Let moto use the classes below. `touch` gets bucket and key of every object that a request may change; `take`
     may replace the content that moto has read.
     """
@@ -133,7 +133,7 @@ class Multipart(FakeMultipart):  # type: ignore[misc]
 class Backend(S3Backend):  # type: ignore[misc]
     """Takes down the touched objects, and keeps buckets at once."""
 
-    shelf: Shelf
+    shelf: ObjectStore
     touch: Callable[[tuple[str, str]], None]
     take: Callable[[Any], Any]
 

@@ -8,19 +8,20 @@ import threading
 import time
 from pathlib import Path
 
-from emulator import archive, layout
 from emulator.check.sample import Sample
 from emulator.check.scorecard import Scorecard
-from emulator.client import Reply, request
-from emulator.collecting import collect
 from emulator.engines import Container, DockerEngine, Launch
 from emulator.engines.docker import docker
+from emulator.engines.log import Log
 from emulator.errors import EmulatorError
-from emulator.health import wait_until_healthy
-from emulator.jobs import TrainingJob
-from emulator.layout import Host
-from emulator.log import Log
-from emulator.temporary import temporary
+from emulator.files import archive, modes
+from emulator.files.temporary import temporary
+from emulator.serving.client import Reply, request
+from emulator.serving.health import wait_until_healthy
+from emulator.training import layout
+from emulator.training.collecting import collect
+from emulator.training.job import TrainingJob
+from emulator.training.layout import Host
 
 LABEL = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
 DRAIN_SECONDS = 25  # SIGKILL comes after 30: five are left to the platform
@@ -101,7 +102,7 @@ def start_serving(tag: str, work: Path, user: str | None, stack: contextlib.Exit
     opt_ml = work / "serve"
     (opt_ml / "model").mkdir(parents=True)
     archive.unpack(work / "model.tar.gz", opt_ml / "model")
-    layout.open_to_all(opt_ml)
+    modes.open_to_all(opt_ml)
     _hand_over(opt_ml, user)
     launch = Launch(
         "check-serve", "serve", opt_ml, read_only=("model",), network_isolation=True, read_only_root=True, user=user

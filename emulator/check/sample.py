@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.errors import EmulatorError
-from emulator.jobs import Channel
+from emulator.training.job import Channel
 
 CONTENT_TYPES = {
     ".csv": "text/csv",

@@ -7,8 +7,8 @@ from emulator.engines import docker, environment
 from emulator.engines.container import Container, Engine, Exit, Launch
 from emulator.engines.docker import DockerEngine
 from emulator.engines.process import ProcessEngine
+from emulator.engines.repository import Image
 from emulator.errors import EngineError
-from emulator.images import Image
 
 __all__ = ["Container", "DockerEngine", "Engine", "Exit", "Launch", "ProcessEngine", "choose"]
 
@@ -18,8 +18,8 @@ def choose(
 ) -> Engine:
     """The engine called `setting` ("docker" or "process"); without one, docker when it answers and has the image.
 
-    `owner` marks what it starts, see emulator.leftovers. Raises EngineError when the engine asked for cannot run the
-    image.
+    `owner` marks what it starts, see emulator.engines.leftovers. Raises EngineError when the engine asked for cannot
+    run the image.
     """
     if setting not in (None, "docker", "process"):
         raise EngineError(f"unknown engine {setting!r}: choose docker or process")

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from emulator.images import Image
-from emulator.virtualenv import VirtualEnvironment
+from emulator.engines.repository import Image
+from emulator.engines.virtualenv import VirtualEnvironment
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 

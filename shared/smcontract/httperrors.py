@@ -1,6 +1,6 @@
 """Errors for an HTTP client: one class per status, each building its own sentence.
 
-Does not render them: `smcontract.app` turns any of them into a JSON body in one place.
+Does not render them: `smcontract.serving.app` turns any of them into a JSON body in one place.
 """
 
 from collections.abc import Iterable

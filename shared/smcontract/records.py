@@ -1,7 +1,7 @@
 """What one record of a request is to a model: a text, or a row of numbers.
 
 A record type turns a JSON value, the cells of a CSV row or a line into the record a model takes, or says in a
-sentence why it cannot. It knows nothing of bodies and headers (`smcontract.codecs`) nor of any model.
+sentence why it cannot. It knows nothing of bodies and headers (`smcontract.serving.codecs`) nor of any model.
 """
 
 import re

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from emulator import layout
 from emulator.check.sample import read_sample
 from emulator.engines import DockerEngine, Launch
-from emulator.health import START_LIMIT_SECONDS, wait_until_healthy
-from emulator.jobs import TrainingJob
+from emulator.serving.health import START_LIMIT_SECONDS, wait_until_healthy
+from emulator.training import layout
+from emulator.training.job import TrainingJob
 
 ROOT = Path(__file__).parents[2]
 IMAGES = sorted(dockerfile.parent.name for dockerfile in ROOT.glob("images/*/Dockerfile"))

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from emulator.check.checks import check_drain
-from emulator.client import request
-from emulator.health import probe
+from emulator.serving.client import request
+from emulator.serving.health import probe
 
 pytestmark = pytest.mark.container
 MIB = 1024 * 1024

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from emulator.engines.docker import docker
-from emulator.jobs import Channel
+from emulator.training.job import Channel
 
 pytestmark = pytest.mark.container
 ENDLESS = {  # image -> its number of rounds, and how a line begins that it logs of its progress

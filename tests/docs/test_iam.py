@@ -11,7 +11,7 @@ from botocore.session import Session
 from moto import mock_aws
 
 from docs.tables import REPOSITORY
-from driver import kinds
+from driver.aws import resources
 
 FOLDER = REPOSITORY / "docs/iam"
 POLICIES = sorted(path.name for path in FOLDER.glob("*.json"))
@@ -94,7 +94,7 @@ def test_only_what_has_no_narrower_resource_is_allowed_on_everything():
         if statement.get("Resource") == ["*"]
         for action in statement["Action"]
     }
-    lists = {f"sagemaker:{kind.list().operation}" for kind in kinds.EVERY}
+    lists = {f"sagemaker:{kind.list().operation}" for kind in resources.EVERY}
     network = set(actions("vpc.json"))
     assert everything == {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"} | lists | network
 
@@ -125,7 +125,7 @@ def driver_calls():
                 named.add(node.value)
             elif isinstance(node, ast.Attribute) and node.attr in TRANSFERS:
                 transfers |= TRANSFERS[node.attr]
-    for kind in kinds.EVERY:
+    for kind in resources.EVERY:
         named |= {kind.describe("x").operation, kind.list().operation}
         named |= {kind.stop("x").operation} if kind.can_stop else set()
         named |= {kind.delete("x").operation} if kind.can_delete else set()

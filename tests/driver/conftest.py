@@ -16,7 +16,7 @@ from botocore.validate import ParamValidator
 from moto.server import ThreadedMotoServer
 
 from driver import cli
-from driver.target import Target, aws_target, local_target
+from driver.aws.target import Target, aws_target, local_target
 from emulator.api import shapes
 
 ROLE = "arn:aws:iam::123456789012:role/service/Trainer"

@@ -1,11 +1,11 @@
 import re
 
 import pytest
-from smcontract import metrics
+from smcontract.training import metrics
 
 from driver import images
+from driver.aws.target import aws_target, local_target
 from driver.errors import DriverError
-from driver.target import aws_target, local_target
 
 NAMES = ("blazingtext-client", "headline-mxnet", "xgboost-sentiment")
 LOCAL = local_target("http://127.0.0.1:1", None, None, None)

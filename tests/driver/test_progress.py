@@ -2,7 +2,7 @@ import io
 import os
 import pty
 
-from driver.logs import Line
+from driver.aws.logs import Line
 from driver.progress import Progress
 
 

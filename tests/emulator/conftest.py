@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,16 @@ from moto.logs import urls
 from moto.s3 import models as s3
 from moto.s3 import responses as _  # noqa: F401 (it takes moto's own classes from `models` while they are there)
 
-from emulator import archive, assembly
+from emulator.auth import keys
 from emulator.engines import ProcessEngine
+from emulator.files import archive
+from emulator.images import TrainingImages
 from emulator.platform import Platform
+from emulator.server import RunningServer
+from tests.emulator.client import Client, filled, start
+from tests.emulator.hosting.caller import Host, Within
 from tests.emulator.running import REPOSITORY, RunningEmulator
+from tests.emulator.with_fixtures import WithPrograms
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "fixtures" / "programs"
 
@@ -50,7 +57,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
     told += [(logs, "LogGroup"), (logs.logs_backends, "backend")]
     before = [getattr(owner, name) for owner, name in told]
     paths = dict(urls.url_paths)
-    assembled = assembly.assemble(tmp_path / "state", REPOSITORY, "process")
+    assembled = Platform.open(tmp_path / "state", TrainingImages(REPOSITORY, "process", str(tmp_path / "state")))
     yield assembled
     assembled.close()
     for (owner, name), value in zip(told, before, strict=True):
@@ -111,3 +118,52 @@ def throwaway_image() -> Iterator[str]:
     subprocess.run([*build, PROGRAMS.parent / "container"], check=True, stdout=subprocess.DEVNULL)
     yield tag
     subprocess.run(["docker", "image", "rm", tag], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of an emulator for all tests of a module, with two objects below s3://bucket/in/."""
+    state = tmp_path_factory.mktemp("emulator") / "state"
+    running = start(state)
+    yield filled(running)
+    running.end()
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Client]:
+    """The same for one test alone, which may kill the emulator and start it again."""
+    running = start(tmp_path / "state")
+    yield filled(running)
+    running.end()
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A caller of models, endpoints and transform jobs of one emulator for all tests of a module."""
+    running = start(tmp_path_factory.mktemp("emulator") / "state")
+    yield Host(running)
+    running.end()
+
+
+@pytest.fixture
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Host]]:
+    """`hosts("docker")`: the same for one test alone, which may kill the emulator and start it again."""
+    started: list[RunningEmulator] = []
+
+    def begin(engine: str = "process") -> Host:
+        started.append(start(tmp_path_factory.mktemp("emulator") / "state", engine))
+        return Host(started[-1])
+
+    yield begin
+    for running in started:
+        running.end()
+
+
+@pytest.fixture
+def within(platform: Platform, tmp_path: Path) -> Iterator[Host]:
+    """The same in the process of the test, which may change constants."""
+    images = WithPrograms(REPOSITORY, "process", str(tmp_path / "state"))
+    key = keys.ensure(tmp_path / "state")
+    server = RunningServer(replace(platform, images=images), 0, "process", tmp_path / "state", key)
+    with server.serving(lambda: None):
+        yield Host(Within(server, tmp_path / "state"))

@@ -15,9 +15,10 @@ JOB = """
 import os, sys
 from pathlib import Path
 from emulator.engines import ProcessEngine
-from emulator.jobs import TrainingJob, TransformJob
-from emulator.training import train
-from emulator.transform import transform
+from emulator.training.job import TrainingJob
+from emulator.transform.job import TransformJob
+from emulator.training.containers import train
+from emulator.transform.containers import transform
 
 folder = Path({folder!r})
 engine = ProcessEngine(Path({program!r}), {{"PATH": os.environ["PATH"]}})

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.emulator.client import BUCKET, filled, start, training_request
 from tests.emulator.running import RunningEmulator
-from tests.emulator.services.conftest import BUCKET, filled, start, training_request
 
 KILLS = 20
 SEED = 4580

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from emulator import __main__, images, trainingimages
-from emulator.engines import Engine, ProcessEngine
-from emulator.trainingimages import Resolved, TrainingImages
+from emulator import __main__
+from emulator.engines import Engine, ProcessEngine, repository
+from emulator.images import Resolved, TrainingImages
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "fixtures" / "programs"
 PREFIX = "program-"
@@ -30,10 +30,9 @@ class WithPrograms(TrainingImages):
     def _of(self, name: str, uri: str, say: Callable[[str], None]) -> Engine:
         if self.setting == "docker":
             return super()._of(name, uri, say)
-        environment = images.find(self.repository, name).environment
+        environment = repository.find(self.repository, name).environment
         return ProcessEngine(Path(sys.executable).parent, environment, self.owner)
 
 
 if __name__ == "__main__":
-    trainingimages.TrainingImages = WithPrograms  # type: ignore[misc]  # before emulator.assembly imports it
-    sys.exit(__main__.main())
+    sys.exit(__main__.main(WithPrograms))

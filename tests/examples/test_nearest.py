@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator import archive
+from emulator.files import archive
 from examples.launching import LaunchError
 from examples.nearest import nearest
 

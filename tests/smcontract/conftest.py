@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
-from smcontract.app import create_app
-from smcontract.gate import Gate
-from smcontract.health import Health
-from smcontract.settings import Settings
+from smcontract.serving.app import create_app
+from smcontract.serving.gate import Gate
+from smcontract.serving.health import Health
+from smcontract.serving.settings import Settings
 
 HANDLERS = Path(__file__).parents[1] / "fixtures" / "handlers"
 
@@ -52,7 +52,7 @@ class Server:
         }
         with self.out.open("w") as out, self.err.open("w") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", "from smcontract.serve import main; main()"],
+                [sys.executable, "-c", "from smcontract.server.serve import main; main()"],
                 env={**os.environ, **ours, **environ}, stdout=out, stderr=err,
             )  # fmt: skip
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from smcontract import channels, media
+from smcontract import media
 from smcontract.errors import UserError, shown
-from smcontract.job import Channel
+from smcontract.training import channels
+from smcontract.training.job import Channel
 from textprep.textfile import open_text
 
 from blazingtext_client.whitespace import words

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smcontract import channels, media
+from smcontract import media
 from smcontract.errors import UserError, shown
-from smcontract.job import Channel
+from smcontract.training import channels
+from smcontract.training.job import Channel
 from textprep import jsonvalue
 from textprep.characters import scalars
 

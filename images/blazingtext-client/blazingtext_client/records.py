@@ -6,9 +6,10 @@ of a CSV row, or a line of plain text. Unlike elsewhere an empty text is one: Bl
 
 from typing import Any, ClassVar, NamedTuple
 
-from smcontract import codecs, media
+from smcontract import media
 from smcontract.errors import shown
 from smcontract.records import RecordError, described
+from smcontract.serving import codecs
 from textprep.characters import scalars
 
 

@@ -1,13 +1,13 @@
-"""What `smcontract.serve` runs: it finds this class through SAGEMAKER_SERVING_MODULE."""
+"""What `smcontract.server.serve` runs: it finds this class through SAGEMAKER_SERVING_MODULE."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from smcontract import codecs, handler
-from smcontract.codecs import Option, Parts, Prediction
 from smcontract.httperrors import BadRequestError
 from smcontract.records import RecordError
+from smcontract.serving import codecs, handler
+from smcontract.serving.codecs import Option, Parts, Prediction
 
 from blazingtext_client import wire
 from blazingtext_client.model import load

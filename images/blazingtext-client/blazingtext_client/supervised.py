@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import fasttext
 from smcontract.errors import AlgorithmError, UserError
-from smcontract.metrics import MetricLog
+from smcontract.training.metrics import MetricLog
 
 from blazingtext_client.examples import Examples
 from blazingtext_client.whitespace import END_OF_LINE

@@ -10,12 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from smcontract import artefact, cpus, manifest
+from smcontract import cpus, manifest
 from smcontract.errors import UserError
-from smcontract.job import Job
 from smcontract.manifest import Manifest
 from smcontract.paths import Paths
-from smcontract.train import Context, run
+from smcontract.training import artefact
+from smcontract.training.job import Job
+from smcontract.training.train import Context, run
 
 from blazingtext_client import IMAGE, corpus, examples, model, supervised, vectors, wordsim
 from blazingtext_client.hyperparameters import SUPERVISED, TABLE, checked, defaults

@@ -1,6 +1,7 @@
 """BlazingText's bodies: what its requests hold beside the records, and answers without a wrapper around them.
 
-A JSON answer is the list of predictions itself. All else about bodies is as in every image, see `smcontract.codecs`.
+A JSON answer is the list of predictions itself. All else about bodies is as in every image: see
+`smcontract.serving.codecs`.
 """
 
 import csv
@@ -8,9 +9,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from smcontract import codecs, media, strictjson
-from smcontract.codecs import Prediction
+from smcontract import media, strictjson
 from smcontract.records import RecordError
+from smcontract.serving import codecs
+from smcontract.serving.codecs import Prediction
 
 
 def configuration(value: Any) -> int:

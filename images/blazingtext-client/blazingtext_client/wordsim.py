@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 from smcontract.errors import AlgorithmError, UserError
-from smcontract.job import Channel
+from smcontract.training.job import Channel
 from textprep.textfile import open_text
 
 Pairs = Sequence[tuple[str, str, float]]

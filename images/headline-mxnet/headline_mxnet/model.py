@@ -24,7 +24,7 @@ EXPLAINERS: dict[str, Callable[..., dict[str, Any]]] = {"text": explain.words, "
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model, in the form that `smcontract.handler` asks for."""
+    """A loaded model, in the form that `smcontract.serving.handler` asks for."""
 
     manifest: Manifest
     encoder: Encoder

@@ -1,9 +1,9 @@
-"""What `smcontract.serve` runs: it finds this class through SAGEMAKER_SERVING_MODULE."""
+"""What `smcontract.server.serve` runs: it finds this class through SAGEMAKER_SERVING_MODULE."""
 
 from pathlib import Path
 from types import MappingProxyType
 
-from smcontract import codecs, handler
+from smcontract.serving import codecs, handler
 
 from headline_mxnet.model import Model
 

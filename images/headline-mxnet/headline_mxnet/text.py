@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from smcontract import texts
 from smcontract.errors import UserError, shown
-from smcontract.job import Job
+from smcontract.training import texts
+from smcontract.training.job import Job
 from textprep.records import Record
 from textprep.sequences import Sequences
 

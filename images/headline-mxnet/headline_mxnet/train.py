@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from smcontract import artefact, cpus, manifest
+from smcontract import cpus, manifest
 from smcontract.errors import UserError
 from smcontract.files import read_object, write_object
-from smcontract.job import Job
 from smcontract.manifest import Manifest
-from smcontract.metrics import MetricLog
-from smcontract.train import Context, run
+from smcontract.training import artefact
+from smcontract.training.job import Job
+from smcontract.training.metrics import MetricLog
+from smcontract.training.train import Context, run
 
 from headline_mxnet import IMAGE, arrays, evaluation, text, training
 from headline_mxnet.hyperparameters import TABLE, checked, defaults

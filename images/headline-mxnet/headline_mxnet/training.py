@@ -12,7 +12,7 @@ import numpy as np
 from mxnet import autograd, gluon
 from numpy.typing import NDArray
 from smcontract.errors import UserError
-from smcontract.metrics import MetricLog
+from smcontract.training.metrics import MetricLog
 
 from headline_mxnet import evaluation
 from headline_mxnet.averaging import Kept, Weights, put

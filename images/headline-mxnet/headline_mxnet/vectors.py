@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from smcontract import archives, channels
+from smcontract import archives
 from smcontract.errors import UserError, shown
-from smcontract.job import Channel
+from smcontract.training import channels
+from smcontract.training.job import Channel
 from textprep.characters import nfc
 from textprep.embeddings import read_word2vec
 from textprep.records import read_text

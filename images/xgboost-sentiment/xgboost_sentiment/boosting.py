@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import xgboost
 from smcontract.errors import UserError
-from smcontract.metrics import MetricLog
+from smcontract.training.metrics import MetricLog
 
 from xgboost_sentiment.hyperparameters import TREES
 from xgboost_sentiment.prepared import Data

@@ -11,10 +11,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from smcontract import channels, media, texts
+from smcontract import media
 from smcontract.errors import UserError, shown
-from smcontract.job import Channel, Job
 from smcontract.records import Numbers, RecordError, Row, is_number
+from smcontract.training import channels, texts
+from smcontract.training.job import Channel, Job
 from textprep.records import Record, read_text
 
 from xgboost_sentiment.columns import Columns

@@ -1,7 +1,7 @@
 """The two labels of a job: which words they are, and how often each occurs. Reads no files."""
 
-from smcontract import texts
 from smcontract.errors import UserError, shown
+from smcontract.training import texts
 from textprep.records import Record
 
 PAIRS = (("0", "1"), ("neg", "pos"), ("negative", "positive"))

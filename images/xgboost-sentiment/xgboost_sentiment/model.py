@@ -33,7 +33,7 @@ SCORERS: dict[str, type[Linear | Trees]] = {"gblinear": Linear, "gbtree": Trees}
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model, in the form that `smcontract.handler` asks for."""
+    """A loaded model, in the form that `smcontract.serving.handler` asks for."""
 
     manifest: Manifest
     encoder: Encoder

@@ -1,8 +1,8 @@
-"""What `smcontract.serve` runs: it finds this class through SAGEMAKER_SERVING_MODULE."""
+"""What `smcontract.server.serve` runs: it finds this class through SAGEMAKER_SERVING_MODULE."""
 
 from pathlib import Path
 
-from smcontract import handler
+from smcontract.serving import handler
 
 from xgboost_sentiment.model import Model
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from smcontract import texts
-from smcontract.job import Channel, Job
+from smcontract.training import texts
+from smcontract.training.job import Channel, Job
 from textprep.pipeline import Pipeline, Specification
 
 from xgboost_sentiment.hyperparameters import TEXT

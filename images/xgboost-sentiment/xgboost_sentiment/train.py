@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import xgboost
-from smcontract import artefact, cpus, manifest
+from smcontract import cpus, manifest
 from smcontract.errors import UserError
-from smcontract.job import Job
 from smcontract.manifest import Manifest
-from smcontract.metrics import MetricLog
-from smcontract.train import Context, run
+from smcontract.training import artefact
+from smcontract.training.job import Job
+from smcontract.training.metrics import MetricLog
+from smcontract.training.train import Context, run
 
 from xgboost_sentiment import IMAGE, boosting, evaluation, features, text
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults

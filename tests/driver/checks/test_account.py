@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from driver.aws.target import Target, aws_target
 from driver.checks import account
 from driver.checks.check import Check, Status
-from driver.target import Target, aws_target
 
 ROLE = "arn:aws:iam::123456789012:role/Trainer"
 TRUST = {

@@ -3,11 +3,11 @@ import json
 from pathlib import Path
 
 import pytest
-from smcontract.settings import Settings
+from smcontract.serving.settings import Settings
 
 from driver import cli
 from driver.commands import invoke
-from emulator.services import runtime
+from emulator.hosting import runtime
 
 ANSWER = '{"predictions": [{"label": "pos", "score": 0.9}, {"label": "neg", "score": 0.1}]}'
 

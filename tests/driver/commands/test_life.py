@@ -89,9 +89,9 @@ def test_all_from_a_job_is_found_whatever_it_is_called(deployed, local):
 
 
 def keys(target, prefix):
-    from driver import objects
+    from driver.aws import s3
 
-    return objects.below(target, f"s3://{target.bucket}/{prefix}")
+    return s3.below(target, f"s3://{target.bucket}/{prefix}")
 
 
 def test_all_from_an_endpoint(deployed):

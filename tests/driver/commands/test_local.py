@@ -34,7 +34,7 @@ def test_up_status_logs_down(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert cli.main(["local", "down", *state]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"The emulator of {state[1]} has ended",
-        f"The emulator of {state[1]} does not run",
+        f"The emulator of {state[1]} is not running",
     ]
 
 

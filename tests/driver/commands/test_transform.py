@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from driver import objects
+from driver.aws import s3
+from driver.lifecycle.send import send
 from driver.requests.request import Request
-from driver.sending import send
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ def test_a_model_that_is_there_is_not_made_again(transformed, local):
 
 def test_what_a_transform_has_stored_goes_with_all_from_its_job(transformed, local):
     transformed("transform", "reviews", "unseen", "--name", "unseen")
-    assert len(list(objects.below(local, f"s3://{local.bucket}/launch/unseen/"))) == 4
+    assert len(list(s3.below(local, f"s3://{local.bucket}/launch/unseen/"))) == 4
     code, out, _ = transformed("delete", "--all-from", "reviews", "--data")
     assert code == 0
     assert f"deleted 4 objects below s3://{local.bucket}/launch/unseen/transform/" in out
-    assert list(objects.below(local, f"s3://{local.bucket}/")) == []
+    assert list(s3.below(local, f"s3://{local.bucket}/")) == []
 
 
 @pytest.mark.parametrize(

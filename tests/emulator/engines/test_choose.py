@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from emulator.engines import choose
+from emulator.engines.repository import Image
 from emulator.errors import EngineError
-from emulator.images import Image
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from emulator.client import request
 from emulator.engines import DockerEngine, Exit, Launch, choose
 from emulator.engines.docker import LABEL, docker
+from emulator.engines.repository import Image
 from emulator.errors import EngineError
-from emulator.health import wait_until_healthy
-from emulator.images import Image
+from emulator.serving.client import request
+from emulator.serving.health import wait_until_healthy
 
 pytestmark = pytest.mark.container
 NAME = f"test-{os.getpid()}"
@@ -125,8 +125,9 @@ def test_an_error_inside_the_block_leaves_no_container(throwaway_image: str, fol
 
 def test_ctrl_c_leaves_no_container(throwaway_image: str, tmp_path: Path) -> None:
     job = (
-        "from pathlib import Path; from emulator.engines import DockerEngine; from emulator.jobs import TrainingJob\n"
-        "from emulator.training import train\n"
+        "from pathlib import Path; from emulator.engines import DockerEngine\n"
+        "from emulator.training.job import TrainingJob\n"
+        "from emulator.training.containers import train\n"
         f"job = TrainingJob({NAME!r}, Path({str(tmp_path)!r}), environment={{'SCRIPT': 'echo ready; sleep 60'}})\n"
         f"train(DockerEngine({throwaway_image!r}), job, lambda line: print(line, flush=True))"
     )
@@ -156,8 +157,8 @@ def test_what_root_wrote_belongs_to_the_caller(throwaway_image: str, tmp_path: P
     script = "umask 077; mkdir /opt/ml/model/deep; echo x > /opt/ml/model/deep/m; echo x > /opt/ml/output/data/o"
     job = (
         "import os; from pathlib import Path\n"
-        "from emulator.engines import DockerEngine; from emulator.jobs import TrainingJob\n"
-        "from emulator.training import train\n"
+        "from emulator.engines import DockerEngine; from emulator.training.job import TrainingJob\n"
+        "from emulator.training.containers import train\n"
         f"{become_someone_who_is_not_root(tmp_path)}\n"
         f"job = TrainingJob({NAME!r}, Path({str(tmp_path)!r}) / 's3', environment={{'SCRIPT': {script!r}}})\n"
         f"print(train(DockerEngine({throwaway_image!r}), job).training_job_status)"

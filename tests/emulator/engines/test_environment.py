@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from emulator import images
-from emulator.engines import environment
+from emulator.engines import environment, repository
 from tests.emulator import editable
 
 
@@ -15,7 +14,7 @@ def test_it_holds_the_image_and_the_own_distributions_that_the_image_depends_on(
     (tmp_path / "images" / "one" / "requirements.lock").write_text("")
     (tmp_path / "images" / "build-tools.lock").write_text("")
     said: list[str] = []
-    programs = environment.programs(images.find(tmp_path, "one"), tmp_path, said.append)
+    programs = environment.programs(repository.find(tmp_path, "one"), tmp_path, said.append)
     assert said == ["Creating .venvs/one from images/one/requirements.lock (once, about a minute)"]
     assert programs == tmp_path / ".venvs" / "one" / "bin"
     assert (programs / "train").exists()

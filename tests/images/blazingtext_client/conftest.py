@@ -7,10 +7,10 @@ import fasttext
 import pytest
 from blazingtext_client.serve import Handler
 from gensim.models import FastText, Word2Vec
-from smcontract.app import create_app
-from smcontract.gate import Gate
-from smcontract.health import Health
-from smcontract.settings import Settings
+from smcontract.serving.app import create_app
+from smcontract.serving.gate import Gate
+from smcontract.serving.health import Health
+from smcontract.serving.settings import Settings
 
 from tests.images.blazingtext_client.opt_ml import OptMl
 

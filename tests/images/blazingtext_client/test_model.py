@@ -12,8 +12,8 @@ from blazingtext_client.model import load
 from blazingtext_client.records import Sentence, Sentences, Words
 from smcontract import manifest
 from smcontract.errors import AlgorithmError, UserError
-from smcontract.handler import check_golden
 from smcontract.manifest import Manifest
+from smcontract.serving.handler import check_golden
 
 
 def ours(folder, made, name, golden=None):

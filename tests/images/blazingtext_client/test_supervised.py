@@ -11,7 +11,7 @@ from blazingtext_client import model, supervised
 from blazingtext_client.examples import Examples
 from smcontract import manifest
 from smcontract.errors import UserError
-from smcontract.metrics import MetricLog
+from smcontract.training.metrics import MetricLog
 
 TRAIN = "__label__good a wonderful film {}\n__label__bad a boring film {}\n__label__so-so neither of both {}\n"
 LINES = "".join(TRAIN.replace("{}", str(n % 7)) for n in range(40))

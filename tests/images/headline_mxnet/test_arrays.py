@@ -3,9 +3,9 @@ import pytest
 from headline_mxnet import arrays
 from headline_mxnet.padded import Padded
 from smcontract.errors import UserError
-from smcontract.job import Channel, Job, Resources
 from smcontract.manifest import Manifest
 from smcontract.records import RecordError
+from smcontract.training.job import Channel, Job, Resources
 
 X = np.array([[0, 0, 3], [0, 1, 2], [4, 2, 1], [0, 0, 1]], np.int32)
 Y = np.array([0, 2, 0, 2])

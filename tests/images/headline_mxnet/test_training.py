@@ -12,7 +12,7 @@ from headline_mxnet.padded import Padded
 from headline_mxnet.prepared import Data, Prepared
 from headline_mxnet.training import LAST_RATE, Training, lengths, train
 from smcontract.errors import UserError
-from smcontract.metrics import MetricLog
+from smcontract.training.metrics import MetricLog
 
 TINY = {
     "input": "arrays", "epochs": "4", "batch_size": "16", "embedding_dim": "8", "filters": "8", "pair_buckets": "32",

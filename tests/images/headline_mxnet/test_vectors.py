@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from headline_mxnet import vectors
 from smcontract.errors import UserError
-from smcontract.job import Channel
+from smcontract.training.job import Channel
 from textprep.errors import DataError
 
 TEXT = b"4 2\ngood 0.5 -1\nrare 9 9\nfilm 2 3\nother 8 8\n"

@@ -5,7 +5,7 @@ import pytest
 import xgboost
 from scipy.sparse import csr_matrix, random_array
 from smcontract.errors import UserError
-from smcontract.metrics import MetricLog
+from smcontract.training.metrics import MetricLog
 from xgboost_sentiment import boosting
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.prepared import Data

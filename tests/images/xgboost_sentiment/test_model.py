@@ -3,8 +3,9 @@ import math
 from dataclasses import replace
 
 import pytest
-from smcontract import codecs, manifest, media
+from smcontract import manifest, media
 from smcontract.errors import AlgorithmError, UserError
+from smcontract.serving import codecs
 from xgboost_sentiment.model import Model
 
 from driver import evaluation

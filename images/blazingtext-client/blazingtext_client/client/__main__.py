@@ -13,8 +13,10 @@ from smcontract.errors import UserError
 from textprep.errors import DataError
 
 from blazingtext_client.client import commands, fetch, job, plans
-from driver import console, kinds, sending
+from driver import console
+from driver.aws import resources
 from driver.errors import INTERRUPTED, MISTAKE, DriverError
+from driver.lifecycle import send
 from driver.output import Output
 from driver.requests import training
 
@@ -45,7 +47,7 @@ def _request(options: argparse.Namespace) -> None:
     where = commands.target(options, is_offline=True)
     plan = commands.plan(options, where, _channels(options.train, options.validation))
     create = plans.create_training_job(plan)
-    sending.show([*training.uploads(plan), create, kinds.TRAINING.describe(plan.name)], Output(as_json=True))
+    send.show([*training.uploads(plan), create, resources.TRAINING.describe(plan.name)], Output(as_json=True))
 
 
 def _embeddings(options: argparse.Namespace) -> None:

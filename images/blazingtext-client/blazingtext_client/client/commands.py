@@ -6,13 +6,13 @@ from pathlib import Path
 
 from blazingtext_client.client.plans import CONTENT_TYPE
 from blazingtext_client.client.prepare import READERS
-from driver import local
-from driver.accounts import image_uri
+from driver import emulator
+from driver.aws.registries import image_uri
+from driver.aws.target import Target, aws_target, local_target
 from driver.requests import names
 from driver.requests.channels import Channel
 from driver.requests.pairs import pairs
 from driver.requests.training import Plan, Resources
-from driver.target import Target, aws_target, local_target
 
 FORMS = f"CSV without header (label, text), JSON Lines (label, text) or plain text, by its name: {', '.join(READERS)}"
 
@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
 def target(options: argparse.Namespace, is_offline: bool = False) -> Target:
     """Return AWS, or the emulator whose address the options name. Raises DriverError."""
     if options.endpoint_url:
-        key = local.key(options.endpoint_url, local.folder(None))
+        key = emulator.key(options.endpoint_url, emulator.folder(None))
         return local_target(options.endpoint_url, options.region, options.role, options.bucket, is_offline, key)
     return aws_target(options.region, options.profile, options.role, options.bucket, None, is_offline=is_offline)
 
@@ -123,5 +123,9 @@ def _job(command: argparse.ArgumentParser) -> None:
                      help="train on spot instances, for at most this total time, waiting included")  # fmt: skip
     job.add_argument("--kms-key", metavar="ID", help="KMS key that encrypts objects and disks")
     job.add_argument("--subnet", action="append", default=[], metavar="ID", help="a subnet of your VPC; repeatable")
-    job.add_argument("--security-group", action="append", default=[], metavar="ID", help="may be given again")
-    job.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be given again")
+    job.add_argument(
+        "--security-group", action="append", default=[], metavar="ID", help="tag for what is created; repeatable"
+    )
+    job.add_argument(
+        "--tag", action="append", default=[], metavar="KEY=VALUE", help="tag for what is created; repeatable"
+    )

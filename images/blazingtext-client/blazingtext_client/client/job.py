@@ -7,10 +7,11 @@ from smcontract.errors import UserError
 
 from blazingtext_client.client import fetch, plans, prepare
 from blazingtext_client.hyperparameters import SUPERVISED
-from driver import objects, running
+from driver.aws import s3
+from driver.aws.target import Target
+from driver.lifecycle import start
 from driver.output import Output
 from driver.requests.training import Plan
-from driver.target import Target
 
 ARCHIVE = "model.tar.gz"
 
@@ -28,9 +29,9 @@ def run(plan: Plan, sources: Mapping[str, Sequence[Path]], folder: Path, target:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}; choose another") from error
     for channel in plan.channels:
         corpus(sources[channel.name], Path(channel.source), is_supervised, output.say)
-    running.start(target, plan, output.say)
-    uri = running.model(target, plan.name, output)
-    objects.fetch(target, uri, folder / ARCHIVE)
+    start.start(target, plan, output.say)
+    uri = start.model(target, plan.name, output)
+    s3.fetch(target, uri, folder / ARCHIVE)
     output.say(f"{folder / ARCHIVE}: the model, from {uri}")
     if not is_supervised:
         found = fetch.embeddings(folder / ARCHIVE, folder / fetch.TEXT)

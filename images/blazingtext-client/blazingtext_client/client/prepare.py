@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from smcontract import channels
 from smcontract.errors import UserError, shown
+from smcontract.training import channels
 from textprep.clean import clean
 from textprep.records import Record, read_csv, read_jsonlines, read_text
 from textprep.tokens import tokens

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 from moto.server import ThreadedMotoServer
 
-from driver.accounts import image_uri
+from driver.aws.registries import image_uri
 from driver.requests.channels import Channel
 from driver.requests.training import Plan, Resources
 

@@ -4,10 +4,10 @@ import pytest
 from blazingtext_client.client import job
 from smcontract.errors import UserError
 
+from driver.aws.target import local_target
 from driver.errors import DriverError
 from driver.output import Output
 from driver.requests.channels import Channel
-from driver.target import local_target
 
 from .conftest import VECTORS
 

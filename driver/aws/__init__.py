@@ -1,0 +1,1 @@
+"""AWS as the driver sees it: where requests go, how they are sent, and what is found there."""

@@ -1,0 +1,109 @@
+"""What deploy and update have in common: where the model comes from, and the requests that make a version of it."""
+
+import argparse
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from driver import images
+from driver.aws import resources
+from driver.aws.target import Target
+from driver.commandline import jobflags
+from driver.errors import DriverError
+from driver.lifecycle import wait
+from driver.requests import hosting, names
+from driver.requests.pairs import pairs
+from driver.requests.request import Request
+
+
+class Source(NamedTuple):
+    """An image's URI, and that of an artefact to serve with it."""
+
+    image: str
+    model_data: str
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """Add what a version of an endpoint is."""
+    model = command.add_argument_group(
+        "model", "The model of a training job, or any model.tar.gz together with its image."
+    )
+    model.add_argument("--model-data", metavar="URI", help="s3:// URI of a model.tar.gz, instead of a training job")
+    model.add_argument(
+        "--image", metavar="IMAGE", help="image that serves the model: a name or a URI (default: the job's)"
+    )
+    model.add_argument("--image-tag", metavar="TAG", help="tag of IMAGE (default: its version; dev in the emulator)")
+    model.add_argument("--version", metavar="NAME", help="name of the new model and endpoint configuration "
+                       "(default: the endpoint's name and the time)")  # fmt: skip
+    model.add_argument(
+        "--environment",
+        action="append",
+        metavar="NAME=VALUE",
+        help="environment variable for the container; repeatable",
+    )
+    safety = command.add_argument_group("safety")
+    safety.add_argument("--network-isolation", action="store_true", help="run the container without network access")
+    jobflags.add_network(safety)
+
+
+def source(options: argparse.Namespace, target: Target, job: str | None) -> Source:
+    """Return what is to be served. Raises DriverError when it is not said, or the job has no model."""
+    if options.model_data:
+        if not options.image:
+            raise DriverError(
+                "--model-data needs the image that serves the model: add --image, such as xgboost-sentiment"
+            )
+        return Source(_image(options, target), options.model_data)
+    if job is None:
+        raise DriverError("no model was given: name a training job, or give --model-data and --image")
+    if target.is_offline:
+        raise DriverError(
+            f"a dry run sends nothing, so it cannot ask for the model of {job}: give --model-data and --image"
+        )
+    kind, description = resources.named(target, job, (resources.TRAINING, resources.TUNING))[0]
+    if kind is resources.TUNING:
+        best = description.get("BestTrainingJob", {}).get("TrainingJobName")
+        if best is None:
+            raise DriverError(f"the tuning job {job} has no best training job yet: check `./launch.py describe {job}`")
+        description = resources.describe(target, resources.TRAINING, best)
+    state = description["TrainingJobStatus"]
+    if state == "Failed":
+        raise DriverError(f"the training job {job} failed and has no model: {wait.reason(description)}")
+    if state != "Completed":
+        raise DriverError(f"the training job {job} is {state}: only a Completed job has a model")
+    image = _image(options, target) if options.image else description["AlgorithmSpecification"]["TrainingImage"]
+    return Source(image, description["ModelArtifacts"]["S3ModelArtifacts"])
+
+
+def model(options: argparse.Namespace, target: Target, name: str, served: Source) -> hosting.Model:
+    """Return the model that the options ask for."""
+    return hosting.Model(
+        name=name,
+        image=served.image,
+        model_data=served.model_data,
+        role=target.role,
+        environment=pairs(options.environment, "--environment"),
+        subnets=options.subnet or (),
+        security_groups=options.security_group or (),
+        is_isolated=options.network_isolation,
+        tags=pairs(options.tag, "--tag"),
+    )
+
+
+def configuration(options: argparse.Namespace, name: str, model_name: str, machine: str, count: int) -> Request:
+    """Return the request for the endpoint configuration."""
+    return hosting.create_endpoint_config(
+        hosting.Configuration(
+            name=name, model=model_name, instance_type=machine, instance_count=count, kms_key=options.kms_key,
+            tags=pairs(options.tag, "--tag"),
+        )
+    )  # fmt: skip
+
+
+def version(options: argparse.Namespace, endpoint: str) -> str:
+    """Return the name of the model and the configuration that are made for the endpoint."""
+    return str(options.version or names.stamped(endpoint, datetime.now(UTC), "model"))
+
+
+def _image(options: argparse.Namespace, target: Target) -> str:
+    known = images.every().get(options.image)
+    return known.uri(target, options.image_tag) if known else str(options.image)

@@ -1,0 +1,1 @@
+"""From requests to results: sent in order, started, waited for, resumed."""

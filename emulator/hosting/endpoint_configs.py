@@ -1,0 +1,76 @@
+"""Endpoint configurations: which models an endpoint will serve, on what, and how requests are shared among them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from emulator.api.call import Call
+from emulator.api.errors import invalid
+from emulator.api.paging import page
+from emulator.api.shapes import refuse_unsupported
+from emulator.hosting import models
+from emulator.platform import Platform
+from emulator.resources.kinds import Kind
+
+KIND = Kind("endpoint-config", "EndpointConfig", "endpoint configuration")
+_VARIANT = (
+    "VariantName", "ModelName", "InitialInstanceCount", "InstanceType", "InitialVariantWeight",
+    "ContainerStartupHealthCheckTimeoutInSeconds", "ModelDataDownloadTimeoutInSeconds",
+)  # fmt: skip
+"""Model data are there at once, so that no time for them can be too short."""
+SUPPORTED = frozenset({"EndpointConfigName", "Tags"} | {f"ProductionVariants.{member}" for member in _VARIANT})
+
+
+def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """CreateEndpointConfig."""
+    refuse_unsupported(request, SUPPORTED)
+    variants = request["ProductionVariants"]
+    names = [variant["VariantName"] for variant in variants]
+    for variant in variants:
+        _complete(platform, call, variant)
+    if len(set(names)) < len(names):
+        raise invalid(f"Each production variant needs a name of its own: {', '.join(names)}")
+    if not any(variant["InitialVariantWeight"] for variant in variants):
+        raise invalid("No production variant has an InitialVariantWeight above 0: requests would have nowhere to go")
+    return {"EndpointConfigArn": KIND.add(platform, call, request, EnableNetworkIsolation=False)}
+
+
+def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """DescribeEndpointConfig."""
+    return KIND.find(platform, call, request["EndpointConfigName"])
+
+
+def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """DeleteEndpointConfig. An endpoint that was created from it continues."""
+    KIND.remove(platform, call, request["EndpointConfigName"])
+    return {}
+
+
+def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """ListEndpointConfigs."""
+    found, more = page(platform.store.all(KIND.name), request, "EndpointConfigName")
+    return {"EndpointConfigs": [KIND.summary(record) for record in found], **more}
+
+
+def recover(platform: Platform) -> None:
+    """Nothing of a configuration can be half done."""
+
+
+def _complete(platform: Platform, call: Call, variant: dict[str, Any]) -> None:
+    """Check a variant, and add what AWS adds."""
+    name = variant["VariantName"]
+    for member in ("ModelName", "InstanceType", "InitialInstanceCount"):
+        if member not in variant:
+            raise invalid(f"Production variant {name} has no {member}")
+    models.KIND.find(platform, call, variant["ModelName"])
+    variant.setdefault("InitialVariantWeight", 1.0)
+
+
+OPERATIONS: Mapping[str, Any] = MappingProxyType(
+    {
+        "CreateEndpointConfig": create,
+        "DescribeEndpointConfig": describe,
+        "DeleteEndpointConfig": delete,
+        "ListEndpointConfigs": list_,
+    }
+)

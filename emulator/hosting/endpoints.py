@@ -1,0 +1,215 @@
+"""Endpoints: each lives in a thread that starts its containers, waits until it is deleted, and stops them."""
+
+import logging
+import time
+from collections.abc import Mapping
+from functools import partial
+from threading import Event
+from types import MappingProxyType
+from typing import Any
+
+from emulator.api.call import Call
+from emulator.api.errors import invalid
+from emulator.api.paging import page
+from emulator.api.shapes import refuse_unsupported
+from emulator.errors import EmulatorError
+from emulator.hosting import deploy, endpoint_configs, models
+from emulator.platform import Platform
+from emulator.resources import tags
+from emulator.resources.kinds import Kind
+from emulator.state.records import Record
+
+KIND = Kind("endpoint", "Endpoint", "endpoint")
+UPDATE = "endpoint-update"
+SUPPORTED_IN_CREATE = frozenset({"EndpointName", "EndpointConfigName", "Tags"})
+SUPPORTED_IN_UPDATE = frozenset({"EndpointName", "EndpointConfigName"})
+MAX_REASON_CHARACTERS = 1024  # the API's limit on FailureReason
+PLAN = "Plan"  # a member of the record that Describe does not answer: what runs, see deploy.plan
+LOST = "the emulator ended during the update to {}: the previous configuration is in service"
+
+log = logging.getLogger(__name__)
+
+
+def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """CreateEndpoint."""
+    refuse_unsupported(request, SUPPORTED_IN_CREATE)
+    name = request["EndpointName"]
+    plan = _plan(platform, call, request["EndpointConfigName"])
+    state = {"EndpointStatus": "Creating", "LastModifiedTime": time.time(), PLAN: plan}
+    arn = KIND.add(platform, call, request, **state)
+    platform.background.start(KIND.name, name, partial(_live, platform, name))
+    return {"EndpointArn": arn}
+
+
+def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """DescribeEndpoint."""
+    record = KIND.find(platform, call, request["EndpointName"])
+    return {member: value for member, value in record.items() if member != PLAN}
+
+
+def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """ListEndpoints."""
+    found, more = page(platform.store.all(KIND.name), request, "EndpointName", "EndpointStatus")
+    summaries = [KIND.summary(record, "LastModifiedTime", "EndpointStatus") for record in found]
+    return {"Endpoints": summaries, **more}
+
+
+def update(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """UpdateEndpoint: the new containers are healthy before a request goes to them and the old ones are stopped."""
+    refuse_unsupported(request, SUPPORTED_IN_UPDATE)
+    name = request["EndpointName"]
+    arn = KIND.find(platform, call, name)["EndpointArn"]
+    plan = _plan(platform, call, request["EndpointConfigName"])
+
+    def begin(record: Record) -> None:
+        if record["EndpointStatus"] == "Failed":
+            raise invalid(f'Cannot update failed endpoint "{arn}": delete it and create it again')
+        _must_not_be(record, "Creating", "Updating", "SystemUpdating", "Deleting")
+        record["EndpointStatus"] = "Updating"
+        record.pop("FailureReason", None)
+        record["PendingDeploymentSummary"] = {
+            "EndpointConfigName": request["EndpointConfigName"],
+            "StartTime": time.time(),
+        }
+
+    KIND.change(platform, call, name, begin)
+    platform.background.start(UPDATE, name, partial(_replace, platform, name, plan))
+    return {"EndpointArn": arn}
+
+
+def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    """DeleteEndpoint."""
+    name = request["EndpointName"]
+    found = []
+
+    def begin(record: Record) -> None:
+        _must_not_be(record, "Creating", "Updating", "Deleting")
+        found.append(record["EndpointStatus"])
+        record["EndpointStatus"] = "Deleting"
+
+    KIND.change(platform, call, name, begin)
+    if found == ["Failed"] or not platform.background.stop(KIND.name, name):
+        _forget(platform, name)
+    return {}
+
+
+def recover(platform: Platform) -> None:
+    """Start the endpoints that an earlier process served again, and end what it was deleting."""
+    for record in platform.store.all(KIND.name):
+        name, status = record["EndpointName"], record["EndpointStatus"]
+        if status == "Deleting":
+            _forget(platform, name)
+        elif status != "Failed":
+            platform.store.change(KIND.name, name, _bring_back)
+            platform.background.start(KIND.name, name, partial(_live, platform, name))
+
+
+def _live(platform: Platform, name: str, stop: Event) -> None:
+    """The thread of an endpoint."""
+    plan = platform.store.get(KIND.name, name)[PLAN]
+    try:
+        deployment = deploy.start(platform, name, plan, stop)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is the endpoint's FailureReason)
+        if not stop.is_set():
+            _settle(platform, name, "Failed", _reason(name, error))
+    else:
+        platform.fleet.put(name, deployment)
+        platform.store.change(KIND.name, name, partial(_in_service, plan))
+        stop.wait()
+        if last := platform.fleet.remove(name):
+            last.close()
+    if stop.is_set() and not platform.background.closing.is_set():
+        _forget(platform, name)
+
+
+def _replace(platform: Platform, name: str, plan: Mapping[str, Any], stop: Event) -> None:
+    """The thread of an update."""
+    try:
+        deployment = deploy.start(platform, name, plan, stop)
+    except Exception as error:  # noqa: BLE001 (as in _live)
+        if not stop.is_set():
+            why = f"The update to {plan['EndpointConfigName']} failed: {_reason(name, error)}"
+            _settle(platform, name, "InService", why)
+        return
+    before = platform.fleet.put(name, deployment)
+    platform.store.change(KIND.name, name, partial(_switched, plan))
+    if before:
+        before.drain(stop)
+        before.close()
+    if not stop.is_set():
+        _settle(platform, name, "InService", None)
+    elif last := platform.fleet.remove(name):  # the emulator ends, and the endpoint's own thread may have ended already
+        last.close()
+
+
+def _in_service(plan: Mapping[str, Any], record: Record) -> None:
+    if record["EndpointStatus"] != "Deleting":
+        record["EndpointStatus"] = "InService"
+    record["ProductionVariants"] = deploy.described(plan)
+
+
+def _switched(plan: Mapping[str, Any], record: Record) -> None:
+    record[PLAN] = plan
+    record["EndpointConfigName"] = plan["EndpointConfigName"]
+    record["ProductionVariants"] = deploy.described(plan)
+
+
+def _bring_back(record: Record) -> None:
+    pending = record.pop("PendingDeploymentSummary", None)
+    if pending and pending["EndpointConfigName"] != record["EndpointConfigName"]:
+        record["FailureReason"] = LOST.format(pending["EndpointConfigName"])
+    if record["EndpointStatus"] != "Creating":
+        record["EndpointStatus"] = "SystemUpdating"
+
+
+def _settle(platform: Platform, name: str, status: str, reason: str | None) -> None:
+    def settle(record: Record) -> None:
+        record["EndpointStatus"] = status
+        record.pop("PendingDeploymentSummary", None)
+        if reason:
+            record["FailureReason"] = _shortened(reason)
+
+    platform.store.change(KIND.name, name, settle)
+
+
+def _reason(name: str, error: Exception) -> str:
+    if isinstance(error, EmulatorError):
+        return str(error)
+    if isinstance(error, OSError):  # such as a full disk
+        return f"InternalServerError: {error.strerror or error}: {error.filename}"
+    log.error("endpoint %s", name, exc_info=error)
+    return "InternalServerError: the emulator is at fault; its log has the cause"
+
+
+def _shortened(reason: str) -> str:
+    """Keep the beginning, which says what, and the end, which holds the last lines of output."""
+    if len(reason) <= MAX_REASON_CHARACTERS:
+        return reason
+    half = (MAX_REASON_CHARACTERS - len(" ... ")) // 2
+    return f"{reason[:half]} ... {reason[-half:]}"
+
+
+def _forget(platform: Platform, name: str) -> None:
+    record = platform.store.remove(KIND.name, name)
+    tags.remove(platform, record["EndpointArn"])
+
+
+def _plan(platform: Platform, call: Call, config: str) -> dict[str, Any]:
+    found = endpoint_configs.KIND.find(platform, call, config)
+    return deploy.plan(found, call.region, partial(models.KIND.find, platform, call))
+
+
+def _must_not_be(record: Record, *statuses: str) -> None:
+    if record["EndpointStatus"] in statuses:
+        raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
+
+
+OPERATIONS: Mapping[str, Any] = MappingProxyType(
+    {
+        "CreateEndpoint": create,
+        "DescribeEndpoint": describe,
+        "ListEndpoints": list_,
+        "UpdateEndpoint": update,
+        "DeleteEndpoint": delete,
+    }
+)

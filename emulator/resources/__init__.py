@@ -1,0 +1,1 @@
+"""What the operations of every resource have in common: records by kind and name, jobs, tags."""

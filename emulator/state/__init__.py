@@ -1,0 +1,1 @@
+"""The state folder: what outlives the emulator's process."""

@@ -1,0 +1,1 @@
+"""Training jobs: their operations, what a request may say, one job from S3 to S3, and the train contract on folders."""

@@ -1,0 +1,1 @@
+"""Hyperparameter tuning jobs: their operations, one job with its trials, and the ranges that trials are drawn from."""

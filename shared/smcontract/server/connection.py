@@ -1,0 +1,76 @@
+"""A client's connection as a worker keeps it: what has come, what is to be sent, until when. Never waits."""
+
+import select
+import socket
+import time
+from enum import Enum
+
+from smcontract.server.receiver import Receiver
+
+PIECE = 64 * 1024  # bytes received at once: a client that sends fast keeps the others waiting no longer than this takes
+
+
+class State(Enum):
+    """What comes next: the client's bytes, a thread, the thread's answer, the client's reading it, the client's end."""
+
+    RECEIVING = "receiving"
+    WAITING = "waiting"
+    WORKING = "working"
+    SENDING = "sending"
+    LEAVING = "leaving"
+
+
+UNWATCHED = frozenset({State.WAITING, State.WORKING})  # whatever the client does
+
+
+class Connection:
+    """One connection. While it is WORKING it is a thread's, else the main loop's."""
+
+    def __init__(self, sock: socket.socket, peer: tuple[str, int], local: tuple[str, int], receiver: Receiver) -> None:
+        sock.setblocking(False)
+        self.sock, self.peer, self.local, self.receiver = sock, peer, local, receiver
+        self.state = State.WORKING
+        self.since = time.monotonic()  # when the request at hand, or the wait at hand, began
+        self.deadline = float("inf")
+        self.unsent = memoryview(b"")
+        self.body = 0  # bytes of the body that a thread has
+        self.held = 0  # bytes that the worker's sum counts for this connection
+        self.keep = True  # whether another request may follow
+        self.ended = False  # whether the client will send no more
+
+    @property
+    def size(self) -> int:
+        """The bytes in memory for this connection."""
+        return self.receiver.size + len(self.unsent) + self.body
+
+    def receive(self) -> None:
+        """Take some of the bytes that are there; raises OSError when the connection is broken."""
+        try:
+            data = self.sock.recv(PIECE)
+        except BlockingIOError:
+            return
+        self.receiver.feed(data)
+        self.ended = not data
+
+    def drop(self) -> None:
+        """Take bytes and forget them, so that the client comes to read its answer; raises OSError."""
+        self.ended = not self.sock.recv(PIECE)
+
+    def send(self, data: bytes) -> None:
+        """Send as much as the client takes at once, and keep the rest for `flush`; raises OSError."""
+        self.unsent = memoryview(data)
+        self.flush()
+
+    def flush(self) -> None:
+        """Send more of what is left; raises OSError."""
+        try:
+            while self.unsent:
+                self.unsent = self.unsent[self.sock.send(self.unsent) :]
+        except BlockingIOError:
+            return
+
+    def readable(self, seconds: float) -> bool:
+        """Wait at most this long for the client to send something."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))

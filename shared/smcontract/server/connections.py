@@ -1,0 +1,121 @@
+"""The open connections of one worker: what each waits for, how many bytes they hold, and which of them have to go.
+
+All this is done in the worker's main loop.
+"""
+
+import resource
+import selectors
+import time
+from collections.abc import Callable
+from functools import partial
+from socket import SHUT_WR, socket
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from smcontract.httperrors import BusyError, HTTPError, RequestTimeoutError
+from smcontract.server import refusal
+from smcontract.server.connection import UNWATCHED, Connection, State
+from smcontract.server.receiver import Receiver
+
+MAX_CONNECTIONS = 4000  # a worker's; at one more, the one that has been slow for longest is closed
+SPARE_FILES = 64  # besides connections, of those that the system lets a process open
+LEAVE_SECONDS = 2  # for a client to read its last answer; to close before would reset what it has not read
+
+
+class Connections:
+    """The connections in `open`, and `end`: when all must be over, in `time.monotonic()` seconds."""
+
+    def __init__(self, worker: ThreadWorker, on_ready: Callable[[Connection, socket], None]) -> None:
+        """Let `worker` call `on_ready` when a client has sent something, or takes more."""
+        self.open: set[Connection] = set()
+        self.end = float("inf")
+        self._worker, self._on_ready = worker, on_ready
+        self._held = 0  # bytes
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._most = min(MAX_CONNECTIONS, max(1, files - SPARE_FILES))
+
+    def slow(self) -> list[Connection]:
+        """The connections that wait for their client."""
+        return [connection for connection in self.open if connection.state not in UNWATCHED]
+
+    def add(self, connection: Connection) -> None:
+        """Receive from a new connection; one that is idle or slow makes room for it if there are too many."""
+        self.open.add(connection)
+        self.enter(connection, State.RECEIVING, self._worker.app.settings.request_timeout)
+        if len(self.open) > self._most:
+            self.close(min(self.slow(), key=lambda victim: (not victim.receiver.idle, victim.since)))
+
+    def enter(self, connection: Connection, state: State, seconds: float) -> None:
+        """Watch for the client's next move, until the deadline; nobody is watched while a thread has it."""
+        if state is not connection.state:
+            self._unwatch(connection)
+            if state not in UNWATCHED:
+                event = selectors.EVENT_WRITE if state is State.SENDING else selectors.EVENT_READ
+                self._worker.poller.register(connection.sock, event, partial(self._on_ready, connection))
+            connection.state = state
+        connection.since = time.monotonic()
+        connection.deadline = float("inf") if state is State.WORKING else min(connection.since + seconds, self.end)
+
+    def refuse(self, connection: Connection, error: HTTPError) -> None:
+        """Answer with an error, and no request after it."""
+        connection.keep, connection.body = False, 0
+        try:
+            connection.send(refusal.render(error, connection.receiver.request))
+            if connection.unsent:
+                self.enter(connection, State.SENDING, LEAVE_SECONDS)
+            else:
+                self.leave(connection)
+        except OSError:
+            self.close(connection)
+        self.account(connection)
+
+    def leave(self, connection: Connection) -> None:
+        """End our side; the connection is closed when the client has ended its own, or soon. Raises OSError."""
+        connection.receiver = Receiver(self._worker.cfg, connection.peer, 0)  # nothing of what it held is needed
+        connection.sock.shutdown(SHUT_WR)
+        if connection.ended:
+            self.close(connection)
+        else:
+            self.enter(connection, State.LEAVING, LEAVE_SECONDS)
+
+    def close(self, connection: Connection) -> None:
+        """Close it, if it is open."""
+        if connection in self.open:
+            self._unwatch(connection)
+            self.open.discard(connection)
+            self._held -= connection.held
+            connection.sock.close()
+
+    def expire(self, now: float) -> None:
+        """Refuse or close those whose deadline has passed."""
+        for connection in [each for each in self.open if each.deadline < now]:
+            if connection.state is State.WAITING:
+                self.refuse(connection, BusyError("the predictions before this one took too long"))
+            elif connection.state is State.RECEIVING and not connection.receiver.idle:
+                late = RequestTimeoutError(self._worker.app.settings.request_timeout)
+                self.refuse(connection, late if self._worker.alive else BusyError("the server is stopping"))
+            else:
+                self.close(connection)
+
+    def account(self, connection: Connection) -> None:
+        """Count the bytes that the connection holds now."""
+        if connection in self.open:
+            self._held += connection.size - connection.held
+            connection.held = connection.size
+
+    def make_room(self) -> None:
+        """Where too much is held, send away whoever has held most for longest."""
+        now = time.monotonic()
+        while self._held > self._worker.app.limits.held:
+            victims = [connection for connection in self.slow() if connection.held]
+            if not victims:
+                return
+            victim = max(victims, key=lambda connection: connection.held * (now - connection.since))
+            if victim.state is State.RECEIVING:
+                self.refuse(victim, BusyError("other requests use the available memory"))
+            else:
+                self.close(victim)
+
+    def _unwatch(self, connection: Connection) -> None:
+        if connection.state not in UNWATCHED:
+            self._worker.poller.unregister(connection.sock)

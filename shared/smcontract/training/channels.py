@@ -1,0 +1,61 @@
+"""What form each file of a channel has: the channel's content type says, else the file's name. Never its content.
+
+Whether a file is compressed with gzip, its name and first bytes say: see `textprep.textfile`.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from textprep.textfile import SUFFIX
+
+from smcontract import media
+from smcontract.errors import UserError, shown
+from smcontract.media import MediaType
+from smcontract.training.job import Channel
+
+
+def files(channel: Channel, endings: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    """Yield media type and path of each file; CSV when neither content type nor name says otherwise.
+
+    `endings` maps the endings of file names, without `.gz`, to media types. SageMaker's own XGBoost also takes the bare
+    words `csv` and `libsvm` as content types, so they mean text/csv and text/libsvm here too. Raises UserError for a
+    content type that is neither CSV nor in `endings`, and when the channel is empty.
+    """
+    known = {media.CSV, *endings.values()}
+    declared = _declared(channel)
+    if declared is not None and declared.name not in known:
+        raise UserError(
+            f"channel {shown(channel.name)} has the content type {shown(channel.content_type)}, which cannot be read "
+            f"here: set it to one of {', '.join(sorted(known))}"
+        )
+    for path in channel.files():
+        yield declared.name if declared else endings.get(ending(path), media.CSV), path
+
+
+def has_header(channel: Channel) -> bool:
+    """Whether the channel's content type says that the first row of each CSV file is a header.
+
+    Raises UserError for a parameter of the content type that is not known.
+    """
+    declared = _declared(channel)
+    try:
+        return declared is not None and media.has_header(declared)
+    except ValueError as error:
+        raise UserError(f"channel {shown(channel.name)}: {error}") from None
+
+
+def ending(path: Path) -> str:
+    """The ending of a file's name, in lower case, without that of its compression.
+
+    Example:
+    >>> ending(Path("reviews.JSONL.gz"))
+    '.jsonl'
+    """
+    return Path(path.name.lower().removesuffix(SUFFIX)).suffix
+
+
+def _declared(channel: Channel) -> MediaType | None:
+    if not channel.content_type:
+        return None
+    declared = media.parse(channel.content_type)
+    return declared if "/" in declared.name else declared._replace(name=f"text/{declared.name}")
