@@ -138,7 +138,7 @@ def find(name: str, repository: Path = REPOSITORY) -> Image:
     images = every(repository)
     if name not in images:
         near = difflib.get_close_matches(name, images, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(images)}; --image takes any URI"
+        advice = f"did you mean {near[0]}?" if near else f"choose from {', '.join(images)}; --image takes any URI"
         raise DriverError(f"no image called {shown(name)} exists: {advice}")
     return images[name]
 

@@ -44,7 +44,7 @@ def image_uri(region: str) -> str:
     account = ACCOUNTS.get(region)
     if account is None:
         near = difflib.get_close_matches(region.lower(), ACCOUNTS, n=3)
-        advice = f"did you mean {' or '.join(near)}?" if near else f"known regions are {', '.join(ACCOUNTS)}"
+        advice = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(ACCOUNTS)}"
         raise DriverError(f"BlazingText has no known image in the region {shown(region)}: {advice}")
     return f"{registry(account, region)}/blazingtext:1"
 

@@ -110,7 +110,7 @@ def flags_of(parser: argparse.ArgumentParser) -> list[str]:
 def _check(key: str, known: Collection[str], place: str) -> None:
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        advice = f"did you mean {near[0]}?" if near else f"choose from {', '.join(sorted(known))}"
         raise DriverError(f"{shown(key)} is not allowed {place} of the configuration: {advice}")
 
 

@@ -190,4 +190,4 @@ def _text(value: object) -> str:
 
 def _unknown(key: str, names: list[str]) -> str:
     near = difflib.get_close_matches(key.lower(), names, n=1)
-    return f"{shown(key)} is unknown: " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}")
+    return f"{shown(key)} is unknown: " + (f"did you mean {near[0]}?" if near else f"choose from {', '.join(names)}")

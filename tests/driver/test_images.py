@@ -88,5 +88,5 @@ def test_a_package_that_is_not_installed(tmp_path):
     (folder / "pyproject.toml").write_text(
         '[project]\nname = "new"\nversion = "1"\n[tool.launch]\nhyperparameters = "new_image.hyperparameters:TABLE"\n'
     )
-    with pytest.raises(DriverError, match=r"the hyperparameters of new cannot be loaded .* start ./launch.py"):
+    with pytest.raises(DriverError, match=r"the hyperparameters of new cannot be loaded .* run ./launch.py"):
         images.find("new", tmp_path).check({})

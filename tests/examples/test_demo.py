@@ -132,5 +132,5 @@ def test_a_failed_command_is_told_and_the_emulator_ends(tmp_path: Path) -> None:
 
 
 def test_a_log_without_its_figure_is_named() -> None:
-    with pytest.raises(LaunchError, match="says nothing of train:mean_rho"):
+    with pytest.raises(LaunchError, match="does not contain train:mean_rho"):
         news.told({"FinalMetricDataList": [{"MetricName": "train:accuracy", "Value": 1.0}]})

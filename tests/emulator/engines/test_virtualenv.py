@@ -80,7 +80,7 @@ def test_a_failed_install_is_told_and_not_taken_for_complete(environment: Virtua
 
 def test_a_repository_that_cannot_be_written_to(environment: VirtualEnvironment) -> None:
     (environment.repository / ".venvs").symlink_to("/sys")  # where even root makes no file
-    with pytest.raises(EngineError, match=r"\.venvs/one cannot be written .*use a copy of the repository"):
+    with pytest.raises(EngineError, match=r"\.venvs/one cannot be written .*use a writable copy of the repository"):
         environment.ensure(print)
     (environment.repository / ".venvs").unlink()
 

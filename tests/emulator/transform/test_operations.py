@@ -325,7 +325,7 @@ WHERE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
         ({"TransformOutput": {"S3OutputPath": "s3://hosting/o", "KmsKeyId": "k"}}, "TransformOutput.KmsKeyId"),
         ({"DataCaptureConfig": {"DestinationS3Uri": "s3://hosting/o"}}, "DataCaptureConfig"),
         ({"ExperimentConfig": {"RunName": "r"}}, "ExperimentConfig"),
-        ({"MaxPayloadInMB": 101}, "MaxPayloadInMB is 101: it may be 0 to 100"),
+        ({"MaxPayloadInMB": 101}, "MaxPayloadInMB is 101: use 0 to 100"),
         ({"MaxPayloadInMB": 0, "SplitType": "Line"}, "MaxPayloadInMB 0, no limit, requires SplitType None"),
         (
             {"MaxPayloadInMB": 60, "MaxConcurrentTransforms": 2},

@@ -42,7 +42,7 @@ def test_golden_records_that_are_answered_otherwise(folder, made, client):
 def test_a_changed_file_is_refused(folder, made):
     ours(folder, made, "plain")
     shutil.copy(made / "subwords", folder / "vectors.bin")
-    with pytest.raises(UserError, match="not as it was trained"):
+    with pytest.raises(UserError, match="has changed since training"):
         load(folder)
 
 

@@ -152,11 +152,11 @@ def test_a_part_is_held_back_but_never_all_of_a_label(channels):
         ({"test_X": X[:, :2], "test_Y": Y}, "test_X.npy has 2 words a row, train_X.npy 3: pad both alike"),
         ({"test_X": X + 1, "test_Y": Y}, "test_X.npy[2, 0] is 5: the embedding has rows 0 to 4"),
         ({"test_X": X, "test_Y": Y + 1}, "test_Y.npy has the label 1, which the training data do not have"),
-        ({"test_X": X}, "there is test_X.npy but no test_Y.npy: give both"),
-        ({"validation_Y": Y}, "there is validation_Y.npy but no validation_X.npy: give both"),
+        ({"test_X": X}, "test_Y.npy is missing beside test_X.npy: give both"),
+        ({"validation_Y": Y}, "validation_X.npy is missing beside validation_Y.npy: give both"),
         ({"matrix": MATRIX[0]}, "docs-embedding-matrix.npy has the shape (3,): it must be a matrix"),
-        ({"matrix": MATRIX * np.nan}, "docs-embedding-matrix.npy[0, 0] is nan, no finite 32-bit number"),
-        ({"matrix": MATRIX * 1e40}, "docs-embedding-matrix.npy[0, 1] is 1.25e+39, no finite 32-bit number"),
+        ({"matrix": MATRIX * np.nan}, "docs-embedding-matrix.npy[0, 0] is nan, not a finite 32-bit number"),
+        ({"matrix": MATRIX * 1e40}, "docs-embedding-matrix.npy[0, 1] is 1.25e+39, not a finite 32-bit number"),
         ({"matrix": MATRIX.astype(object)}, "docs-embedding-matrix.npy cannot be read as an array of numbers"),
     ],
 )
@@ -181,13 +181,13 @@ def test_channels_without_their_files_are_refused(lab):
     assert 'channel "validation" holds neither validation_X.npy nor validation_Y.npy' in refused(lab)
     (lab.folder / "validation" / "other.npy").unlink()
     lab.put("validation", validation_X=X, validation_Y=Y)
-    assert "there are validation_X.npy and a validation_fraction" in refused(lab, validation_fraction=0.5)
+    assert "both validation_X.npy and validation_fraction are given" in refused(lab, validation_fraction=0.5)
     assert len(lab.read().data["validation"].labels) == 4
 
 
 def test_labels_without_word_numbers_are_refused(lab):
     (lab.folder / "train" / "train_X.npy").unlink()
-    assert "there is train_Y.npy but no train_X.npy: give both" in refused(lab)
+    assert "train_X.npy is missing beside train_Y.npy: give both" in refused(lab)
 
 
 def test_other_mistakes_are_named(lab):
@@ -234,17 +234,17 @@ def test_records_become_rows():
     [
         ([0, 1], "the row has 2 word ids, the model takes 3; pad or cut it as the training data were"),
         ([0, 1, 2, 3], "the row has 4 word ids, the model takes 3"),
-        ([], "the row has 0 word numbers"),
-        ([0, 1, 5], "word number 3 is 5, the model knows 0 to 4"),
-        ([0, -1, 2], "word number 2 is -1, the model knows 0 to 4"),
+        ([], "the row has 0 word ids"),
+        ([0, 1, 5], "word id 3 is 5, the model knows 0 to 4"),
+        ([0, -1, 2], "word id 2 is -1, the model knows 0 to 4"),
         ([10**400, 1, 2], "the model knows 0 to 4"),
-        ([0.5, 1, 2], "word number 1 is 0.5; it must be an integer"),
-        ([float("nan"), 1, 2], "word number 1 is NaN; it must be an integer"),
-        ([float("inf"), 1, 2], "word number 1 is Infinity; it must be an integer"),
-        ([True, 1, 2], "word number 1 is true; it must be an integer"),
-        ([None, 1, 2], "word number 1 is null; it must be an integer"),
-        (["1", 1, 2], 'word number 1 is "1"; it must be an integer'),
-        ([[1], 1, 2], "word number 1 is an array; it must be an integer"),
+        ([0.5, 1, 2], "word id 1 is 0.5; it must be an integer"),
+        ([float("nan"), 1, 2], "word id 1 is NaN; it must be an integer"),
+        ([float("inf"), 1, 2], "word id 1 is Infinity; it must be an integer"),
+        ([True, 1, 2], "word id 1 is true; it must be an integer"),
+        ([None, 1, 2], "word id 1 is null; it must be an integer"),
+        (["1", 1, 2], 'word id 1 is "1"; it must be an integer'),
+        ([[1], 1, 2], "word id 1 is an array; it must be an integer"),
         ("a headline", 'an array of 3 word ids, not "a headline"'),
         ({"text": "x"}, 'the object has no key "features", only ["text"]'),
         ({"features": {}}, "an array of 3 word ids, not an object"),
@@ -266,7 +266,7 @@ def test_bad_cells_are_refused(cell):
 
 def test_blank_rows_and_lines_are_refused():
     for read in (Padded(5, 3).records.from_csv, Padded(5, 3).records.from_line):
-        with pytest.raises(RecordError, match="the row has 0 word numbers"):
+        with pytest.raises(RecordError, match="the row has 0 word ids"):
             read([] if read.__name__ == "from_csv" else "")
 
 

@@ -111,7 +111,7 @@ def test_vectors_of_other_words_only_are_refused(channel, files):
         ({"m_npy": npy(np.zeros(3)), "words_txt": b"a\nb\nc\n"}, "m.npy has the shape (3,)"),
         ({"m_npy": npy(np.zeros((0, 3))), "words_txt": b"a\n"}, "m.npy has the shape (0, 3)"),
         ({"m_npy": npy(np.array([[1, np.nan]])), "words_txt": b"film\n"}, "rows of known words[0, 1] is nan"),
-        ({"m_npy": npy(np.array([[1, 1e39]])), "words_txt": b"film\n"}, "[0, 1] is 1e+39, no finite 32-bit number"),
+        ({"m_npy": npy(np.array([[1, 1e39]])), "words_txt": b"film\n"}, "[0, 1] is 1e+39, not a finite 32-bit number"),
         ({"m_npy": npy(np.array([["a"]])), "words_txt": b"film\n"}, "m.npy holds <U1"),
         ({"m_npy": npy(np.array([[{}]])), "words_txt": b"film\n"}, "m.npy cannot be read as an array of numbers"),
         ({"m_npy": MATRIX[:-1], "words_txt": b"film\n"}, "m.npy cannot be read as an array of numbers"),

@@ -100,7 +100,7 @@ def test_numbers(client, content_type, body):
         ("echo", "application/json", None, b'{"instances": ["a"', 400, "not JSON: Expecting ',' delimiter at byte 18"),
         ("echo", "application/json", None, b'{"instances": [NaN]}', 400, "NaN is not a JSON number"),
         ("echo", "application/json", None, b'["a"]', 400, "the body is an array"),
-        ("echo", "application/json", None, b'{"instances": ["a", 5]}', 400, "record 2: a text"),
+        ("echo", "application/json", None, b'{"instances": ["a", 5]}', 400, "record 2: expected a text"),
         ("echo", "application/json", None, b'{"text": ""}', 400, "record 1: the text is empty"),
         ("echo", "text/plain", None, b"a\n\nb\n", 400, "record 2: the text is empty"),
         ("echo", "text/csv", None, b"a\nb, c\n", 400, "record 2: the row has 2 columns"),

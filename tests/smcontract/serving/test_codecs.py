@@ -85,7 +85,7 @@ def test_a_blank_line_is_a_record_and_the_last_newline_is_not(body, values):
         (b'{"instances": [-Infinity]}', "-Infinity is not a JSON number"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"instances":' * 100_000, "nested too deeply"),
-        (b'{"instances": [' + b"9" * 5000 + b"]}", "not JSON: .*4300 digits"),
+        (b'{"instances": [' + b"9" * 5000 + b"]}", "not JSON: .*at most 4300"),
         (b'{"instances": ["a"], "instances": ["b"]}', 'the key "instances" occurs twice in one object'),
         (b'{"instances": [{"text": "a", "text": "b"}]}', 'the key "text" occurs twice'),
         (b'["a"]', 'the body is an array; send {"instances": '),

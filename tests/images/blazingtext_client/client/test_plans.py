@@ -57,9 +57,12 @@ def test_a_job_of_word_vectors_is_the_documented_request(plan):
         ({"hyperparameters": {"mode": "skipgram"}, "instance_count": 2}, "mode skipgram runs on one instance"),
         ({"hyperparameters": {"mode": '"skipgram"'}, "instance_count": 2}, "mode skipgram runs on one instance"),
         ({"instance_type": "ml.p3.2xlarge"}, "mode batch_skipgram runs on CPUs"),
-        ({"channels": []}, "mode batch_skipgram takes the channels train, given are none"),
-        ({"channels": BOTH}, "takes the channels train, given are train, validation"),
-        ({"channels": [VALIDATION], "hyperparameters": {"mode": "supervised"}}, "train, validation, given are valid"),
+        ({"channels": []}, "mode batch_skipgram takes the channels train, but the job has none"),
+        ({"channels": BOTH}, "takes the channels train, but the job has train, validation"),
+        (
+            {"channels": [VALIDATION], "hyperparameters": {"mode": "supervised"}},
+            "train, validation, but the job has valid",
+        ),
         ({"hyperparameters": {"mode": "supervised", "early_stopping": "True"}}, "early_stopping needs validation data"),
     ],
 )
