@@ -105,7 +105,7 @@ def test_a_port_of_another_emulator(state: Path, tmp_path: Path) -> None:
 def test_one_that_cannot_start_says_its_last_lines(state: Path) -> None:
     state.mkdir()
     (state / "work").write_text("where it wants a folder")
-    with pytest.raises(DriverError, match=r"ended with exit code 1; the last lines of .*server\.log:\n  "):
+    with pytest.raises(DriverError, match=r"ended with exit code 1; last lines of .*server\.log:\n  "):
         emulator.ensure_up(state, 0)
 
 

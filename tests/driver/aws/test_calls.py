@@ -117,7 +117,7 @@ def test_a_connection_cut_at_the_second_file_says_that_the_first_is_there(amazon
     monkeypatch.setattr("time.sleep", lambda _: None)
     first, create = requests(tmp_path)
     scripted.answers = [(200, "", {"ETag": '"1"'}), None]
-    with pytest.raises(DriverError, match="nothing was started, 1 of 2 files are there, and the same command"):
+    with pytest.raises(DriverError, match="nothing was started, 1 of 2 files were uploaded, and the same command"):
         send(amazon, [first, first, create], [].append)
 
 
