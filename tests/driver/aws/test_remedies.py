@@ -108,7 +108,7 @@ def run_driver(*flags, stdin):
 
 PROCESSES = [
     ("echo 'the vault is locked' >&2; exit 3", "failed (the vault is locked)"),
-    ("exit 3", "failed (it said nothing)"),
+    ("exit 3", "failed (without a message)"),
     ("echo hello", "did not print a JSON object of credentials (Expecting value"),
     ("echo '[]'", "did not print a JSON object of credentials"),
     (r"printf '\377'", "did not print a JSON object of credentials"),
