@@ -30,7 +30,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
                         "chooses among words; repeatable (default: IMAGE's own ranges)")  # fmt: skip
     search.add_argument("--objective", metavar="METRIC", help="metric to optimise (default: IMAGE's own)")
     search.add_argument(
-        "--goal", choices=["Maximize", "Minimize"], default="Maximize", help="search strategy (default: %(default)s)"
+        "--goal",
+        choices=["Maximize", "Minimize"],
+        default="Maximize",
+        help="direction of the objective (default: %(default)s)",
     )
     search.add_argument("--strategy", choices=["Random", "Grid", "Bayesian", "Hyperband"], default="Random",
                         help="search strategy (default: %(default)s)")  # fmt: skip

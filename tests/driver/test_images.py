@@ -77,7 +77,7 @@ def test_a_wrong_hyperparameter_is_the_images_own_sentence(given, sentence):
 def test_an_unknown_image():
     with pytest.raises(DriverError, match='no image called "headlines-mxnet" exists: did you mean headline-mxnet'):
         images.find("headlines-mxnet")
-    with pytest.raises(DriverError, match="there are blazingtext-client, blazingtext, headline-mxnet, xgboost"):
+    with pytest.raises(DriverError, match="choose from blazingtext-client, blazingtext, headline-mxnet, xgboost"):
         images.find("?")
     assert images.of_uri("other/image:1") is None
 

@@ -38,8 +38,8 @@ def test_vectors_then_headlines_then_an_endpoint_and_again_nothing(launch, sagem
     code, again, _ = launch("pipeline", "news", "--deploy")
     assert code == 0
     assert [line for line in again.splitlines() if line.endswith("already")] == [
-        "training job news-vectors is done already",
-        "training job news-headlines is done already",
+        "training job news-vectors is already done",
+        "training job news-headlines is already done",
         "endpoint news already exists",
     ]
     assert "uploading" not in again

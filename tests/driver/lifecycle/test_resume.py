@@ -54,7 +54,7 @@ def test_one_that_runs_is_waited_for(scripted, amazon, capsys):
     scripted.ok(job("Completed"))
     no_log(scripted)
     assert resume.trained(amazon, "news-vectors", planned, Output()).model == URI
-    assert capsys.readouterr().out.splitlines()[0] == "training job news-vectors is under way already"
+    assert capsys.readouterr().out.splitlines()[0] == "training job news-vectors is already running"
 
 
 def test_other_data_are_another_job(scripted, amazon):

@@ -93,7 +93,7 @@ def test_numbers_are_predicted_from_any_label(container):
         ("1\n0\n", "a.libsvm", "no row has a feature that is not zero"),
         ("False,54,3\nTrue,31,1\n", "a.csv", 'line 1, column 1: the label "False" is not a number; it is a boolean'),
         ("0,54,False,1\n", "a.csv", 'line 1, column 3: the value "False" is not a number; it is a boolean: write 1'),
-        ("0;54;3\n1;31;1\n", "a.csv", 'line 1, column 1: the label "0;54;3" is not a number; it has semicolons in it'),
+        ("0;54;3\n1;31;1\n", "a.csv", 'line 1, column 1: the label "0;54;3" is not a number; it contains semicolons'),
         ("0\t54\n1\t31\n", "a.csv", "it contains tabs: columns must be separated by commas"),
         ("0 54 3\n1 31 1\n", "a.csv", "it contains spaces: columns must be separated by commas"),
         ("col 1,col 2\n1,2\n", "a.csv", "looks like a header"),

@@ -84,7 +84,7 @@ def test_repetitions_are_counted(reviews, caplog):
         ("1,good\n0,bad,film\n", "data.csv line 2: 3 columns instead of 2"),
         ("good\n", "data.csv line 1: 1 column instead of 2"),
         ('1,good\n0,"bad\n', "data.csv line 2: not valid CSV"),
-        ("\n\n", "the training data hold no records"),
+        ("\n\n", "the train data hold no records"),
         ("1,?\n0,!\n", "no word occurs"),
     ],
 )
