@@ -76,7 +76,7 @@ def _paths(value: Any, path: str, supported: frozenset[str]) -> Iterator[str]:
 def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     expected = _PYTHON.get(shape.type_name)
     if expected and (not isinstance(value, expected) or (isinstance(value, bool) and shape.type_name != "boolean")):
-        raise ApiError("SerializationException", f"{path or 'the request'} is {value!r}, not a {shape.type_name}")
+        raise ApiError("SerializationException", f"{path or 'the request'} is {value!r}, not of type {shape.type_name}")
     if shape.type_name == "structure":
         yield from _structure(shape, value, path)
     elif shape.type_name == "list":

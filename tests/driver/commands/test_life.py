@@ -148,4 +148,4 @@ def test_all_from_an_endpoint_that_is_gone_before_its_turn(scripted, capsys):
     scripted.ok({"EndpointStatus": "Deleting", "EndpointConfigName": "configuration"})
     scripted.error("ValidationException", "Could not find what is asked for.")
     assert cli.main(["delete", "--all-from", "reviews", "--endpoint-url", scripted.url]) == 0
-    assert "the endpoint reviews is gone already\n" in capsys.readouterr().out
+    assert "the endpoint reviews is already gone\n" in capsys.readouterr().out

@@ -57,7 +57,7 @@ def connection(server: RunningEmulator) -> Iterator[Connection]:
         ("ListTags", b'{"ResourceArn": "\\ud800"}', 400, "SerializationException", "surrogates not allowed"),
         ("ListTags", b'{"ResourceArn": "\\u0000"}', 400, "SerializationException", "contains a null character"),
         ("ListTags", b'{"MaxResults": NaN}', 400, "SerializationException", "NaN is not a JSON number"),
-        ("ListTags", b"[]", 400, "SerializationException", "the request is [], not a structure"),
+        ("ListTags", b"[]", 400, "SerializationException", "the request is [], not of type structure"),
         ("ListTags", b"", 400, "ValidationException", "Value null at 'resourceArn'"),
         ("ListTags", {"ResourceArn": None}, 400, "ValidationException", "Value null at 'resourceArn'"),
         ("ListTags", {"ResourceArn": ARN}, 400, "ValidationException", f"The ARN {ARN} does not exist"),
@@ -84,7 +84,7 @@ def test_refused(connection: Connection, operation: str, body: Any, status: int,
 def test_a_body_in_chunks(connection: Connection) -> None:
     body = json.dumps({"ResourceArn": ARN}).encode()
     pieces = [body[:5], body[5:]]
-    assert connection.post("ListTags", pieces, **{"Transfer-Encoding": "chunked"})[1]["message"].startswith("There is")
+    assert connection.post("ListTags", pieces, **{"Transfer-Encoding": "chunked"})[1]["message"].startswith("The ARN")
 
 
 def test_chunks_that_are_none(server: RunningEmulator) -> None:
