@@ -38,7 +38,7 @@ KEYS = "aws_access_key_id = a\naws_secret_access_key = b\n"
 
 @pytest.fixture(autouse=True)
 def one_attempt(monkeypatch):
-    monkeypatch.setattr("driver.aws.calls.RETRIES", {"mode": "standard", "total_max_attempts": 1})
+    monkeypatch.setattr("driver.aws.calls.ATTEMPTS", 1)
 
 
 @pytest.fixture
@@ -167,8 +167,8 @@ def test_settings_of_another_user(is_folder):
         Path(home).chmod(0o755)
         (config.parent if is_folder else config).chmod(0o000)
         script = (
-            "import os, boto3, botocore.session; from driver import awssettings; os.geteuid() or os.setuid(65534); "
-            "awssettings.session(None, None)"
+            "import os, boto3, botocore.session; from driver.aws import settings; os.geteuid() or os.setuid(65534); "
+            "settings.session(None, None)"
         )
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=REPOSITORY,
