@@ -2,13 +2,14 @@
 # Builds, tags, checks and pushes the images of this repository.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+python=${PYTHON:-python3}
 # shellcheck source=images/push.sh
 . images/push.sh
 
 images() {
-    local dockerfile
-    for dockerfile in images/*/Dockerfile; do
-        basename "$(dirname "$dockerfile")"
+    local project
+    for project in images/*/pyproject.toml; do
+        basename "$(dirname "$project")"
     done | paste -sd ' '
 }
 
@@ -17,7 +18,8 @@ usage() {
 Usage: ./build.sh NAME [--check] [--push]
        ./build.sh all [--check] [--push]
 
-Builds images/NAME for linux/amd64 and tags it NAME:<version> and NAME:dev, or builds every image.
+Builds images/NAME for linux/amd64 and tags it NAME:<version> and NAME:dev, or builds every image (with --push, every
+image but the template).
 
   --check   then prove each image: it trains and serves its sample with no network and a read-only root
   --push    then push each image to ECR as NAME:<version> and NAME:<version>-<commit>, creating the repository
@@ -31,9 +33,9 @@ With --push:
   --dry-run                 say what would be pushed where; build nothing, change nothing
 
 Environment:
-  BASE_IMAGE   another Debian 12 to build on (default: debian:bookworm-slim), by tag or by digest
+  BASE_IMAGE   another Debian 13 to build on (default: debian:trixie-slim), by tag or by digest
   DOCKER_HOST  the engine to build with, as for every docker command
-  PYTHON       the interpreter of --check and of --registry, 3.11 or newer (default: python3)
+  PYTHON       an interpreter, 3.11 or newer (default: python3)
 
 Images: $(images)
 END
@@ -71,6 +73,10 @@ require_engine() {
         die "The container engine runs on $platform, and SageMaker would start an image built there with \"exec format error\". Build on a linux/amd64 machine, or name its engine in DOCKER_HOST."
 }
 
+require_python() {
+    "$python" -c 'import tomllib' 2>/dev/null || die "$python is missing or older than Python 3.11. Name another interpreter in PYTHON."
+}
+
 version_of() {
     sed -n 's/^version = "\(.*\)"$/\1/p' "images/$1/pyproject.toml"
 }
@@ -82,18 +88,19 @@ revision() {
 
 # SageMaker refuses OCI manifests and image indexes, so buildx is told to make neither; a plain `docker build` makes Docker's own kind.
 build() {
-    local name=$1 version=$2
+    local name=$1 version=$2 dockerfile
+    dockerfile=$("$python" images/dockerfile.py "$name")
     local arguments=(
-        --file "images/$name/Dockerfile"
+        --file -
         --tag "$name:$version" --tag "$name:dev"
         --label "org.opencontainers.image.version=$version"
         --label "org.opencontainers.image.revision=$(revision)"
     )
     [ -z "${BASE_IMAGE:-}" ] || arguments+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
     if docker buildx version >/dev/null 2>&1; then
-        docker buildx build --platform linux/amd64 --provenance=false --sbom=false --output type=docker "${arguments[@]}" .
+        docker buildx build --platform linux/amd64 --provenance=false --sbom=false --output type=docker "${arguments[@]}" . <<<"$dockerfile"
     else
-        docker build "${arguments[@]}" .
+        docker build "${arguments[@]}" . <<<"$dockerfile"
     fi
 }
 
@@ -131,7 +138,7 @@ check_push_options() {
 }
 
 main() {
-    local check='' push='' dry_run='' names=()
+    local check='' push='' dry_run='' all='' names=()
     registry='' account='' region='' profile='' sending=''
     while [ $# -gt 0 ]; do
         case $1 in
@@ -145,19 +152,22 @@ main() {
             shift
             ;;
         -*) die "$1 is not an option. See ./build.sh --help." ;;
-        all) read -ra names < <(images) ;;
+        all) all=yes && read -ra names < <(images) ;;
         *) names+=("$1") ;;
         esac
         shift
     done
     [ ${#names[@]} -gt 0 ] || die "No image is named. The images are: $(images). See ./build.sh --help."
-    local name version
+    local name version there
+    there=" $(images) "
+    # The template is there to be copied: a registry gets it only where it is named.
+    [ -z "$all" ] || [ -z "$push" ] || read -ra names <<<"${there/ image-template / }"
     for name in "${names[@]}"; do
-        [ -f "images/$name/Dockerfile" ] || die "There is no image named $name. The images are: $(images)."
+        [[ $name != *" "* && $there == *" $name "* ]] || die "There is no image named $name. The images are:${there% }."
     done
     check_push_options
     [ -z "$push" ] || start_push
-    [ -n "$dry_run" ] || require_engine
+    [ -n "$dry_run" ] || { require_engine && require_python; }
     if [ -n "$push" ]; then
         for name in "${names[@]}"; do
             plan "$name" "$(version_of "$name")"
@@ -168,7 +178,7 @@ main() {
         version=$(version_of "$name")
         build "$name" "$version"
         report "$name" "$version"
-        [ -z "$check" ] || "${PYTHON:-python3}" -m emulator.check "$name:dev" --sample "images/$name/sample"
+        [ -z "$check" ] || "$python" -m emulator.check "$name:dev" --sample "images/$name/sample"
         [ -z "$push" ] || push "$name" "$version"
     done
 }

@@ -49,7 +49,7 @@ def train(emulator: Emulator) -> Job:
     until(lambda: sagemaker.describe_training_job(TrainingJobName=NAME)["TrainingJobStatus"], "Completed")
     whole = time.perf_counter() - began
     with tempfile.TemporaryDirectory() as folder:
-        job = TrainingJob(NAME, Path(folder), sample.channels, sample.hyperparameters)
+        job = TrainingJob(NAME, sample.channels, sample.hyperparameters)
         (host,) = prepare(emulator.engine, job, Path(folder))
         began = time.perf_counter()
         with emulator.engine.start(Launch(NAME, "train", host.opt_ml), lambda _: None) as container:

@@ -26,11 +26,11 @@ from textprep.clean import clean
 from textprep.tokens import tokens
 
 from bench import report
+from bench.training import train
 from driver.data import news
 from emulator import engines
 from emulator.engines import Engine, ProcessEngine, repository
 from emulator.errors import EmulatorError
-from emulator.training.containers import TrainingResult, train
 from emulator.training.job import Channel, TrainingJob
 from emulator.transform.containers import transform
 from emulator.transform.job import TransformJob
@@ -156,32 +156,24 @@ def _write(headlines: Sequence[news.Headline], name: str, folder: Path) -> Split
 def measure(ours: Engine, vectors: Engine, split: Split) -> dict[str, Row]:
     """Train and test each classifier, one after the other."""
     channel = Channel("train", split.folder / "train", content_type="text/csv")
-    rows = {OURS: _measure(ours, split, TrainingJob("default", split.folder, (channel,), memory_in_mb=MEBIBYTES))}
+    rows = {OURS: _measure(ours, split, TrainingJob("default", (channel,), memory_in_mb=MEBIBYTES))}
     rows |= {name: _fasttext(split, form.__name__) for name, form in FORMS.items()}
     corpus = Channel("train", split.folder / "corpus.txt", content_type="text/plain")
-    _, artefact = _trained(vectors, TrainingJob("vectors", split.folder, (corpus,), VECTORS))
+    artefact = train(vectors, TrainingJob("vectors", (corpus,), VECTORS), split.folder).artefact
     channels = (channel, Channel("embeddings", artefact))
-    job = TrainingJob("workshop", split.folder, channels, {"architecture": "workshop"})
+    job = TrainingJob("workshop", channels, {"architecture": "workshop"})
     rows[WORKSHOP] = _measure(ours, split, job)
     return rows
 
 
-def _trained(engine: Engine, job: TrainingJob) -> tuple[TrainingResult, Path]:
-    """How the job ended, and its artefact; EmulatorError when it left none."""
-    result = train(engine, job)
-    if result.training_job_status != "Completed" or result.model_artifacts is None:
-        raise EmulatorError(f"{job.training_job_name}: {result.failure_reason}{result.last_lines}")
-    return result, result.model_artifacts
-
-
 def _measure(engine: Engine, split: Split, job: TrainingJob) -> Row:
     with report.peak_memory(os.getpid()) as peak:
-        trained, artefact = _trained(engine, job)
+        trained = train(engine, job, split.folder)
     transformed = transform(
         engine,
         TransformJob(
             f"{job.training_job_name}-transform",
-            artefact,
+            trained.artefact,
             split.folder / "test",
             split.folder / "predictions" / job.training_job_name,
             content_type="application/jsonlines",
@@ -198,7 +190,7 @@ def _measure(engine: Engine, split: Split, job: TrainingJob) -> Row:
     rates = re.findall(r"epoch \d+: (\d+) records/s", trained.log.read_text(encoding="utf-8", errors="replace"))
     return Row(
         predicted,
-        trained.training_time_in_seconds,
+        trained.seconds,
         statistics.median(map(int, rates)) if rates else None,
         len(predicted) / transformed.transform_time_in_seconds,
         peak[0] if isinstance(engine, ProcessEngine) else None,  # a container is no child of this process

@@ -7,11 +7,12 @@ import argparse
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from bench import report
 
-IMAGES = ("xgboost-sentiment:dev", "blazingtext-client:dev", "headline-mxnet:dev")
-OURS = ("textprep", "smcontract", "xgboost_sentiment", "blazingtext_client", "headline_mxnet")
+IMAGES = sorted(path.parent.name for path in Path(__file__).parents[1].glob("images/*/pyproject.toml"))
+OURS = ("textprep", "smcontract", *(image.replace("-", "_") for image in IMAGES))
 SMALLEST_ROW = 5.0  # MB
 
 # Runs in the image: the bytes of everything in site-packages, under the name before the first dot or dash
@@ -30,7 +31,8 @@ print(json.dumps(sizes))
 def main() -> int:
     """Print a table for each image."""
     parser = argparse.ArgumentParser(prog="bench.image_size", description="Where the bytes of built images are.")
-    parser.add_argument("image", nargs="*", default=IMAGES, help=f"tags (default: {' '.join(IMAGES)})")
+    tags = [f"{image}:dev" for image in IMAGES]
+    parser.add_argument("image", nargs="*", default=tags, help=f"tags (default: {' '.join(tags)})")
     for image in parser.parse_args().image:
         try:
             parts = measure(image)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import report
+from bench.training import train
 from driver.data import imdb
 from emulator import engines
 from emulator.engines import Engine, repository
 from emulator.errors import EmulatorError
-from emulator.training.containers import train
 from emulator.training.job import Channel, TrainingJob
 from emulator.transform.containers import transform
 from emulator.transform.job import TransformJob
@@ -90,16 +90,14 @@ def prepare(archive: Path, folder: Path) -> list[str]:
 def measure(engine: Engine, name: str, recipe: Recipe, folder: Path, labels: list[str]) -> Row:
     """Train, transform the test half, compare."""
     channel = Channel("train", folder / "train", content_type="text/csv")
-    job = TrainingJob(f"{name}-training", folder, (channel,), recipe.hyperparameters)
+    job = TrainingJob(f"{name}-training", (channel,), recipe.hyperparameters)
     with report.peak_memory(os.getpid()) as peak:
-        trained = train(engine, job)
-    if trained.model_artifacts is None:
-        raise EmulatorError(f"{name}: {trained.failure_reason}{trained.last_lines}")
+        trained = train(engine, job, folder)
     transformed = transform(
         engine,
         TransformJob(
             f"{name}-transform",
-            trained.model_artifacts,
+            trained.artefact,
             folder / "test",
             folder / "predictions" / name,
             content_type="application/jsonlines",
@@ -115,9 +113,9 @@ def measure(engine: Engine, name: str, recipe: Recipe, folder: Path, labels: lis
         right = sum(json.loads(line)["label"] == label for line, label in zip(file, labels, strict=True))
     return Row(
         right / len(labels),
-        trained.training_time_in_seconds,
+        trained.seconds,
         peak[0],
-        trained.model_artifacts.stat().st_size / 1e6,
+        trained.artefact.stat().st_size / 1e6,
         len(labels) / transformed.transform_time_in_seconds,
     )
 

@@ -21,11 +21,11 @@ from gensim.models import KeyedVectors, Word2Vec
 from smcontract import cpus
 
 from bench import report
+from bench.training import train
 from emulator import engines
 from emulator.engines import Engine, repository
 from emulator.errors import EmulatorError
 from emulator.files.archive import unpack
-from emulator.training.containers import train
 from emulator.training.job import Channel, TrainingJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -84,12 +84,10 @@ def measure(engine: Engine, mode: str, tokens: int, arguments: argparse.Namespac
     channels = [Channel("train", folder / "train", content_type="text/plain")]
     if arguments.pairs:
         channels.append(Channel("evaluation", arguments.pairs, content_type="text/plain"))
-    job = TrainingJob(f"{mode}-training", folder, tuple(channels), {"mode": mode, "epochs": str(arguments.epochs)})
-    trained = train(engine, job)
-    if trained.model_artifacts is None:
-        raise EmulatorError(f"{mode}: {trained.failure_reason}{trained.last_lines}")
-    words, seconds = _trained(trained.log)
-    unpack(trained.model_artifacts, folder / mode)
+    job = TrainingJob(f"{mode}-training", tuple(channels), {"mode": mode, "epochs": str(arguments.epochs)})
+    result = train(engine, job, folder)
+    unpack(result.artefact, folder / mode)
+    words, seconds = _trained(result.log)
     evaluation = json.loads((folder / mode / "eval.json").read_text())
     wanted = tokens * arguments.epochs
     gensim_rate = wanted / directly(mode, arguments.epochs, folder / "lines")

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.training import train
 from driver.data import headlines, reviews
 from driver.data.files import write_labelled
 from emulator.engines import Engine
-from emulator.errors import EmulatorError
-from emulator.training.containers import train
 from emulator.training.job import Channel, TrainingJob
 
 
@@ -37,10 +36,7 @@ class Workload:
     def fit(self, engine: Engine, work: Path) -> Path:
         """Train on the channel in `work`/train; the artefact."""
         channel = Channel("train", work / "train", "text/csv")
-        result = train(engine, TrainingJob("bench", work, (channel,), self.hyperparameters))
-        if result.model_artifacts is None:
-            raise EmulatorError(f"{result.failure_reason}{result.last_lines}")
-        return result.model_artifacts
+        return train(engine, TrainingJob("bench", (channel,), self.hyperparameters), work).artefact
 
 
 def bodies(texts: Sequence[str], size: int) -> list[list[str]]:

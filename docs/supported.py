@@ -10,22 +10,21 @@ from emulator.api.shapes import service_model
 from emulator.aws import requests, s3requests
 from emulator.hosting import endpoint_configs, endpoints, models, runtime
 from emulator.operations import OPERATIONS
-from emulator.training import operations as training
-from emulator.training import requests as trainingrequests
-from emulator.transform import operations as transforms
-from emulator.tuning import operations as tuning
+from emulator.training import requests as training
+from emulator.transform import requests as transform
+from emulator.tuning import requests as tuning
 
 MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "InvokeEndpoint": runtime.SUPPORTED,
-        "CreateTrainingJob": trainingrequests.SUPPORTED,
+        "CreateTrainingJob": training.SUPPORTED,
         "ListTrainingJobs": training.LIST_SUPPORTED,
         "CreateHyperParameterTuningJob": tuning.SUPPORTED,
         "CreateModel": models.SUPPORTED,
         "CreateEndpointConfig": endpoint_configs.SUPPORTED,
         "CreateEndpoint": endpoints.SUPPORTED_IN_CREATE,
         "UpdateEndpoint": endpoints.SUPPORTED_IN_UPDATE,
-        "CreateTransformJob": transforms.SUPPORTED,
+        "CreateTransformJob": transform.SUPPORTED,
     }
 )
 """Of each operation that does not take every member: those it takes."""

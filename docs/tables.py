@@ -7,12 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import blazingtext_client.hyperparameters
-import headline_mxnet.hyperparameters
-import xgboost_sentiment.hyperparameters
 from smcontract.serving import settings
 
 from docs import datasets, flags, supported
+from driver import images
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = (
@@ -20,9 +18,7 @@ PAGES = (
     "docs/emulator.md",
     "docs/driver.md",
     "docs/data.md",
-    "images/blazingtext-client/README.md",
-    "images/headline-mxnet/README.md",
-    "images/xgboost-sentiment/README.md",
+    *(f"images/{name}/README.md" for name in images.find_own()),
 )
 TABLES: Mapping[str, Callable[[], str]] = {
     "server settings": settings.markdown,
@@ -30,9 +26,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "emulator operations": supported.operations,
     "emulator lacking": supported.lacking,
     "emulator members": supported.members,
-    "blazingtext-client hyperparameters": blazingtext_client.hyperparameters.TABLE.markdown,
-    "headline-mxnet hyperparameters": headline_mxnet.hyperparameters.TABLE.markdown,
-    "xgboost-sentiment hyperparameters": xgboost_sentiment.hyperparameters.TABLE.markdown,
+    **{f"{name} hyperparameters": image.table.markdown for name, image in images.find_own().items()},
     **flags.tables(),
 }
 _PLACE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)

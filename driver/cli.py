@@ -7,6 +7,7 @@ from contextlib import suppress
 from types import ModuleType
 
 from driver import console
+from driver.checkout import as_typed
 from driver.commandline import configfile
 from driver.commandline.parser import Parser
 from driver.commands import (
@@ -27,7 +28,7 @@ from driver.commands import (
     update,
 )
 from driver.commands import list as listing
-from driver.errors import INTERRUPTED, MISTAKE, DriverError
+from driver.errors import INTERRUPTED, MISTAKE, USAGE, DriverError
 
 COMMANDS: tuple[ModuleType, ...] = (
     train, tune, fetch, deploy, update, invoke, transform, logs, listing, describe, stop, delete, pipeline, data, local,
@@ -85,6 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str]) -> int:
     try:
+        if not given:
+            parser().print_help()
+            return USAGE
         parsed = parse(given)
         return int(parsed.run(parsed.options.of(parsed)))  # of here on the options are typed: see flags.set_run
     finally:
@@ -93,7 +97,7 @@ def _run(given: Sequence[str]) -> int:
 
 def _complain(sentence: str) -> None:
     with suppress(OSError):  # whoever read has gone, and the exit code still says it
-        print(sentence, file=sys.stderr, flush=True)
+        print(as_typed(sentence), file=sys.stderr, flush=True)
 
 
 def parse(given: Sequence[str]) -> argparse.Namespace:

@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 
 from driver.aws import keys
 from driver.aws.keys import Key
+from driver.checkout import REPOSITORY, as_typed
 from driver.errors import DriverError
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 PORT = 4580
 LOG = "server.log"
@@ -39,7 +39,7 @@ _LAST_LINES = 5
 
 
 def folder(given: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the emulator's state folder: the one given, else $LAUNCH_STATE, else run/local in the repository."""
+    """Return the emulator's state folder: the one given, else $LAUNCH_STATE, else run/local in the checkout."""
     named = given or environment.get("LAUNCH_STATE")
     if not named:
         return REPOSITORY / "run" / "local"
@@ -273,4 +273,4 @@ def _ask(endpoint_url: str, key: Key) -> tuple[bool, dict[str, Any] | None]:
 
 def command(name: str, state: Path | None = None) -> str:
     """Return how `launch.py local NAME` is typed for a state folder."""
-    return f"./launch.py local {name}" + (f" --state {shlex.quote(str(state))}" if state else "")
+    return as_typed(f"./launch.py local {name}") + (f" --state {shlex.quote(str(state))}" if state else "")

@@ -3,7 +3,10 @@
 import json
 
 MISTAKE = 1
-"""Exit code: the user's mistake, or AWS refused. argparse's own, for a wrong command line, is 2."""
+"""Exit code: the user's mistake, or AWS refused."""
+
+USAGE = 2
+"""Exit code: a wrong command line, as argparse leaves."""
 
 FAILED = 3
 """Exit code: the job or endpoint ended as Failed."""

@@ -1,28 +1,29 @@
-"""Finds the images of the repository, and what [tool.launch] of their pyproject.toml says of launching them.
+"""Finds the images of the repository, and what their pyproject.toml says of launching them.
 
-Its tables are named after commands and hold flags, as the configuration file's do. `hyperparameters` names the
-image's table of hyperparameters, which is loaded as a plugin; `first-party` an algorithm of Amazon's that keeps the
-same contract, and can be launched by that name in the image's stead; `without-validation` the hyperparameters that a
-search needs where it has no channel validation.
+[tool.metrics] says how SageMaker reads an image's metrics from its log. The tables of [tool.launch] are named after
+commands and hold flags, as the configuration file's do. `hyperparameters` names the image's table of hyperparameters,
+whose module is loaded as a plugin: its functions `defaults` and `checked`, where it has them, see what the table alone
+cannot. `first-party` names an algorithm of Amazon's that keeps the same contract, and can be launched by that name in
+the image's stead; `without-validation` the hyperparameters that a search needs where it has no channel validation.
 """
 
 import difflib
 import importlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from driver.aws import registries
 from driver.aws.target import Target
+from driver.checkout import REPOSITORY
 from driver.data import getting
 from driver.errors import DriverError, quote
 from driver.requests.tuning import Ranges
-
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,16 @@ class Data:
 
 @dataclass(frozen=True)
 class Image:
-    """One image; `algorithm` is the first-party algorithm that is meant in its stead, if one is."""
+    """One image; `algorithm` is the first-party algorithm that is meant in its stead, if one is.
+
+    `metrics` maps the names of its metrics to regular expressions that find them in its log.
+    """
 
     name: str
     version: str
     folder: Path
     launch: Mapping[str, Any]
+    metrics: Mapping[str, str]
     algorithm: str | None = None
 
     def uri(self, target: Target, tag: str | None) -> str:
@@ -57,8 +62,8 @@ class Image:
     def preset(self, command: str) -> Mapping[str, Any]:
         """Return the flags that the image presets for a command."""
         flags: dict[str, Any] = dict(self.launch.get(command, {}))
-        if self.algorithm:
-            flags.pop("metric", None)  # AWS has its own for its algorithms, and takes no others
+        if command == "train" and not self.algorithm:  # AWS has its own metrics for its algorithms, and takes no others
+            flags["metric"] = self.metrics
         return flags
 
     @property
@@ -95,8 +100,10 @@ class Image:
         module, table = self._plugin()
         try:
             values = table.parse(hyperparameters)
-            values = table.parse(hyperparameters, module.defaults(values))
-            module.checked(values)
+            if hasattr(module, "defaults"):
+                values = table.parse(hyperparameters, module.defaults(values))
+            if hasattr(module, "checked"):
+                module.checked(values)
         except Exception as error:
             if getattr(error, "exit_code", None) != 1:  # not the caller's mistake
                 raise
@@ -104,8 +111,13 @@ class Image:
 
     def tunable_ranges(self) -> Ranges:
         """Return the ranges of every hyperparameter that can be tuned, from the image's table."""
-        ranges: Ranges = self._plugin()[1].tunable_ranges()
+        ranges: Ranges = self.table.tunable_ranges()
         return ranges
+
+    @property
+    def table(self) -> Any:
+        """The image's table of hyperparameters."""
+        return self._plugin()[1]
 
     def _plugin(self) -> tuple[ModuleType, Any]:
         module_name, _, attribute = self.launch["hyperparameters"].partition(":")
@@ -123,14 +135,31 @@ def find_all(repository: Path = REPOSITORY) -> dict[str, Image]:
     found: dict[str, Image] = {}
     for file in sorted(repository.glob("images/*/pyproject.toml")):
         document = tomllib.loads(file.read_text("utf-8"))
-        launch = document.get("tool", {}).get("launch")
+        tool = document.get("tool", {})
+        launch = tool.get("launch")
         if launch is None:
             continue
         project = document["project"]
-        found[project["name"]] = Image(project["name"], project["version"], file.parent, launch)
+        image = Image(project["name"], project["version"], file.parent, launch, metrics(tool.get("metrics", {})))
+        found[image.name] = image
         if algorithm := launch.get("first-party"):
-            found[algorithm] = Image(project["name"], project["version"], file.parent, launch, algorithm)
+            found[algorithm] = replace(image, algorithm=algorithm)
     return found
+
+
+def find_own(repository: Path = REPOSITORY) -> dict[str, Image]:
+    """Return the images of the repository by name, without Amazon's own algorithms."""
+    return {name: image for name, image in find_all(repository).items() if image.algorithm is None}
+
+
+def metrics(table: Mapping[str, Any]) -> dict[str, str]:
+    """Return the regular expression of each metric that a [tool.metrics] names.
+
+    Example:
+        >>> metrics({"names": ["loss", "auc"], "regex": "NAME=([0-9.]+);"})
+        {'loss': 'loss=([0-9.]+);', 'auc': 'auc=([0-9.]+);'}
+    """
+    return {name: table["regex"].replace("NAME", re.escape(name)) for name in table.get("names", ())}
 
 
 def find(name: str, repository: Path = REPOSITORY) -> Image:

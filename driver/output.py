@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from driver import secrets
+from driver.checkout import as_typed
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Output:
             print(as_json(value), flush=True)
         else:
             for line in lines:
-                print(line, flush=True)
+                print(as_typed(line), flush=True)
 
 
 def as_json(value: object) -> str:

@@ -1,5 +1,8 @@
 """`python -m emulator serve --state FOLDER`: the emulator as a server, in the foreground, until SIGTERM or Ctrl-C.
 
+Installed from a wheel it is called `sagemaker-local`, and runs the images of the current folder's images/, and those
+of a Docker engine.
+
 Its first line of output, and FOLDER/server.json, tell where it listens.
 """
 
@@ -21,7 +24,8 @@ from emulator import console
 from emulator.errors import EmulatorError
 from emulator.state import folder
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+_ABOVE = Path(__file__).resolve().parents[1]
+REPOSITORY = _ABOVE if (_ABOVE / "launch.py").is_file() else Path()
 PORT = 4580
 OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
 
@@ -32,7 +36,7 @@ def main(open_images: Callable[..., Any] | None = None) -> int:
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        with _locked(arguments.state):
+        with _lock(arguments.state):
             _serve(arguments, open_images)
     except (EmulatorError, OSError) as error:
         print(f"emulator: {error}", file=sys.stderr)
@@ -41,7 +45,8 @@ def main(open_images: Callable[..., Any] | None = None) -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
+    name = Path(sys.argv[0]).name
+    parser = argparse.ArgumentParser(prog="python -m emulator" if name == "__main__.py" else name, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="answer requests until SIGTERM")
     serve.add_argument("--state", type=Path, required=True, help="folder of records, objects and logs")
@@ -52,7 +57,7 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def _locked(state: Path) -> Iterator[None]:
+def _lock(state: Path) -> Iterator[None]:
     """Only one process may write to a state folder."""
     folder.claim(state)
     os.umask(0o077)  # for all that is made from here on; what containers are to read says so itself

@@ -16,47 +16,47 @@ from emulator import engines
 from emulator.api.errors import invalid
 from emulator.engines import DockerEngine, Engine, docker
 from emulator.engines import repository as images
+from emulator.engines.log import OnLine
 from emulator.errors import EmulatorError
 
 _URI = re.compile(
     r"((?P<registry>\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+)/)?(?P<repository>[a-z0-9][a-z0-9._/-]*)"
     r"(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
-_NUMBER = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
 
 
 @dataclass(frozen=True)
-class Resolved:
-    """What a URI means here. For a first-party algorithm `note` says what was replaced, and the rest what it takes.
+class RunnableImage:
+    """The image that a URI means here. For a first-party algorithm `note` says which image stands in for it.
 
-    `hyperparameters` are those that the twin is told besides; `metric_definitions` those that the algorithm has of
-    itself, for its twin's log; `objective` the hyperparameter by which the twin is told what a tuner looks at.
+    `hyperparameters` are extra ones for the stand-in; `metric_definitions` the algorithm's own, as they match the
+    stand-in's log; `objective` names the stand-in's hyperparameter for the metric that a tuner optimises.
     """
 
     uri: str
-    start: Callable[[Callable[[str], None]], Engine]
+    start: Callable[[OnLine], Engine]
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     metric_definitions: tuple[Mapping[str, str], ...] = ()
     objective: str | None = None
     note: str | None = None
 
-    def engine(self, say: Callable[[str], None]) -> Engine:
-        """Return what runs it. Making that may take a minute the first time: `say` is told. Raises EmulatorError."""
-        return self.start(say)
+    def engine(self, on_line: OnLine) -> Engine:
+        """Return what runs it. Making it may take a minute the first time, as `on_line` gets. Raises EmulatorError."""
+        return self.start(on_line)
 
-    def told(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Return the hyperparameters that the container gets for those that the request holds.
+    def container_hyperparameters(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return what the container gets for the hyperparameters in the request.
 
         Example:
-            >>> image = Resolved("xgboost:1", DockerEngine, {"input": "features"}, objective="eval_metric")
-            >>> image.told({"eval_metric": "error", "_tuning_objective_metric": "validation:auc"})["eval_metric"]
-            'error,auc'
+            >>> image = RunnableImage("xgboost:1", DockerEngine, objective="eval_metric")
+            >>> image.container_hyperparameters({"_tuning_objective_metric": "validation:auc", "eval_metric": "error"})
+            {'_tuning_objective_metric': 'validation:auc', 'eval_metric': 'error,auc'}
         """
-        told = {**self.hyperparameters, **given}
+        values = {**self.hyperparameters, **given}
         metric = given.get("_tuning_objective_metric", "").rpartition(":")[2]
-        if self.objective and metric and metric not in told.get(self.objective, "").split(","):
-            told[self.objective] = ",".join(filter(None, [told.get(self.objective), metric]))
-        return told
+        if self.objective and metric and metric not in values.get(self.objective, "").split(","):
+            values[self.objective] = ",".join(filter(None, [values.get(self.objective), metric]))
+        return values
 
 
 class TrainingImages:
@@ -68,7 +68,7 @@ class TrainingImages:
     def __init__(self, repository: Path, setting: str | None, owner: str | None = None):
         self.repository, self.setting, self.owner = repository, setting, owner
 
-    def resolve(self, uri: str, region: str) -> Resolved:
+    def resolve(self, uri: str, region: str) -> RunnableImage:
         """Return what the URI means for a request to a region; raises ApiError when it means nothing here."""
         parts = _URI.fullmatch(uri)
         if parts is None:
@@ -76,27 +76,31 @@ class TrainingImages:
         if parts["region"] not in (None, region):
             raise invalid(f"The ECR image {uri} is in {parts['region']}, not in the job's region {region}")
         name = parts["repository"].rsplit("/", 1)[-1]
-        if (self.repository / "images" / name / "Dockerfile").is_file():
+        names = images.names(self.repository)
+        if name in names:
             if parts["registry"] is None:
                 self._check_tag(name, parts["tag"], uri)
             self._check(name, uri)
-            return Resolved(uri, partial(self._of, name, uri))
-        for twin, settings in self._twins():
+            return RunnableImage(uri, partial(self._choose_engine, name, uri))
+        for twin, settings, regex in self._twins():
             if name in settings["stands-for"]:
                 self._check(twin, f"{twin}:dev")
-                return Resolved(
+                return RunnableImage(
                     uri,
-                    partial(self._of, twin, f"{twin}:dev"),
+                    partial(self._choose_engine, twin, f"{twin}:dev"),
                     settings.get("stands-for-hyperparameters", {}),
-                    tuple(_definition(metric) for metric in settings.get("stands-for-metrics", ())),
+                    tuple(
+                        {"Name": metric, "Regex": regex.replace("NAME", re.escape(metric))}
+                        for metric in settings.get("stands-for-metrics", ())
+                    ),
                     settings.get("stands-for-objective"),
                     f"{uri} is Amazon's own algorithm: it is run here by its open twin, {twin}",
                 )
         if self.setting != "process" and docker.answers() and docker.built(uri):
-            return Resolved(uri, lambda _: DockerEngine(uri, self.owner))
+            return RunnableImage(uri, lambda _: DockerEngine(uri, self.owner))
         refusal = "the process engine runs no other" if self.setting == "process" else docker.refusal()
         raise invalid(
-            f"The image {uri} does not exist here: it is no image of this repository ({', '.join(self._names())}), "
+            f"The image {uri} does not exist here: it is no image of this repository ({', '.join(names)}), "
             "stands for no first-party algorithm that one of them replaces, and "
             f"{refusal or 'the Docker engine has no such tag'}"
         )
@@ -117,24 +121,22 @@ class TrainingImages:
         if not (docker.built(uri) or docker.built(f"{name}:dev")):
             raise invalid(f"{uri} cannot be run: there is no image {name}:dev; build it with ./build.sh {name}")
 
-    def _of(self, name: str, uri: str, say: Callable[[str], None]) -> Engine:
+    def _choose_engine(self, name: str, uri: str, on_line: OnLine) -> Engine:
         image = images.find(self.repository, name)
         if self.setting != "process" and uri != image.tag and docker.answers() and docker.built(uri):
             return DockerEngine(uri, self.owner)
         try:
-            return engines.choose(self.setting, image, self.repository, say, self.owner)
+            return engines.choose(self.setting, image, self.repository, on_line, self.owner)
         except EmulatorError as error:
             raise EmulatorError(f"{uri} cannot be run: {error}") from error
 
-    def _names(self) -> list[str]:
-        return sorted(path.parent.name for path in self.repository.glob("images/*/Dockerfile"))
-
-    def _twins(self) -> list[tuple[str, Mapping[str, Any]]]:
-        projects = ((name, self.repository / "images" / name / "pyproject.toml") for name in self._names())
-        settings = ((name, tomllib.loads(path.read_text()).get("tool", {}).get("emulator")) for name, path in projects)
-        return [(name, found) for name, found in settings if found]
-
-
-def _definition(metric: str) -> dict[str, str]:
-    """The MetricDefinition of a metric as the images of this repository print it: `train:rmse=0.5;`."""
-    return {"Name": metric, "Regex": rf"(?:^|\s){re.escape(metric)}={_NUMBER};"}
+    def _twins(self) -> list[tuple[str, Mapping[str, Any], str]]:
+        """Name, [tool.emulator] and the regular expression of metrics, of each image that stands for another."""
+        there = images.names(self.repository)
+        projects = ((name, self.repository / "images" / name / "pyproject.toml") for name in there)
+        tools = ((name, tomllib.loads(path.read_text()).get("tool", {})) for name, path in projects)
+        return [
+            (name, tool["emulator"], tool.get("metrics", {}).get("regex", ""))
+            for name, tool in tools
+            if "emulator" in tool
+        ]

@@ -9,18 +9,21 @@ cd "$venv"/lib/python3.*/site-packages
 find . -type f -regex '.*/tests?/.*' ! -path ./gensim/test/test_data/wordsim353.tsv -delete
 find . -depth -type d -regex '.*/tests?\(/.*\)?' -empty -delete
 
-# What compilers and type checkers read.
-find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pyi' \) -delete
+# What compilers and type checkers read, and pip's launchers for Windows.
+find . -type f -regex '.*\.\(c\|cc\|cpp\|h\|hpp\|cuh\|a\|proto\|pyx\|pxd\|pyi\|exe\)' -delete
+
+# Programs that no container runs: f2py wants a Fortran compiler, MXNet's tools a cluster, and onnx writes models here but runs none.
+rm -rf numpy/f2py mxnet/tools onnx/reference onnx/backend onnx/fuzz "$venv"/bin/f2py* "$venv"/bin/backend-test-tools
 
 # Descriptions of some 400 AWS services: 26 MB. sagemaker-training calls S3 and CodeArtifact, the BlazingText client SageMaker;
 # STS, SSO and sign-in give boto3 its credentials.
 find botocore/data -mindepth 1 -maxdepth 1 -type d \
     ! -name s3 ! -name sagemaker ! -name codeartifact ! -name sts ! -name 'sso*' ! -name signin -exec rm -r {} +
 
-# Symbol tables: 16 MB or more. The libraries in *.libs were edited when their wheels were made, and strip would break them.
+# Symbol tables: 17 MB or more. The libraries in *.libs were edited when their wheels were made, and strip would break them.
 # What was stripped must load; some in *.libs do only after others.
-find . -type d -name '*.libs' -prune -o -type f -name '*.so' -exec strip --strip-unneeded {} +
+find . -type d -name '*.libs' -prune -o -type f \( -name '*.so' -o -name '*.so.[0-9]*' \) -exec strip --strip-unneeded {} +
 find . -type d -name '*.libs' -prune -o -type f -name '*.so' -print | "$venv/bin/python" -c 'import ctypes, sys; [ctypes.CDLL(line.strip()) for line in sys.stdin]'
 
-# Bytecode that is valid whatever the time stamps of the layers say.
-"$venv/bin/python" -m compileall -q --invalidation-mode unchecked-hash .
+# Bytecode that is valid whatever the time stamps of the layers say. pip, which sagemaker-training requires, is not run.
+"$venv/bin/python" -m compileall -q --invalidation-mode unchecked-hash -x '/pip/' .

@@ -10,7 +10,7 @@ import numpy as np
 from emulator.check.sample import CONTENT_TYPES, read_sample
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-IMAGES = sorted(dockerfile.parent.name for dockerfile in REPOSITORY.glob("images/*/Dockerfile"))
+IMAGES = sorted(project.parent.name for project in REPOSITORY.glob("images/*/pyproject.toml"))
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,8 @@ def checks(target: Target) -> Iterator[Check]:
     yield _attempt("SageMaker", lambda: _sagemaker(target))
     yield _attempt("role", lambda: _role(target))
     yield _attempt("bucket", lambda: _bucket(target))
-    for image in images.find_all().values():
-        if image.algorithm is None:
-            yield _attempt(f"ECR {image.name}", partial(_repository, target, image))
+    for image in images.find_own().values():
+        yield _attempt(f"ECR {image.name}", partial(_repository, target, image))
 
 
 def _attempt(name: str, check: Callable[[], Check]) -> Check:

@@ -18,7 +18,7 @@ SECONDS = 20.0
 """For one docker command: an engine that hangs must not hang this."""
 
 ROOM_GB = 5
-"""The three images, their environments and a few jobs take about so much."""
+"""The images, their environments and a few jobs take about so much."""
 
 PLATFORM = "linux/amd64"
 """What SageMaker runs."""
@@ -51,9 +51,8 @@ def _engine(engine: dict[str, Any]) -> Iterator[Check]:
     else:
         yield missing("Docker", f"{found}, and SageMaker runs {PLATFORM}: name an engine of that kind in DOCKER_HOST")
     yield _image_store()
-    for image in images.find_all().values():
-        if image.algorithm is None:
-            yield _image(image.name)
+    for name in images.find_own():
+        yield _image(name)
 
 
 def _image_store() -> Check:

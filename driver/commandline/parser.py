@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from driver.checkout import as_typed
+
 
 class Parser(argparse.ArgumentParser):
     """A parser of one command. One that has commands below it parses as argparse does."""
@@ -19,3 +21,7 @@ class Parser(argparse.ArgumentParser):
             return self.parse_known_intermixed_args(args, namespace)
         finally:
             self._is_intermixed = False
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help, usage or an error: argparse prints everything through this."""
+        super()._print_message(as_typed(message), file)

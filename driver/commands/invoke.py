@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from driver.answers import Answer
 from driver.aws import calls, media, resources
+from driver.aws.answers import Answer
 from driver.aws.target import Target
 from driver.commandline import flags
 from driver.errors import DriverError, NotFoundError

@@ -8,12 +8,12 @@ import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from driver.checkout import REPOSITORY
 from driver.data import packages
 from driver.data.catalogue import Dataset
 from driver.data.download import download
 from driver.errors import DriverError
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 CACHE = REPOSITORY / ".cache" / "downloads"
 NOTE = "dataset.json"
 """The file that says what a prepared folder holds."""

@@ -8,9 +8,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from driver.checkout import REPOSITORY
 from driver.errors import DriverError
 
-LOCK = Path(__file__).resolve().parents[2] / "examples" / "requirements.lock"
+LOCK = REPOSITORY / "examples" / "requirements.lock"
 
 
 def fetch(package: str, cache: Path, say: Callable[[str], None]) -> Path:
@@ -18,6 +19,11 @@ def fetch(package: str, cache: Path, say: Callable[[str], None]) -> Path:
 
     Raises DriverError when pip cannot fetch it.
     """
+    if not LOCK.is_file():
+        raise DriverError(
+            f"{package} is fetched by the version and hash that {LOCK} names, and it is not here: run this in a "
+            "checkout of the repository, or give the package's wheel with --from"
+        )
     locked = re.search(rf"^{package}==(\S+)(?: \\\n +--hash=\S+)+", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
     if locked is None:
         raise DriverError(f"{LOCK} does not name {package}: restore the file from the repository")

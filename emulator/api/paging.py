@@ -26,15 +26,15 @@ def page(
     def place(record: Record) -> list[Any]:
         return [record[by], record[name]]
 
-    found = sorted((r for r in records if _wanted(r, request, name, status)), key=place, reverse=descending)
+    found = sorted((r for r in records if _matches(r, request, name, status)), key=place, reverse=descending)
     if "NextToken" in request:
-        last = _last(request["NextToken"], found[0][by] if found else "")
+        last = _parse_token(request["NextToken"], found[0][by] if found else "")
         found = [r for r in found if (place(r) < last if descending else place(r) > last)]
     size = request.get("MaxResults", DEFAULT_RESULTS)
-    return found[:size], {"NextToken": _token(place(found[size - 1]))} if len(found) > size else {}
+    return found[:size], {"NextToken": _make_token(place(found[size - 1]))} if len(found) > size else {}
 
 
-def _wanted(record: Record, request: Mapping[str, Any], name: str, status: str | None) -> bool:
+def _matches(record: Record, request: Mapping[str, Any], name: str, status: str | None) -> bool:
     modified = record.get("LastModifiedTime", record["CreationTime"])
     return (
         request.get("NameContains", "").lower() in record[name].lower()
@@ -46,11 +46,11 @@ def _wanted(record: Record, request: Mapping[str, Any], name: str, status: str |
     )
 
 
-def _token(last: list[Any]) -> str:
+def _make_token(last: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(last).encode()).decode()
 
 
-def _last(token: str, like: Any) -> list[Any]:
+def _parse_token(token: str, like: Any) -> list[Any]:
     """The place that a token names; `like` is a value that it must be comparable with."""
     try:
         value, name = json.loads(base64.urlsafe_b64decode(token))

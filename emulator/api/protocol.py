@@ -46,7 +46,7 @@ def carry_out(operations: Mapping[str, Any], platform: Any, call: Call, name: st
         raise ApiError("UnknownOperationException", f"SageMaker has no operation {name}", 404)
     if name not in operations:
         raise ApiError("UnknownOperationException", f"{name} is not supported by the emulator")
-    request = parsed(name, body)
+    request = parse(name, body)
     shape = model.operation_model(name).input_shape
     if shape is not None:
         check(shape, request)
@@ -54,7 +54,7 @@ def carry_out(operations: Mapping[str, Any], platform: Any, call: Call, name: st
     return result
 
 
-def parsed(name: str, body: bytes) -> Any:
+def parse(name: str, body: bytes) -> Any:
     """Return the JSON of an operation's body; raises ApiError for what is not JSON, or what no service takes."""
     try:
         request = json.loads(body or b"{}", parse_constant=_refuse_constant, parse_float=_finite)

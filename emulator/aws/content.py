@@ -19,7 +19,7 @@ class Content(mmap.mmap):
 
 
 @dataclass(frozen=True)
-class Written:
+class ContentFile:
     """A file that was written whole: its size in bytes, and its MD5 in hexadecimal digits."""
 
     path: Path
@@ -35,7 +35,7 @@ def read(path: Path) -> Content | bytes:
         return Content(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def write(path: Path, chunks: Iterable[bytes]) -> Written:
+def write(path: Path, chunks: Iterable[bytes]) -> ContentFile:
     """Write a new file. When `chunks` or the disk fail, nothing of it is left."""
     md5 = hashlib.md5(usedforsecurity=False)
     with path.open("xb") as file:
@@ -47,7 +47,7 @@ def write(path: Path, chunks: Iterable[bytes]) -> Written:
         except BaseException:
             path.unlink()
             raise
-        return Written(path, file.tell(), md5.hexdigest())
+        return ContentFile(path, file.tell(), md5.hexdigest())
 
 
 def chunks(path: Path) -> Iterator[bytes]:

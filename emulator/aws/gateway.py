@@ -64,7 +64,7 @@ class Gateway:
         incoming = None
         if call.service == "s3":
             addressing.path_style(environ)
-            asked = s3requests.asked(environ)
+            asked = s3requests.parse(environ)
             name = asked.name
             if name in s3requests.HAS_CONTENT:
                 incoming = uploads.receive(environ, self._objects.new_path())
@@ -78,12 +78,12 @@ class Gateway:
             name = read(call.service, environ, protocol.read_body(environ, MAX_BYTES))
         else:
             raise elsewhere.refusal(call.service, environ, protocol.read_body(environ, MAX_BYTES))
-        with self._objects.kept(incoming):
-            answer, status, headers = self._carried_out(call, name, environ)
+        with self._objects.persisting(incoming):
+            answer, status, headers = self._carry_out(call, name, environ)
         start_response(status, headers)
         return answer
 
-    def _carried_out(self, call: Call, name: str, environ: Environ) -> tuple[Iterable[bytes], str, Any]:
+    def _carry_out(self, call: Call, name: str, environ: Environ) -> tuple[Iterable[bytes], str, Any]:
         """moto's answer. Raises ApiError for what moto could not do with the request, or said in no form of AWS's."""
         try:
             body, status, headers = run_wsgi_app(self._moto(call.service), environ)

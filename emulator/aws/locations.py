@@ -78,7 +78,8 @@ def files(objects: Objects, source: Mapping[str, Any]) -> dict[str, Path]:
     of one folder.
     """
     location = parse(source["S3Uri"], "S3Uri")
-    named = _listed(objects, location) if source["S3DataType"] == "ManifestFile" else _found(objects, location)
+    find = _read_manifest if source["S3DataType"] == "ManifestFile" else _list_prefix
+    named = find(objects, location)
     for name in named:
         if problem := problem_of(name):
             raise EmulatorError(f"{location} holds {name!r}, {problem}: rename that object")
@@ -105,7 +106,7 @@ def problem_of(name: str) -> str | None:
     return None
 
 
-def _found(objects: Objects, location: Location) -> dict[str, Path]:
+def _list_prefix(objects: Objects, location: Location) -> dict[str, Path]:
     named: dict[str, Path] = {}
     for each in objects.find(location.bucket, location.prefix):
         name = _name(each.key, location.prefix)
@@ -129,7 +130,7 @@ def _name(key: str, prefix: str) -> str:
     return key[len(folder) :] if key.startswith(folder) else key[prefix.rfind("/") + 1 :]
 
 
-def _listed(objects: Objects, location: Location) -> dict[str, Path]:
+def _read_manifest(objects: Objects, location: Location) -> dict[str, Path]:
     """What a manifest lists: `[{"prefix": "s3://bucket/folder/"}, "key", ...]`, the keys relative to the prefix."""
     manifest = {found.key: found.path for found in objects.find(location.bucket, location.prefix)}.get(location.prefix)
     if manifest is None:

@@ -42,11 +42,11 @@ def install() -> None:
     models.logs_backends.backend = FileBackend
 
 
-def encoded(seconds: float, line: str) -> bytes:
+def encode(seconds: float, line: str) -> bytes:
     r"""Return the line of the file for an event; CloudWatch knows no empty message.
 
     Example:
-        >>> encoded(1.5, "epoch=1")
+        >>> encode(1.5, "epoch=1")
         b'1500 epoch=1\n'
     """
     return f"{int(seconds * 1000)} {line or ' '}\n".encode("utf-8", "replace")
@@ -92,7 +92,7 @@ class FileStream(LogStream):  # type: ignore[misc]  # moto is not followed
     def get_log_events(
         self, start_time: int, end_time: int, limit: int, next_token: str, start_from_head: bool
     ) -> tuple[list[dict[str, Any]], str, str]:
-        forwards, place = _token(next_token, start_from_head, self.path.stat().st_size)
+        forwards, place = _parse_token(next_token, start_from_head, self.path.stat().st_size)
         events = self.read_from(place) if forwards else _backwards(self.path, place)
         page = _page((e for e in events if _within(e, start_time, end_time)), limit)
         if not forwards:
@@ -117,11 +117,11 @@ class FileGroup(LogGroup):  # type: ignore[misc]
         streams = [stream for one, stream in list(self.streams.items()) if not names or one in names]
         if not all(isinstance(stream, FileStream) for stream in streams):
             return super().filter_log_events(name, names, start, end, limit, token, pattern, interleaved)  # type: ignore[no-any-return]
-        places = _places(token)
+        places = _parse_places(token)
         wanted = EventMessageFilter(pattern)
         found: list[dict[str, Any]] = []
         size = 0
-        for stream, event in heapq.merge(*(_named(s, places) for s in streams), key=lambda pair: pair[1].timestamp):
+        for stream, event in heapq.merge(*(_events(s, places) for s in streams), key=lambda pair: pair[1].timestamp):
             if len(found) == (limit or MAX_EVENTS) or size > MAX_PAGE_BYTES:
                 return found, json.dumps(places), []
             places[stream] = event.end
@@ -210,7 +210,7 @@ def _backwards(path: Path, end: int) -> Iterator[Event]:
         end = start
 
 
-def _token(token: str | None, from_head: bool, size: int) -> tuple[bool, int]:
+def _parse_token(token: str | None, from_head: bool, size: int) -> tuple[bool, int]:
     """Whether to read forwards, and from where."""
     if not token:
         return bool(from_head), 0 if from_head else size
@@ -220,7 +220,7 @@ def _token(token: str | None, from_head: bool, size: int) -> tuple[bool, int]:
     return direction == "f", int(place)
 
 
-def _places(token: str | None) -> dict[str, int]:
+def _parse_places(token: str | None) -> dict[str, int]:
     try:
         places = json.loads(token or "{}")
         if all(type(place) is int and 0 <= place < 1 << 63 for place in places.values()):
@@ -230,6 +230,6 @@ def _places(token: str | None) -> dict[str, int]:
     raise InvalidParameterException("The specified nextToken is invalid.")
 
 
-def _named(stream: FileStream, places: dict[str, int]) -> Iterator[tuple[str, Event]]:
+def _events(stream: FileStream, places: dict[str, int]) -> Iterator[tuple[str, Event]]:
     for event in stream.read_from(places.get(stream.log_stream_name, 0)):
         yield stream.log_stream_name, event

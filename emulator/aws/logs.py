@@ -27,7 +27,7 @@ class Logs:
 
     def stream(self, region: str, group: str, name: str) -> "Stream":
         """Return a new, open stream, or one that goes on."""
-        path = self._folder / region / _quoted(group) / f"{_quoted(name)}.log"
+        path = self._folder / region / _quote(group) / f"{_quote(name)}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = Stream(group, name, path)
         with self._moto:
@@ -46,7 +46,7 @@ class Stream:
     def __call__(self, line: str) -> None:
         """Add a line."""
         with self._lock:
-            self._file.write(logfiles.encoded(time.time(), line))
+            self._file.write(logfiles.encode(time.time(), line))
 
     def __enter__(self) -> "Stream":
         return self
@@ -68,5 +68,5 @@ def _register(region: str, group: str, name: str, path: Path) -> None:
         streams[name] = logfiles.FileStream(backend.groups[group], name, path)
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return urllib.parse.quote(name, safe="")

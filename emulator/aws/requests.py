@@ -41,7 +41,7 @@ def read_json(service: str, environ: Environ, body: bytes) -> str:
     if name not in model.operation_names:
         raise ApiError("UnknownOperationException", f"{service} has no operation {name}")
     _require_implemented(service, name)
-    shape, request = model.operation_model(name).input_shape, protocol.parsed(name, body)
+    shape, request = model.operation_model(name).input_shape, protocol.parse(name, body)
     if shape is not None:
         with as_code("ValidationException", "InvalidParameterException"):
             check(shape, request)

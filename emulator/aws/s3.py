@@ -1,4 +1,4 @@
-"""S3: moto answers, a shelf keeps. What a request has changed is on the disk before the request is answered.
+"""S3: moto answers, an ObjectStore keeps. What a request has changed is on the disk before the request is answered.
 
 Objects are kept, all versions of each, when moto has made its answer, since it sets an object's metadata after it has
 put it. Settings of buckets but versioning, access rights, and uploads in parts that are not complete are not kept.
@@ -19,9 +19,9 @@ from moto.utilities.utils import get_partition
 
 from emulator.api.call import ACCOUNT
 from emulator.aws import s3backend
-from emulator.aws.content import Written, chunks, write
+from emulator.aws.content import ContentFile, chunks, write
 from emulator.aws.s3backend import DeleteMarker, Key
-from emulator.state.objects import Found, ObjectStore, Stored
+from emulator.state.objects import ObjectFile, ObjectStore, ObjectVersion
 
 log = logging.getLogger(__name__)
 
@@ -31,21 +31,21 @@ _CHECKSUM = ("checksum_algorithm", "checksum_type", "checksum_value", "checksum_
 class Objects:
     """S3 from within: what SageMaker itself reads and writes there. moto runs on one thread at a time: see `lock`."""
 
-    def __init__(self, shelf: ObjectStore):
-        self._shelf = shelf
+    def __init__(self, store: ObjectStore):
+        self._store = store
         self.lock = threading.RLock()
         self._touched: set[tuple[str, str]] = set()
-        self._incoming: Written | None = None
-        s3backend.install(shelf, self._touched.add, self._take)
-        for bucket in shelf.buckets():
+        self._incoming: ContentFile | None = None
+        s3backend.install(store, self._touched.add, self._take)
+        for bucket in store.buckets():
             made = _backend(bucket.region).create_bucket(bucket.name, bucket.region)
             made.creation_date = datetime.datetime.fromtimestamp(bucket.created, datetime.UTC)
             _backend(bucket.region).put_bucket_versioning(bucket.name, bucket.versioning)
-        for place, versions in itertools.groupby(shelf.all(), key=lambda stored: (stored.bucket, stored.key)):
+        for place, versions in itertools.groupby(store.all(), key=lambda stored: (stored.bucket, stored.key)):
             self._restore(*place, list(versions))
 
     @contextmanager
-    def kept(self, incoming: Written | None = None) -> Iterator[None]:
+    def persisting(self, incoming: ContentFile | None = None) -> Iterator[None]:
         """What requests inside change is on the disk at the end. `incoming` is the body of one that has a content."""
         with self.lock:
             self._incoming = incoming
@@ -66,20 +66,20 @@ class Objects:
                     raise
 
     def new_path(self) -> Path:
-        """Return where to write the body of a request, for `kept`."""
-        return self._shelf.new_path()
+        """Return where to write the body of a request, for `persisting`."""
+        return self._store.new_path()
 
     def bucket_exists(self, bucket: str) -> bool:
         """Whether there is such a bucket."""
         return bucket in s3_backends.bucket_accounts
 
-    def find(self, bucket: str, prefix: str) -> list[Found]:
+    def find(self, bucket: str, prefix: str) -> list[ObjectFile]:
         """Return the objects whose keys begin with `prefix`, in S3's order. Their files are to be read only."""
-        return self._shelf.find(bucket, prefix)
+        return self._store.find(bucket, prefix)
 
     def put(self, bucket: str, key: str, content: Path | Iterable[bytes]) -> None:
         """Copy a file, or its content in pieces, into a bucket; it is on the disk when this returns."""
-        with self.kept(write(self.new_path(), chunks(content) if isinstance(content, Path) else content)):
+        with self.persisting(write(self.new_path(), chunks(content) if isinstance(content, Path) else content)):
             _backend_of(bucket).put_object(bucket, key, b"")
 
     def _take(self, value: Any) -> Any:
@@ -89,12 +89,12 @@ class Objects:
 
     def remove(self, bucket: str, key: str) -> None:
         """Delete an object, if it is there."""
-        with self.kept():
+        with self.persisting():
             _backend_of(bucket).delete_object(bucket, key)
 
     def _keep(self, bucket: str, key: str) -> None:
         versions = self._versions(bucket, key)
-        self._shelf.keep(bucket, key, [_stored(version) for version in versions])
+        self._store.keep(bucket, key, [_to_version(version) for version in versions])
         for version in versions:
             version.kept = True
 
@@ -102,7 +102,7 @@ class Objects:
         """What could not be kept has not happened."""
         for version in self._versions(bucket, key):
             version.dispose()
-        self._restore(bucket, key, self._shelf.versions(bucket, key))
+        self._restore(bucket, key, self._store.versions(bucket, key))
 
     def _versions(self, bucket: str, key: str) -> list[Any]:
         """What moto has under a key, the oldest version first."""
@@ -111,20 +111,20 @@ class Objects:
         except MissingBucket:
             return []
 
-    def _restore(self, bucket: str, key: str, versions: list[Stored]) -> None:
+    def _restore(self, bucket: str, key: str, versions: list[ObjectVersion]) -> None:
         there = [stored for stored in versions if stored.path is None or stored.path.exists()]
         for stored in versions:
             if stored not in there:
                 log.error("s3://%s/%s is lost: %s is gone", bucket, key, stored.path)
         if len(there) < len(versions):
-            self._shelf.keep(bucket, key, there)
-        _backend_of(bucket).set_versions(bucket, key, [_restored(stored) for stored in there])
+            self._store.keep(bucket, key, there)
+        _backend_of(bucket).set_versions(bucket, key, [_to_key(stored) for stored in there])
 
 
-def _stored(version: Key | DeleteMarker) -> Stored:
+def _to_version(version: Key | DeleteMarker) -> ObjectVersion:
     modified = version.last_modified.replace(tzinfo=datetime.UTC).timestamp()  # moto has UTC without saying so
     if isinstance(version, DeleteMarker):
-        return Stored(version.bucket_name, version.name, None, "", modified, version=version.version_id)
+        return ObjectVersion(version.bucket_name, version.name, None, "", modified, version=version.version_id)
     details = {
         "metadata": dict(version.metadata),
         "tags": _backend_of(version.bucket_name).tagger.get_tag_dict_for_resource(version.arn),
@@ -132,15 +132,15 @@ def _stored(version: Key | DeleteMarker) -> Stored:
         "checksum": {name: getattr(version, name) for name in _CHECKSUM},
     }
     etag = version.etag.strip('"')
-    return Stored(version.bucket_name, version.name, version.file, etag, modified, details, version.version_id)
+    return ObjectVersion(version.bucket_name, version.name, version.file, etag, modified, details, version.version_id)
 
 
-def _restored(stored: Stored) -> Any:
+def _to_key(stored: ObjectVersion) -> Any:
     modified = datetime.datetime.fromtimestamp(stored.last_modified, datetime.UTC).replace(tzinfo=None)
     if stored.path is None:
         return DeleteMarker(stored.bucket, stored.key, stored.version, modified)
     backend = _backend_of(stored.bucket)
-    content = Written(stored.path, stored.path.stat().st_size, stored.etag)
+    content = ContentFile(stored.path, stored.path.stat().st_size, stored.etag)
     key = backend.key(stored.bucket, stored.key, content, stored.version, **stored.details["put"])
     key.kept = True
     key.set_metadata(stored.details["metadata"], replace=True)

@@ -28,26 +28,26 @@ from moto.s3.models import (
 )
 
 from emulator.aws import versions
-from emulator.aws.content import Content, Written, chunks, read, write
+from emulator.aws.content import Content, ContentFile, chunks, read, write
 from emulator.state.objects import Bucket, ObjectStore
 
 MAX_KEYS = 1000  # of a page, as on AWS
 
 
-def install(shelf: ObjectStore, touch: Callable[[tuple[str, str]], None], take: Callable[[Any], Any]) -> None:
+def install(store: ObjectStore, touch: Callable[[tuple[str, str]], None], take: Callable[[Any], Any]) -> None:
     """Let moto use the classes below. `touch` is told bucket and key of every object that a request may change; `take`
     may replace the content that moto has read.
     """
-    new_path = {"new_path": staticmethod(shelf.new_path)}
+    new_path = {"new_path": staticmethod(store.new_path)}
     models.FakeKey = type("Key", (Key,), new_path)
     models.FakeBucket = VersionedBucket
     models.FakeMultipart = type("Multipart", (Multipart,), new_path)
-    members = {"shelf": shelf, "touch": staticmethod(touch), "take": staticmethod(take)}
+    members = {"store": store, "touch": staticmethod(touch), "take": staticmethod(take)}
     s3_backends.backend = type("Backend", (Backend,), members)
 
 
 class Key(FakeKey):  # type: ignore[misc]  # moto is not followed
-    """An object, or a part of one, whose content is a file: the shelf's when `kept`, else removed with the key."""
+    """An object, or a part of one, whose content is a file: the store's when `kept`, else removed with the key."""
 
     new_path: Callable[[], Path]
     file: Path
@@ -64,7 +64,7 @@ class Key(FakeKey):  # type: ignore[misc]  # moto is not followed
     @value.setter
     def value(self, new: Any) -> None:
         self._value_buffer.close()  # moto's own, which stays empty
-        if not isinstance(new, Written):
+        if not isinstance(new, ContentFile):
             new = write(self.new_path(), new if isinstance(new, Content) else [new])
         self.file, self.contentsize = new.path, new.size
         self._etag = self._etag or new.md5
@@ -103,7 +103,7 @@ class Multipart(FakeMultipart):  # type: ignore[misc]
     def __new__(cls, *_: Any, **__: Any) -> "Multipart":
         return object.__new__(cls)
 
-    def complete(self, body: Iterator[tuple[int, str]]) -> tuple[Written, str, tuple[str, str, int] | None]:
+    def complete(self, body: Iterator[tuple[int, str]]) -> tuple[ContentFile, str, tuple[str, str, int] | None]:
         parts = [self._part(number, etag.strip('"')) for number, etag in body]
         if not parts:
             raise MalformedXML
@@ -133,14 +133,14 @@ class Multipart(FakeMultipart):  # type: ignore[misc]
 class Backend(S3Backend):  # type: ignore[misc]
     """Takes down the touched objects, and keeps buckets at once."""
 
-    shelf: ObjectStore
+    store: ObjectStore
     touch: Callable[[tuple[str, str]], None]
     take: Callable[[Any], Any]
 
     def put_object(self, bucket_name: str, key_name: str, value: Any, *rest: Any, **more: Any) -> Any:
         self.touch((bucket_name, key_name))
         bucket = self.get_bucket(bucket_name)
-        with self._taken(value) as content:
+        with self._taking(value) as content:
             put = super().put_object(bucket_name, key_name, content, *rest, **more)
         if bucket.versioning_status == "Suspended":
             others = _without(bucket.keys.getlist(key_name), "null")
@@ -174,7 +174,7 @@ class Backend(S3Backend):  # type: ignore[misc]
         if not versions:
             bucket.keys.pop(key_name)
 
-    def key(self, bucket_name: str, key_name: str, content: Written, version: str, **put: Any) -> Any:
+    def key(self, bucket_name: str, key_name: str, content: ContentFile, version: str, **put: Any) -> Any:
         """Return a version of an object that is nowhere yet."""
         return models.FakeKey(
             key_name,
@@ -226,7 +226,7 @@ class Backend(S3Backend):  # type: ignore[misc]
 
     def upload_part(self, bucket_name: str, multipart_id: str, part_id: int, value: Any) -> Any:
         self._upload(bucket_name, multipart_id)
-        with self._taken(value) as content:
+        with self._taking(value) as content:
             return super().upload_part(bucket_name, multipart_id, part_id, content)
 
     def upload_part_copy(self, dest_bucket_name: str, multipart_id: str, *rest: Any, **more: Any) -> Any:
@@ -245,7 +245,7 @@ class Backend(S3Backend):  # type: ignore[misc]
     def delete_bucket(self, bucket_name: str) -> Any:
         deleted = super().delete_bucket(bucket_name)
         if deleted:
-            self.shelf.remove_bucket(bucket_name)
+            self.store.remove_bucket(bucket_name)
         return deleted
 
     def put_bucket_versioning(self, bucket_name: str, status: str | None) -> None:
@@ -254,15 +254,15 @@ class Backend(S3Backend):  # type: ignore[misc]
 
     def _keep_bucket(self, bucket: Any) -> None:
         created = bucket.creation_date.timestamp()
-        self.shelf.add_bucket(Bucket(bucket.name, bucket.region_name, created, bucket.versioning_status))
+        self.store.add_bucket(Bucket(bucket.name, bucket.region_name, created, bucket.versioning_status))
 
     @contextmanager
-    def _taken(self, value: Any) -> Iterator[Any]:
+    def _taking(self, value: Any) -> Iterator[Any]:
         content = self.take(value)
         try:
             yield content
         except BaseException:
-            if isinstance(content, Written):
+            if isinstance(content, ContentFile):
                 content.path.unlink(missing_ok=True)
             raise
 

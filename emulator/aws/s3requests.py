@@ -65,7 +65,7 @@ SUPPORTED = frozenset(
 
 
 @dataclass(frozen=True)
-class Asked:
+class S3Request:
     """A request to S3: its operation, and what its body is checked with; a form that a browser posts has no model."""
 
     name: str
@@ -104,8 +104,8 @@ class Asked:
                 raise ApiError("MalformedXML", "The body of PutBucketVersioning has no Status: Enabled or Suspended")
 
 
-def asked(environ: Environ) -> Asked:
-    """Return what a request in path style asks for, all but its body checked. Raises ApiError."""
+def parse(environ: Environ) -> S3Request:
+    """Return a request in path style, all but its body checked. Raises ApiError."""
     _require_text(environ)
     request = Request(environ)
     try:
@@ -118,7 +118,7 @@ def asked(environ: Environ) -> Asked:
         raise not_implemented(f"{model.name} of s3")
     if others := (request.args.keys() & _subresources()) - _arguments(model):
         raise ApiError("InvalidArgument", f"{model.name} takes no {', '.join(sorted(others))}: leave it out")
-    found = Asked(model.name, model, request, labels)
+    found = S3Request(model.name, model, request, labels)
     with refusing("InvalidArgument", f"A header or parameter of {model.name} is not of its type"):
         members = found.members(b"")
     shape = model.input_shape
@@ -157,11 +157,11 @@ def _arguments(model: Any) -> set[str]:
     return {*model.http_trait.query_args, *filter(None, named)}
 
 
-def _form(environ: Environ) -> Asked:
+def _form(environ: Environ) -> S3Request:
     """An upload that a browser posts is not in the model. All else that matches nothing is not S3's."""
     posted = environ.get("CONTENT_TYPE", "").startswith("multipart/form-data")
     if environ["REQUEST_METHOD"] == "POST" and posted and environ["RAW_URI"].strip("/").isascii():
-        return Asked("PostObject")
+        return S3Request("PostObject")
     what = f"{environ['REQUEST_METHOD']} of {environ['RAW_URI'][:200]}"
     raise ApiError("MethodNotAllowed", f"The specified method is not allowed against this resource: {what}", 405)
 
@@ -175,7 +175,7 @@ def _require_text(environ: Environ) -> None:
             raise ValueError("it has a null character")
 
 
-def _require_sensible(found: Asked, members: Mapping[str, Any]) -> None:
+def _require_sensible(found: S3Request, members: Mapping[str, Any]) -> None:
     """What S3 asks of members and its model does not say."""
     if len(members.get("Key", "").encode()) > MAX_KEY_BYTES:
         raise ApiError("KeyTooLongError", f"Your key is too long: the limit is {MAX_KEY_BYTES:,} bytes")

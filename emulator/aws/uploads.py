@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from emulator.api.errors import ApiError
 from emulator.api.protocol import reading
 from emulator.auth.chunks import VARIABLE, Chunks
-from emulator.aws.content import CHUNK_BYTES, Written, write
+from emulator.aws.content import CHUNK_BYTES, ContentFile, write
 
 _CHECKSUM = "HTTP_X_AMZ_CHECKSUM_"
 _MAX_LINE_BYTES = 8192
@@ -42,7 +42,7 @@ _ALGORITHMS: Mapping[str, Callable[[], Any]] = MappingProxyType(
 """Those of S3's checksums that are verified. The others, CRC32C and CRC64NVME, need a library."""
 
 
-def receive(environ: dict[str, Any], path: Path) -> Written:
+def receive(environ: dict[str, Any], path: Path) -> ContentFile:
     """Write the body to `path`, check it, and leave in `environ` an empty body and the headers of a plain one.
 
     Raises ApiError (IncompleteBody, BadDigest) with nothing at `path`.
@@ -50,14 +50,14 @@ def receive(environ: dict[str, Any], path: Path) -> Written:
     if "HTTP_TRANSFER_ENCODING" in environ and "HTTP_X_AMZ_DECODED_CONTENT_LENGTH" not in environ:
         message = "You must provide the length of the content: Content-Length, or x-amz-decoded-content-length"
         raise ApiError("MissingContentLength", message, 411)  # else a cut body could pass for a whole one
-    sums = {name: make() for name, make in _ALGORITHMS.items() if _announced(environ, name)}
+    sums = {name: make() for name, make in _ALGORITHMS.items() if _is_announced(environ, name)}
     encoded = environ.get("HTTP_X_AMZ_CONTENT_SHA256", "").startswith("STREAMING-")
     trailer: dict[str, str] = {}
     chunks = environ.get(VARIABLE)
-    plain = _decoded(environ["wsgi.input"], trailer, chunks) if encoded else _plain(environ["wsgi.input"])
+    plain = _decode(environ["wsgi.input"], trailer, chunks) if encoded else _plain(environ["wsgi.input"])
     expected = environ.get("HTTP_X_AMZ_DECODED_CONTENT_LENGTH" if encoded else "CONTENT_LENGTH")
 
-    def checked() -> Iterator[bytes]:
+    def check() -> Iterator[bytes]:
         size = 0
         for chunk in plain:
             size += len(chunk)
@@ -71,7 +71,7 @@ def receive(environ: dict[str, Any], path: Path) -> Written:
             _compare(name, environ.get(f"{_CHECKSUM}{name}"), one.digest())
 
     with reading():
-        written = write(path, checked())
+        written = write(path, check())
     try:
         _compare("MD5", environ.get("HTTP_CONTENT_MD5"), bytes.fromhex(written.md5))
     except ApiError:
@@ -83,7 +83,7 @@ def receive(environ: dict[str, Any], path: Path) -> Written:
     return written
 
 
-def _announced(environ: Mapping[str, Any], name: str) -> bool:
+def _is_announced(environ: Mapping[str, Any], name: str) -> bool:
     return f"{_CHECKSUM}{name}" in environ or f"x-amz-checksum-{name.lower()}" in environ.get("HTTP_X_AMZ_TRAILER", "")
 
 
@@ -98,7 +98,7 @@ def _plain(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _decoded(stream: BinaryIO, trailer: dict[str, str], chunks: Chunks | None) -> Iterator[bytes]:
+def _decode(stream: BinaryIO, trailer: dict[str, str], chunks: Chunks | None) -> Iterator[bytes]:
     """The content of an aws-chunked body; checksums at its end go into `trailer`. `chunks` checks those signed."""
     size, signature = _chunk_head(stream)
     while size:

@@ -80,7 +80,7 @@ def check_contract(tag: str, sample: Sample, work: Path, user: str | None, who: 
 def check_training(tag: str, sample: Sample, work: Path, user: str | None) -> float:
     """Run the sample's training job; its seconds. EmulatorError when it fails or leaves no model."""
     opt_ml = work / "train"
-    layout.write(opt_ml, TrainingJob("check", work, sample.channels, sample.hyperparameters))
+    layout.write(opt_ml, TrainingJob("check", sample.channels, sample.hyperparameters))
     _hand_over(opt_ml, user)
     launch = Launch("check-train", "train", opt_ml, network_isolation=True, read_only_root=True, user=user)
     started = time.monotonic()

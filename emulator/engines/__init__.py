@@ -1,11 +1,11 @@
 """The engines that run an image's programs: containers, or plain processes. One interface, chosen once."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from emulator.engines import docker, environment
 from emulator.engines.container import Container, Engine, Exit, Launch
 from emulator.engines.docker import DockerEngine
+from emulator.engines.log import OnLine
 from emulator.engines.process import ProcessEngine
 from emulator.engines.repository import Image
 from emulator.errors import EngineError
@@ -14,7 +14,7 @@ __all__ = ["Container", "DockerEngine", "Engine", "Exit", "Launch", "ProcessEngi
 
 
 def choose(
-    setting: str | None, image: Image, repository: Path, say: Callable[[str], None] = print, owner: str | None = None
+    setting: str | None, image: Image, repository: Path, on_line: OnLine = print, owner: str | None = None
 ) -> Engine:
     """The engine called `setting` ("docker" or "process"); without one, docker when it answers and has the image.
 
@@ -29,4 +29,4 @@ def choose(
         raise EngineError(f"there is no image {image.tag}: build it with ./build.sh {image.name}")
     if setting == "docker" or (setting is None and docker.answers() and docker.built(image.tag)):
         return DockerEngine(image.tag, owner)
-    return ProcessEngine(environment.programs(image, repository, say), image.environment, owner)
+    return ProcessEngine(environment.programs(image, repository, on_line), image.environment, owner)

@@ -2,13 +2,15 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol
+
+from emulator.engines.log import OnLine
 
 MAX_LINE_BYTES = 65_536  # a longer line is handed on in pieces, so that no output can fill the memory
 PORT = 8080  # where a SageMaker container listens
@@ -63,10 +65,10 @@ class Container(ABC):
 
     address: tuple[str, int]
 
-    def __init__(self, output: IO[bytes], on_line: Callable[[str], None]):
+    def __init__(self, output: IO[bytes], on_line: OnLine):
         self._output = output
         self._on_line = on_line
-        self._sink_error: Exception | None = None
+        self._line_error: Exception | None = None
         self._exit: Exit | None = None
         self._finishing = threading.Lock()
         # An event, and not Thread.join: Python 3.11 takes a thread for ended when its join is interrupted.
@@ -78,7 +80,7 @@ class Container(ABC):
 
         An error of the `on_line` function is raised here.
         """
-        return self._finish() if self._ended(timeout) else None
+        return self._finish() if self._wait_for_end(timeout) else None
 
     def stop(self, grace: float) -> Exit:
         """SIGTERM, at most `grace` seconds, then SIGKILL: the service's way to stop a container."""
@@ -88,7 +90,7 @@ class Container(ABC):
     def kill(self) -> Exit:
         """SIGKILL, to the program and all it started."""
         self._kill()
-        self._ended(None)
+        self._wait_for_end(None)
         return self._finish()
 
     @property
@@ -97,7 +99,7 @@ class Container(ABC):
         return self.wait(0) is None
 
     @abstractmethod
-    def _ended(self, timeout: float | None) -> bool:
+    def _wait_for_end(self, timeout: float | None) -> bool:
         """Wait at most `timeout` seconds for the end."""
 
     @abstractmethod
@@ -121,19 +123,19 @@ class Container(ABC):
             self._read_all.set()
 
     def _hand_on(self, line: str) -> None:
-        if self._sink_error is None:
+        if self._line_error is None:
             try:
                 self._on_line(line)
             except Exception as error:  # noqa: BLE001 (raised in _finish; reading goes on, or the program would block)
-                self._sink_error = error
+                self._line_error = error
 
     def _finish(self) -> Exit:
         with self._finishing:
             if self._exit is None:
                 self._exit = self._collect()
                 self._read_all.wait()
-                if self._sink_error:
-                    raise self._sink_error
+                if self._line_error:
+                    raise self._line_error
             return self._exit
 
     def __enter__(self) -> "Container":
@@ -158,5 +160,5 @@ class Engine(Protocol):
         An isolated one has no way out.
         """
 
-    def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
+    def start(self, launch: Launch, on_line: OnLine) -> Container:
         """Start it, or raise EngineError. `on_line` is called from another thread with each line of output."""

@@ -9,11 +9,12 @@ What a killed process of ours left is found by a second label that names its own
 import os
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from emulator.engines.container import PORT, Container, Exit, Launch
+from emulator.engines.log import OnLine
 from emulator.errors import EngineError
 
 LABEL = "sagemaker-emulator"
@@ -28,7 +29,7 @@ class DockerEngine:
         self._labels = ["--label", LABEL, *(["--label", f"{OWNER}={owner}"] if owner else [])]
         self.description = f"containers of {tag}"
 
-    def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
+    def start(self, launch: Launch, on_line: OnLine) -> Container:
         """Create and start the container; see Engine.start. It is removed again when it does not start."""
         container = f"{LABEL}-{launch.name}-{uuid.uuid4().hex[:8]}"
         try:
@@ -77,7 +78,7 @@ class DockerEngine:
 class DockerContainer(Container):
     """One container, followed by `docker logs`."""
 
-    def __init__(self, name: str, tag: str, launch: Launch, on_line: Callable[[str], None]):
+    def __init__(self, name: str, tag: str, launch: Launch, on_line: OnLine):
         self.name = name
         self._tag = tag
         self._launch = launch
@@ -94,7 +95,7 @@ class DockerContainer(Container):
             raise ValueError("docker logs was started without a pipe for its output")
         super().__init__(self._follower.stdout, on_line)
 
-    def _ended(self, timeout: float | None) -> bool:
+    def _wait_for_end(self, timeout: float | None) -> bool:
         return self._read_all.wait(timeout)
 
     def _collect(self) -> Exit:

@@ -6,21 +6,21 @@ It holds what the image's requirements.lock names, the image's package, and thos
 
 import re
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from emulator.engines.log import OnLine
 from emulator.engines.repository import Image
 from emulator.engines.virtualenv import VirtualEnvironment
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def programs(image: Image, repository: Path, say: Callable[[str], None]) -> Path:
+def programs(image: Image, repository: Path, on_line: OnLine) -> Path:
     """The folder with the image's `train` and `serve`, made first when missing or stale; EngineError if pip fails."""
     folder = Path("images", image.name)
     sources = [*_own_dependencies(repository, folder), folder]
-    return VirtualEnvironment(repository, image.name, folder / "requirements.lock", sources).ensure(say)
+    return VirtualEnvironment(repository, image.name, folder / "requirements.lock", sources).ensure(on_line)
 
 
 def _own_dependencies(repository: Path, folder: Path) -> list[Path]:

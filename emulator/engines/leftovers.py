@@ -18,7 +18,7 @@ SUPERVISORS_SECONDS = 10.0
 
 def remove(owner: str) -> None:
     """Kill and remove the processes, containers and networks of an owner that is no more. Raises EngineError."""
-    supervisors = [one for one in _marked(owner) if str(SUPERVISOR) in _command(one)]
+    supervisors = [one for one in _find_marked(owner) if str(SUPERVISOR) in _command(one)]
     psutil.wait_procs(supervisors, timeout=SUPERVISORS_SECONDS)
     for group in _groups(owner):
         with suppress(ProcessLookupError, PermissionError):
@@ -29,13 +29,13 @@ def remove(owner: str) -> None:
 def _groups(owner: str) -> set[int]:
     """The process groups that an engine started: each program leads one, and what it starts belongs to it."""
     found = set()
-    for running in _marked(owner):
+    for running in _find_marked(owner):
         with suppress(OSError):  # it has just ended
             found.add(os.getpgid(running.pid))
     return found - {os.getpgrp()}
 
 
-def _marked(owner: str) -> list[psutil.Process]:
+def _find_marked(owner: str) -> list[psutil.Process]:
     found = []
     for running in psutil.process_iter():
         with suppress(psutil.Error, OSError):  # another user's, or just ended

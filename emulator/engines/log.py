@@ -8,11 +8,14 @@ from types import TracebackType
 KEPT_LINES = 20  # enough for a traceback's end, few enough to read under an error message
 SHOWN_CHARACTERS = 500  # of each of them
 
+OnLine = Callable[[str], None]
+"""Gets each line as it comes: of a container's output, or a note of the emulator's own."""
+
 
 class Log:
     """A sink for lines; call it with each one. A context manager that closes its file."""
 
-    def __init__(self, path: Path, on_line: Callable[[str], None] | None = None):
+    def __init__(self, path: Path, on_line: OnLine | None = None):
         self.path = path
         self._file = path.open("w", encoding="utf-8")
         self._on_line = on_line

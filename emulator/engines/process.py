@@ -10,11 +10,12 @@ import random
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emulator.engines import supervised
 from emulator.engines.container import Container, Exit, Launch
+from emulator.engines.log import OnLine
 from emulator.engines.supervised import SupervisedContainer
 from emulator.errors import EngineError
 
@@ -48,7 +49,7 @@ class ProcessEngine:
         """Raise EngineError; see Engine.network."""
         raise EngineError(f"{name} wants several instances, which plain processes cannot be: use the docker engine")
 
-    def start(self, launch: Launch, on_line: Callable[[str], None]) -> Container:
+    def start(self, launch: Launch, on_line: OnLine) -> Container:
         """Start the program; see Engine.start. It sees nothing of the caller's environment."""
         if launch.network_isolation:
             raise EngineError(
@@ -85,7 +86,7 @@ class ProcessContainer(Container):
         environment: Mapping[str, str],
         folder: Path,
         port: int,
-        on_line: Callable[[str], None],
+        on_line: OnLine,
     ):
         self.address = (HOST, port)
         self._process = subprocess.Popen(
@@ -102,7 +103,7 @@ class ProcessContainer(Container):
             raise ValueError("the process was started without a pipe for its output")
         super().__init__(self._process.stdout, on_line)
 
-    def _ended(self, timeout: float | None) -> bool:
+    def _wait_for_end(self, timeout: float | None) -> bool:
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:

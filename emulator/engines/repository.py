@@ -1,6 +1,5 @@
-"""Finds the images of the repository: images/<name>/ with a Dockerfile and a pyproject.toml. Builds nothing."""
+"""Finds the images of the repository: the folders images/<name>/ with a pyproject.toml. Builds nothing."""
 
-import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from emulator.errors import EmulatorError
 
 @dataclass(frozen=True)
 class Image:
-    """One image: where its sources are, and the variables its Dockerfile sets (all but PATH)."""
+    """One image: where its sources are, and the variables of its containers (all but PATH)."""
 
     name: str
     version: str
@@ -24,27 +23,19 @@ class Image:
         return f"{self.name}:dev"
 
 
+def names(repository: Path) -> list[str]:
+    """The names of all images."""
+    return sorted(file.parent.name for file in repository.glob("images/*/pyproject.toml"))
+
+
 def find(repository: Path, name: str) -> Image:
     """The image called `name`; EmulatorError, listing what there is, when there is none."""
+    there = names(repository)
     folder = repository / "images" / name
-    if not (folder / "Dockerfile").is_file():
-        there = ", ".join(sorted(file.parent.name for file in repository.glob("images/*/Dockerfile"))) or "none"
-        raise EmulatorError(f"no image is called {name!r}: {folder} has no Dockerfile; images here: {there}")
-    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-    return Image(name, project["version"], folder, dockerfile_environment((folder / "Dockerfile").read_text()))
-
-
-def dockerfile_environment(dockerfile: str) -> dict[str, str]:
-    r"""The variables set by ENV lines of the form KEY=value, except PATH, which belongs to the machine.
-
-    Example:
-        >>> dockerfile_environment('FROM debian\nENV A=1 \\\n    B="two words"\nENV PATH=/x')
-        {'A': '1', 'B': 'two words'}
-    """
-    variables: dict[str, str] = {}
-    for line in dockerfile.replace("\\\n", " ").splitlines():
-        instruction, _, rest = line.strip().partition(" ")
-        if instruction.upper() == "ENV":
-            variables |= {name: value for name, _, value in (pair.partition("=") for pair in shlex.split(rest))}
-    variables.pop("PATH", None)
-    return variables
+    if name not in there:
+        raise EmulatorError(
+            f"no image is called {name!r}: {folder} has no pyproject.toml; images here: {', '.join(there) or 'none'}"
+        )
+    document = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
+    environment = document.get("tool", {}).get("image", {}).get("environment", {})
+    return Image(name, document["project"]["version"], folder, {"PYTHONUNBUFFERED": "1", **environment})

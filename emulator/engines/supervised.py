@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emulator.engines.container import Container, Exit
+from emulator.engines.log import OnLine
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 AVAILABLE = sys.platform == "linux"
@@ -24,7 +25,7 @@ class SupervisedContainer(Container):
         environment: Mapping[str, str],
         folder: Path,
         port: int,
-        on_line: Callable[[str], None],
+        on_line: OnLine,
     ):
         self.address = ("127.0.0.1", port)
         reported, report = os.pipe()
@@ -51,7 +52,7 @@ class SupervisedContainer(Container):
         self._program, self._orders = program, self._supervisor.stdin
         super().__init__(self._supervisor.stdout, on_line)
 
-    def _ended(self, timeout: float | None) -> bool:
+    def _wait_for_end(self, timeout: float | None) -> bool:
         try:
             self._supervisor.wait(timeout)
         except subprocess.TimeoutExpired:

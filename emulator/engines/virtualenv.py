@@ -10,10 +10,11 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulator.engines.log import OnLine
 from emulator.errors import EngineError
 
 BUILD_TOOLS = Path("images", "build-tools.lock")
@@ -36,7 +37,7 @@ class VirtualEnvironment:
         """Where it stands, whether it is there or not."""
         return self.repository.resolve() / ".venvs" / self.name
 
-    def ensure(self, say: Callable[[str], None]) -> Path:
+    def ensure(self, on_line: OnLine) -> Path:
         """Return its folder of programs; it is made first when it is missing or stale, which is said.
 
         Raises EngineError when pip fails, Python lacks the venv module or the repository is read-only.
@@ -44,7 +45,7 @@ class VirtualEnvironment:
         stamp = self._stamp()
         if not self._complete(stamp):
             try:
-                self._make(stamp, say)
+                self._make(stamp, on_line)
             except OSError as error:
                 raise EngineError(
                     f"{self.folder} cannot be written ({error.strerror or error}), and programs have to be installed "
@@ -52,13 +53,13 @@ class VirtualEnvironment:
                 ) from error
         return self.folder / "bin"
 
-    def _make(self, stamp: str, say: Callable[[str], None]) -> None:
+    def _make(self, stamp: str, on_line: OnLine) -> None:
         self.folder.parent.mkdir(exist_ok=True)
         with (self.folder.parent / f"{self.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two at once must not build it twice
             if self._complete(stamp):
                 return
-            say(f"Creating .venvs/{self.name} from {self.lock} (once, about a minute)")
+            on_line(f"Creating .venvs/{self.name} from {self.lock} (once, about a minute)")
             self._create()
             (self.folder / "complete").write_text(stamp)
 

@@ -34,7 +34,7 @@ def remove(folder: Path) -> None:
         parent = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             if _is_folder(folder.name, parent):
-                root = _opened(folder.name, parent)
+                root = _open(folder.name, parent)
                 try:
                     _empty(root)
                 finally:
@@ -60,12 +60,12 @@ def _remove(name: str, root: int) -> None:
     if not _is_folder(name, root):
         os.unlink(name, dir_fd=root)
         return
-    folder = _opened(name, root)
+    folder = _open(name, root)
     try:
         for inner in os.listdir(folder):  # noqa: PTH208 (a descriptor)
             with suppress(OSError):
                 if _is_folder(inner, folder):
-                    os.close(_opened(inner, folder))  # one that is not writable cannot be moved
+                    os.close(_open(inner, folder))  # one that is not writable cannot be moved
                     os.rename(inner, uuid.uuid4().hex, src_dir_fd=folder, dst_dir_fd=root)
                 else:
                     os.unlink(inner, dir_fd=folder)
@@ -78,7 +78,7 @@ def _is_folder(name: str, folder: int) -> bool:
     return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
 
 
-def _opened(name: str, parent: int) -> int:
+def _open(name: str, parent: int) -> int:
     """Open a folder, made writable first."""
     if stat.S_IMODE(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode) & 0o700 != 0o700:
         _make_writable(name, parent)

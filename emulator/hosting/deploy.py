@@ -36,7 +36,7 @@ def plan(config: Mapping[str, Any], region: str, find_model: Callable[[str], Map
     return {"EndpointConfigName": config["EndpointConfigName"], "Region": region, "Variants": variants}
 
 
-def described(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+def describe(plan: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the ProductionVariants that DescribeEndpoint answers when all of the plan runs."""
     now = time.time()
     return [

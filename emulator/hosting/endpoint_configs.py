@@ -6,7 +6,6 @@ from typing import Any
 
 from emulator.api.call import Call
 from emulator.api.errors import invalid
-from emulator.api.paging import page
 from emulator.api.shapes import refuse_unsupported
 from emulator.hosting import models
 from emulator.platform import Platform
@@ -48,12 +47,7 @@ def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
 
 def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """ListEndpointConfigs."""
-    found, more = page(platform.store.all(KIND.name), request, "EndpointConfigName")
-    return {"EndpointConfigs": [KIND.summary(record) for record in found], **more}
-
-
-def recover(platform: Platform) -> None:
-    """Nothing of a configuration can be half done."""
+    return KIND.list_(platform, request)
 
 
 def _complete(platform: Platform, call: Call, variant: dict[str, Any]) -> None:

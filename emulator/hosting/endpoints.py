@@ -1,6 +1,5 @@
 """Endpoints: each lives in a thread that starts its containers, waits until it is deleted, and stops them."""
 
-import logging
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -10,24 +9,20 @@ from typing import Any
 
 from emulator.api.call import Call
 from emulator.api.errors import invalid
-from emulator.api.paging import page
 from emulator.api.shapes import refuse_unsupported
 from emulator.errors import EmulatorError
 from emulator.hosting import deploy, endpoint_configs, models
 from emulator.platform import Platform
-from emulator.resources import tags
+from emulator.resources import failures
 from emulator.resources.kinds import Kind
 from emulator.state.records import Record
 
-KIND = Kind("endpoint", "Endpoint", "endpoint")
+KIND = Kind("endpoint", "Endpoint", "endpoint", summary=("LastModifiedTime", "EndpointStatus"))
 UPDATE = "endpoint-update"
 SUPPORTED_IN_CREATE = frozenset({"EndpointName", "EndpointConfigName", "Tags"})
 SUPPORTED_IN_UPDATE = frozenset({"EndpointName", "EndpointConfigName"})
-MAX_REASON_CHARACTERS = 1024  # the API's limit on FailureReason
 PLAN = "Plan"  # a member of the record that Describe does not answer: what runs, see deploy.plan
 LOST = "the emulator ended during the update to {}: the configuration before is in service"
-
-log = logging.getLogger(__name__)
 
 
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
@@ -49,9 +44,7 @@ def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
 
 def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """ListEndpoints."""
-    found, more = page(platform.store.all(KIND.name), request, "EndpointName", "EndpointStatus")
-    summaries = [KIND.summary(record, "LastModifiedTime", "EndpointStatus") for record in found]
-    return {"Endpoints": summaries, **more}
+    return KIND.list_(platform, request)
 
 
 def update(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +82,7 @@ def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
 
     KIND.change(platform, call, name, begin)
     if found == ["Failed"] or not platform.background.stop(KIND.name, name):
-        _forget(platform, name)
+        KIND.forget(platform, name)
     return {}
 
 
@@ -98,7 +91,7 @@ def recover(platform: Platform) -> None:
     for record in platform.store.all(KIND.name):
         name, status = record["EndpointName"], record["EndpointStatus"]
         if status == "Deleting":
-            _forget(platform, name)
+            KIND.forget(platform, name)
         elif status != "Failed":
             platform.store.change(KIND.name, name, _bring_back)
             platform.background.start(KIND.name, name, partial(_live, platform, name))
@@ -114,12 +107,12 @@ def _live(platform: Platform, name: str, stop: Event) -> None:
             _settle(platform, name, "Failed", _reason(name, error))
     else:
         platform.fleet.put(name, deployment)
-        platform.store.change(KIND.name, name, partial(_in_service, plan))
+        platform.store.change(KIND.name, name, partial(_enter_service, plan))
         stop.wait()
         if last := platform.fleet.remove(name):
             last.close()
     if stop.is_set() and not platform.background.closing.is_set():
-        _forget(platform, name)
+        KIND.forget(platform, name)
 
 
 def _replace(platform: Platform, name: str, plan: Mapping[str, Any], stop: Event) -> None:
@@ -132,7 +125,7 @@ def _replace(platform: Platform, name: str, plan: Mapping[str, Any], stop: Event
             _settle(platform, name, "InService", why)
         return
     before = platform.fleet.put(name, deployment)
-    platform.store.change(KIND.name, name, partial(_switched, plan))
+    platform.store.change(KIND.name, name, partial(_switch, plan))
     if before:
         before.drain(stop)
         before.close()
@@ -142,16 +135,16 @@ def _replace(platform: Platform, name: str, plan: Mapping[str, Any], stop: Event
         last.close()
 
 
-def _in_service(plan: Mapping[str, Any], record: Record) -> None:
+def _enter_service(plan: Mapping[str, Any], record: Record) -> None:
     if record["EndpointStatus"] != "Deleting":
         record["EndpointStatus"] = "InService"
-    record["ProductionVariants"] = deploy.described(plan)
+    record["ProductionVariants"] = deploy.describe(plan)
 
 
-def _switched(plan: Mapping[str, Any], record: Record) -> None:
+def _switch(plan: Mapping[str, Any], record: Record) -> None:
     record[PLAN] = plan
     record["EndpointConfigName"] = plan["EndpointConfigName"]
-    record["ProductionVariants"] = deploy.described(plan)
+    record["ProductionVariants"] = deploy.describe(plan)
 
 
 def _bring_back(record: Record) -> None:
@@ -167,31 +160,14 @@ def _settle(platform: Platform, name: str, status: str, reason: str | None) -> N
         record["EndpointStatus"] = status
         record.pop("PendingDeploymentSummary", None)
         if reason:
-            record["FailureReason"] = _shortened(reason)
+            record["FailureReason"] = failures.shorten(reason)
 
     platform.store.change(KIND.name, name, settle)
 
 
 def _reason(name: str, error: Exception) -> str:
-    if isinstance(error, EmulatorError):
-        return str(error)
-    if isinstance(error, OSError):  # such as a full disk
-        return f"InternalServerError: {error.strerror or error}: {error.filename}"
-    log.error("endpoint %s", name, exc_info=error)
-    return "InternalServerError: the emulator is at fault; its log has the cause"
-
-
-def _shortened(reason: str) -> str:
-    """Keep the beginning, which says what, and the end, which holds the last lines of output."""
-    if len(reason) <= MAX_REASON_CHARACTERS:
-        return reason
-    half = (MAX_REASON_CHARACTERS - len(" ... ")) // 2
-    return f"{reason[:half]} ... {reason[-half:]}"
-
-
-def _forget(platform: Platform, name: str) -> None:
-    record = platform.store.remove(KIND.name, name)
-    tags.remove(platform, record["EndpointArn"])
+    """An endpoint's reason says what happened to its containers, without a class before it."""
+    return str(error) if isinstance(error, EmulatorError) else failures.explain(error, f"endpoint {name}")
 
 
 def _plan(platform: Platform, call: Call, config: str) -> dict[str, Any]:

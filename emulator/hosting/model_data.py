@@ -23,18 +23,18 @@ def fetch(objects: Objects, given: Mapping[str, Any], folder: Path) -> Path | No
     Raises EmulatorError when the data are not there.
     """
     if url := given.get("ModelDataUrl"):
-        return _one(objects, url, folder / "model.tar.gz")
+        return _fetch_object(objects, url, folder / "model.tar.gz")
     source = given.get("ModelDataSource", {}).get("S3DataSource")
     if source is None:
         return None
     uri = source["S3Uri"]
     if source["CompressionType"] == "Gzip":
-        return _one(objects, uri, folder / "model.tar.gz")
+        return _fetch_object(objects, uri, folder / "model.tar.gz")
     if source["S3DataType"] == "S3Object":
         name = uri.rsplit("/", 1)[-1]
         if problem := locations.problem_of(name):
             raise EmulatorError(f"{uri} ends with {name!r}, {problem}: rename that object")
-        return _one(objects, uri, folder / "model" / name).parent
+        return _fetch_object(objects, uri, folder / "model" / name).parent
     found = locations.files(objects, source)
     if not found:
         raise EmulatorError(_missing(uri))
@@ -54,7 +54,7 @@ def take(content: Path, target: Path) -> None:
         shutil.copyfile(content, target)
 
 
-def _one(objects: Objects, uri: str, target: Path) -> Path:
+def _fetch_object(objects: Objects, uri: str, target: Path) -> Path:
     location = locations.parse(uri, "the model data's URI")
     for stored in objects.find(location.bucket, location.prefix):
         if stored.key == location.prefix:

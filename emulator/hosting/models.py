@@ -6,7 +6,6 @@ from typing import Any
 
 from emulator.api.call import Call
 from emulator.api.errors import invalid, unsupported
-from emulator.api.paging import page
 from emulator.api.shapes import refuse_unsupported
 from emulator.aws import locations
 from emulator.engines import docker
@@ -56,12 +55,7 @@ def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
 
 def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """ListModels."""
-    found, more = page(platform.store.all(KIND.name), request, "ModelName")
-    return {"Models": [KIND.summary(record) for record in found], **more}
-
-
-def recover(platform: Platform) -> None:
-    """Nothing of a model can be half done."""
+    return KIND.list_(platform, request)
 
 
 def _check(platform: Platform, call: Call, given: Mapping[str, Any]) -> None:

@@ -1,1 +1,1 @@
-"""What the operations of every resource have in common: records by kind and name, jobs, tags."""
+"""What the operations of all resources share: records by kind and name, tags, FailureReasons."""

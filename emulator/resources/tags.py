@@ -37,12 +37,12 @@ def add_tags(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
     """AddTags."""
     _tags(platform, request["ResourceArn"])
     add(platform, request["ResourceArn"], request["Tags"])
-    return {"Tags": _listed(_tags(platform, request["ResourceArn"]))}
+    return {"Tags": _as_list(_tags(platform, request["ResourceArn"]))}
 
 
 def list_tags(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """ListTags, all on one page."""
-    return {"Tags": _listed(_tags(platform, request["ResourceArn"]))}
+    return {"Tags": _as_list(_tags(platform, request["ResourceArn"]))}
 
 
 def delete_tags(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
@@ -57,10 +57,6 @@ def delete_tags(platform: Platform, call: Call, request: dict[str, Any]) -> dict
     return {}
 
 
-def recover(platform: Platform) -> None:
-    """Nothing of tags can be half done."""
-
-
 def _tags(platform: Platform, arn: str) -> dict[str, str]:
     """Every Create operation calls `add`, with or without tags, so what has no record does not exist."""
     try:
@@ -70,7 +66,7 @@ def _tags(platform: Platform, arn: str) -> dict[str, str]:
     return tags
 
 
-def _listed(tags: dict[str, str]) -> list[dict[str, str]]:
+def _as_list(tags: dict[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 

@@ -75,7 +75,7 @@ class Connections:
                 return self._use(connection, method, path, body, headers or {}, deadline)
         elif connection:
             connection.close()
-        connection = http.client.HTTPConnection(*self._address, timeout=_left(deadline))
+        connection = http.client.HTTPConnection(*self._address, timeout=_remaining(deadline))
         connection.connect()
         return self._use(connection, method, path, body, headers or {}, deadline)
 
@@ -128,17 +128,17 @@ def _exchange(
     deadline: float,
 ) -> Reply:
     line = connection.sock
-    line.settimeout(_left(deadline))
+    line.settimeout(_remaining(deadline))
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused unread: the answer says why
         connection.request(method, path, body, dict(headers))
-    line.settimeout(_left(deadline))
+    line.settimeout(_remaining(deadline))
     if hasattr(socket, "TCP_QUICKACK"):  # or a server that writes head and body apart waits 40 ms for us
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
     with _answer(connection) as response:
         chunks = []
         while chunk := response.read1(CHUNK_BYTES):
             chunks.append(chunk)
-            line.settimeout(_left(deadline))
+            line.settimeout(_remaining(deadline))
         if response.length:  # read1 takes an early end for the end
             raise http.client.IncompleteRead(b"".join(chunks), response.length)
         return Reply(response.status, response.headers, b"".join(chunks))
@@ -157,7 +157,7 @@ def _readable(line: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-def _left(deadline: float) -> float:
+def _remaining(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("timed out")

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from emulator.engines import Engine, Exit, Launch
-from emulator.engines.log import Log
+from emulator.engines.log import Log, OnLine
 from emulator.errors import EndpointError, ModelError
 from emulator.files import archive, modes
 from emulator.files.temporary import temporary
@@ -63,7 +63,7 @@ class ServingContainer:
         self,
         engine: Engine,
         model: ModelSpecification,
-        on_line: Callable[[str], None] | None = None,
+        on_line: OnLine | None = None,
         health_check_timeout: float = START_LIMIT_SECONDS,
         work: Path | None = None,
         given_up: Callable[[], bool] = lambda: False,
@@ -175,7 +175,7 @@ class ServingContainer:
         if not ended and self._given_up():
             raise EndpointError(f"the container of {self._model.model_name} was stopped before it was healthy")
         what = f"ended with {ended}" if ended else f"was not healthy within {self._health_check_timeout:.0f} s"
-        pings = "".join(f"\n  {spell}" for spell in history)
+        pings = "".join(f"\n  {streak}" for streak in history)
         name = self._model.model_name
         raise EndpointError(f"the container of {name} {what}\n/ping since its start:{pings}{self.last_lines}")
 

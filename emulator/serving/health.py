@@ -25,7 +25,7 @@ def probe(address: tuple[str, int]) -> str:
 
 
 @dataclass
-class Spell:
+class ProbeStreak:
     """Equal answers in a row; times in seconds since the start."""
 
     answer: str
@@ -37,17 +37,19 @@ class Spell:
         return f"{self.first:.1f} to {self.last:.1f} s: {self.answer} ({self.times} probes)"
 
 
-def wait_until_healthy(address: tuple[str, int], alive: Callable[[], bool], limit: float) -> tuple[bool, list[Spell]]:
+def wait_until_healthy(
+    address: tuple[str, int], alive: Callable[[], bool], limit: float
+) -> tuple[bool, list[ProbeStreak]]:
     """Probe until 200, until `alive` says no, or for `limit` seconds. Whether it is healthy, and the history."""
     started = time.monotonic()
-    history: list[Spell] = []
+    history: list[ProbeStreak] = []
     while True:
         answer = probe(address)
         now = time.monotonic() - started
         if history and history[-1].answer == answer:
             history[-1].last, history[-1].times = now, history[-1].times + 1
         else:
-            history.append(Spell(answer, now, now, 1))
+            history.append(ProbeStreak(answer, now, now, 1))
         if answer == "200":
             return True, history
         if not alive() or now > limit:

@@ -33,7 +33,7 @@ class Database:
         self._index_of = index_of
         if not path.exists() or not path.stat().st_size:
             self._refuse_beside_files("is empty" if path.exists() else "is missing")
-        with self._explained():
+        with self._explaining():
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
                 self._check_whole()  # nothing is written to one that is refused
@@ -47,7 +47,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Everything inside happens, or nothing of it; others wait."""
-        with self._lock, self._explained():
+        with self._lock, self._explaining():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -97,7 +97,7 @@ class Database:
         return f"restore the file from a copy, or remove {self._path.parent} to begin with nothing"
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explaining(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:

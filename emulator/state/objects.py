@@ -16,7 +16,7 @@ from emulator.state.database import Database
 
 
 @dataclass(frozen=True)
-class Stored:
+class ObjectVersion:
     """One version of an object: its content in `path`, None for a delete marker, and what S3 tells about it.
 
     `last_modified` in seconds since 1970; `version` is "null" where the bucket keeps no versions.
@@ -32,7 +32,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Found:
+class ObjectFile:
     """An object as it is now, for those who read its file."""
 
     bucket: str
@@ -84,7 +84,7 @@ class ObjectStore:
         with self._database.transaction() as connection:
             return [Bucket(*row) for row in connection.execute("SELECT * FROM buckets ORDER BY name")]
 
-    def keep(self, bucket: str, key: str, versions: Sequence[Stored]) -> None:
+    def keep(self, bucket: str, key: str, versions: Sequence[ObjectVersion]) -> None:
         """Make `versions`, the oldest first, all that there is under a key. It is on the disk after this.
 
         Files of new versions are from `new_path`; those of versions that are gone are removed.
@@ -104,32 +104,36 @@ class ObjectStore:
         for path in before - after:
             path.unlink(missing_ok=True)
 
-    def versions(self, bucket: str, key: str) -> list[Stored]:
+    def versions(self, bucket: str, key: str) -> list[ObjectVersion]:
         """Return all that there is under a key, the oldest first."""
         with self._database.transaction() as connection:
             return self._rows(connection, "bucket = ? AND key = ?", bucket, key)
 
-    def find(self, bucket: str, prefix: str = "") -> list[Found]:
+    def find(self, bucket: str, prefix: str = "") -> list[ObjectFile]:
         """Return the objects of a bucket whose keys begin with `prefix`, in S3's order: by UTF-8's bytes."""
         with self._database.transaction() as connection:
             latest = connection.execute(
                 "SELECT key, file, max(number) FROM versions WHERE bucket = ? GROUP BY key ORDER BY key", (bucket,)
             ).fetchall()
-        return [Found(bucket, key, self._folder / file) for key, file, _ in latest if file and key.startswith(prefix)]
+        return [
+            ObjectFile(bucket, key, self._folder / file) for key, file, _ in latest if file and key.startswith(prefix)
+        ]
 
-    def all(self) -> list[Stored]:
+    def all(self) -> list[ObjectVersion]:
         """Return every version of every object, by bucket and key, the oldest first."""
         with self._database.transaction() as connection:
             return self._rows(connection, "true")
 
-    def _rows(self, connection: Any, where: str, *values: str) -> list[Stored]:
+    def _rows(self, connection: Any, where: str, *values: str) -> list[ObjectVersion]:
         rows = connection.execute(
             "SELECT bucket, key, file, etag, last_modified, details, version FROM versions "  # noqa: S608
             f"WHERE {where} ORDER BY bucket, key, number",
             values,
         )
         return [
-            Stored(bucket, key, self._folder / file if file else None, etag, modified, json.loads(details), version)
+            ObjectVersion(
+                bucket, key, self._folder / file if file else None, etag, modified, json.loads(details), version
+            )
             for bucket, key, file, etag, modified, details, version in rows
         ]
 
@@ -154,7 +158,7 @@ def _make_tables(connection: Any) -> None:
         connection.execute("DROP TABLE objects")
 
 
-def _put(connection: Any, stored: Stored, known: Stored | None) -> None:
+def _put(connection: Any, stored: ObjectVersion, known: ObjectVersion | None) -> None:
     """Write a row. The same content with other details keeps its place among the versions; a new one is the latest."""
     details = json.dumps(stored.details)
     if known and known.path == stored.path and stored.path:
@@ -172,7 +176,7 @@ def _put(connection: Any, stored: Stored, known: Stored | None) -> None:
     )
 
 
-def _remove(connection: Any, stored: Stored) -> None:
+def _remove(connection: Any, stored: ObjectVersion) -> None:
     connection.execute(
         "DELETE FROM versions WHERE bucket = ? AND key = ? AND version = ?", (stored.bucket, stored.key, stored.version)
     )

@@ -45,7 +45,7 @@ class Store:
     def get(self, kind: str, name: str) -> Record:
         """Return the record; raises UnknownError."""
         with self._database.transaction() as connection:
-            return _one(connection, kind, name)
+            return _select(connection, kind, name)
 
     def change(self, kind: str, name: str, change: Callable[[Record], None]) -> Record:
         """Let `change` edit the record in place, nobody else between, and return it; raises UnknownError.
@@ -53,7 +53,7 @@ class Store:
         LastModifiedTime is set where the record has one. When `change` raises, nothing has changed.
         """
         with self._database.transaction() as connection:
-            record = _one(connection, kind, name)
+            record = _select(connection, kind, name)
             change(record)
             if "LastModifiedTime" in record:
                 record["LastModifiedTime"] = time.time()
@@ -65,7 +65,7 @@ class Store:
     def remove(self, kind: str, name: str) -> Record:
         """Forget the record and return it; raises UnknownError."""
         with self._database.transaction() as connection:
-            record = _one(connection, kind, name)
+            record = _select(connection, kind, name)
             connection.execute("DELETE FROM records WHERE kind = ? AND name = ?", (kind, name))
             return record
 
@@ -76,7 +76,7 @@ class Store:
             return [json.loads(text) for (text,) in rows]
 
 
-def _one(connection: Any, kind: str, name: str) -> Record:
+def _select(connection: Any, kind: str, name: str) -> Record:
     row = connection.execute("SELECT record FROM records WHERE kind = ? AND name = ?", (kind, name)).fetchone()
     if row is None:
         raise UnknownError(f"{kind} {name}")

@@ -7,12 +7,13 @@ sockets are left out.
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from emulator.aws import locations
 from emulator.aws.locations import Location
 from emulator.aws.s3 import Objects
+from emulator.engines.log import OnLine
 from emulator.errors import EmulatorError
 from emulator.files.modes import open_to_all
 from emulator.files.untrusted import Entry, Folder, FolderError
@@ -23,7 +24,7 @@ Snapshot = dict[str, tuple[int, int]]  # name -> time of the last change in nano
 
 
 class Checkpoints:
-    """The checkpoints of one job, in the folder `inside` of each host's /opt/ml; `say` gets what is left out."""
+    """The checkpoints of one job, in the folder `inside` of each host's /opt/ml; `on_line` gets what is left out."""
 
     def __init__(
         self,
@@ -31,10 +32,10 @@ class Checkpoints:
         location: Location,
         opt_mls: Sequence[Path],
         inside: str,
-        say: Callable[[str], None],
+        on_line: OnLine,
     ):
         self._objects, self._location, self._opt_mls, self._inside = objects, location, opt_mls, inside
-        self._say = say
+        self._on_line = on_line
         self._left_out: set[str] = set()
         self._known: dict[Path, Snapshot] = {opt_ml: {} for opt_ml in opt_mls}
         self._next = 0.0
@@ -93,7 +94,7 @@ class Checkpoints:
             elif entry.name not in self._left_out:
                 self._left_out.add(entry.name)
                 why = "its name is not UTF-8" if entry.is_file else f"it is {entry.kind}"
-                self._say(f"the checkpoint {entry.shown} is left out: {why}")
+                self._on_line(f"the checkpoint {entry.shown} is left out: {why}")
         return files
 
     def _put(self, file: Entry) -> bool:

@@ -1,18 +1,19 @@
 """What the hosts of a training job left in a folder of /opt/ml, as SageMaker takes it: all hosts' files as one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
+from emulator.engines.log import OnLine
 from emulator.files.untrusted import Entry, Folder, FolderError
 from emulator.training.layout import Host
 
 
 @contextmanager
-def collect(hosts: Sequence[Host], part: str, say: Callable[[str], None]) -> Iterator[list[Entry]]:
+def collect(hosts: Sequence[Host], part: str, on_line: OnLine) -> Iterator[list[Entry]]:
     """Yield the files and folders below the folder `part` of /opt/ml, by name; they can be opened until the end.
 
     SageMaker asks hosts not to write the same name: of those that do, the first host's file is kept. What is left out,
-    devices, FIFOs and sockets too, is named with `say`. Raises FolderError for a link and as Folder.walk does.
+    devices, FIFOs and sockets too, is named with `on_line`. Raises FolderError for a link and as Folder.walk does.
     """
     kept: dict[str, Entry] = {}
     with ExitStack() as stack:
@@ -25,7 +26,7 @@ def collect(hosts: Sequence[Host], part: str, say: Callable[[str], None]) -> Ite
                 if entry.is_link:
                     raise FolderError(f"{entry.shown} is a link, and links are not followed: write a copy")
                 if why := _obstacle(entry, kept):
-                    say(f"/opt/ml/{part}/{entry.shown} of {host.name} is left out: {why}")
+                    on_line(f"/opt/ml/{part}/{entry.shown} of {host.name} is left out: {why}")
                 else:
                     kept.setdefault(entry.name, entry)
         yield sorted(kept.values(), key=lambda entry: entry.name.split("/"))

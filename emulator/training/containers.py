@@ -1,6 +1,6 @@
-"""Runs one training job through the train contract: /opt/ml in, model.tar.gz and output.tar.gz out.
+"""Runs the containers of one training job through the train contract, on a folder for each host's /opt/ml.
 
-`train` is a whole job on folders. Who does more between its steps calls them: `prepare`, `run`, `collect`.
+`prepare` writes the folders, `run` runs the containers to their end; emulator.training.collecting takes what they left.
 """
 
 import threading
@@ -11,106 +11,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emulator.engines import Container, Engine, Exit, Launch
-from emulator.engines.log import Log
+from emulator.engines.log import OnLine
 from emulator.errors import EmulatorError
-from emulator.files import archive
-from emulator.files.temporary import temporary
-from emulator.files.untrusted import Entry, Folder, FolderError
+from emulator.files.untrusted import Folder, FolderError
+from emulator.resources import failures
 from emulator.training import layout
-from emulator.training.collecting import collect
 from emulator.training.job import TrainingJob
 from emulator.training.layout import Host
-from emulator.training.metrics import MetricData, MetricReader
 
 STOP_GRACE_SECONDS = 120  # between SIGTERM and SIGKILL
-MAX_REASON_CHARACTERS = 1024  # the API's limit on FailureReason
 POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
-class TrainingResult:
-    """How a job ended: `training_job_status` Completed, Failed or Stopped. An archive is None when nothing was kept."""
-
-    training_job_status: str
-    secondary_status: str
-    failure_reason: str | None
-    exit_code: int
-    model_artifacts: Path | None
-    output_data: Path | None
-    final_metric_data_list: tuple[MetricData, ...]
-    metrics: tuple[MetricData, ...]
-    training_time_in_seconds: float
-    log: Path
-    last_lines: str
-
-
-@dataclass(frozen=True)
-class Orders:
-    """What is told to a job that runs: `stop` it in order, or `abandon` it at once. `meanwhile` is called often."""
+class JobControl:
+    """Controls a job while it runs: `stop` ends it in order, `abandon` at once. `on_poll` is called often."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     abandon: threading.Event = field(default_factory=threading.Event)
-    meanwhile: Callable[[], None] = lambda: None
+    on_poll: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How the hosts of a job ended, in the API's words; the exit code is that of the host that decided it."""
+class Outcome:
+    """How a job ended, in the API's words; the exit code is that of the host that decided it, if one did."""
 
     training_job_status: str
     secondary_status: str
-    failure_reason: str | None
-    exit_code: int
+    failure_reason: str | None = None
+    exit_code: int | None = None
 
 
 class AbandonedError(EmulatorError):
     """The job was abandoned: its containers are gone, and what they left counts for nothing."""
-
-
-def train(
-    engine: Engine, job: TrainingJob, on_line: Callable[[str], None] | None = None, stop: threading.Event | None = None
-) -> TrainingResult:
-    """Run the job to its end; `stop` set from another thread stops it as StopTrainingJob does.
-
-    Results: `output_path`/<job>/output/model.tar.gz and output.tar.gz, and `output_path`/<job>/training.log.
-    A container that fails is a result, not an exception. Raises EmulatorError when the job cannot be started.
-    """
-    folder = job.output_path / job.training_job_name
-    (folder / "output").mkdir(parents=True, exist_ok=True)
-    metrics = MetricReader(job.metric_definitions)
-    with temporary(".work-", folder) as work, Log(folder / "training.log", on_line) as log:
-        hosts = prepare(engine, job, work)
-
-        def sink(line: str) -> None:
-            metrics(line)
-            log(line)
-
-        started = time.monotonic()
-        ended = run(engine, job, hosts, {host.name: sink for host in hosts}, Orders(stop or threading.Event()))
-        seconds = time.monotonic() - started
-        try:
-            with collect(hosts, "output/data", log) as data:
-                output = _kept(data, folder / "output" / "output.tar.gz", bool(data))
-            with collect(hosts, "model", log) as left:
-                wanted = ended.training_job_status != "Failed"
-                model = _kept(left, folder / "output" / "model.tar.gz", wanted)
-        except EmulatorError as error:
-            output = model = None
-            if ended.training_job_status != "Failed":
-                ended = Ended("Failed", "Failed", f"ClientError: {error}", ended.exit_code)
-        return TrainingResult(
-            ended.training_job_status,
-            ended.secondary_status,
-            ended.failure_reason,
-            ended.exit_code,
-            model,
-            output,
-            metrics.final,
-            tuple(metrics.values),
-            seconds,
-            log.path,
-            log.tail,
-        )
 
 
 def prepare(engine: Engine, job: TrainingJob, work: Path) -> tuple[Host, ...]:
@@ -122,12 +55,12 @@ def prepare(engine: Engine, job: TrainingJob, work: Path) -> tuple[Host, ...]:
 
 
 def run(
-    engine: Engine, job: TrainingJob, hosts: Sequence[Host], sinks: Mapping[str, Callable[[str], None]], orders: Orders
-) -> Ended:
+    engine: Engine, job: TrainingJob, hosts: Sequence[Host], on_lines: Mapping[str, OnLine], control: JobControl
+) -> Outcome:
     """Run the containers of all hosts to their end. One that fails ends the others: the job has failed.
 
-    `sinks` gets each host's lines, by its name. Raises EmulatorError when one cannot be started, AbandonedError after
-    that order, and what a sink raises.
+    `on_lines` holds what gets each host's lines, by its name. Raises EmulatorError when one cannot be started,
+    AbandonedError when the job is abandoned, and what an OnLine raises.
     """
     with ExitStack() as stack:
         network = None
@@ -135,15 +68,15 @@ def run(
             network = stack.enter_context(engine.network(job.training_job_name, job.enable_network_isolation))
         running = {}
         for host in hosts:
-            started = engine.start(_launch(job, host, network), sinks[host.name])
+            started = engine.start(_launch(job, host, network), on_lines[host.name])
             running[host] = stack.enter_context(started)
-        host, ended, order = _follow(running, job.max_runtime_in_seconds, orders)
-    if order:
-        return Ended("Stopped", order, None, ended.code)
+        host, ended, stopped = _follow(running, job.max_runtime_in_seconds, control)
+    if stopped:
+        return Outcome("Stopped", stopped, None, ended.code)
     if ended.code == 0:
-        return Ended("Completed", "Completed", None, 0)
+        return Outcome("Completed", "Completed", None, 0)
     reason = f"AlgorithmError: {_cause(host.opt_ml, ended)}"
-    return Ended("Failed", "Failed", reason, ended.code)
+    return Outcome("Failed", "Failed", reason, ended.code)
 
 
 def _launch(job: TrainingJob, host: Host, network: str | None) -> Launch:
@@ -162,8 +95,8 @@ def _launch(job: TrainingJob, host: Host, network: str | None) -> Launch:
     )
 
 
-def _follow(containers: Mapping[Host, Container], limit: float, orders: Orders) -> tuple[Host, Exit, str | None]:
-    """Wait for the end: the host that decided it, and the secondary status when the end was ordered."""
+def _follow(containers: Mapping[Host, Container], limit: float, control: JobControl) -> tuple[Host, Exit, str | None]:
+    """Wait for the end: the host that decided it, and the secondary status when the job was stopped."""
     deadline = time.monotonic() + limit
     running = dict(containers)
     while True:
@@ -172,26 +105,26 @@ def _follow(containers: Mapping[Host, Container], limit: float, orders: Orders) 
                 del running[host]
                 if ended.code or not running:
                     return host, ended, None
-        if orders.abandon.is_set():
+        if control.abandon.is_set():
             raise AbandonedError("the job was abandoned")
-        if orders.stop.is_set():
-            return *_stop(running, orders), "Stopped"
+        if control.stop.is_set():
+            return *_stop(running, control), "Stopped"
         if time.monotonic() > deadline:
-            return *_stop(running, orders), "MaxRuntimeExceeded"
-        orders.meanwhile()
+            return *_stop(running, control), "MaxRuntimeExceeded"
+        control.on_poll()
 
 
-def _stop(running: Mapping[Host, Container], orders: Orders) -> tuple[Host, Exit]:
+def _stop(running: Mapping[Host, Container], control: JobControl) -> tuple[Host, Exit]:
     """End them as the service does: SIGTERM to all, then SIGKILL to those that have not ended in time."""
     for container in running.values():
         container.terminate()
     deadline = time.monotonic() + STOP_GRACE_SECONDS
     while any(container.wait(POLL_SECONDS / len(running)) is None for container in running.values()):
-        if orders.abandon.is_set():
+        if control.abandon.is_set():
             raise AbandonedError("the job was abandoned")
         if time.monotonic() > deadline:
             break
-        orders.meanwhile()
+        control.on_poll()
     exits = {host: container.wait(0) or container.kill() for host, container in running.items()}
     return next(iter(exits.items()))
 
@@ -202,20 +135,11 @@ def _cause(opt_ml: Path, ended: Exit) -> str:
     text, without = "", "the container wrote no /opt/ml/output/failure"
     try:
         with Folder(opt_ml, "output") as output, output.open("failure") as file:
-            text = file.read(4 * MAX_REASON_CHARACTERS).decode("utf-8", "replace")[:MAX_REASON_CHARACTERS].strip()
+            text = file.read(4 * failures.MAX_CHARACTERS).decode("utf-8", "replace")[: failures.MAX_CHARACTERS].strip()
     except FileNotFoundError:
         pass
     except (FolderError, OSError) as error:
         without = f"/opt/ml/output/failure cannot be read: {error}"
     if not text:
         return f"{ended}; {without}"
-    return text[: MAX_REASON_CHARACTERS - len("AlgorithmError: ") - len(end)] + end
-
-
-def _kept(entries: Sequence[Entry], target: Path, wanted: bool) -> Path | None:
-    """Pack entries, unless that is unwanted; an archive of an earlier run does not stay in any case."""
-    target.unlink(missing_ok=True)
-    if not wanted:
-        return None
-    archive.write(entries, target)
-    return target
+    return text[: failures.MAX_CHARACTERS - len("AlgorithmError: ") - len(end)] + end

@@ -27,14 +27,13 @@ class MetricDefinition:
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """One training job; results go to `output_path`/`training_job_name`.
+    """One training job.
 
     `checkpoint_local_path` is a path in the container, as CheckpointConfig has it. Empty `container_entrypoint` and
     `container_arguments` leave the image's own.
     """
 
     training_job_name: str
-    output_path: Path
     input_data_config: tuple[Channel, ...] = ()
     hyper_parameters: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -49,7 +49,7 @@ def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT
         if not isinstance(value, str):
             raise EmulatorError(f"hyperparameter {name!r} is {value!r}: the API takes strings, write {str(value)!r}")
     _dump(config / "hyperparameters.json", dict(job.hyper_parameters))
-    _dump(config / "inputdataconfig.json", {each.channel_name: _described(each) for each in job.input_data_config})
+    _dump(config / "inputdataconfig.json", {each.channel_name: _describe(each) for each in job.input_data_config})
     _dump(config / "resourceconfig.json", _resources(job, host))
     if job.checkpoint_local_path:
         _dump(config / "checkpointconfig.json", {"LocalPath": str(seen / checkpoints(job))})
@@ -74,7 +74,7 @@ def checkpoints(job: TrainingJob) -> Path:
     return path.relative_to(OPT_ML)
 
 
-def _described(channel: Channel) -> dict[str, str]:
+def _describe(channel: Channel) -> dict[str, str]:
     if channel.input_mode != "File":
         raise EmulatorError(f"channel {channel.channel_name!r} has input mode {channel.input_mode}: only File is done")
     described = {

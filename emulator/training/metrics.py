@@ -23,7 +23,7 @@ class MetricReader:
 
     def __init__(self, definitions: Iterable[MetricDefinition]):
         self.values: list[MetricData] = []
-        self._patterns = [(definition.name, _compiled(definition)) for definition in definitions]
+        self._patterns = [(definition.name, _compile(definition)) for definition in definitions]
 
     def __call__(self, line: str) -> None:
         """Remember the numbers in the line."""
@@ -41,7 +41,7 @@ class MetricReader:
         return tuple(last[name] for name, _ in self._patterns if name in last)
 
 
-def _compiled(definition: MetricDefinition) -> re.Pattern[str]:
+def _compile(definition: MetricDefinition) -> re.Pattern[str]:
     try:
         pattern = re.compile(definition.regex)
     except re.error as error:

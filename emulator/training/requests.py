@@ -1,4 +1,4 @@
-"""What a CreateTrainingJob request may say: all of it is honoured, or refused by name."""
+"""What requests for training jobs may say: all of it is honoured, or refused by name."""
 
 from collections.abc import Callable, Mapping
 from operator import not_
@@ -6,12 +6,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from emulator.api.call import Call
 from emulator.api.errors import invalid, unsupported
 from emulator.api.shapes import refuse_unsupported
 from emulator.aws import locations
 from emulator.engines import docker
 from emulator.errors import EmulatorError
-from emulator.images import Resolved
+from emulator.images import RunnableImage
 from emulator.platform import Platform
 from emulator.training import layout
 from emulator.training.job import Channel, MetricDefinition, TrainingJob
@@ -45,6 +46,11 @@ SUPPORTED = frozenset({
     "Environment",
 })  # fmt: skip
 """Members that are honoured. VolumeSizeInGB limits nothing here, as with instances that have a disk of their own."""
+
+LIST_SUPPORTED = frozenset({
+    "NextToken", "MaxResults", "CreationTimeAfter", "CreationTimeBefore", "LastModifiedTimeAfter",
+    "LastModifiedTimeBefore", "NameContains", "StatusEquals", "SortBy", "SortOrder",
+})  # fmt: skip
 
 
 def _all_off(value: Mapping[str, Any]) -> bool:
@@ -88,15 +94,24 @@ OFF: Mapping[str, Callable[[Any], bool]] = MappingProxyType({
 """Members that are accepted where they ask for nothing, since SDKs send them so."""
 
 
-def checked(request: Mapping[str, Any], platform: Platform, region: str) -> dict[str, Any]:
-    """Return the request with the service's defaults, if the emulator can carry it out; raises ApiError."""
-    refuse_unsupported(_asking(request, ""), SUPPORTED)
-    request = _with_defaults(request)
+def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> tuple[dict[str, Any], RunnableImage]:
+    """Return the request as the job will be described, and its image. Raises ApiError for what cannot be carried out.
+
+    Added are the service's defaults, and the metrics that a first-party algorithm has of its own.
+    """
+    refuse_unsupported(_drop_disabled(request, ""), SUPPORTED)
+    complete = _with_defaults(request)
+    _check(platform, call, complete)
+    image = platform.images.resolve(complete["AlgorithmSpecification"]["TrainingImage"], call.region)
+    return _with_metrics_of(complete, image), image
+
+
+def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
     _check_algorithm(request["AlgorithmSpecification"])
     for channel in request.get("InputDataConfig", []):
         _check_channel(channel)
         source = channel["DataSource"]["S3DataSource"]
-        locations.require_objects(platform.objects, source, request["RoleArn"], region)
+        locations.require_objects(platform.objects, source, request["RoleArn"], call.region)
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
     if twice := {name for name in names if names.count(name) > 1}:
         raise invalid(f"InputDataConfig names the channel {min(twice)} more than once: give each its own name")
@@ -115,11 +130,9 @@ def checked(request: Mapping[str, Any], platform: Platform, region: str) -> dict
             layout.checkpoints(job)
     except EmulatorError as error:
         raise invalid(str(error)) from None
-    return request
 
 
-def with_metrics_of(request: dict[str, Any], image: Resolved) -> dict[str, Any]:
-    """Return the request with the metrics that a first-party algorithm has of itself; raises ApiError."""
+def _with_metrics_of(request: dict[str, Any], image: RunnableImage) -> dict[str, Any]:
     if not image.metric_definitions:
         return request
     algorithm = request["AlgorithmSpecification"]
@@ -138,7 +151,6 @@ def training_job(request: Mapping[str, Any], **members: Any) -> TrainingJob:
     definitions = algorithm.get("MetricDefinitions", [])
     wanted = {
         "training_job_name": request["TrainingJobName"],
-        "output_path": Path(),
         "hyper_parameters": request.get("HyperParameters", {}),
         "environment": request.get("Environment", {}),
         "metric_definitions": tuple(MetricDefinition(each["Name"], each["Regex"]) for each in definitions),
@@ -164,15 +176,17 @@ def channel(described: Mapping[str, Any], files: Mapping[str, Path]) -> Channel:
     )
 
 
-def _asking(value: Any, path: str) -> Any:
+def _drop_disabled(value: Any, path: str) -> Any:
     """The request without what asks for nothing."""
     if isinstance(value, list):
-        return [_asking(member, path) for member in value]
+        return [_drop_disabled(member, path) for member in value]
     if not isinstance(value, Mapping):
         return value
     members = ((name, member, f"{path}.{name}" if path else name) for name, member in value.items())
     return {
-        name: _asking(member, below) for name, member, below in members if not (below in OFF and OFF[below](member))
+        name: _drop_disabled(member, below)
+        for name, member, below in members
+        if not (below in OFF and OFF[below](member))
     }
 
 

@@ -1,10 +1,9 @@
 """Carries out one training job of the API: from S3 to S3, with its statuses, its log, its checkpoints."""
 
-import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
@@ -12,71 +11,25 @@ from typing import Any
 
 from emulator.aws import locations
 from emulator.aws.locations import Location
-from emulator.errors import EmulatorError, EngineError
+from emulator.engines.log import OnLine
+from emulator.errors import EmulatorError
 from emulator.files import archive
 from emulator.files.temporary import temporary
 from emulator.files.untrusted import Entry
-from emulator.images import Resolved
+from emulator.images import RunnableImage
 from emulator.platform import Platform
+from emulator.resources import failures
 from emulator.state.records import Record
-from emulator.training import layout, requests
+from emulator.training import layout, requests, statuses
 from emulator.training.checkpoints import Checkpoints
 from emulator.training.collecting import collect
-from emulator.training.containers import MAX_REASON_CHARACTERS, AbandonedError, Ended, Orders, prepare, run
+from emulator.training.containers import AbandonedError, JobControl, Outcome, prepare, run
 from emulator.training.job import TrainingJob
 from emulator.training.layout import Host
 from emulator.training.metrics import MetricReader
 
-KIND = "training-job"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-ENDED_WITHIN = "InternalServerError: the emulator ended before the job did; start the job again under another name"
-
-MESSAGES = MappingProxyType({
-    "Starting": "Starting the training job",
-    "Downloading": "Downloading input data",
-    "Training": "Training image download completed. Training in progress.",
-    "Uploading": "Uploading generated training model",
-    "Stopping": "Stopping the training job",
-    "Completed": "Training job completed",
-    "Failed": "Training job failed",
-    "Stopped": "Training job stopped",
-    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds",
-})  # fmt: skip
 FAILED_IN = MappingProxyType({"Downloading": "Data download failed: ", "Uploading": "Artifact upload failed: "})
-
-log = logging.getLogger(__name__)
-
-
-def enter(record: Record, status: str, message: str | None = None) -> None:
-    """Note in the record that the job enters a secondary status, now."""
-    now = time.time()
-    transitions = record.setdefault("SecondaryStatusTransitions", [])
-    if transitions:
-        transitions[-1].setdefault("EndTime", now)
-    transitions.append({"Status": status, "StartTime": now, "StatusMessage": message or MESSAGES[status]})
-    record["SecondaryStatus"] = status
-
-
-def finish(platform: Platform, name: str, ended: Ended, **members: Any) -> None:
-    """Note the end; `members` are further ones of the record."""
-
-    def change(record: Record) -> None:
-        enter(record, ended.secondary_status)
-        now = record["SecondaryStatusTransitions"][-1]["EndTime"] = record["TrainingEndTime"] = time.time()
-        record["TrainingJobStatus"] = ended.training_job_status
-        if ended.failure_reason:
-            record["FailureReason"] = ended.failure_reason[:MAX_REASON_CHARACTERS]
-        if "TrainingStartTime" in record:
-            seconds = max(1, round(now - record["TrainingStartTime"]))
-            record |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
-        record |= members
-
-    platform.store.change(KIND, name, change)
-
-
-def fail(platform: Platform, name: str, reason: str) -> None:
-    """Note that the job has failed."""
-    finish(platform, name, Ended("Failed", "Failed", reason, -1))
 
 
 class TrainingRun:
@@ -88,7 +41,7 @@ class TrainingRun:
         region: str,
         request: Mapping[str, Any],
         arn: str,
-        image: Resolved,
+        image: RunnableImage,
         notes: Sequence[str] = (),
     ):
         self._platform, self._region, self._request, self._arn, self._image = platform, region, request, arn, image
@@ -102,45 +55,39 @@ class TrainingRun:
     def __call__(self, stop: threading.Event) -> None:
         """Run the job to its end, whatever that is, and note it in the record."""
         try:
-            ended = self._run(stop)
+            outcome = self._run(stop)
         except AbandonedError:
-            ended = _failed(ENDED_WITHIN)
-        except EngineError as error:
-            ended = _failed(f"ClientError: CannotStartContainerError: {error}")
-        except EmulatorError as error:
-            ended = _failed(f"ClientError: {FAILED_IN.get(self._phase, '')}{error}")
-        except OSError as error:
-            what = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-            ended = _failed(f"InternalServerError: {FAILED_IN.get(self._phase, '')}{what}")
-        except Exception:
-            log.exception("training job %s", self._name)
-            ended = _failed("InternalServerError: the emulator is at fault; its log has the cause")
-        finish(self._platform, self._name, ended, **self._members)
+            outcome = Outcome("Failed", "Failed", failures.EMULATOR_ENDED)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is the job's FailureReason)
+            reason = failures.explain(error, f"training job {self._name}", FAILED_IN.get(self._phase, ""))
+            outcome = Outcome("Failed", "Failed", reason)
+        statuses.finish(self._platform, self._name, outcome, **self._members)
 
-    def _run(self, stop: threading.Event) -> Ended:
+    def _run(self, stop: threading.Event) -> Outcome:
         """All but the end itself: when this returns, the log is complete and the working folder gone."""
-        orders = Orders(stop, self._platform.background.closing)
+        control = JobControl(stop, self._platform.background.closing)
         with temporary(f"{self._name}-", self._platform.work) as folder, ExitStack() as stack:
-            sinks = {name: stack.enter_context(self._stream(name)) for name in self._hosts()}
-            say = next(iter(sinks.values()))
+            streams = {name: stack.enter_context(self._stream(name)) for name in self._hosts()}
+            on_line = next(iter(streams.values()))
             for note in self._notes:
-                say(note)
-            engine = self._image.engine(say)
+                on_line(note)
+            engine = self._image.engine(on_line)
             self._enter("Downloading", stop, TrainingStartTime=time.time())
             job = self._job()
             hosts = prepare(engine, job, folder)
-            checkpoints = self._checkpoints(job, hosts, say)
+            checkpoints = self._checkpoints(job, hosts, on_line)
             if checkpoints:
                 checkpoints.restore()
-                orders = Orders(orders.stop, orders.abandon, checkpoints.save_now_and_then)
-            if orders.abandon.is_set():
-                raise AbandonedError(ENDED_WITHIN)
+                control = JobControl(control.stop, control.abandon, checkpoints.save_now_and_then)
+            if control.abandon.is_set():
+                raise AbandonedError("the job was abandoned")
             if stop.is_set():
-                return Ended("Stopped", "Stopped", None, 0)
+                return Outcome("Stopped", "Stopped")
             self._enter("Training", stop)
             metrics = MetricReader(job.metric_definitions)
+            on_lines = {name: _chain(metrics, stream) for name, stream in streams.items()}
             try:
-                ended = run(engine, job, hosts, {name: _both(metrics, sink) for name, sink in sinks.items()}, orders)
+                outcome = run(engine, job, hosts, on_lines, control)
             finally:
                 if final := _final(metrics):
                     self._members["FinalMetricDataList"] = final
@@ -148,20 +95,20 @@ class TrainingRun:
                     checkpoints.save()
             self._enter("Uploading", stop)
             try:
-                self._upload(hosts, ended, say)
+                self._upload(hosts, outcome, on_line)
             except (EmulatorError, OSError) as error:
-                if ended.training_job_status != "Failed":
+                if outcome.training_job_status != "Failed":
                     raise
-                say(f"what the job left could not be uploaded: {error}")  # the job's own reason counts
-            return ended
+                on_line(f"what the job left could not be uploaded: {error}")  # the job's own reason counts
+            return outcome
 
     def _enter(self, phase: str, stop: threading.Event, **members: Any) -> None:
         def change(record: Record) -> None:
-            enter(record, phase)
+            statuses.enter(record, phase)
             record |= members
 
         self._phase = phase
-        record = self._platform.store.change(KIND, self._name, change)
+        record = self._platform.store.change(statuses.KIND.name, self._name, change)
         if record["TrainingJobStatus"] == "Stopping":
             stop.set()  # it was asked before this thread could be
 
@@ -180,26 +127,26 @@ class TrainingRun:
         return requests.training_job(
             self._request,
             input_data_config=tuple(channels),
-            hyper_parameters=self._image.told(self._request.get("HyperParameters", {})),
+            hyper_parameters=self._image.container_hyperparameters(self._request.get("HyperParameters", {})),
             environment={"AWS_REGION": self._region, **self._request.get("Environment", {})},
             training_job_arn=self._arn,
         )
 
-    def _checkpoints(self, job: TrainingJob, hosts: tuple[Host, ...], say: Callable[[str], None]) -> Checkpoints | None:
+    def _checkpoints(self, job: TrainingJob, hosts: tuple[Host, ...], on_line: OnLine) -> Checkpoints | None:
         if job.checkpoint_local_path is None:
             return None
         place = locations.parse(self._request["CheckpointConfig"]["S3Uri"], "CheckpointConfig.S3Uri")
         opt_mls = [host.opt_ml for host in hosts]
-        return Checkpoints(self._platform.objects, place, opt_mls, str(layout.checkpoints(job)), say)
+        return Checkpoints(self._platform.objects, place, opt_mls, str(layout.checkpoints(job)), on_line)
 
-    def _upload(self, hosts: tuple[Host, ...], ended: Ended, say: Callable[[str], None]) -> None:
+    def _upload(self, hosts: tuple[Host, ...], outcome: Outcome, on_line: OnLine) -> None:
         """Put what the hosts left into S3: data always, a model unless the job failed."""
         work = hosts[0].opt_ml.parent
-        with collect(hosts, "output/data", say) as data:
+        with collect(hosts, "output/data", on_line) as data:
             if data:
                 self._put(data, work / "output.tar.gz", "data")
-        if ended.training_job_status != "Failed":
-            with collect(hosts, "model", say) as entries:
+        if outcome.training_job_status != "Failed":
+            with collect(hosts, "model", on_line) as entries:
                 model = self._put(entries, work / "model.tar.gz", "model")
             self._members["ModelArtifacts"] = {"S3ModelArtifacts": str(model)}
 
@@ -219,16 +166,12 @@ class TrainingRun:
         return output.below(plain, "")
 
 
-def _failed(reason: str) -> Ended:
-    return Ended("Failed", "Failed", reason, -1)
+def _chain(first: OnLine, second: OnLine) -> OnLine:
+    def on_line(line: str) -> None:
+        first(line)
+        second(line)
 
-
-def _both(metrics: MetricReader, sink: Callable[[str], None]) -> Callable[[str], None]:
-    def hand_on(line: str) -> None:
-        metrics(line)
-        sink(line)
-
-    return hand_on
+    return on_line
 
 
 def _final(metrics: MetricReader) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Batch transform jobs: their operations, one job from S3 to S3, and the contract on folders."""
+"""Batch transform jobs: their operations, what a request may say, one job from S3 to S3, the contract on folders."""

@@ -7,18 +7,19 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.engines import Engine
+from emulator.engines.log import OnLine
 from emulator.errors import EmulatorError, EndpointError, ModelError
 from emulator.serving.container import ModelSpecification, ServingContainer
 from emulator.transform.job import TransformJob
 from emulator.transform.output import Output
-from emulator.transform.payloads import Body, bodies, opened, processed
-from emulator.transform.plan import Plan, requested, resolve, validate
+from emulator.transform.payloads import Body, bodies, open_object, process
+from emulator.transform.plan import Plan, container_variables, resolve, validate
 
 TOO_MANY_REQUESTS = 429
 BACKOFF_SECONDS = 0.2  # before the first retry; doubled before each further one
@@ -44,7 +45,7 @@ class TransformResult:
 def transform(
     engine: Engine,
     job: TransformJob,
-    on_line: Callable[[str], None] | None = None,
+    on_line: OnLine | None = None,
     stop: threading.Event | None = None,
     work: Path | None = None,
 ) -> TransformResult:
@@ -60,7 +61,7 @@ def transform(
     model = ModelSpecification(
         job.transform_job_name,
         job.model_data,
-        {**job.environment, **requested(job)},
+        {**job.environment, **container_variables(job)},
         job.enable_network_isolation,
         job.memory_in_mb,
         job.container_hostname,
@@ -147,7 +148,9 @@ def _invoke(endpoint: ServingContainer, job: TransformJob, plan: Plan, body: Bod
     timeout = job.invocations_timeout_in_seconds
     if body.whole is None:
         return endpoint.invoke(body.content, job.content_type, job.accept, timeout=timeout).body
-    with opened(body.whole, plan) as stream:  # streamed from its file; without a limit in chunks, as on the service
+    with open_object(
+        body.whole, plan
+    ) as stream:  # streamed from its file; without a limit in chunks, as on the service
         length = {"Content-Length": str(body.whole.stat().st_size)} if plan.max_payload_bytes else {}
         return endpoint.invoke(stream, job.content_type, job.accept, length, timeout=timeout).body
 
@@ -158,7 +161,7 @@ def _settle(plan: Plan, stop: threading.Event, output: Output, body: Body | None
         return
     try:
         answered = _wait(answer, stop)
-        output.write(processed(plan.processing, body, answered) if plan.processing else answered)
+        output.write(process(plan.processing, body, answered) if plan.processing else answered)
     except StoppedError:
         raise
     except EmulatorError as error:

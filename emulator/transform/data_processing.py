@@ -28,22 +28,22 @@ class Processing:
     output_filter: jsonpath.Path
     join: bool
 
-    def sent(self, record: bytes) -> bytes:
+    def line_to_send(self, record: bytes) -> bytes:
         """Return what the container is sent for a record. Raises EmulatorError."""
         if self.input_filter.text == ALL:
             return record
-        return self._written(self.input_filter(self._read(record, "the record")))
+        return self._write(self.input_filter(self._read(record, "the record")))
 
-    def kept(self, record: bytes, answer: bytes) -> bytes:
+    def line_to_keep(self, record: bytes, answer: bytes) -> bytes:
         """Return the line that is kept of a record and the answer to it. Raises EmulatorError."""
         if not self.join and self.output_filter.text == ALL:
             return answer
         value = self._read(answer, "the container's answer")
         if self.join:
-            value = self._joined(self._read(record, "the record"), value)
-        return self._written(self.output_filter(value))
+            value = self._join(self._read(record, "the record"), value)
+        return self._write(self.output_filter(value))
 
-    def _joined(self, record: Any, answer: Any) -> Any:
+    def _join(self, record: Any, answer: Any) -> Any:
         if self.content_type == CSV:
             return record + answer
         whole = record if isinstance(record, dict) else {"SageMakerInput": record}
@@ -58,7 +58,7 @@ class Processing:
         except (ValueError, csv.Error) as error:
             raise EmulatorError(f"{what} {line[:80]!r} is not {self.content_type}: {error}") from None
 
-    def _written(self, value: Any) -> bytes:
+    def _write(self, value: Any) -> bytes:
         if self.content_type != CSV:
             return json.dumps(value, ensure_ascii=False).encode() + b"\n"
         line = io.StringIO()

@@ -31,12 +31,12 @@ class Path:
         """Return what is selected: the value itself where it can be one only, else a list of values."""
         nodes = [value]
         for step in self.steps:
-            nodes = [found for node in nodes for found in self._picked(step, node)]
+            nodes = [found for node in nodes for found in self._pick(step, node)]
         if self.names:
             nodes = [{name: node[name] for name in self.names if name in node} for node in map(self._object, nodes)]
         return nodes[0] if self.definite else nodes
 
-    def _picked(self, step: Picker, node: Any) -> list[Any]:
+    def _pick(self, step: Picker, node: Any) -> list[Any]:
         try:
             return step(node)
         except (KeyError, IndexError, TypeError):
@@ -58,21 +58,21 @@ def parse(text: str) -> Path:
         (['a', 'b'], [1, 2], 2)
     """
     if not text.startswith("$"):
-        raise _refused(text, "it must begin with $")
+        raise _refusal(text, "it must begin with $")
     steps: list[Picker] = []
     definite = True
     at = 1
     while at < len(text):
         found = _STEP.match(text, at)
         if found is None:
-            raise _refused(text, f"{text[at:]!r} is not understood")
+            raise _refusal(text, f"{text[at:]!r} is not understood")
         at = found.end()
         inside = found["inside"] if found["name"] is None else found["name"]
         if found["name"] is None and _NAMES.fullmatch(inside):
             names = tuple(name for _, name in re.findall(r"""(['"])([^'"]+)\1""", inside))
             if len(names) > 1:
                 if at < len(text):
-                    raise _refused(text, "nothing may follow several names")
+                    raise _refusal(text, "nothing may follow several names")
                 return Path(text, tuple(steps), names, definite)
             steps.append(_child(names[0]))
         elif inside.strip() == "*":
@@ -90,11 +90,11 @@ def parse(text: str) -> Path:
 def _position(text: str, part: str) -> int | slice:
     found = _NUMBER.fullmatch(part)
     if found is None or not part.strip():
-        raise _refused(text, f"{part!r} is no index")
+        raise _refusal(text, f"{part!r} is no index")
     if not found["slice"]:
         return int(found["start"])
     if found["end"]:
-        raise _refused(text, "AWS's pages disagree on whether a slice's end belongs to it; name the indexes")
+        raise _refusal(text, "AWS's pages disagree on whether a slice's end belongs to it; name the indexes")
     return slice(int(found["start"] or 0), None)
 
 
@@ -128,5 +128,5 @@ def _nothing() -> Any:
     raise TypeError
 
 
-def _refused(text: str, why: str) -> EmulatorError:
+def _refusal(text: str, why: str) -> EmulatorError:
     return EmulatorError(f"the filter {text} cannot be used: {why}")

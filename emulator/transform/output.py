@@ -20,7 +20,7 @@ class Output:
         """Add a transformed body. AssembleWith Line ends it with a newline, unless its last line already has one."""
         if self.failure:
             return
-        file = self._opened()
+        file = self._open()
         file.write(answer)
         if self._line_after_each and not answer.endswith(b"\n"):
             file.write(b"\n")
@@ -35,7 +35,7 @@ class Output:
             self.abandon()
             self.target.unlink(missing_ok=True)
         else:
-            self._opened().close()
+            self._open().close()
             self._part.replace(self.target)
 
     def abandon(self) -> None:
@@ -44,7 +44,7 @@ class Output:
             self._file.close()
             self._part.unlink(missing_ok=True)
 
-    def _opened(self) -> BinaryIO:
+    def _open(self) -> BinaryIO:
         if self._file is None:  # not before the first write: a job may have more objects than files can be open
             self.target.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._part.open("wb")

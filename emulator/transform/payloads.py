@@ -29,10 +29,12 @@ def bodies(source: Path, plan: Plan) -> Iterator[Body]:
     if plan.split_type == "None":
         yield _whole(source, plan)
         return
-    with opened(source, plan) as stream:
-        sent_lines = ((line, plan.processing.sent(line) if plan.processing else line) for line in lines(stream, limit))
+    with open_object(source, plan) as stream:
+        sent_lines = (
+            (line, plan.processing.line_to_send(line) if plan.processing else line) for line in lines(stream, limit)
+        )
         if plan.batch_strategy == "MultiRecord":
-            for batch in packed(sent_lines, limit, lambda pair: len(pair[1])):
+            for batch in pack(sent_lines, limit, lambda pair: len(pair[1])):
                 yield Body(b"".join(sent for _, sent in batch), records=[record for record, _ in batch])
         else:
             for record, sent in sent_lines:
@@ -40,7 +42,7 @@ def bodies(source: Path, plan: Plan) -> Iterator[Body]:
 
 
 @contextmanager
-def opened(source: Path, plan: Plan) -> Iterator[BinaryIO]:
+def open_object(source: Path, plan: Plan) -> Iterator[BinaryIO]:
     """The content of an object, decompressed. What goes wrong there is an EmulatorError."""
     if plan.compression_type == "None":
         with source.open("rb") as stream:
@@ -53,7 +55,7 @@ def opened(source: Path, plan: Plan) -> Iterator[BinaryIO]:
         raise EmulatorError(f"CompressionType is Gzip, but the object is no whole gzip file: {error}") from error
 
 
-def processed(processing: Processing, body: Body, answer: bytes) -> bytes:
+def process(processing: Processing, body: Body, answer: bytes) -> bytes:
     """Return what is kept of a body's records and the answer. Raises EmulatorError when they do not go together."""
     lines = answer.split(b"\n")
     if not lines[-1]:
@@ -62,7 +64,7 @@ def processed(processing: Processing, body: Body, answer: bytes) -> bytes:
         raise EmulatorError(
             f"the container answered {len(lines)} lines to {len(body.records)} records: DataProcessing needs one each"
         )
-    kept = (processing.kept(record, line) for record, line in zip(body.records, lines, strict=True))
+    kept = (processing.line_to_keep(record, line) for record, line in zip(body.records, lines, strict=True))
     return b"".join(line if line.endswith(b"\n") else line + b"\n" for line in kept)
 
 
@@ -75,7 +77,7 @@ def _whole(source: Path, plan: Plan) -> Body:
     if plan.compression_type == "None":
         body = Body(whole=source)
     else:
-        with opened(source, plan) as stream:
+        with open_object(source, plan) as stream:
             body = Body(stream.read(limit + 1))
         size = len(body.content)
     if size > limit:
@@ -106,11 +108,11 @@ def lines(stream: BinaryIO, limit: int) -> Iterator[bytes]:
         yield line
 
 
-def packed(records: Iterable[Record], limit: int, size: Callable[[Record], int]) -> Iterator[list[Record]]:
+def pack(records: Iterable[Record], limit: int, size: Callable[[Record], int]) -> Iterator[list[Record]]:
     r"""BatchStrategy MultiRecord: as many whole records in each body as fit in `limit` bytes.
 
     Example:
-        >>> list(packed([b"aa\n", b"b\n", b"ccc\n"], 5, len))
+        >>> list(pack([b"aa\n", b"b\n", b"ccc\n"], 5, len))
         [[b'aa\n', b'b\n'], [b'ccc\n']]
     """
     body: list[Record] = []

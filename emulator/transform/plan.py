@@ -1,4 +1,4 @@
-"""How a batch transform will be cut: the job's wishes, else the container's /execution-parameters, else defaults."""
+"""How a batch transform is cut: as the job says, else the container's /execution-parameters, else by default."""
 
 import json
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def validate(job: TransformJob) -> None:
         raise EmulatorError("DataProcessing is done for SplitType Line with AssembleWith Line: set both")
 
 
-def requested(job: TransformJob) -> dict[str, str]:
+def container_variables(job: TransformJob) -> dict[str, str]:
     """The variables the service sets in the container: SAGEMAKER_BATCH, and what the caller specified."""
     variables = {"SAGEMAKER_BATCH": "true"}
     if job.max_payload_in_mb is not None:
@@ -63,12 +63,12 @@ def requested(job: TransformJob) -> dict[str, str]:
 
 
 def resolve(job: TransformJob, reply: Reply) -> Plan:
-    """The plan, given the answer to GET /execution-parameters (any status but 200: the container has no wishes)."""
-    wishes = _wishes(reply)
+    """Return the plan, given the answer to GET /execution-parameters; any status but 200 states no preferences."""
+    preferences = _read_preferences(reply)
     in_api = {theirs: ours for ours, theirs in IN_CONTAINER.items()}
-    payload = _first(job.max_payload_in_mb, wishes.get("MaxPayloadInMB"), DEFAULT_PAYLOAD_IN_MB)
-    concurrent = _first(job.max_concurrent_transforms, wishes.get("MaxConcurrentTransforms"), DEFAULT_CONCURRENT)
-    strategy = job.batch_strategy or in_api.get(str(wishes.get("BatchStrategy")), "MultiRecord")
+    payload = _first(job.max_payload_in_mb, preferences.get("MaxPayloadInMB"), DEFAULT_PAYLOAD_IN_MB)
+    concurrent = _first(job.max_concurrent_transforms, preferences.get("MaxConcurrentTransforms"), DEFAULT_CONCURRENT)
+    strategy = job.batch_strategy or in_api.get(str(preferences.get("BatchStrategy")), "MultiRecord")
     return Plan(job.split_type, strategy, payload * MEGABYTE, concurrent, job.compression_type, _processing(job))
 
 
@@ -76,23 +76,23 @@ def _processing(job: TransformJob) -> Processing | None:
     return processing(job.input_filter, job.output_filter, job.join_source, job.content_type, job.accept)
 
 
-def _wishes(reply: Reply) -> dict[str, object]:
+def _read_preferences(reply: Reply) -> dict[str, object]:
     if reply.status != 200:
         return {}
     try:
-        wishes = json.loads(reply.body)
+        preferences = json.loads(reply.body)
     except ValueError as error:
         raise EmulatorError(f"/execution-parameters did not answer JSON: {error}") from error
-    if not isinstance(wishes, dict):
+    if not isinstance(preferences, dict):
         raise EmulatorError("/execution-parameters did not answer a JSON object")
-    return wishes
+    return preferences
 
 
-def _first(asked: int | None, wished: object, default: int) -> int:
+def _first(asked: int | None, preferred: object, default: int) -> int:
     if asked is not None:
         return asked
-    if wished is None:
+    if preferred is None:
         return default
-    if not isinstance(wished, int) or wished < 1:
-        raise EmulatorError(f"/execution-parameters answered {wished!r} where a number of at least 1 belongs")
-    return wished
+    if not isinstance(preferred, int) or preferred < 1:
+        raise EmulatorError(f"/execution-parameters answered {preferred!r} where a number of at least 1 belongs")
+    return preferred

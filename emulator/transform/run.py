@@ -1,6 +1,5 @@
 """Carries out one transform job of the API: from S3 to S3, with its statuses and its log."""
 
-import logging
 import secrets
 import threading
 import time
@@ -8,66 +7,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emulator.api.errors import ApiError
 from emulator.aws import locations
-from emulator.errors import EmulatorError, EndpointError
+from emulator.errors import EmulatorError
 from emulator.files.temporary import temporary
 from emulator.hosting import model_data
 from emulator.platform import Platform
-from emulator.state.records import Record
+from emulator.resources import failures
+from emulator.resources.kinds import JobKind
+from emulator.transform import requests
 from emulator.transform.containers import StoppedError, TransformResult, transform
 from emulator.transform.job import TransformJob
 
-KIND = "transform-job"
+KIND = JobKind(
+    "transform-job",
+    "TransformJob",
+    "transform job",
+    summary=("TransformEndTime", "LastModifiedTime", "TransformJobStatus", "FailureReason"),
+    taken="Job name must be unique within an AWS account and region, and a job with this name already exists",
+)
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
-MAX_REASON_CHARACTERS = 1024  # the API's limit
-ENDED_WITHIN = "InternalServerError: the emulator ended before the job did; start the job again under another name"
-
-log = logging.getLogger(__name__)
-
-
-def finish(platform: Platform, name: str, status: str, reason: str | None = None) -> None:
-    """Note in the record that the job has ended."""
-
-    def change(record: Record) -> None:
-        record["TransformJobStatus"] = status
-        record["TransformEndTime"] = time.time()
-        if reason:
-            record["FailureReason"] = reason[:MAX_REASON_CHARACTERS]
-
-    platform.store.change(KIND, name, change)
-
-
-def transform_job(
-    request: Mapping[str, Any], model: Mapping[str, Any], region: str, **files: Path | None
-) -> TransformJob:
-    """Return what a request and a model's record say; `files` are model_data, data_source and output_path."""
-    source, output = request["TransformInput"], request["TransformOutput"]
-    processing, client = request.get("DataProcessing", {}), request.get("ModelClientConfig", {})
-    settings: dict[str, Any] = {
-        "max_payload_in_mb": request.get("MaxPayloadInMB"),
-        "max_concurrent_transforms": request.get("MaxConcurrentTransforms") or None,  # 0 leaves it to the container
-        "batch_strategy": request.get("BatchStrategy"),
-        "content_type": source.get("ContentType"),
-        "compression_type": source.get("CompressionType"),
-        "split_type": source.get("SplitType"),
-        "accept": output.get("Accept"),
-        "assemble_with": output.get("AssembleWith"),
-        "invocations_timeout_in_seconds": client.get("InvocationsTimeoutInSeconds"),
-        "invocations_max_retries": client.get("InvocationsMaxRetries"),
-        "input_filter": processing.get("InputFilter"),
-        "output_filter": processing.get("OutputFilter"),
-        "join_source": processing.get("JoinSource"),
-    }
-    container = model_data.container(model)
-    return TransformJob(
-        request["TransformJobName"],
-        environment={"AWS_REGION": region, **container.get("Environment", {}), **request.get("Environment", {})},
-        container_hostname=container.get("ContainerHostname"),
-        enable_network_isolation=model["EnableNetworkIsolation"],
-        **files,  # type: ignore[arg-type]
-        **{name: value for name, value in settings.items() if value is not None},
-    )
 
 
 class TransformRun:
@@ -82,37 +40,30 @@ class TransformRun:
         try:
             result = self._run(stop)
             status, reason = result.transform_job_status, result.failure_reason
-            reason = f"AlgorithmError: {reason}" if reason else None
+            reason = reason and f"AlgorithmError: {reason}"
         except StoppedError:
             closing = self._platform.background.closing.is_set()
-            status, reason = ("Failed", ENDED_WITHIN) if closing else ("Stopped", None)
-        except EndpointError as error:
-            status, reason = "Failed", f"AlgorithmError: {error}"
-        except (ApiError, EmulatorError) as error:
-            status, reason = "Failed", f"ClientError: {error}"
-        except OSError as error:
-            status, reason = "Failed", f"InternalServerError: {error.strerror or error}: {error.filename}"
-        except Exception:
-            log.exception("transform job %s", self._name)
-            status, reason = "Failed", "InternalServerError: the emulator is at fault; its log has the cause"
-        finish(self._platform, self._name, status, reason)
+            status, reason = ("Failed", failures.EMULATOR_ENDED) if closing else ("Stopped", None)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is the job's FailureReason)
+            status, reason = "Failed", failures.explain(error, f"transform job {self._name}")
+        KIND.finish(self._platform, self._name, status, reason)
 
     def _run(self, stop: threading.Event) -> TransformResult:
-        if self._platform.store.get(KIND, self._name)["TransformJobStatus"] == "Stopping":
+        if self._platform.store.get(KIND.name, self._name)["TransformJobStatus"] == "Stopping":
             raise StoppedError("the job was stopped")  # before this thread could be asked
         container = model_data.container(self._model)
         stream = self._platform.logs.stream(
             self._region, LOG_GROUP, f"{self._name}/i-{secrets.token_hex(8)}-{int(time.time())}"
         )
-        with temporary(f"{self._name}-", self._platform.work) as folder, stream as say:
-            resolved = self._platform.images.resolve(container["Image"], self._region)
-            if resolved.note:
-                say(resolved.note)
-            engine = resolved.engine(say)
+        with temporary(f"{self._name}-", self._platform.work) as folder, stream:
+            image = self._platform.images.resolve(container["Image"], self._region)
+            if image.note:
+                stream(image.note)
+            engine = image.engine(stream)
             job = self._job(folder, container)
-            result = transform(engine, job, say, stop, folder)
+            result = transform(engine, job, stream, stop, folder)
             for name, why in result.failures.items():
-                say(f"{name}: {why}")
+                stream(f"{name}: {why}")
             if stop.is_set():
                 raise StoppedError("the job was stopped")
             self._upload(job, result)
@@ -125,7 +76,7 @@ class TransformRun:
         source = self._request["TransformInput"]["DataSource"]["S3DataSource"]
         for name, path in locations.files(objects, source).items():
             model_data.take(path, folder / "input" / name)
-        return transform_job(
+        return requests.transform_job(
             self._request,
             self._model,
             self._region,

@@ -1,1 +1,1 @@
-"""Hyperparameter tuning jobs: their operations, one job with its trials, and the ranges that trials are drawn from."""
+"""Hyperparameter tuning jobs: their operations, what a request may say, one job, and ranges of hyperparameters."""

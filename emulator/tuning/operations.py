@@ -1,181 +1,85 @@
-"""CreateHyperParameterTuningJob and what belongs to it. Trials are ordinary training jobs.
+"""CreateHyperParameterTuningJob and what belongs to it. Its training jobs are ordinary ones.
 
-Random and Grid search as on AWS. Bayesian is accepted and drawn at random as well, which the log of every trial says.
+Random and Grid search as on AWS. Bayesian is accepted and drawn at random as well, which the log of each training job
+says.
 """
 
-import time
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from emulator.api import paging
 from emulator.api.call import Call
-from emulator.api.errors import in_use, invalid, not_found, unsupported
-from emulator.api.shapes import refuse_unsupported
-from emulator.errors import EmulatorError
 from emulator.platform import Platform
-from emulator.resources import tags
-from emulator.resources.jobs import Jobs
-from emulator.state.records import Record, TakenError, UnknownError
-from emulator.training import operations
-from emulator.training import run as trainingruns
-from emulator.tuning import ranges, summaries
-from emulator.tuning import run as tuningruns
-from emulator.tuning.run import KIND
-
-SUPPORTED = frozenset({
-    "HyperParameterTuningJobName",
-    "HyperParameterTuningJobConfig.Strategy",
-    "HyperParameterTuningJobConfig.HyperParameterTuningJobObjective",
-    "HyperParameterTuningJobConfig.ResourceLimits.MaxNumberOfTrainingJobs",
-    "HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs",
-    "HyperParameterTuningJobConfig.ParameterRanges.IntegerParameterRanges",
-    "HyperParameterTuningJobConfig.ParameterRanges.ContinuousParameterRanges",
-    "HyperParameterTuningJobConfig.ParameterRanges.CategoricalParameterRanges",
-    "HyperParameterTuningJobConfig.TrainingJobEarlyStoppingType",
-    "HyperParameterTuningJobConfig.RandomSeed",
-    "TrainingJobDefinition",
-    "Tags",
-})  # fmt: skip
-"""Members that are honoured. Those of TrainingJobDefinition are looked at as a training job's."""
-
-JOBS = Jobs(KIND, "HyperParameterTuningJob", "hyperparameter tuning job")
-SUMMARY = (
-    "HyperParameterTuningJobName", "HyperParameterTuningJobArn", "HyperParameterTuningJobStatus", "CreationTime",
-    "HyperParameterTuningEndTime", "LastModifiedTime",
-)  # fmt: skip
+from emulator.resources import failures
+from emulator.state.records import Record
+from emulator.training import statuses
+from emulator.tuning import ranges, requests, summaries
+from emulator.tuning.run import KIND, TuningRun
 
 
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """CreateHyperParameterTuningJob: the first trial is checked here, so that no tuning job begins in vain."""
-    refuse_unsupported(request, SUPPORTED)
-    name, arn = request["HyperParameterTuningJobName"], call.arn(KIND, request["HyperParameterTuningJobName"])
-    _check(platform, call, request)
-    now = time.time()
-    record = {
-        **{name: value for name, value in request.items() if name != "Tags"},
-        "HyperParameterTuningJobArn": arn,
-        "HyperParameterTuningJobStatus": "InProgress",
-        "CreationTime": now,
-        "LastModifiedTime": now,
-    }
-    try:
-        platform.store.add(KIND, name, record)
-    except TakenError:
-        raise in_use(
-            "Tuning job names must be unique within an AWS account and region, and a tuning job with this name "
-            f"already exists ({arn})"
-        ) from None
-    tags.add(platform, arn, request.get("Tags", []))
-    platform.background.start(KIND, name, tuningruns.TuningRun(platform, call, request, arn))
+    """CreateHyperParameterTuningJob: whatever can be refused at once is refused here, then the job runs by itself."""
+    requests.check(platform, call, request)
+    arn = KIND.add(platform, call, request)
+    run = TuningRun(platform, call, request, arn)
+    platform.background.start(KIND.name, request["HyperParameterTuningJobName"], run)
     return {"HyperParameterTuningJobArn": arn}
 
 
 def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeHyperParameterTuningJob."""
-    record = _get(platform, request["HyperParameterTuningJobName"])
-    trials = _trials(platform, record)
-    found = summaries.best(trials, _objective(record))
-    return {**record, **summaries.counters(trials), **({"BestTrainingJob": found} if found else {})}
+    record = KIND.find(platform, call, request["HyperParameterTuningJobName"])
+    jobs = _training_jobs(platform, record)
+    best = summaries.best(jobs, requests.objective(record))
+    return {**record, **summaries.counters(jobs), **({"BestTrainingJob": best} if best else {})}
 
 
-def list_jobs(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """ListHyperParameterTuningJobs."""
-    name, status = "HyperParameterTuningJobName", "HyperParameterTuningJobStatus"
-    records, more = paging.page(platform.store.all(KIND), request, name, status)
-    return {"HyperParameterTuningJobSummaries": [_job_summary(platform, record) for record in records], **more}
+    return KIND.list_(platform, request, partial(_progress, platform))
 
 
-def list_trials(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+def list_training_jobs(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """ListTrainingJobsForHyperParameterTuningJob: sorted by name, ascending, unless the request says otherwise."""
-    trials = _trials(platform, _get(platform, request["HyperParameterTuningJobName"]))
+    jobs = _training_jobs(platform, KIND.find(platform, call, request["HyperParameterTuningJobName"]))
     order = {"SortBy": "Name", "SortOrder": "Ascending", **request}
     if order["SortBy"] == "FinalObjectiveMetricValue":
-        trials = [{**each, "by": summaries.value(each)} for each in trials if each["ObjectiveStatus"] == "Succeeded"]
-    found, more = paging.page(trials, order, "TrainingJobName", "TrainingJobStatus", FinalObjectiveMetricValue="by")
+        jobs = [{**each, "by": summaries.value(each)} for each in jobs if each["ObjectiveStatus"] == "Succeeded"]
+    found, more = paging.page(jobs, order, "TrainingJobName", "TrainingJobStatus", FinalObjectiveMetricValue="by")
     return {"TrainingJobSummaries": [{key: each[key] for key in each if key != "by"} for each in found], **more}
 
 
 def stop(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """StopHyperParameterTuningJob: no further trials, and those that run are stopped."""
-    _get(platform, request["HyperParameterTuningJobName"])
-    JOBS.stop(platform, request["HyperParameterTuningJobName"])
+    """StopHyperParameterTuningJob: no further training jobs, and those that run are stopped."""
+    KIND.stop(platform, call, request["HyperParameterTuningJobName"])
     return {}
 
 
 def recover(platform: Platform) -> None:
-    """Tuning jobs that an earlier process left in the middle have failed; so have their trials, by training.recover."""
-    for name in JOBS.unfinished(platform):
-        tuningruns.finish(platform, name, "Failed", tuningruns.ENDED_WITHIN)
+    """Tuning jobs that an earlier process left in the middle have failed, as their training jobs have."""
+    for name in KIND.unfinished(platform):
+        KIND.finish(platform, name, "Failed", failures.EMULATOR_ENDED)
 
 
-def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
-    """Raise ApiError for what the emulator cannot carry out, or what would fail for sure."""
-    config = request["HyperParameterTuningJobConfig"]
-    if "TrainingJobDefinition" not in request:
-        raise invalid("TrainingJobDefinition is missing: it says what every trial trains")
-    if "HyperParameterTuningJobObjective" not in config:
-        raise invalid("HyperParameterTuningJobConfig has no HyperParameterTuningJobObjective: name the metric to tune")
-    if config["Strategy"] == "Hyperband":
-        raise unsupported("HyperParameterTuningJobConfig.Strategy Hyperband", "use Random, Grid or Bayesian")
-    if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
-        raise unsupported("HyperParameterTuningJobConfig.TrainingJobEarlyStoppingType Auto", "set it to Off")
-    maximum = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
-    if maximum is None and config["Strategy"] != "Grid":
-        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is missing: {config['Strategy']} search needs an end")
-    try:
-        first = next(tuningruns.trials(config))
-        points = ranges.read(config["ParameterRanges"]).points
-    except EmulatorError as error:
-        raise invalid(str(error)) from None
-    if config["Strategy"] == "Grid" and maximum not in (None, points):
-        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is {maximum}, but the grid has {points} points")
-    static = request["TrainingJobDefinition"].get("StaticHyperParameters", {})
-    if both := sorted(static.keys() & first.keys()):
-        raise invalid(f"{both[0]} has a range and stands in StaticHyperParameters: leave it out of one of them")
-    trial, _ = operations.prepared(platform, call, tuningruns.trial_request(request, 1, first))
-    metrics = [each["Name"] for each in trial["AlgorithmSpecification"].get("MetricDefinitions", [])]
-    wanted = _objective(request)["MetricName"]
-    if wanted not in metrics:
-        raise invalid(
-            f"the objective {wanted} is none of the training job's metrics ({', '.join(metrics) or 'it has none'}); "
-            "define it in AlgorithmSpecification.MetricDefinitions"
-        )
-
-
-def _get(platform: Platform, name: str) -> Record:
-    try:
-        return platform.store.get(KIND, name)
-    except UnknownError:
-        raise not_found(f"Amazon SageMaker can't find a tuning job with the name {name}") from None
-
-
-def _trials(platform: Platform, record: Record) -> list[summaries.Summary]:
+def _training_jobs(platform: Platform, record: Record) -> list[summaries.Summary]:
     arn = record["HyperParameterTuningJobArn"]
     names = ranges.read(record["HyperParameterTuningJobConfig"]["ParameterRanges"]).names
-    trials = [trial for trial in platform.store.all(trainingruns.KIND) if trial.get("TuningJobArn") == arn]
-    return summaries.summaries(trials, _objective(record), names)
+    jobs = [job for job in platform.store.all(statuses.KIND.name) if job.get("TuningJobArn") == arn]
+    return summaries.summarize(jobs, requests.objective(record), names)
 
 
-def _objective(described: Mapping[str, Any]) -> Mapping[str, str]:
-    objective: Mapping[str, str] = described["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
-    return objective
-
-
-def _job_summary(platform: Platform, record: Record) -> dict[str, Any]:
+def _progress(platform: Platform, record: Record) -> dict[str, Any]:
     config = record["HyperParameterTuningJobConfig"]
-    return {
-        **{name: record[name] for name in SUMMARY if name in record},
-        "Strategy": config["Strategy"],
-        "ResourceLimits": config["ResourceLimits"],
-        **summaries.counters(_trials(platform, record)),
-    }
+    counters = summaries.counters(_training_jobs(platform, record))
+    return {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"], **counters}
 
 
 OPERATIONS: Mapping[str, Any] = MappingProxyType({
     "CreateHyperParameterTuningJob": create,
     "DescribeHyperParameterTuningJob": describe,
-    "ListHyperParameterTuningJobs": list_jobs,
-    "ListTrainingJobsForHyperParameterTuningJob": list_trials,
+    "ListHyperParameterTuningJobs": list_,
+    "ListTrainingJobsForHyperParameterTuningJob": list_training_jobs,
     "StopHyperParameterTuningJob": stop,
 })  # fmt: skip

@@ -1,4 +1,4 @@
-"""The hyperparameters of a tuning job's trials: drawn at random from ranges, or every point of a grid."""
+"""The hyperparameters of a tuning job's training jobs: drawn at random from ranges, or every point of a grid."""
 
 import itertools
 import math
@@ -29,7 +29,7 @@ class Ranges:
         return [*self.draws, *self.categories]
 
     def at_random(self, seed: int | None) -> Iterator[Values]:
-        """Yield trials without end; the same ones for the same seed."""
+        """Yield combinations without end; the same ones for the same seed."""
         generator = random.Random(seed)  # noqa: S311 (a search, not a secret)
         while True:
             yield {

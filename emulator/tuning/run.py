@@ -1,65 +1,42 @@
-"""Carries out one tuning job: starts its trials, a few at a time, and follows them to their ends."""
+"""Carries out one tuning job: starts its training jobs, a few at a time, and follows them to their ends."""
 
-import logging
-import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from itertools import islice
 from typing import Any
 
 from emulator.api.call import Call
-from emulator.api.errors import ApiError
-from emulator.errors import EmulatorError
+from emulator.api.errors import ApiError, not_found
 from emulator.platform import Platform
+from emulator.resources import failures
+from emulator.resources.kinds import RUNNING, JobKind
 from emulator.state.records import Record
-from emulator.training import operations, run
-from emulator.training.containers import MAX_REASON_CHARACTERS
-from emulator.tuning import ranges as tuningranges
+from emulator.training import operations as training
+from emulator.training import statuses
+from emulator.tuning import requests
 from emulator.tuning.ranges import Values
 
-KIND = "hyper-parameter-tuning-job"
-ENDED_WITHIN = "InternalServerError: the emulator ended before the tuning job did; start it again under another name"
-HOPELESS_AFTER = 5  # trials that failed, if none has completed, as on AWS
+HOPELESS_AFTER = 5  # training jobs that failed, if none has completed, as on AWS
 POLL_SECONDS = 0.2
 
-log = logging.getLogger(__name__)
+
+class TuningJobKind(JobKind):
+    """Tuning jobs, which AWS reports missing in its own way."""
+
+    def _unknown(self, call: Call, name: str) -> ApiError:  # noqa: ARG002
+        return not_found(f"Amazon SageMaker can't find a tuning job with the name {name}")
 
 
-def trials(config: Mapping[str, Any]) -> Iterator[Values]:
-    """The values of every trial that a configuration asks for. Raises EmulatorError."""
-    ranges = tuningranges.read(config.get("ParameterRanges", {}))
-    if config["Strategy"] == "Grid":
-        return ranges.grid()
-    return islice(ranges.at_random(config.get("RandomSeed")), config["ResourceLimits"]["MaxNumberOfTrainingJobs"])
-
-
-def trial_request(tuning: Mapping[str, Any], number: int, values: Values) -> dict[str, Any]:
-    """The CreateTrainingJob request of a trial."""
-    definition = dict(tuning["TrainingJobDefinition"])
-    static = definition.pop("StaticHyperParameters", {})
-    definition.pop("DefinitionName", None)
-    objective = tuning["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
-    return {
-        **definition,
-        "TrainingJobName": f"{tuning['HyperParameterTuningJobName']}-{number:03}-{secrets.token_hex(4)}",
-        "HyperParameters": {**static, **values, "_tuning_objective_metric": objective["MetricName"]},
-        "Tags": tuning.get("Tags", []),
-    }
-
-
-def finish(platform: Platform, name: str, status: str, reason: str | None = None) -> None:
-    """Note the end of a tuning job."""
-
-    def change(record: Record) -> None:
-        record["HyperParameterTuningJobStatus"] = status
-        record["HyperParameterTuningEndTime"] = time.time()
-        if reason:
-            record["FailureReason"] = reason[:MAX_REASON_CHARACTERS]
-
-    platform.store.change(KIND, name, change)
+KIND = TuningJobKind(
+    "hyper-parameter-tuning-job",
+    "HyperParameterTuningJob",
+    "hyperparameter tuning job",
+    summary=("HyperParameterTuningEndTime", "LastModifiedTime", "HyperParameterTuningJobStatus"),
+    taken="Tuning job names must be unique within an AWS account and region, and a tuning job with this name already "
+    "exists",
+)
 
 
 class TuningRun:
@@ -77,24 +54,21 @@ class TuningRun:
         )
 
     def __call__(self, stop: threading.Event) -> None:
-        """Run all trials, and note the end in the record."""
+        """Run all training jobs, and note the end in the record."""
         try:
             status, reason = self._run(stop)
-        except (ApiError, EmulatorError) as error:
-            status, reason = "Failed", f"ClientError: {error}"
-        except Exception:
-            log.exception("tuning job %s", self._name)
-            status, reason = "Failed", "InternalServerError: the emulator is at fault; its log has the cause"
-        self._stop_trials()
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is the job's FailureReason)
+            status, reason = "Failed", failures.explain(error, f"tuning job {self._name}")
+        self._stop_training_jobs()
         if self._platform.background.closing.is_set():
-            status, reason = "Failed", ENDED_WITHIN
-        finish(self._platform, self._name, status, reason)
+            status, reason = "Failed", failures.EMULATOR_ENDED
+        KIND.finish(self._platform, self._name, status, reason)
 
     def _run(self, stop: threading.Event) -> tuple[str, str | None]:
-        """Start trials and follow them; the status at the end and the reason of a failure."""
+        """Start training jobs and follow them; the status at the end and the reason of a failure."""
         config = self._tuning["HyperParameterTuningJobConfig"]
         parallel = config["ResourceLimits"]["MaxParallelTrainingJobs"]
-        waiting = enumerate(trials(config), start=1)
+        waiting = enumerate(requests.draw(config), start=1)
         following = next(waiting, None)
         ended: Counter[str] = Counter()
         reason = ""
@@ -104,7 +78,7 @@ class TuningRun:
                 following = next(waiting, None)
             if stop.wait(POLL_SECONDS):
                 return "Stopped", None
-            for record in self._ended():
+            for record in self._take_ended():
                 ended[record["TrainingJobStatus"]] += 1
                 reason = record.get("FailureReason", reason)
             if ended["Failed"] >= HOPELESS_AFTER and not ended["Completed"]:
@@ -114,22 +88,22 @@ class TuningRun:
         return "Failed", f"ClientError: No training job succeeded of {ended.total()}; the last reason was: {reason}"
 
     def _start(self, number: int, values: Values) -> None:
-        request = trial_request(self._tuning, number, values)
-        operations.start(self._platform, self._call, request, self._note, TuningJobArn=self._arn)
+        request = requests.training_request(self._tuning, number, values)
+        training.start(self._platform, self._call, request, self._note, TuningJobArn=self._arn)
         self._running.add(request["TrainingJobName"])
 
-    def _ended(self) -> list[Record]:
-        """The trials that have ended since the last time."""
-        records = [self._platform.store.get(run.KIND, name) for name in self._running]
-        ended = [record for record in records if record["TrainingJobStatus"] not in ("InProgress", "Stopping")]
+    def _take_ended(self) -> list[Record]:
+        """Return the training jobs that have ended since the last time."""
+        records = [self._platform.store.get(statuses.KIND.name, name) for name in self._running]
+        ended = [record for record in records if record["TrainingJobStatus"] not in RUNNING]
         self._running -= {record["TrainingJobName"] for record in ended}
         return ended
 
-    def _stop_trials(self) -> None:
+    def _stop_training_jobs(self) -> None:
         """Stop those that run, and wait until they have ended."""
         for name in self._running:
             with suppress(ApiError):  # it has just ended
-                operations.stop(self._platform, self._call, {"TrainingJobName": name})
+                training.stop(self._platform, self._call, {"TrainingJobName": name})
         while self._running:
             time.sleep(POLL_SECONDS)
-            self._ended()
+            self._take_ended()

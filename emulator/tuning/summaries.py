@@ -1,4 +1,4 @@
-"""What is told of a tuning job's trials, from the records of their training jobs. Pure functions."""
+"""What the API says of a tuning job's training jobs, from their records. Pure functions."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,9 +19,9 @@ COUNTED = MappingProxyType({
 Summary = dict[str, Any]
 
 
-def summaries(trials: Iterable[Record], objective: Mapping[str, str], names: Collection[str]) -> list[Summary]:
-    """Describe each trial as HyperParameterTrainingJobSummary does; `names` are the hyperparameters that vary."""
-    return [_summary(trial, objective, names) for trial in trials]
+def summarize(jobs: Iterable[Record], objective: Mapping[str, str], names: Collection[str]) -> list[Summary]:
+    """Return the HyperParameterTrainingJobSummary of each job; `names` are the hyperparameters that vary."""
+    return [_summarize(job, objective, names) for job in jobs]
 
 
 def counters(summaries: Sequence[Summary]) -> dict[str, dict[str, int]]:
@@ -36,24 +36,24 @@ def counters(summaries: Sequence[Summary]) -> dict[str, dict[str, int]]:
 
 
 def best(summaries: Iterable[Summary], objective: Mapping[str, str]) -> Summary | None:
-    """Return the trial with the best objective; the earliest of equals, None when none has one."""
+    """Return the training job with the best objective; the earliest of equals, None when none has one."""
     found = [each for each in summaries if each["ObjectiveStatus"] == "Succeeded"]
     sign = 1 if objective["Type"] == "Maximize" else -1
     return max(found, key=lambda each: sign * value(each), default=None)
 
 
 def value(summary: Summary) -> float:
-    """The objective of a trial that has one."""
+    """Return the final objective of a training job that has one."""
     found: float = summary["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
     return found
 
 
-def _summary(trial: Record, objective: Mapping[str, str], names: Collection[str]) -> Summary:
-    metric = {each["MetricName"]: each["Value"] for each in trial.get("FinalMetricDataList", [])}
+def _summarize(job: Record, objective: Mapping[str, str], names: Collection[str]) -> Summary:
+    metric = {each["MetricName"]: each["Value"] for each in job.get("FinalMetricDataList", [])}
     found = metric.get(objective["MetricName"])
-    ended, failed = trial["TrainingJobStatus"] in ("Completed", "Stopped"), trial["TrainingJobStatus"] == "Failed"
-    summary = {name: trial[name] for name in COPIED if name in trial}
-    summary["TunedHyperParameters"] = {name: trial["HyperParameters"][name] for name in names}
+    ended, failed = job["TrainingJobStatus"] in ("Completed", "Stopped"), job["TrainingJobStatus"] == "Failed"
+    summary = {name: job[name] for name in COPIED if name in job}
+    summary["TunedHyperParameters"] = {name: job["HyperParameters"][name] for name in names}
     summary["ObjectiveStatus"] = "Pending"
     if failed or (ended and found is None):
         summary["ObjectiveStatus"] = "Failed"

@@ -30,14 +30,14 @@ def member(archive: Path, name: str, shown: object) -> Iterator[IO[bytes] | None
     limit = archive.stat().st_size * MAX_EXPANSION
     try:
         with _Plain(archive) as plain, tarfile.open(fileobj=plain, mode="r:") as tar:
-            yield _found(tar, name, limit)
+            yield _find(tar, name, limit)
             while plain.read(PIECE):
                 pass
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, RecursionError) as error:
         raise UserError(f"{shown} cannot be read as a tar.gz archive ({error}): fetch it again") from None
 
 
-def _found(tar: tarfile.TarFile, name: str, limit: int) -> IO[bytes] | None:
+def _find(tar: tarfile.TarFile, name: str, limit: int) -> IO[bytes] | None:
     size = 0
     for number, one in enumerate(tar, start=1):
         size += one.size

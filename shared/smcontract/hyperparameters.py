@@ -121,7 +121,7 @@ class Table:
         values = {row.name: row.default for row in self.rows} | dict(defaults or {})
         known = {name: row for row in self.rows for name in (row.name, *row.aliases)}
         for key, raw_value in raw.items():
-            text = _unquoted(raw_value)
+            text = _unquote(raw_value)
             if key.startswith("sagemaker_") or key == "_tuning_objective_metric" or text == "null":
                 continue
             row = known.get(key)
@@ -157,7 +157,7 @@ class Table:
         return {kind: [entry for of_kind, entry in entries if of_kind == kind] for kind in kinds}
 
 
-def _unquoted(raw: object) -> str:
+def _unquote(raw: object) -> str:
     text = raw if isinstance(raw, str) else json.dumps(raw)
     for _ in range(2):
         if text.startswith('"'):

@@ -4,13 +4,15 @@ It says nothing of how the model files are to be read: that is the image's knowl
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 from smcontract.errors import AlgorithmError, UserError, shown
 from smcontract.files import read_object, sha256, write_object
+from smcontract.records import RecordType
 
 NAME = "manifest.json"
 FORMAT = 2
@@ -39,6 +41,38 @@ class Manifest:
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     format: int = FORMAT
 
+    @classmethod
+    def of(
+        cls, image: str, libraries: Iterable[str], hyperparameters: Mapping[str, Any], /, fingerprint: str = "",
+        labels: Iterable[str] = (), **settings: Any,
+    ) -> Self:  # fmt: skip
+        """Describe a model that is trained here: with the versions installed, without hyperparameters that are None."""
+        given = {name: value for name, value in hyperparameters.items() if value is not None}
+        return cls(
+            image=image,
+            version=version(image),
+            fingerprint=fingerprint,
+            labels=tuple(labels),
+            settings={"hyperparameters": given, **settings},
+            libraries={name: version(name) for name in libraries},
+        )
+
+
+class Model(Protocol):
+    """A loaded model; `smcontract.serving.handler` says what its members do."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the artefact says of itself."""
+
+    @property
+    def records(self) -> RecordType:
+        """What a record is."""
+
+    @property
+    def predict(self) -> Callable[..., list[dict[str, Any]]]:
+        """The method `predict(records, explain=False, **options)`: one prediction a record, in order."""
+
 
 def write(folder: Path, manifest: Manifest) -> Manifest:
     """Write manifest.json over the files now in `folder` and return the manifest with their checksums."""
@@ -49,11 +83,11 @@ def write(folder: Path, manifest: Manifest) -> Manifest:
     return complete
 
 
-def read(folder: Path, image: str | None = None) -> Manifest:
+def read(folder: Path, image: str | None = None, *, optional: Collection[str] = ()) -> Manifest:
     """Return the manifest of the artefact in `folder`, its files checked against it.
 
     Raises UserError when there is none, when it is malformed or of another format, when it was made by an image other
-    than `image` (if given), and when a file is missing, foreign or changed.
+    than `image` (if given), and when a file is foreign, changed or, unless it is one of `optional`, missing.
     """
     path = folder / NAME
     if not path.exists():
@@ -61,7 +95,7 @@ def read(folder: Path, image: str | None = None) -> Manifest:
     manifest = _parse(path, read_object(path))
     if image is not None and manifest.image != image:
         raise UserError(f"the model was trained by the image {shown(manifest.image)}; serve it there, not in {image}")
-    _check_files(folder, manifest)
+    _check_files(folder, manifest, optional)
     return manifest
 
 
@@ -116,16 +150,16 @@ def _parse(path: Path, value: dict[str, Any]) -> Manifest:
     return Manifest(**{**known, "labels": tuple(value["labels"]), "golden": tuple(value["golden"])})
 
 
-def _check_files(folder: Path, manifest: Manifest) -> None:
+def _check_files(folder: Path, manifest: Manifest, optional: Collection[str]) -> None:
     there = _names(folder)
-    missing = sorted(manifest.files.keys() - set(there))
+    missing = sorted(manifest.files.keys() - set(there) - set(optional))
     foreign = sorted(set(there) - manifest.files.keys())
     if missing:
         raise UserError(f"the model in {folder} is not whole: {', '.join(missing)} missing")
     if foreign:
         raise UserError(f"{folder} holds files that are not the model's: remove {', '.join(foreign)}")
-    for name, listed in manifest.files.items():
-        if sha256(folder / name) != listed["sha256"]:
+    for name in there:
+        if sha256(folder / name) != manifest.files[name]["sha256"]:
             raise UserError(f"{folder / name} is not as it was trained: its checksum differs from the manifest's")
 
 

@@ -54,7 +54,7 @@ class Text:
         """A JSON string, or an object with the key `text`; its other keys are left alone."""
         text = _member(value, "text")
         if not isinstance(text, str):
-            raise RecordError(f'a text, or an object like {{"text": "..."}}, is expected, not {described(value)}')
+            raise RecordError(f'a text, or an object like {{"text": "..."}}, is expected, not {describe(value)}')
         return self.from_line(text)
 
     def from_csv(self, cells: list[str]) -> str:
@@ -96,11 +96,11 @@ class Numbers:
         numbers = _member(value, "features")
         if not isinstance(numbers, list):
             raise RecordError(
-                f'an array of numbers, or an object like {{"features": [...]}}, is expected, not {described(value)}'
+                f'an array of numbers, or an object like {{"features": [...]}}, is expected, not {describe(value)}'
             )
         if not _NUMERIC.issuperset(map(type, numbers)):
             strange = next(number for number in numbers if type(number) not in _NUMERIC)
-            raise RecordError(f"{described(strange)} is not a number; every feature must be a number or null")
+            raise RecordError(f"{describe(strange)} is not a number; every feature must be a number or null")
         try:
             return self._dense([float(number or 0) for number in numbers])
         except OverflowError:
@@ -192,11 +192,11 @@ def _member(value: Any, key: str) -> Any:
     return value[key]
 
 
-def described(value: Any) -> str:
+def describe(value: Any) -> str:
     """A JSON value for a sentence; an array or object, which may be large or deep, only by its kind.
 
     Example:
-    >>> described([1, 2]), described("a film")
+    >>> describe([1, 2]), describe("a film")
     ('an array', '"a film"')
     """
     if isinstance(value, list | dict):

@@ -43,7 +43,7 @@ def nfc(text: str) -> str:
         True
     """
     if len(text) > FEW_MARKS:
-        text = _many_marks().sub(_in_order, text)
+        text = _many_marks().sub(_sort_marks, text)
     return unicodedata.normalize("NFC", text)
 
 
@@ -70,11 +70,11 @@ def _marks(points: Iterable[int]) -> str:
 
 @cache
 def _many_marks() -> re.Pattern[str]:
-    # All that is beyond the BMP counts as a mark here: one range, and `_in_order` leaves other characters in place.
+    # All that is beyond the BMP counts as a mark here: one range, and `_sort_marks` leaves other characters in place.
     return re.compile(f"[{_marks_of_bmp()}{_BEYOND_BMP}]{{{FEW_MARKS + 1},}}")
 
 
-def _in_order(run: re.Match[str]) -> str:
+def _sort_marks(run: re.Match[str]) -> str:
     """Decompose a run of marks and put it into canonical order: by combining class, never across a class of 0."""
     decomposed = "".join(unicodedata.normalize("NFD", character) for character in run[0])
     groups = groupby(decomposed, lambda character: unicodedata.combining(character) > 0)

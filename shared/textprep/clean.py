@@ -27,14 +27,14 @@ def clean(text: str) -> str:
     """
     if "<" in text:
         if "<!--" in text:
-            text = _spaced(_COMMENT, text, "-->")
-        text = _spaced(_TAG, text, ">")
+            text = _replace_by_spaces(_COMMENT, text, "-->")
+        text = _replace_by_spaces(_TAG, text, ">")
     if "&" in text:
         text = unescape(_DECIMAL.sub(r"&#\1", text) if "&#" in text else text)
     return text.lower()
 
 
-def _spaced(markup: re.Pattern[str], text: str, end: str) -> str:
+def _replace_by_spaces(markup: re.Pattern[str], text: str, end: str) -> str:
     """Replace markup by spaces, up to its last possible end: what opens after that would be searched in vain."""
     before, end, after = text.rpartition(end)
     return markup.sub(" ", before + end) + after

@@ -49,14 +49,14 @@ class Corpus:
             (['good', 'film'], [0, 1, 0, 1], [2, 2])
         """
         with ordered_map(workers) as run:
-            words, tokens_as_words, lengths = _merged(run, batches(texts, CHUNK), rule)
+            words, tokens_as_words, lengths = _split_all(run, batches(texts, CHUNK), rule)
             kept = [word for word in words if word not in stop_words]
             stemmed = dict(zip(kept, chain.from_iterable(run(stems, batches(kept, WORDS_CHUNK))), strict=True))
         numbers = _Numbers()
         word_ids = np.array([numbers[stemmed[word]] if word in stemmed else STOPPED for word in words], np.int32)
         ids = word_ids[tokens_as_words]
         if len(kept) < len(words):
-            ids, lengths = _without_stopped(ids, lengths)
+            ids, lengths = _remove_stopped(ids, lengths)
         return cls(ids, lengths, list(numbers), words, word_ids)
 
 
@@ -117,7 +117,7 @@ class _Numbers(dict[str, int]):
         return number
 
 
-def _merged(run: OrderedMap, chunks: Iterable[Iterable[str]], rule: int) -> tuple[list[str], Ids, Integers]:
+def _split_all(run: OrderedMap, chunks: Iterable[Iterable[str]], rule: int) -> tuple[list[str], Ids, Integers]:
     """`split` for all chunks together."""
     numbers = _Numbers()
     ids, lengths = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
@@ -127,7 +127,7 @@ def _merged(run: OrderedMap, chunks: Iterable[Iterable[str]], rule: int) -> tupl
     return list(numbers), np.concatenate(ids), np.concatenate(lengths)
 
 
-def _without_stopped(ids: Ids, lengths: Integers) -> tuple[Ids, Integers]:
+def _remove_stopped(ids: Ids, lengths: Integers) -> tuple[Ids, Integers]:
     keep = ids != STOPPED
     kept_before = np.concatenate([[0], np.cumsum(keep)])
     ends = np.concatenate([[0], np.cumsum(lengths)])

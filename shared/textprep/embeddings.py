@@ -64,14 +64,14 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
         word, _, rest = line.partition(b" ")
         numbers = rest.strip()
         if numbers.count(b" ") != dim - 1 or numbers.translate(None, _IN_NUMBERS) or b"  " in numbers or not numbers:
-            numbers = _checked(word, numbers, dim, here)
+            numbers = _normalise(word, numbers, dim, here)
         _check_word(word, here)
         key = word if keys is None or word.isascii() else nfc(word.decode()).encode()
         if keys is None or key in keys:
             if word in seen:
-                raise DataError(f"{here}: the word {_shown(word)} stands here again; keep one of the two lines")
+                raise DataError(f"{here}: the word {_quote(word)} stands here again; keep one of the two lines")
             seen.add(word)
-            vector = _parsed(numbers, here)
+            vector = _parse(numbers, here)
             if key == word or key not in found:
                 found[key] = vector
     if n_read < count:
@@ -112,7 +112,7 @@ def _header(line: bytes, name: str) -> tuple[int, int]:
     found = _HEADER.fullmatch(line.removeprefix(_BOM))
     if not found:
         raise DataError(
-            f"{name} line 1 is {_shown(line)}, not the number of words and of dimensions, as in `400000 100`; put that "
+            f"{name} line 1 is {_quote(line)}, not the number of words and of dimensions, as in `400000 100`; put that "
             "line in front if the file has none, as GloVe's have not"
         )
     count, dim = int(found[1]), int(found[2])
@@ -121,26 +121,26 @@ def _header(line: bytes, name: str) -> tuple[int, int]:
     return count, dim
 
 
-def _checked(word: bytes, numbers: bytes, dim: int, here: str) -> bytes:
+def _normalise(word: bytes, numbers: bytes, dim: int, here: str) -> bytes:
     """The numbers of an unusual line with one space between them, if they are `dim` finite numbers."""
     there = numbers.split()
     strange = [number for number in there if not _is_finite(number)]
     if strange and len(there) > dim and all(map(_is_finite, there[-dim:])):
         raise DataError(
-            f"{here} has more fields than numbers: a word with a space? It begins with {_shown(word)} and "
-            f"{_shown(strange[0])}, and has {dim} numbers at its end; write the word without a space, or leave it out"
+            f"{here} has more fields than numbers: a word with a space? It begins with {_quote(word)} and "
+            f"{_quote(strange[0])}, and has {dim} numbers at its end; write the word without a space, or leave it out"
         )
     if strange:
         raise _not_a_number(strange[0], here)
     if len(there) != dim:
         raise DataError(
-            f"{here}: {len(there)} numbers after the word {_shown(word)}; each line must be a word, a space and {dim} "
+            f"{here}: {len(there)} numbers after the word {_quote(word)}; each line must be a word, a space and {dim} "
             "numbers with spaces between them"
         )
     return b" ".join(there)
 
 
-def _parsed(numbers: bytes, here: str) -> NDArray[np.float32]:
+def _parse(numbers: bytes, here: str) -> NDArray[np.float32]:
     parts = numbers.split()
     try:
         exact = np.array([float(part) for part in parts])
@@ -155,7 +155,7 @@ def _parsed(numbers: bytes, here: str) -> NDArray[np.float32]:
 
 def _not_a_number(part: bytes, here: str) -> DataError:
     return DataError(
-        f"{here}: {_shown(part)} is not a finite number; if the file is in a binary format, save it as text"
+        f"{here}: {_quote(part)} is not a finite number; if the file is in a binary format, save it as text"
     )
 
 
@@ -177,7 +177,7 @@ def _check_word(word: bytes, here: str) -> None:
         raise DataError(f"{here}: not UTF-8; save the vectors as text, in UTF-8, not in a binary format") from None
 
 
-def _shown(content: bytes) -> str:
+def _quote(content: bytes) -> str:
     """The beginning of some bytes, as it may stand in a sentence."""
     return ascii(content[:60].decode("utf-8", "backslashreplace").rstrip("\r\n"))
 

@@ -40,7 +40,7 @@ def fit(
     learned = Learned(specification, vocabulary, ngrams, None, _words(corpus, vocabulary))
     matrix = learned.matrix(_blocks(ids, lengths))
     if specification.weighting == "naive-bayes":
-        weights = bagofwords.log_count_ratios(matrix, _checked(labels, len(lengths)))
+        weights = bagofwords.log_count_ratios(matrix, _check(labels, len(lengths)))
         learned = replace(learned, weights=weights)
         matrix = bagofwords.weigh(matrix, weights)
     return learned, matrix
@@ -59,7 +59,7 @@ def _blocks(ids: Ids, lengths: Integers) -> Iterator[tuple[Ids, Integers]]:
     return zip(np.split(ids, [ends[start - 1] for start in starts]), np.split(lengths, starts), strict=True)
 
 
-def _checked(labels: Sequence[int] | None, n_texts: int) -> NDArray[np.int64]:
+def _check(labels: Sequence[int] | None, n_texts: int) -> NDArray[np.int64]:
     if labels is None:
         raise DataError("naive-Bayes weights need labels; give 0 or 1 for each text, or choose the weighting none")
     if len(labels) != n_texts:

@@ -58,7 +58,7 @@ class NGrams:
             frequent = count >= min_count
             keys.append(found[frequent])
             counts.append(count[frequent])
-            positions, index = _looked_up(positions, wanted, keys[-1])
+            positions, index = _look_up(positions, wanted, keys[-1])
         return cls(n_unigrams, tuple(keys))._cut(counts, size)
 
     def _cut(self, counts: list[Integers], size: int) -> "NGrams":
@@ -90,7 +90,7 @@ class NGrams:
         first = self.n_unigrams
         for n, keys in enumerate(self.keys, start=2):
             wanted = index * (self.n_unigrams + 1) + ids[positions + (n - 1)]
-            positions, index = _looked_up(positions, wanted, keys)
+            positions, index = _look_up(positions, wanted, keys)
             yield positions, index + first
             first += len(keys)
 
@@ -124,7 +124,7 @@ def with_gaps(ids: Ids, lengths: Integers) -> tuple[Ids, Integers]:
     return np.insert(ids, np.cumsum(lengths), -1), lengths + 1
 
 
-def _looked_up(positions: Integers, wanted: Integers, keys: Integers) -> tuple[Integers, Integers]:
+def _look_up(positions: Integers, wanted: Integers, keys: Integers) -> tuple[Integers, Integers]:
     """Return the `positions` whose `wanted` key is one of `keys`, and its place there."""
     if not len(keys):
         return positions[:0], wanted[:0]

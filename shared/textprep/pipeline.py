@@ -100,12 +100,12 @@ class Pipeline:
 
     def _numbered(self, chunks: Iterable[list[str]], workers: int) -> Iterator[tuple[Ids, Integers]]:
         if workers == 1:
-            yield from map(self._looked_up, chunks)
+            yield from map(self._look_up, chunks)
             return
         with ordered_map(workers) as run:
             for words, ids, lengths in run(partial(split, rule=self.learned.specification.tokens), chunks):
                 yield with_gaps(np.fromiter(map(self.words.__getitem__, words), np.int32, len(words))[ids], lengths)
 
-    def _looked_up(self, texts: list[str]) -> tuple[Ids, Integers]:
+    def _look_up(self, texts: list[str]) -> tuple[Ids, Integers]:
         """Do what the workers do, without the detour by distinct words: twice as fast for one text."""
         return numbered(([*self.tokens(text), GAP] for text in texts), self.words)

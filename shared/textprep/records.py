@@ -118,9 +118,9 @@ class _Lines:
                         "or look for a quote that is never closed"
                     )
                 self._line += 1
-                yield self._decoded(line)
+                yield self._decode(line)
 
-    def _decoded(self, line: bytes) -> str:
+    def _decode(self, line: bytes) -> str:
         here = f"{self._path.name} line {self._line}"
         if b"\0" in line:
             raise DataError(f"{here}: a NUL character; is this a text file? Remove it, or save the file as UTF-8")

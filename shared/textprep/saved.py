@@ -39,7 +39,7 @@ def save(learned: Learned, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary, features = _content(learned)
     header = {
-        **_described(learned.specification),
+        **_describe(learned.specification),
         "fingerprint": _fingerprint(learned.specification, vocabulary, features),
     }
     (folder / HEADER).write_text(json.dumps(header, indent=2) + "\n", "utf-8")
@@ -50,7 +50,7 @@ def save(learned: Learned, folder: Path) -> None:
 def load(folder: Path) -> tuple[Learned, str]:
     """Return what was saved in `folder` and its fingerprint; `DataError` if it is not there, not whole or not ours."""
     try:
-        return _parsed(*((folder / name).read_bytes() for name in (HEADER, VOCABULARY, FEATURES)))
+        return _parse(*((folder / name).read_bytes() for name in (HEADER, VOCABULARY, FEATURES)))
     except _DAMAGE as error:
         raise DataError(f"the saved pipeline in {folder} cannot be used: {error}; fit and save it again") from None
 
@@ -61,12 +61,12 @@ def fingerprint(learned: Learned) -> str:
 
 
 def _fingerprint(specification: Specification, vocabulary: bytes, features: bytes) -> str:
-    described = json.dumps([*_described(specification).values()], sort_keys=True)
+    described = json.dumps([*_describe(specification).values()], sort_keys=True)
     parts = [described.encode(), vocabulary, features]
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _described(specification: Specification) -> dict[str, Any]:
+def _describe(specification: Specification) -> dict[str, Any]:
     settings = asdict(specification)
     return {"format": settings.pop("tokens"), "specification": settings}
 
@@ -83,7 +83,7 @@ def _content(learned: Learned) -> tuple[bytes, bytes]:
     return learned.vocabulary.to_text().encode(), npz.getvalue()
 
 
-def _parsed(header: bytes, vocabulary: bytes, features: bytes) -> tuple[Learned, str]:
+def _parse(header: bytes, vocabulary: bytes, features: bytes) -> tuple[Learned, str]:
     fields = json.loads(header)
     if fields["format"] not in RULES:
         raise ValueError(f"its format number is {fields['format']!r}, not one of {', '.join(map(str, RULES))}")

@@ -67,7 +67,7 @@ class Sequences:
         counts: dict[str, int] = {}
         n_texts = 0
         with ordered_map(workers) as run:
-            for words, numbers, texts_read in run(_counted, batches(texts, CHUNK)):
+            for words, numbers, texts_read in run(_count, batches(texts, CHUNK)):
                 n_texts += texts_read
                 for word, number in zip(words, numbers, strict=True):
                     counts[word] = counts.get(word, 0) + number
@@ -121,14 +121,14 @@ class Sequences:
     def load(cls, folder: Path) -> "Sequences":
         """Return what was saved in `folder`; `DataError` if it is not there, not whole or not ours."""
         try:
-            return cls._parsed((folder / HEADER).read_bytes(), (folder / VOCABULARY).read_bytes())
+            return cls._parse((folder / HEADER).read_bytes(), (folder / VOCABULARY).read_bytes())
         except (ValueError, LookupError, TypeError, RecursionError, OSError) as error:
             raise DataError(
                 f"the saved sequences in {folder} cannot be used: {error}; fit and save them again"
             ) from None
 
     @classmethod
-    def _parsed(cls, header: bytes, vocabulary: bytes) -> "Sequences":
+    def _parse(cls, header: bytes, vocabulary: bytes) -> "Sequences":
         fields = json.loads(header)
         rule = fields["format"]
         if rule not in RULES:
@@ -151,7 +151,7 @@ class Sequences:
         return row + [PADDING] * (length - len(row))
 
 
-def _counted(texts: list[str]) -> tuple[list[str], list[int], int]:
+def _count(texts: list[str]) -> tuple[list[str], list[int], int]:
     """Return the distinct words of `texts`, how often each occurs, and the number of texts."""
     words, ids, lengths = split(texts)
     return words, np.bincount(ids, minlength=len(words)).tolist(), len(lengths)

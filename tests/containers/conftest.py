@@ -6,6 +6,7 @@ them, is tried with one of them: `contract_only`.
 
 import contextlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from emulator.training import layout
 from emulator.training.job import TrainingJob
 
 ROOT = Path(__file__).parents[2]
-IMAGES = sorted(dockerfile.parent.name for dockerfile in ROOT.glob("images/*/Dockerfile"))
+IMAGES = sorted(project.parent.name for project in ROOT.glob("images/*/pyproject.toml"))
 CONTRACT_IMAGE = "xgboost-sentiment"  # the quickest
 TROUBLE = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback)\b|Warning:")
 
@@ -31,6 +32,12 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture(scope="session")
 def image(name):
     return f"{name}:dev"
+
+
+@pytest.fixture(scope="session")
+def project(name):
+    """What the image's pyproject.toml says."""
+    return tomllib.loads((ROOT / "images" / name / "pyproject.toml").read_text())
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +67,7 @@ def lay_out(sample):
     """Writes a job's /opt/ml into a folder, for a container of any user."""
 
     def write(opt_ml, *, channels=sample.channels, **hyperparameters):
-        job = TrainingJob("test", opt_ml, channels, {**sample.hyperparameters, **hyperparameters})
+        job = TrainingJob("test", channels, {**sample.hyperparameters, **hyperparameters})
         layout.write(opt_ml, job)
         for path in (opt_ml, *opt_ml.rglob("*")):
             path.chmod(0o777)

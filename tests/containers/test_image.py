@@ -1,8 +1,6 @@
 """What each built image is and holds."""
 
 import json
-import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -10,18 +8,12 @@ from emulator.engines.docker import docker
 
 pytestmark = pytest.mark.container
 
-MAX_BYTES = {  # with a base of 175 MB
-    "blazingtext-client": 600_000_000,
-    "headline-mxnet": 750_000_000,
-    "xgboost-sentiment": 480_000_000,
-}
 MODULES_WITHOUT_BYTECODE = """
 import importlib.util, pathlib
 for module in pathlib.Path("/opt/venv/lib").rglob("*.py"):
-    if not pathlib.Path(importlib.util.cache_from_source(module)).exists():
+    if "pip" not in module.parts and not pathlib.Path(importlib.util.cache_from_source(module)).exists():
         print(module)
 """
-IMAGES = Path(__file__).parents[2] / "images"
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +30,8 @@ def inside(image):
     return run
 
 
-def test_size(facts, name):
-    assert facts["Size"] <= MAX_BYTES[name]
+def test_size(facts, project):
+    assert facts["Size"] <= project["tool"]["image"]["max-megabytes"] * 1e6
 
 
 def test_platform_and_command(facts):
@@ -48,18 +40,24 @@ def test_platform_and_command(facts):
     assert not facts["Config"]["Entrypoint"]
 
 
-def test_labels(facts, name):
+def test_labels(facts, name, project):
     labels = facts["Config"]["Labels"]
-    version = tomllib.loads((IMAGES / name / "pyproject.toml").read_text())["project"]["version"]
+    version = project["project"]["version"]
     assert labels.pop("org.opencontainers.image.revision")
-    assert labels.pop("org.opencontainers.image.description")
     assert labels == {
         "com.amazonaws.sagemaker.capabilities.accept-bind-to-port": "true",
         "org.opencontainers.image.title": name,
+        "org.opencontainers.image.description": project["project"]["description"],
         "org.opencontainers.image.version": version,
         "org.opencontainers.image.licenses": "Apache-2.0",
     }
     assert f"{name}:{version}" in facts["RepoTags"]
+
+
+def test_variables(facts, project):
+    variables = dict(variable.split("=", 1) for variable in facts["Config"]["Env"])
+    assert variables.pop("PATH").startswith("/opt/venv/bin:")
+    assert project["tool"]["image"]["environment"].items() | {("PYTHONUNBUFFERED", "1")} <= variables.items()
 
 
 @pytest.mark.parametrize(

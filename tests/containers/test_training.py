@@ -9,11 +9,6 @@ from emulator.engines.docker import docker
 from emulator.training.job import Channel
 
 pytestmark = pytest.mark.container
-ENDLESS = {  # image -> its number of rounds, and how a line begins that it logs of its progress
-    "blazingtext-client": ("epochs", "##### Alpha"),
-    "headline-mxnet": ("epochs", "epoch="),
-    "xgboost-sentiment": ("num_round", "epoch="),
-}
 
 
 def test_it_leaves_a_whole_model(trained, name):
@@ -94,9 +89,10 @@ def test_a_container_out_of_memory_is_named(tmp_path, start, lay_out):
     assert "more memory than it may" in str(ended)
 
 
-def test_sigterm_in_mid_training_saves_what_there_is(tmp_path, start, lay_out, name):
-    rounds, progress = ENDLESS[name]
-    opt_ml = lay_out(tmp_path / "ml", **{rounds: "1000000"})
+def test_sigterm_in_mid_training_saves_what_there_is(tmp_path, start, lay_out, project):
+    settings = project["tool"]["image"]
+    progress = settings.get("progress", "epoch=")
+    opt_ml = lay_out(tmp_path / "ml", **settings["endless"])
     with start("train", opt_ml, expected=("stopped after",)) as (container, lines):
         deadline = time.monotonic() + 120
         while not any(line.startswith(progress) for line in list(lines)):

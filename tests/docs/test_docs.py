@@ -22,7 +22,7 @@ def test_generated_tables_are_as_the_code_has_them(page: str) -> None:
 
 
 def test_every_image_has_its_hyperparameters_on_its_contract_card() -> None:
-    images = [path.parent.name for path in tables.REPOSITORY.glob("images/*/Dockerfile")]
+    images = [path.parent.name for path in tables.REPOSITORY.glob("images/*/pyproject.toml")]
     assert images
     for name in images:
         assert f"images/{name}/README.md" in tables.PAGES

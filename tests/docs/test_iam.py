@@ -61,7 +61,8 @@ def filled_in(tmp_path):
     """Runs the lines of the page that fill the policies in."""
     page = (FOLDER / "README.md").read_text()
     (script,) = re.findall(r"^    (mkdir .*?^    done)$", page, re.MULTILINE | re.DOTALL)
-    (tmp_path / "docs").symlink_to(REPOSITORY / "docs")
+    for folder in ("docs", "images"):
+        (tmp_path / folder).symlink_to(REPOSITORY / folder)
     subprocess.run(["bash", "-euc", script], cwd=tmp_path, check=True)
     return {name: (tmp_path / "run/iam" / name).read_text() for name in POLICIES}
 
@@ -153,8 +154,10 @@ def test_a_push_may_do_what_build_sh_does_and_no_more():
     assert sorted(actions("push.json")) == sorted(ours | BY_DOCKER | {"ecr:GetAuthorizationToken"})
 
 
-def test_the_policies_name_the_repositories_of_every_image():
-    images = {path.parent.name for path in REPOSITORY.glob("images/*/Dockerfile")}
-    for name, others in (("push.json", set()), ("role.json", {"blazingtext"})):
-        text = (FOLDER / name).read_text()
-        assert set(re.findall(r":repository/([a-z0-9-]+)", text)) == images | others
+def test_the_policies_name_the_repositories_of_every_image(tmp_path):
+    images = {path.parent.name for path in REPOSITORY.glob("images/*/pyproject.toml")}
+    policies = filled_in(tmp_path)
+    for name, statements, others in (("push.json", 3, set()), ("role.json", 1, {"blazingtext"})):
+        named = re.findall(r":repository/([a-z0-9-]+)", policies[name])
+        assert set(named) == images | others
+        assert len(named) == statements * len(images | others)

@@ -36,9 +36,10 @@ def test_help_says_what_it_costs_on_aws(name):
     assert "AWS" in helped(name).partition("usage:")[2].partition("options:")[0]
 
 
-def test_no_command_is_a_usage_error():
-    run = subprocess.run([sys.executable, "-m", "driver"], capture_output=True, text=True, cwd=images.REPOSITORY)
-    assert run.returncode == 2
+def test_no_command_prints_the_help_and_is_a_usage_error():
+    run = subprocess.run([sys.executable, "-m", "driver"], capture_output=True, text=True, cwd=images.REPOSITORY,
+                         env={**os.environ, "COLUMNS": "120"})  # fmt: skip
+    assert (run.returncode, run.stdout, run.stderr) == (2, helped(), "")
 
 
 @pytest.mark.parametrize("code", [1, 3, 4])

@@ -1,20 +1,26 @@
+import math
 import re
 
+import botocore.session
 import pytest
-from smcontract.training import metrics
+from botocore.validate import ParamValidator
+from hypothesis import given
+from hypothesis import strategies as st
+from smcontract.training.metrics import MetricLog
 
 from driver import images
 from driver.aws.target import aws_target, local_target
 from driver.errors import DriverError
 
-NAMES = ("blazingtext-client", "headline-mxnet", "xgboost-sentiment")
+NAMES = sorted(path.parent.name for path in images.REPOSITORY.glob("images/*/pyproject.toml"))
+TUNED = [name for name in NAMES if images.find(name).preset("tune")]
 LOCAL = local_target("http://127.0.0.1:1", None, None, None)
 AWS = aws_target("eu-west-1", None, "arn:aws:iam::123456789012:role/Trainer", None, None)
 
 
 def test_all_images_of_the_repository_can_be_launched():
-    built = {path.parent.name for path in images.REPOSITORY.glob("images/*/Dockerfile")}
-    assert set(images.find_all()) == {*built, "blazingtext"}
+    assert set(images.find_all()) == {*NAMES, "blazingtext"}
+    assert list(images.find_own()) == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,16 +42,41 @@ def test_the_first_party_algorithm_has_the_contract_of_its_twin_but_no_metric_de
         algorithm.check({})
 
 
+@pytest.mark.parametrize("epoch", [None, 7])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_preset_reads_the_metrics_that_the_image_writes(name, capsys):
+def test_a_preset_reads_the_metrics_that_the_image_writes_and_nothing_else(name, epoch, capsys):
     preset = images.find(name).preset("train")["metric"]
-    assert [{"Name": key, "Regex": regex} for key, regex in preset.items()] == metrics.definitions(preset)
-    metrics.MetricLog().report(3, dict.fromkeys(preset, 0.5))
+    log = MetricLog()
+
+    @given(st.dictionaries(st.sampled_from([*preset]), st.floats(allow_nan=False, allow_infinity=False, width=32)))
+    def check(values):
+        log.report(epoch, values)
+        line = capsys.readouterr().out
+        read = {key: float(match[1]) for key, regex in preset.items() if (match := re.search(regex, line))}
+        assert read.keys() == values.keys()
+        assert all(math.isclose(read[key], value, rel_tol=1e-5) for key, value in values.items())
+
+    check()
+    log.report(None, dict.fromkeys(preset, math.nan) | {f"my-{key}": 1 for key in preset})
     line = capsys.readouterr().out
-    assert all(re.search(regex, line)[1] == "0.5" for regex in preset.values())
+    assert not any(re.search(regex, line) for regex in preset.values())
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_regular_expressions_are_those_of_the_aws_api(name):
+    definitions = [{"Name": key, "Regex": regex} for key, regex in images.find(name).metrics.items()]
+    shape = botocore.session.get_session().get_service_model("sagemaker").shape_for("MetricDefinitionList")
+    assert not ParamValidator().validate(definitions, shape).has_errors()
+    assert max(len(definition["Regex"]) for definition in definitions) <= 500
+
+
+def test_a_metrics_name_stands_for_itself_alone():
+    found = images.metrics({"names": ["mlogloss@1.5"], "regex": "NAME=([0-9]+);"})
+    assert not re.search(found["mlogloss@1.5"], "mlogloss@105=2;")
+    assert re.search(found["mlogloss@1.5"], "mlogloss@1.5=2;")[1] == "2"
+
+
+@pytest.mark.parametrize("name", TUNED)
 def test_a_preset_tunes_what_the_table_can_tune_by_a_metric_that_is_read(name):
     image = images.find(name)
     preset = image.preset("tune")
@@ -77,7 +108,7 @@ def test_a_wrong_hyperparameter_is_the_images_own_sentence(given, sentence):
 def test_an_unknown_image():
     with pytest.raises(DriverError, match='no image is called "headlines-mxnet": did you mean headline-mxnet'):
         images.find("headlines-mxnet")
-    with pytest.raises(DriverError, match="there are blazingtext-client, blazingtext, headline-mxnet, xgboost"):
+    with pytest.raises(DriverError, match=r"there are blazingtext-client, blazingtext, .*xgboost-sentiment; --image"):
         images.find("?")
     assert images.find_by_uri("other/image:1") is None
 

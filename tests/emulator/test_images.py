@@ -18,7 +18,7 @@ ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 def test_an_image_of_the_repository(uri: str) -> None:
     image = TrainingImages(REPOSITORY, "process").resolve(uri, "us-east-1")
     assert (image.note, image.metric_definitions) == (None, ())
-    assert image.told({"num_round": "3", "_tuning_objective_metric": "a:b"}) == {
+    assert image.container_hyperparameters({"num_round": "3", "_tuning_objective_metric": "a:b"}) == {
         "num_round": "3",
         "_tuning_objective_metric": "a:b",
     }
@@ -29,10 +29,10 @@ def test_the_twin_of_xgboost(name: str) -> None:
     uri = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/{name}"
     image = TrainingImages(REPOSITORY, "process").resolve(uri, "us-east-1")
     assert image.note == f"{uri} is Amazon's own algorithm: it is run here by its open twin, xgboost-sentiment"
-    assert image.told({"num_round": "3"}) == {"input": "features", "num_round": "3"}
+    assert image.container_hyperparameters({"num_round": "3"}) == {"input": "features", "num_round": "3"}
     tuned = {"_tuning_objective_metric": "validation:auc"}
-    assert image.told(tuned)["eval_metric"] == "auc"
-    assert image.told({**tuned, "eval_metric": "error,auc"})["eval_metric"] == "error,auc"
+    assert image.container_hyperparameters(tuned)["eval_metric"] == "auc"
+    assert image.container_hyperparameters({**tuned, "eval_metric": "error,auc"})["eval_metric"] == "error,auc"
     (regex,) = [each["Regex"] for each in image.metric_definitions if each["Name"] == "validation:auc"]
     found = re.search(regex, "epoch=3; train:auc=0.5; validation:auc=0.75;")
     assert found is not None
@@ -72,7 +72,6 @@ def test_what_means_nothing_here(uri: str, why: str) -> None:
 def test_an_image_that_is_not_built_names_the_command(tmp_path: Path) -> None:
     folder = tmp_path / "images" / "never-built"
     folder.mkdir(parents=True)
-    (folder / "Dockerfile").write_text("FROM scratch\n")
     (folder / "pyproject.toml").write_text('[project]\nversion = "1"\n[tool.emulator]\nstands-for = ["first-party"]\n')
     for uri in ("never-built:dev", f"{ECR}/never-built:3", f"{ECR}/first-party:1"):
         with pytest.raises(

@@ -17,16 +17,16 @@ from pathlib import Path
 from emulator.engines import ProcessEngine
 from emulator.training.job import TrainingJob
 from emulator.transform.job import TransformJob
-from emulator.training.containers import train
+from bench.training import train
 from emulator.transform.containers import transform
 
 folder = Path({folder!r})
 engine = ProcessEngine(Path({program!r}), {{"PATH": os.environ["PATH"]}})
-say = lambda line: print(line, flush=True)
+on_line = lambda line: print(line, flush=True)
 {call}
 """
-TRAIN = 'train(engine, TrainingJob("job", folder), say)'
-TRANSFORM = 'transform(engine, TransformJob("job", folder / "model.tar.gz", folder / "in", folder / "out"), say)'
+TRAIN = 'train(engine, TrainingJob("job"), folder, on_line)'
+TRANSFORM = 'transform(engine, TransformJob("job", folder / "model.tar.gz", folder / "in", folder / "out"), on_line)'
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from the environment of these tests, which has their packages, instead of one of
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from emulator import __main__
 from emulator.engines import Engine, ProcessEngine, repository
-from emulator.images import Resolved, TrainingImages
+from emulator.engines.log import OnLine
+from emulator.images import RunnableImage, TrainingImages
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "fixtures" / "programs"
 PREFIX = "program-"
@@ -20,16 +20,16 @@ PREFIX = "program-"
 class WithPrograms(TrainingImages):
     """Knows the programs too."""
 
-    def resolve(self, uri: str, region: str) -> Resolved:
+    def resolve(self, uri: str, region: str) -> RunnableImage:
         """Return a program, or what the emulator knows."""
         if not uri.startswith(PREFIX):
             return super().resolve(uri, region)
         programs = PROGRAMS / uri.removeprefix(PREFIX)
-        return Resolved(uri, lambda _: ProcessEngine(programs, {"PATH": os.environ["PATH"]}, self.owner))
+        return RunnableImage(uri, lambda _: ProcessEngine(programs, {"PATH": os.environ["PATH"]}, self.owner))
 
-    def _of(self, name: str, uri: str, say: Callable[[str], None]) -> Engine:
+    def _choose_engine(self, name: str, uri: str, on_line: OnLine) -> Engine:
         if self.setting == "docker":
-            return super()._of(name, uri, say)
+            return super()._choose_engine(name, uri, on_line)
         environment = repository.find(self.repository, name).environment
         return ProcessEngine(Path(sys.executable).parent, environment, self.owner)
 

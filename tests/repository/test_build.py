@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+IMAGES = " ".join(sorted(path.parent.name for path in Path(__file__).parents[2].glob("images/*/pyproject.toml")))
+
 
 @pytest.fixture
 def build(repository, tmp_path):
@@ -31,8 +33,7 @@ def one_sentence(done):
 def test_help_names_every_image(build, repository, bare_path):
     done = build("--help", path=bare_path)
     assert done.returncode == 0
-    images = sorted(dockerfile.parent.name for dockerfile in repository.glob("images/*/Dockerfile"))
-    assert done.stdout.splitlines()[-1] == f"Images: {' '.join(images)}"
+    assert done.stdout.splitlines()[-1] == f"Images: {IMAGES}"
 
 
 def test_the_pages_name_options_that_exist(build, repository, bare_path):
@@ -50,11 +51,9 @@ def test_the_pages_name_options_that_exist(build, repository, bare_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "No image is named. The images are: blazingtext-client headline-mxnet xgboost-sentiment."),
-        (
-            ("xgboost",),
-            "There is no image named xgboost. The images are: blazingtext-client headline-mxnet xgboost-sentiment.",
-        ),
+        ((), f"No image is named. The images are: {IMAGES}."),
+        (("xgboost",), f"There is no image named xgboost. The images are: {IMAGES}."),
+        ((IMAGES,), f"There is no image named {IMAGES}."),
         (("../shared",), "There is no image named ../shared."),
         (("xgboost-sentiment", "nope"), "There is no image named nope."),
         (("--pull", "xgboost-sentiment"), "--pull is not an option."),
@@ -92,6 +91,13 @@ DENIED = (
 def test_an_engine_that_cannot_be_used(build, bare_path, program, said, says):
     program("docker", f"echo 'Client: Docker Engine'\necho '{said}' >&2\nexit 1")
     assert says in one_sentence(build("xgboost-sentiment", path=bare_path))
+
+
+def test_an_interpreter_that_is_too_old(build, bare_path, program):
+    program("docker", "echo linux/amd64")
+    old = program("python3.8", "exit 1")
+    says = one_sentence(build("xgboost-sentiment", path=bare_path, PYTHON=str(old)))
+    assert says.endswith(f"{old} is missing or older than Python 3.11. Name another interpreter in PYTHON.")
 
 
 @pytest.mark.container

@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -29,13 +28,6 @@ def test_no_module_is_long():
     modules = files("*.py", ":!tests")
     assert modules
     assert [path for path in modules if len(path.read_text().splitlines()) > MAX_MODULE_LINES] == []
-
-
-def test_the_types_of_every_image_are_checked():
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
-    for folder in (path.parent for path in ROOT.glob("images/*/Dockerfile")):
-        assert f"images/{folder.name}" in settings["mypy_path"]
-        assert f"images/{folder.name}/{folder.name.replace('-', '_')}" in settings["files"]
 
 
 FORBIDDEN = {

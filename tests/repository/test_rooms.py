@@ -18,11 +18,11 @@ ROOMS = {
         " hosting transform operations server check __main__"
     ),
     "driver": (
-        "errors console secrets data requests aws output progress evaluation emulator images answers lifecycle checks"
+        "errors checkout console secrets data requests aws output progress evaluation emulator images lifecycle checks"
         " commandline commands cli __main__"
     ),
     "shared/smcontract": (
-        "errors paths cpus httperrors archives hyperparameters files strictjson media manifest records training serving"
+        "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest training serving"
         " server"
     ),
 }

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from smcontract import media
 from smcontract.errors import shown
-from smcontract.records import RecordError, described
+from smcontract.records import RecordError, describe
 from smcontract.serving import codecs
 from textprep.characters import scalars
 
@@ -54,7 +54,7 @@ class Words:
         source = value["source"] if isinstance(value, dict) else value
         if not isinstance(source, str):
             raise RecordError(
-                f'a {self.what}, or an object like {{"source": "..."}}, is expected, not {described(source)}'
+                f'a {self.what}, or an object like {{"source": "..."}}, is expected, not {describe(source)}'
             )
         return source
 
@@ -83,4 +83,4 @@ def _labels_wanted(k: Any) -> int:
     try:
         return codecs.count(k)
     except ValueError as error:
-        raise RecordError(f'"k" is {described(k)}; send how many labels you want, {error}') from None
+        raise RecordError(f'"k" is {describe(k)}; send how many labels you want, {error}') from None

@@ -5,16 +5,15 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from smcontract import cpus, manifest
+from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.paths import Paths
 from smcontract.training import artefact
+from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
@@ -52,7 +51,7 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         vectors.write(folder, trained, settings)
         if sets:
             context.metrics.report(None, {"train:mean_rho": vectors.evaluate(folder, trained, sets)})
-        _describe(folder, settings, context, trained.wv.index_to_key[:GOLDEN])
+        _finish(folder, settings, trained.wv.index_to_key[:GOLDEN], context)
 
 
 def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
@@ -66,35 +65,16 @@ def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         return
     with artefact.staged(context.paths.model) as folder:
         shutil.copyfile(best, folder / supervised.MODEL)
-        _describe(folder, settings, context, train.first)
+        _finish(folder, settings, train.first, context)
 
 
-def _describe(folder: Path, settings: Mapping[str, Any], context: Context, records: Sequence[str]) -> None:
-    """Add manifest.json, with the answers that the model gives when it is loaded as it will be served.
-
-    The job's own metrics.json is written as well: the model is to be the last thing that a job leaves.
-    """
-    given = {name: value for name, value in settings.items() if value is not None}
-    libraries = {name: version(name) for name in LIBRARIES}
-    card = Manifest(IMAGE, version(IMAGE), settings={"hyperparameters": given}, libraries=libraries)
-    manifest.write(folder, card)
-    served = model.load(folder)
-    predictions = served.predict([served.records.from_json(record) for record in records])
-    golden = [
-        {"record": record, "prediction": prediction} for record, prediction in zip(records, predictions, strict=True)
-    ]
-    labels = served.manifest.labels
-    manifest.write(folder, replace(card, labels=labels, metrics=context.metrics.latest, golden=tuple(golden)))
-    context.metrics.save(context.paths.output_data / "metrics.json")
+def _finish(folder: Path, settings: Mapping[str, Any], golden: Sequence[str], context: Context) -> None:
+    finish(folder, Manifest.of(IMAGE, LIBRARIES, settings), model.load, golden, context)
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     mode = settings["mode"]
-    if len(job.resources.hosts) > 1:
-        raise UserError(
-            f"the job has {len(job.resources.hosts)} instances, this image trains on one in every mode, "
-            "batch_skipgram too: set InstanceCount to 1"
-        )
+    job.check_one_host(" in every mode, batch_skipgram too")
     read = {"train", "validation" if mode == SUPERVISED else "evaluation"}
     if unread := sorted(set(job.channels) - read):
         log.warning("mode %s reads the channels %s; not read: %s", mode, ", ".join(sorted(read)), ", ".join(unread))

@@ -69,6 +69,8 @@ TABLE = Table((
     _integer("early_stopping_patience", 1, None, "End when the validation accuracy has not improved for so many "
              "epochs. The best epoch is kept in any case."),
     _integer("seed", 0, 0, "Seed of every random choice.", maximum=2**31 - 1),
+    Hyperparameter(name="export_onnx", type=bool, default=False,
+                   help="Also write the network as model.onnx, which other runtimes read."),
 ))  # fmt: skip
 """Defaults are the recipe for headlines; `defaults` has those that differ."""
 

@@ -13,7 +13,7 @@ from smcontract.records import RecordType
 from textprep.errors import DataError
 
 from headline_mxnet import IMAGE, explain
-from headline_mxnet.network import Network
+from headline_mxnet.network import ONNX, Network
 from headline_mxnet.padded import Padded
 from headline_mxnet.prepared import Encoder
 from headline_mxnet.titles import Titles
@@ -32,8 +32,11 @@ class Model:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Load an artefact. Raises UserError when it is missing, damaged, foreign or of another format."""
-        card = manifest.read(folder, IMAGE)
+        """Load an artefact, with or without its ONNX file, which is not read.
+
+        Raises UserError when it is missing, damaged, foreign or of another format.
+        """
+        card = manifest.read(folder, IMAGE, optional=(ONNX,))
         settings = card.settings["hyperparameters"]
         try:
             encoder = ENCODERS[settings["input"]].load(folder, card)

@@ -6,15 +6,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-import mxnet as mx
 import numpy as np
-from mxnet.gluon import SymbolBlock
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
 from headline_mxnet.features import inputs, trimmed
+from headline_mxnet.numpy1 import mx
 
 SYMBOL, PARAMETERS = "model-symbol.json", "model-0000.params"
+ONNX = "model.onnx"  # for other runtimes: see `onnxfile`
 ROWS = 1024  # in one pass: memory beside the result does not grow with the number of records
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,11 @@ class Network:
         parts = [self._softmax(ids[start : start + ROWS]) for start in range(0, len(ids), ROWS)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return the parameters by their names without the network's: `embedding0_weight`, `dense0_bias` and so on."""
+        parameters = self._block.collect_params().items()
+        return {name.partition("_")[2]: parameter.data().asnumpy() for name, parameter in parameters}
+
     def save(self, folder: Path) -> None:
         """Write symbol and parameters, as `HybridBlock.export` makes them."""
         with TemporaryDirectory() as scratch:  # not beside `folder`: MXNet says less than Python of a full disk
@@ -48,7 +53,7 @@ class Network:
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
         """Load what `save` wrote; raises UserError when MXNet cannot read it."""
         try:
-            block = SymbolBlock(mx.sym.load(str(folder / SYMBOL)), _variables(settings))
+            block = mx.gluon.SymbolBlock(mx.sym.load(str(folder / SYMBOL)), _variables(settings))
             block.collect_params().load(str(folder / PARAMETERS), cast_dtype=True, dtype_source="saved")
         except (mx.MXNetError, ValueError, AssertionError, KeyError, RuntimeError, OSError) as error:
             log.debug("MXNet says: %s", error)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from smcontract import media
 from smcontract.errors import UserError, shown
 from smcontract.manifest import Manifest
-from smcontract.records import RecordError, described
+from smcontract.records import RecordError, describe
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Rows:
                     raise RecordError(f'"{name}" is asked for once, beside "instances", not inside a record')
             value = value["features"]
         if not isinstance(value, list):
-            raise RecordError(f"an array of {self.max_length} word numbers is expected, not {described(value)}")
+            raise RecordError(f"an array of {self.max_length} word numbers is expected, not {describe(value)}")
         return self._checked(value)
 
     def from_csv(self, cells: list[str]) -> list[int]:
@@ -57,7 +57,7 @@ class Rows:
             )
         for position, number in enumerate(numbers):
             if type(number) not in (int, float) or number != number // 1:
-                raise RecordError(f"word number {position + 1} is {described(number)}; it must be an integer")
+                raise RecordError(f"word number {position + 1} is {describe(number)}; it must be an integer")
             if not 0 <= number < self.n_ids:
                 raise RecordError(
                     f"word number {position + 1} is {shown(number)}, the model knows 0 to {self.n_ids - 1}"

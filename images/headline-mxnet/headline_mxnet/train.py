@@ -3,17 +3,15 @@
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from smcontract import cpus, manifest
+from smcontract import cpus
 from smcontract.errors import UserError
-from smcontract.files import read_object, write_object
 from smcontract.manifest import Manifest
-from smcontract.training import artefact
+from smcontract.training import artefact, metrics
+from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context, run
@@ -21,12 +19,11 @@ from smcontract.training.train import Context, run
 from headline_mxnet import IMAGE, arrays, evaluation, text, training
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.model import Model
-from headline_mxnet.network import Network
+from headline_mxnet.network import ONNX, Network
 from headline_mxnet.prepared import Data, Prepared
 
 READERS = {"text": text.read, "arrays": arrays.read}
 LIBRARIES = ("mxnet", "numpy", "scipy")
-METRICS = "metrics.json"
 _IN_A_METRIC = re.compile(r"[A-Za-z0-9_.:-]+")
 
 log = logging.getLogger(__name__)
@@ -47,49 +44,30 @@ def algorithm(context: Context) -> None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
     network = training.train(prepared, settings, context.stop, context.metrics)
     with artefact.staged(context.paths.model) as folder:
-        report = save(folder, network, prepared, settings, context.metrics)
-        _write_metrics(context.paths.output_data, context.metrics, report)
+        _save(folder, network, prepared, settings, context)
 
 
-def save(
-    folder: Path, network: Network, prepared: Prepared, settings: Mapping[str, Any], metrics: MetricLog
-) -> dict[str, Any]:
-    """Write the model, load it as it will be served, and add what that one says: test metrics, golden examples.
-
-    Returns what metrics.json holds beside the metrics: the report on the test data, if there are any.
-    """
+def _save(folder: Path, network: Network, prepared: Prepared, settings: Mapping[str, Any], context: Context) -> None:
     network.save(folder)
-    prepared.encoder.save(folder)
-    card = Manifest(
-        image=IMAGE,
-        version=version(IMAGE),
-        fingerprint=prepared.encoder.fingerprint,
-        labels=prepared.labels,
-        settings={
-            "hyperparameters": {name: value for name, value in settings.items() if value is not None},
-            "n_ids": prepared.encoder.n_ids,
-            "max_length": prepared.encoder.max_length,
-        },
-        libraries={name: version(name) for name in LIBRARIES},
-    )
-    manifest.write(folder, card)
-    model = Model.load(folder)
-    report = {"test": _test(model, prepared.data["test"], metrics)} if "test" in prepared.data else {}
-    _write_metrics(folder, metrics, report)
-    predictions = model.predict([model.records.from_json(record) for record in prepared.golden])
-    golden = [
-        {"record": record, "prediction": prediction}
-        for record, prediction in zip(prepared.golden, predictions, strict=True)
-    ]
-    manifest.write(folder, replace(card, metrics=metrics.latest, golden=tuple(golden)))
-    return report
+    encoder = prepared.encoder
+    encoder.save(folder)
+    sizes = {"n_ids": encoder.n_ids, "max_length": encoder.max_length}
+    card = Manifest.of(IMAGE, LIBRARIES, settings, encoder.fingerprint, prepared.labels, **sizes)
+    if settings["export_onnx"]:
+        from headline_mxnet import onnxfile  # half a second that other jobs need not spend
+
+        onnxfile.write(folder / ONNX, network, card)
+
+    def evaluate(model: Model) -> None:
+        if "test" in prepared.data:
+            _test(model, prepared.data["test"], context.metrics)
+        context.metrics.save(folder / metrics.NAME)
+
+    finish(folder, card, Model.load, prepared.golden, context, evaluate)
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
-    if len(job.resources.hosts) > 1:
-        raise UserError(
-            f"the job has {len(job.resources.hosts)} instances, this image trains on one: set InstanceCount to 1"
-        )
+    job.check_one_host()
     if "validation" in job.channels and settings["validation_fraction"]:
         raise UserError("there is a validation channel and a validation_fraction: give one of them")
 
@@ -107,7 +85,7 @@ def _check_prepared(prepared: Prepared, settings: Mapping[str, Any]) -> None:
         )
 
 
-def _test(model: Model, test: Data, metrics: MetricLog) -> dict[str, Any]:
+def _test(model: Model, test: Data, metric_log: MetricLog) -> None:
     labels = model.manifest.labels
     predicted = np.argmax(model.network.probabilities(test.ids), axis=1)
     counts = evaluation.confusion(test.labels, predicted, len(labels))
@@ -115,11 +93,6 @@ def _test(model: Model, test: Data, metrics: MetricLog) -> dict[str, Any]:
     recall = {f"test:recall:{label}": value for label, value in report["recall"].items() if value is not None}
     sayable = {name: value for name, value in recall.items() if _IN_A_METRIC.fullmatch(name)}
     if len(sayable) < len(recall):
-        log.info("test: recall of categories whose names cannot stand in a metric's is in %s alone", METRICS)
-    metrics.report(None, {f"test:{name}": value for name, value in evaluation.metrics(counts).items()} | sayable)
-    return report
-
-
-def _write_metrics(folder: Path, metrics: MetricLog, report: Mapping[str, Any]) -> None:
-    metrics.save(folder / METRICS)
-    write_object(folder / METRICS, {**read_object(folder / METRICS), **report})
+        log.info("test: recall of categories whose names cannot stand in a metric's is in %s alone", metrics.NAME)
+    metric_log.report(None, {f"test:{name}": value for name, value in evaluation.metrics(counts).items()} | sayable)
+    metric_log.extra["test"] = report

@@ -7,9 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import mxnet as mx
 import numpy as np
-from mxnet import autograd, gluon
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
@@ -18,11 +16,13 @@ from headline_mxnet import evaluation
 from headline_mxnet.averaging import Kept, Weights, put
 from headline_mxnet.blocks import build
 from headline_mxnet.features import trimmed
-from headline_mxnet.network import Network, arrays
+from headline_mxnet.network import ONNX, Network, arrays
+from headline_mxnet.numpy1 import mx
 from headline_mxnet.prepared import Data, Prepared
 
 CHUNK = 64  # batches among which records are sorted by length: enough for little padding, few enough to stay random
 LOOK = 20  # batches between two looks at the loss, each of which waits for MXNet
+LARGEST_ONNX = 2 * 10**9  # bytes: a protobuf message, which an ONNX file is, has fewer than 2^31
 LAST_RATE = 0.02  # of the first: the learning rate falls in a straight line to this part of itself
 
 log = logging.getLogger(__name__)
@@ -47,11 +47,13 @@ class Training:
         # One row of padding gives every layer its shape: a job stopped before its first step can be saved too.
         self.block(*arrays(np.zeros((1, encoder.max_length), np.int32), settings))
         parameters = self.block.collect_params()
+        if settings["export_onnx"]:
+            _refuse_too_large_for_onnx(sum(math.prod(parameter.shape) for parameter in parameters.values()))
         # Lazy: Adam's moments of rows that a step does not touch stay as they are.
-        self._trainer = gluon.Trainer(
+        self._trainer = mx.gluon.Trainer(
             parameters, "adam", {"learning_rate": settings["learning_rate"], "lazy_update": True}, kvstore=None
         )
-        self._loss = gluon.loss.SoftmaxCrossEntropyLoss()
+        self._loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
 
     def epoch(self) -> float:
         """Train on all records once, or until `stop` is set; return the mean loss of the batches looked at.
@@ -83,7 +85,7 @@ class Training:
         ids = trimmed(self._data.ids[rows], self._settings)
         labels = mx.nd.array(self._data.labels[rows], dtype="int32")
         given = arrays(ids, self._settings)
-        with autograd.record():
+        with mx.autograd.record():
             loss = self._loss(self.block(*given), labels)
         loss.backward()
         self._trainer.step(len(rows))
@@ -104,6 +106,14 @@ class Training:
             batches = np.split(chunk, range(size, len(chunk), size))
             for number in self._random.permutation(len(batches)):
                 yield batches[number]
+
+
+def _refuse_too_large_for_onnx(n_weights: int) -> None:
+    if 4 * n_weights > LARGEST_ONNX:
+        raise UserError(
+            f"the network has {n_weights:,} weights, {4 * n_weights:,} bytes, and {ONNX} can hold {LARGEST_ONNX:,}: "
+            "lower vocabulary_size, embedding_dim, pair_buckets or pair_dim, or set export_onnx to false"
+        )
 
 
 def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event, metrics: MetricLog) -> Network:

@@ -2,19 +2,17 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xgboost
-from smcontract import cpus, manifest
+from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
-from smcontract.training import artefact
+from smcontract.training import artefact, metrics
+from smcontract.training.finish import finish
 from smcontract.training.job import Job
-from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context, run
 
 from xgboost_sentiment import IMAGE, boosting, evaluation, features, text
@@ -41,47 +39,29 @@ def algorithm(context: Context) -> None:
     prepared = READERS[settings["input"]](context.job, settings, workers)
     booster = boosting.train(prepared.data, settings, workers, context.stop, context.metrics)
     with artefact.staged(context.paths.model) as folder:
-        save(folder, booster, prepared, settings, context.metrics)
-        context.metrics.save(context.paths.output_data / "metrics.json")
+        _save(folder, booster, prepared, settings, context)
 
 
-def save(
-    folder: Path, booster: xgboost.Booster, prepared: Prepared, settings: Mapping[str, Any], metrics: MetricLog
+def _save(
+    folder: Path, booster: xgboost.Booster, prepared: Prepared, settings: Mapping[str, Any], context: Context
 ) -> None:
-    """Write the model, load it as it will be served, and add what that one says: test metrics, golden examples."""
     # By way of memory: Python reports a full disk, XGBoost's own writer does not always.
     (folder / BOOSTER).write_bytes(booster.save_raw("ubj"))
     prepared.encoder.save(folder)
-    card = Manifest(
-        image=IMAGE,
-        version=version(IMAGE),
-        fingerprint=prepared.encoder.fingerprint,
-        labels=prepared.labels or (),
-        settings={
-            "hyperparameters": {name: value for name, value in settings.items() if value is not None},
-            "n_features": prepared.encoder.n_features,
-        },
-        libraries={name: version(name) for name in LIBRARIES},
-    )
-    manifest.write(folder, card)
-    model = Model.load(folder)
-    _check_varied(model, prepared.data["train"])
-    if "test" in prepared.data:
-        _test(model, prepared.data["test"], metrics)
-    metrics.save(folder / "metrics.json")
-    predictions = model.predict([model.records.from_json(record) for record in prepared.golden])
-    golden = [
-        {"record": record, "prediction": prediction}
-        for record, prediction in zip(prepared.golden, predictions, strict=True)
-    ]
-    manifest.write(folder, replace(card, metrics=metrics.latest, golden=tuple(golden)))
+    encoder, labels = prepared.encoder, prepared.labels or ()
+    card = Manifest.of(IMAGE, LIBRARIES, settings, encoder.fingerprint, labels, n_features=encoder.n_features)
+
+    def evaluate(model: Model) -> None:
+        _check_varied(model, prepared.data["train"])
+        if "test" in prepared.data:
+            context.metrics.report(None, _test(model, prepared.data["test"]))
+        context.metrics.save(folder / metrics.NAME)
+
+    finish(folder, card, Model.load, prepared.golden, context, evaluate)
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
-    if len(job.resources.hosts) > 1:
-        raise UserError(
-            f"the job has {len(job.resources.hosts)} instances, this image trains on one: set InstanceCount to 1"
-        )
+    job.check_one_host()
     if "validation" in job.channels and settings["validation_fraction"]:
         raise UserError("there is a validation channel and a validation_fraction: give one of them")
     if settings["early_stopping_rounds"] and not ("validation" in job.channels or settings["validation_fraction"]):
@@ -96,7 +76,7 @@ def _check_varied(model: Model, train: Data) -> None:
         log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")
 
 
-def _test(model: Model, test: Data, metrics: MetricLog) -> None:
+def _test(model: Model, test: Data) -> dict[str, float]:
     scores = model.scores(model.scorer.margins(test.matrix))
     report = evaluation.classes if model.manifest.labels else evaluation.numbers
-    metrics.report(None, report(test.labels, scores))
+    return report(test.labels, scores)

@@ -13,11 +13,12 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from smcontract.errors import ContractError
+from smcontract.manifest import Model
 from smcontract.server.threads import THREADS
 from smcontract.server.worker import DRAIN_SECONDS, Worker
 from smcontract.serving.app import create_app
 from smcontract.serving.gate import Gate
-from smcontract.serving.handler import Handler, Model
+from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
 from smcontract.serving.settings import Settings
 

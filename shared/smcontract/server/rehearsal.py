@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from smcontract.errors import AlgorithmError, ContractError, UserError
-from smcontract.training.failure import explained
+from smcontract.training.failure import as_contract_error
 
 # CPU time, which a busy machine does not shorten. Damaged numbers may keep a library busy for ever.
 LOAD_SECONDS, LOAD_SECONDS_A_MEBIBYTE = 4.0, 1.0
@@ -63,7 +63,7 @@ def _play(load: Callable[[], Any], check: Callable[[Any], None], writer: int, se
         code = 0
     except BaseException as error:  # whatever it is, the parent says it
         log.debug("the model cannot be loaded", exc_info=error)
-        cause = explained(error)
+        cause = as_contract_error(error)
         if not isinstance(error, ContractError) and isinstance(cause, AlgorithmError):
             cause = UserError(_damaged(f"{type(error).__name__}: {error}"))
         code = cause.exit_code

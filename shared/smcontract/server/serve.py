@@ -19,7 +19,8 @@ from smcontract.server.rehearsal import rehearse
 from smcontract.serving.settings import Settings
 
 if TYPE_CHECKING:
-    from smcontract.serving.handler import Handler, Model
+    from smcontract.manifest import Model
+    from smcontract.serving.handler import Handler
 
 LOGGING = {
     "version": 1,

@@ -50,9 +50,9 @@ class Threads:
             self._connections.enter(connection, State.WORKING, 0)
             self._busy += 1
             future = self._worker.tpool.submit(self._work, connection, request, waited)
-            future.add_done_callback(lambda _, of=connection: self._worker.method_queue.defer(self._worked, of))
+            future.add_done_callback(lambda _, of=connection: self._worker.method_queue.defer(self._finish, of))
 
-    def _worked(self, connection: Connection) -> None:
+    def _finish(self, connection: Connection) -> None:
         """A thread has given the connection back."""
         self._busy -= 1
         self._dispatch()

@@ -21,9 +21,10 @@ from smcontract.httperrors import (
     UnsupportedEncodingError,
     UnsupportedMediaTypeError,
 )
+from smcontract.manifest import Model
 from smcontract.serving.codecs import Parts
 from smcontract.serving.gate import Gate
-from smcontract.serving.handler import Handler, Model
+from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
 from smcontract.serving.memory import Limits
 from smcontract.serving.requestlog import ENTRY, RequestLog

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from smcontract import media, strictjson
 from smcontract.errors import shown
 from smcontract.httperrors import BadRequestError
-from smcontract.records import RecordError, described
+from smcontract.records import RecordError, describe
 
 Prediction = dict[str, Any]
 Option = Callable[[Any], Any]  # a JSON value to what a model takes; raises ValueError with what to send instead
@@ -103,7 +103,7 @@ def decode(
     text = _text(body, tolerant=tolerant)
     if media_type == media.CSV:
         return Parts("csv", _rows(text, tolerant=tolerant))
-    lines: list[Any] = list(map(_decoded, _lines(text))) if tolerant else _lines(text)
+    lines: list[Any] = list(map(_decode, _lines(text))) if tolerant else _lines(text)
     if media_type == media.JSON_LINES:
         return Parts("json", list(map(_json_line, lines)))
     return Parts("line", lines)
@@ -149,7 +149,7 @@ def _text(body: bytes, *, tolerant: bool) -> str:
         raise BadRequestError(f"the body is not UTF-8: byte {place} is 0x{body[place]:02x}; send UTF-8") from None
 
 
-def _decoded(line: str) -> str | RecordError:
+def _decode(line: str) -> str | RecordError:
     return RecordError("its bytes are not UTF-8; send UTF-8") if _UNDECODABLE.search(line) else line
 
 
@@ -177,10 +177,10 @@ def _json_parts(text: str, start: int, options: Mapping[str, Option]) -> Parts:
     except ValueError as error:
         raise BadRequestError(f"the body is not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise BadRequestError(f'the body is {described(value)}; send {{"instances": [...]}}')
+        raise BadRequestError(f'the body is {describe(value)}; send {{"instances": [...]}}')
     explain = value.pop("explain", False)
     if not isinstance(explain, bool):
-        raise BadRequestError(f'"explain" is {described(explain)}; send true or false')
+        raise BadRequestError(f'"explain" is {describe(explain)}; send true or false')
     given = {name: _option(name, value.pop(name), option) for name, option in options.items() if name in value}
     if len(value) != 1:
         beside = " or ".join(f'"{name}"' for name in ("explain", *options))
@@ -190,7 +190,7 @@ def _json_parts(text: str, start: int, options: Mapping[str, Option]) -> Parts:
         )
     instances = value.get("instances", [value])
     if not isinstance(instances, list):
-        raise BadRequestError(f'"instances" is {described(instances)}; send an array of records')
+        raise BadRequestError(f'"instances" is {describe(instances)}; send an array of records')
     return Parts("json", instances, explain, given)
 
 
@@ -198,7 +198,7 @@ def _option(name: str, value: Any, option: Option) -> Any:
     try:
         return option(value)
     except ValueError as error:
-        raise BadRequestError(f'"{name}" is {described(value)}; send {error}') from None
+        raise BadRequestError(f'"{name}" is {describe(value)}; send {error}') from None
 
 
 def _rows(text: str, *, tolerant: bool) -> list[Any]:
@@ -223,5 +223,5 @@ def _row(line: str) -> list[str] | RecordError:
 
 
 def _decoded_row(row: list[str] | RecordError) -> list[str] | RecordError:
-    bad = [] if isinstance(row, RecordError) else [e for e in map(_decoded, row) if isinstance(e, RecordError)]
+    bad = [] if isinstance(row, RecordError) else [e for e in map(_decode, row) if isinstance(e, RecordError)]
     return bad[0] if bad else row

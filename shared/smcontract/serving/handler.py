@@ -27,33 +27,17 @@ for a bad body, drop blank lines and read pickles.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
 
 from smcontract import media
 from smcontract.errors import AlgorithmError
 from smcontract.httperrors import BadRecordError
-from smcontract.manifest import Manifest, check_golden
+from smcontract.manifest import Model, check_golden
 from smcontract.records import RecordError, RecordType
 from smcontract.serving import codecs
 from smcontract.serving.codecs import NO_OPTIONS, Option, Parts, Prediction
-
-
-class Model(Protocol):
-    """A loaded model; see the module's docstring."""
-
-    @property
-    def manifest(self) -> Manifest:
-        """What the artefact says of itself."""
-
-    @property
-    def records(self) -> RecordType:
-        """What a record is."""
-
-    @property
-    def predict(self) -> Callable[..., list[Prediction]]:
-        """The method `predict(records, explain=False, **options)`: one prediction a record, in order."""
 
 
 class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit carries no types

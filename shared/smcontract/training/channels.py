@@ -22,7 +22,7 @@ def files(channel: Channel, endings: Mapping[str, str]) -> Iterator[tuple[str, P
     content type that is neither CSV nor in `endings`, and when the channel is empty.
     """
     known = {media.CSV, *endings.values()}
-    declared = _declared(channel)
+    declared = _declared_type(channel)
     if declared is not None and declared.name not in known:
         raise UserError(
             f"channel {shown(channel.name)} has the content type {shown(channel.content_type)}, which cannot be read "
@@ -37,7 +37,7 @@ def has_header(channel: Channel) -> bool:
 
     Raises UserError for a parameter of the content type that is not known.
     """
-    declared = _declared(channel)
+    declared = _declared_type(channel)
     try:
         return declared is not None and media.has_header(declared)
     except ValueError as error:
@@ -54,7 +54,7 @@ def ending(path: Path) -> str:
     return Path(path.name.lower().removesuffix(SUFFIX)).suffix
 
 
-def _declared(channel: Channel) -> MediaType | None:
+def _declared_type(channel: Channel) -> MediaType | None:
     if not channel.content_type:
         return None
     declared = media.parse(channel.content_type)

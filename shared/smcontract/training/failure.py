@@ -15,11 +15,11 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def explained(error: BaseException) -> ContractError:
+def as_contract_error(error: BaseException) -> ContractError:
     """Return the error that tells people what `error` means: itself when it is one already.
 
     Example:
-    >>> explained(KeyError("x"))
+    >>> as_contract_error(KeyError("x"))
     AlgorithmError("unexpected KeyError: 'x'; this is a fault of the image, not of your data or settings")
     """
     if isinstance(error, ContractError):
@@ -51,7 +51,7 @@ def text(error: BaseException) -> str:
 
     At most 1,024 bytes of UTF-8; the cause is cut only when it does not fit alone.
     """
-    cause = explained(error)
+    cause = as_contract_error(error)
     sentence = _fit(str(cause), LIMIT)
     room = LIMIT - len(sentence.encode()) - 2
     if isinstance(cause, UserError) or room < 100:

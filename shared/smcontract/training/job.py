@@ -89,6 +89,11 @@ class Job:
             checkpoints=_checkpoints(paths),
         )
 
+    def check_one_host(self, detail: str = "") -> None:
+        """Raise UserError when the job has several hosts, for images that train on one; `detail` says more of it."""
+        if (count := len(self.resources.hosts)) > 1:
+            raise UserError(f"the job has {count} instances, this image trains on one{detail}: set InstanceCount to 1")
+
     def channel(self, name: str) -> Channel:
         """Return a channel that must be there. Raises UserError when the job lacks it."""
         if name not in self.channels:
@@ -104,7 +109,7 @@ def read_hyperparameters(paths: Paths) -> dict[str, Any]:
     """
     given = _object(paths.hyperparameters, "{}")
     for name, value in given.items():
-        decoded = _decoded(name, value)
+        decoded = _decode(name, value)
         if name in ("sagemaker_job_name", "sagemaker_region") and not _is_name(decoded):
             raise UserError(f"hyperparameter {name} is {shown(decoded)}: leave it out, SageMaker needs none")
         if name == "sagemaker_container_log_level" and type(decoded) is not int:
@@ -116,7 +121,7 @@ def read_hyperparameters(paths: Paths) -> dict[str, Any]:
     return given
 
 
-def _decoded(name: str, value: object) -> object:
+def _decode(name: str, value: object) -> object:
     """What the toolkit makes of a hyperparameter."""
     try:
         return json.loads(value) if isinstance(value, str) else value

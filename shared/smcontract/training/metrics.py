@@ -3,30 +3,24 @@
 import math
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from smcontract.files import write_object
 
-_NAME = re.compile(r"[^\s;=]+")
-_NUMBER = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
-
-
-def definitions(names: Iterable[str]) -> list[dict[str, str]]:
-    """Return the MetricDefinitions of the AWS API for metrics that `MetricLog` reports.
-
-    Example:
-    >>> definitions(["validation:accuracy"])[0]["Name"]
-    'validation:accuracy'
-    """
-    return [{"Name": name, "Regex": rf"(?:^|\s){re.escape(name)}={_NUMBER};"} for name in names]
+NAME = "metrics.json"
+_METRIC = re.compile(r"[^\s;=]+")
 
 
 class MetricLog:
-    """Reports metrics as they come and remembers them; a value that is not finite is kept as None."""
+    """Reports metrics as they come and remembers them; a value that is not finite is kept as None.
+
+    `extra` is what else metrics.json shall hold, as JSON has it.
+    """
 
     def __init__(self) -> None:
+        self.extra: dict[str, Any] = {}
         self.history: list[dict[str, Any]] = []
         self.latest: dict[str, float | None] = {}
 
@@ -36,7 +30,7 @@ class MetricLog:
         Raises ValueError for a metric whose name holds white space, `;` or `=`.
         """
         for name in metrics:
-            if not _NAME.fullmatch(name):
+            if not _METRIC.fullmatch(name):
                 raise ValueError(f"metric name {name!r} holds white space, ';' or '='")
         values = {name: float(value) for name, value in metrics.items()}
         finite = {name: value if math.isfinite(value) else None for name, value in values.items()}
@@ -47,6 +41,6 @@ class MetricLog:
         sys.stdout.flush()
 
     def save(self, path: Path) -> None:
-        """Write metrics.json: `latest` (the last value of each metric) and `history` (one object a line reported)."""
+        """Write metrics.json: `latest` (each metric's last value), `history` (one object a line reported), `extra`."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_object(path, {"latest": self.latest, "history": self.history})
+        write_object(path, {"latest": self.latest, "history": self.history, **self.extra})

@@ -58,7 +58,7 @@ def run(algorithm: Callable[[Context], None], table: Table, defaults: Defaults |
             # SystemExit and KeyboardInterrupt too: the toolkit would leave with exit code 0.
             if isinstance(error, SystemExit) and not error.code:
                 return
-            cause = failure.explained(error)
+            cause = failure.as_contract_error(error)
             _write_failure(paths, error, cause.exit_code)
             raise (ClientError if isinstance(cause, UserError) else AlgorithmError)(str(cause)) from error
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from driver import images
 from driver.checks import machine
 from driver.checks.check import Check, Status
 
-IMAGES = ("blazingtext-client", "headline-mxnet", "xgboost-sentiment")
+IMAGES = tuple(images.find_own())
 
 
 @pytest.fixture

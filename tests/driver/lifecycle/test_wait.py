@@ -94,9 +94,10 @@ def waits(scripted):
     document = json.dumps(described("InProgress", SecondaryStatus="Training"))
     scripted.answers = [(200, document, {"Content-Type": "application/x-amz-json-1.1"})]
     program = (
-        "import sys; from driver.aws import resources; from driver.lifecycle import wait; from driver.errors import DriverError\n"
+        "import sys; from driver.aws import resources; from driver.lifecycle import wait\n"
+        "from driver.errors import DriverError\n"
         "from driver.output import Output; from driver.aws.target import local_target\n"
-        "waiting.logs.tail = lambda *_: None\n"
+        "wait.logs.tail = lambda *_: None\n"
         "try: wait.wait(local_target(sys.argv[1], None, None, None), resources.TRAINING, 'reviews', Output())\n"
         "except DriverError as error: print(error, file=sys.stderr); sys.exit(error.exit_code)\n"
     )

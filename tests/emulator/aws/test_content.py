@@ -9,7 +9,7 @@ from emulator.aws import content
 
 def test_written_and_read(tmp_path: Path) -> None:
     written = content.write(tmp_path / "file", [b"some ", b"", b"words"])
-    assert written == content.Written(tmp_path / "file", 10, hashlib.md5(b"some words").hexdigest())
+    assert written == content.ContentFile(tmp_path / "file", 10, hashlib.md5(b"some words").hexdigest())
     read = content.read(written.path)
     assert (len(read), read[5:7], b"".join(read)) == (10, b"wo", b"some words")  # type: ignore[arg-type]
     assert list(content.chunks(written.path)) == [b"some words"]

@@ -127,9 +127,9 @@ def test_ctrl_c_leaves_no_container(throwaway_image: str, tmp_path: Path) -> Non
     job = (
         "from pathlib import Path; from emulator.engines import DockerEngine\n"
         "from emulator.training.job import TrainingJob\n"
-        "from emulator.training.containers import train\n"
-        f"job = TrainingJob({NAME!r}, Path({str(tmp_path)!r}), environment={{'SCRIPT': 'echo ready; sleep 60'}})\n"
-        f"train(DockerEngine({throwaway_image!r}), job, lambda line: print(line, flush=True))"
+        "from bench.training import train\n"
+        f"job = TrainingJob({NAME!r}, environment={{'SCRIPT': 'echo ready; sleep 60'}})\n"
+        f"train(DockerEngine({throwaway_image!r}), job, Path({str(tmp_path)!r}), lambda line: print(line, flush=True))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", job], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -158,10 +158,10 @@ def test_what_root_wrote_belongs_to_the_caller(throwaway_image: str, tmp_path: P
     job = (
         "import os; from pathlib import Path\n"
         "from emulator.engines import DockerEngine; from emulator.training.job import TrainingJob\n"
-        "from emulator.training.containers import train\n"
+        "from bench.training import train\n"
         f"{become_someone_who_is_not_root(tmp_path)}\n"
-        f"job = TrainingJob({NAME!r}, Path({str(tmp_path)!r}) / 's3', environment={{'SCRIPT': {script!r}}})\n"
-        f"print(train(DockerEngine({throwaway_image!r}), job).training_job_status)"
+        f"job = TrainingJob({NAME!r}, environment={{'SCRIPT': {script!r}}})\n"
+        f"print(train(DockerEngine({throwaway_image!r}), job, Path({str(tmp_path)!r}) / 's3').training_job_status)"
     )
     done = subprocess.run([sys.executable, "-c", job], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.stdout == "Completed\n", done.stderr
@@ -186,7 +186,8 @@ def test_what_a_killed_process_left_is_removed_and_its_files_given_back(throwawa
         process.kill()
     assert left_over() != ""
     end = (
-        "import os; from pathlib import Path; from emulator import leftovers, temporary\n"
+        "import os; from pathlib import Path\n"
+        "from emulator.engines import leftovers; from emulator.files import temporary\n"
         f"{become_someone_who_is_not_root(tmp_path)}\n"
         f"leftovers.remove({owner!r}); temporary.remove(Path({str(work)!r}))"
     )

@@ -10,7 +10,6 @@ def test_it_holds_the_image_and_the_own_distributions_that_the_image_depends_on(
     editable.write(tmp_path / "shared", "oneshared", "serve")
     editable.write(tmp_path / "other", "oneother", "other")
     editable.write(tmp_path / "images" / "one", "one", "train", dependencies=["oneshared[contract]>=1", "numpy<2"])
-    (tmp_path / "images" / "one" / "Dockerfile").write_text("FROM scratch\n")
     (tmp_path / "images" / "one" / "requirements.lock").write_text("")
     (tmp_path / "images" / "build-tools.lock").write_text("")
     said: list[str] = []

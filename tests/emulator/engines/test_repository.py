@@ -1,4 +1,4 @@
-"""Images are folders with a Dockerfile; its ENV lines are read for the process engine."""
+"""Images are folders with a pyproject.toml; the process engine reads the variables of their containers there."""
 
 from pathlib import Path
 
@@ -12,9 +12,8 @@ from emulator.errors import EmulatorError
 def repository(tmp_path: Path) -> Path:
     folder = tmp_path / "images" / "some-image"
     folder.mkdir(parents=True)
-    (folder / "pyproject.toml").write_text('[project]\nname = "some-image"\nversion = "1.2.3"\n')
-    (folder / "Dockerfile").write_text(
-        "FROM a AS one\nENV A=1\nFROM b\nenv A=2 B='x y' \\\n  C=a=b\nENV PATH=/x:$PATH\n# ENV D=1\n"
+    (folder / "pyproject.toml").write_text(
+        '[project]\nname = "some-image"\nversion = "1.2.3"\n[tool.image.environment]\nA = "2"\nB = "x y"\n'
     )
     (tmp_path / "images" / "unfinished").mkdir()
     return tmp_path
@@ -23,7 +22,7 @@ def repository(tmp_path: Path) -> Path:
 def test_an_image_has_a_version_a_tag_and_its_variables(repository: Path) -> None:
     image = images.find(repository, "some-image")
     assert (image.name, image.version, image.tag) == ("some-image", "1.2.3", "some-image:dev")
-    assert image.environment == {"A": "2", "B": "x y", "C": "a=b"}
+    assert image.environment == {"PYTHONUNBUFFERED": "1", "A": "2", "B": "x y"}
 
 
 @pytest.mark.parametrize("name", ["other", "unfinished"])
@@ -35,7 +34,7 @@ def test_an_unknown_image_is_named_with_what_there_is(repository: Path, name: st
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize("name", sorted(path.parent.name for path in REPOSITORY.glob("images/*/Dockerfile")))
+@pytest.mark.parametrize("name", images.names(REPOSITORY))
 def test_the_images_of_this_repository_name_their_programs(name: str) -> None:
     folder = REPOSITORY / "images" / name
     environment = images.find(REPOSITORY, name).environment

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emulator.state.database import Database, DatabaseError
-from emulator.state.objects import Bucket, ObjectStore, Stored
+from emulator.state.objects import Bucket, ObjectStore, ObjectVersion
 
 
 @pytest.fixture
@@ -26,17 +26,17 @@ def opened(tmp_path: Path) -> Iterator[Callable[[], ObjectStore]]:
 
 def stored(
     shelf: ObjectStore, key: str, content: str = "content", bucket: str = "bucket", version: str = "null"
-) -> Stored:
+) -> ObjectVersion:
     path = shelf.new_path()
     path.write_text(content)
-    return Stored(bucket, key, path, "0" * 32, 1.5, {"metadata": {"a": "ü"}}, version)
+    return ObjectVersion(bucket, key, path, "0" * 32, 1.5, {"metadata": {"a": "ü"}}, version)
 
 
-def keep(shelf: ObjectStore, *versions: Stored) -> None:
+def keep(shelf: ObjectStore, *versions: ObjectVersion) -> None:
     shelf.keep(versions[0].bucket, versions[0].key, versions)
 
 
-def content(one: Stored) -> str | None:
+def content(one: ObjectVersion) -> str | None:
     assert one.path
     return one.path.read_text() if one.path.exists() else None
 
@@ -109,7 +109,7 @@ def test_a_put_that_fails_leaves_the_earlier_object(opened: Callable[[], ObjectS
 def test_versions_stay_in_their_order(opened: Callable[[], ObjectStore]) -> None:
     shelf = opened()
     first, second = (stored(shelf, "a", text, version=text) for text in ("one", "two"))
-    marker = Stored("bucket", "a", None, "", 2.5, version="gone")
+    marker = ObjectVersion("bucket", "a", None, "", 2.5, version="gone")
     keep(shelf, first, second)
     assert [one.path for one in shelf.find("bucket")] == [second.path]
     keep(shelf, first, second, marker)
@@ -153,5 +153,5 @@ def test_what_an_earlier_format_kept_is_there(opened: Callable[[], ObjectStore],
     for _ in range(2):
         shelf = opened()
         assert shelf.buckets() == [Bucket("bucket", "us-east-1", 1.5, None)]
-        assert shelf.all() == [Stored("bucket", "a", tmp_path / "objects" / "file", "00", 2.5, {}, "null")]
+        assert shelf.all() == [ObjectVersion("bucket", "a", tmp_path / "objects" / "file", "00", 2.5, {}, "null")]
         assert content(shelf.all()[0]) == "content"

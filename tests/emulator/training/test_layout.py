@@ -12,7 +12,7 @@ from emulator.training.job import Channel, TrainingJob
 
 
 def written(folder: Path, *channels: Channel, **settings: Any) -> Path:
-    layout.write(folder / "ml", TrainingJob("job", folder, channels, **settings))
+    layout.write(folder / "ml", TrainingJob("job", channels, **settings))
     return folder / "ml"
 
 
@@ -93,7 +93,7 @@ def test_files_may_have_names_of_their_own(tmp_path: Path, channel: Path) -> Non
 def test_shards_are_dealt_out_in_the_order_of_hosts(tmp_path: Path, channel: Path) -> None:
     files = {str(number): channel / "a.csv" for number in range(5)}
     spread = Channel("train", files, s3_data_distribution_type="ShardedByS3Key")
-    job = TrainingJob("job", tmp_path, (spread, Channel("all", files)), instance_count=3)
+    job = TrainingJob("job", (spread, Channel("all", files)), instance_count=3)
     seen = {}
     for host in layout.hosts(3):
         layout.write(tmp_path / host, job, host)
@@ -105,12 +105,12 @@ def test_shards_are_dealt_out_in_the_order_of_hosts(tmp_path: Path, channel: Pat
 
 def test_a_host_without_a_shard_has_an_empty_folder(tmp_path: Path, channel: Path) -> None:
     spread = Channel("train", channel / "a.csv", s3_data_distribution_type="ShardedByS3Key")
-    layout.write(tmp_path / "ml", TrainingJob("job", tmp_path, (spread,), instance_count=2), "algo-2")
+    layout.write(tmp_path / "ml", TrainingJob("job", (spread,), instance_count=2), "algo-2")
     assert list((tmp_path / "ml" / "input" / "data" / "train").iterdir()) == []
 
 
 def test_hosts_are_sorted_as_text(tmp_path: Path) -> None:
-    layout.write(tmp_path / "ml", TrainingJob("job", tmp_path, instance_count=10), "algo-10")
+    layout.write(tmp_path / "ml", TrainingJob("job", instance_count=10), "algo-10")
     resources = config(tmp_path / "ml", "resourceconfig.json")
     assert resources["current_host"] == "algo-10"
     assert resources["hosts"] == resources["instance_groups"][0]["hosts"]

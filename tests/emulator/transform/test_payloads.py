@@ -22,7 +22,7 @@ def test_lines_are_those_of_the_stream_byte_for_byte(lines: list[bytes], last: b
 
 @given(LINES, st.integers(9, 40))
 def test_bodies_are_whole_records_in_order_as_many_as_fit(lines: list[bytes], limit: int) -> None:
-    bodies = [b"".join(body) for body in payloads.packed(lines, limit, len)]
+    bodies = [b"".join(body) for body in payloads.pack(lines, limit, len)]
     assert b"".join(bodies) == b"".join(lines)
     assert all(len(body) <= limit and body.endswith(b"\n") for body in bodies)
     for body, following in itertools.pairwise(bodies):
@@ -62,5 +62,5 @@ def test_nothing_is_read_ahead() -> None:
             taken.append(number)
             yield b"%03d\n" % number
 
-    assert next(payloads.packed(source(), 8, len)) == [b"000\n", b"001\n"]
+    assert next(payloads.pack(source(), 8, len)) == [b"000\n", b"001\n"]
     assert len(taken) == 3

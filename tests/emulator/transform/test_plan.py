@@ -19,22 +19,22 @@ def job(**settings: Any) -> TransformJob:
     return TransformJob("job", Path("model"), Path("in"), Path("out"), **settings)
 
 
-def reply(status: int, **wishes: Any) -> Reply:
-    return Reply(status, Message(), json.dumps(wishes).encode())
+def reply(status: int, **preferences: Any) -> Reply:
+    return Reply(status, Message(), json.dumps(preferences).encode())
 
 
-WISHES = reply(200, MaxConcurrentTransforms=4, BatchStrategy="SINGLE_RECORD", MaxPayloadInMB=2)
+PREFERENCES = reply(200, MaxConcurrentTransforms=4, BatchStrategy="SINGLE_RECORD", MaxPayloadInMB=2)
 
 
 @pytest.mark.parametrize(
     ("asked", "answered", "strategy", "payload", "concurrent"),
     [
         ({}, reply(404), "MultiRecord", 6 * MB, 1),
-        ({}, WISHES, "SingleRecord", 2 * MB, 4),
-        ({"max_payload_in_mb": 9}, WISHES, "SingleRecord", 9 * MB, 4),
-        ({"max_payload_in_mb": 0}, WISHES, "SingleRecord", 0, 4),
-        ({"batch_strategy": "MultiRecord"}, WISHES, "MultiRecord", 2 * MB, 4),
-        ({"max_concurrent_transforms": 1}, WISHES, "SingleRecord", 2 * MB, 1),
+        ({}, PREFERENCES, "SingleRecord", 2 * MB, 4),
+        ({"max_payload_in_mb": 9}, PREFERENCES, "SingleRecord", 9 * MB, 4),
+        ({"max_payload_in_mb": 0}, PREFERENCES, "SingleRecord", 0, 4),
+        ({"batch_strategy": "MultiRecord"}, PREFERENCES, "MultiRecord", 2 * MB, 4),
+        ({"max_concurrent_transforms": 1}, PREFERENCES, "SingleRecord", 2 * MB, 1),
         ({}, reply(200, MaxPayloadInMB=3), "MultiRecord", 3 * MB, 1),
         ({}, reply(500, MaxPayloadInMB=3), "MultiRecord", 6 * MB, 1),
     ],
@@ -50,8 +50,10 @@ def test_a_malformed_answer_is_named(body: bytes) -> None:
 
 
 def test_only_what_the_caller_specified_is_told_to_the_container() -> None:
-    assert plan.requested(job()) == {"SAGEMAKER_BATCH": "true"}
-    assert plan.requested(job(max_payload_in_mb=2, batch_strategy="SingleRecord", max_concurrent_transforms=3)) == {
+    assert plan.container_variables(job()) == {"SAGEMAKER_BATCH": "true"}
+    assert plan.container_variables(
+        job(max_payload_in_mb=2, batch_strategy="SingleRecord", max_concurrent_transforms=3)
+    ) == {
         "SAGEMAKER_BATCH": "true",
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": "2",
         "SAGEMAKER_BATCH_STRATEGY": "SINGLE_RECORD",

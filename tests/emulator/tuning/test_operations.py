@@ -194,7 +194,7 @@ def test_a_tuning_job_caught_in_the_middle(mortal: Client) -> None:
     mortal.running.start()
     job = until(Client(mortal.running), "killed", lambda job: True)
     assert job["HyperParameterTuningJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("InternalServerError: the emulator ended before the tuning job did")
+    assert job["FailureReason"].startswith("InternalServerError: the emulator ended before the job did")
     assert job["TrainingJobStatusCounters"]["NonRetryableError"] == 2
 
 

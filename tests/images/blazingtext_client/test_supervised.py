@@ -13,6 +13,8 @@ from smcontract import manifest
 from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
 
+from tests.images.blazingtext_client.opt_ml import documented_metrics
+
 TRAIN = "__label__good a wonderful film {}\n__label__bad a boring film {}\n__label__so-so neither of both {}\n"
 LINES = "".join(TRAIN.replace("{}", str(n % 7)) for n in range(40))
 QUICK = {"mode": "supervised", "min_count": "1", "vector_dim": "8", "buckets": "500", "learning_rate": "0.5"}
@@ -30,6 +32,7 @@ def test_the_model_is_fasttexts_and_the_log_is_blazingtexts(job, capsys):
     assert "Validation accuracy: 0.75" in lines  # a label unknown to the model cannot be right
     assert "#train_accuracy: 1.0000" in lines
     assert "#validation_accuracy: 0.7500" in lines
+    assert documented_metrics("\n".join(lines)) == {"train:accuracy": "1.0000", "validation:accuracy": "0.7500"}
     assert job.files() == ["manifest.json", "model.bin"]
     assert job.leftovers() == []
     classifier = fasttext.load_model(str(job.paths.model / "model.bin"))

@@ -12,6 +12,8 @@ from gensim.models import KeyedVectors
 from smcontract import manifest
 from smcontract.errors import UserError
 
+from tests.images.blazingtext_client.opt_ml import documented_metrics
+
 TEXT = "the tiger and the cat sat by the sea café\nthe cat saw a plane and a car by the sea\n" * 20
 QUICK = {"mode": "skipgram", "min_count": "1", "vector_dim": "8", "epochs": "2", "buckets": "50"}
 
@@ -62,6 +64,7 @@ def test_eval_json_has_the_form_of_blazingtext(job, capsys):
     assert written == json.dumps(value, indent=4, sort_keys=True)
     assert written in out
     assert f"#mean_rho: {rho / 2}\n" in out
+    assert documented_metrics(out) == {"train:mean_rho": str(rho / 2)}
     assert manifest.read(job.paths.model).metrics == {"train:mean_rho": pytest.approx(rho / 2)}
 
 

@@ -187,15 +187,16 @@ def small(repository, tmp_path):
     image = folder / "images" / name
     image.mkdir(parents=True)
     shutil.copy(repository / "build.sh", folder)
-    for file in ("push.sh", "manifest.py", "lifecycle.json"):
+    for file in ("push.sh", "manifest.py", "lifecycle.json", "dockerfile.py"):
         shutil.copy(repository / "images" / file, folder / "images")
-    (image / "Dockerfile").write_text(f"""ARG BASE_IMAGE=scratch
-FROM ${{BASE_IMAGE}}
-LABEL test={name}
-COPY images/{name}/content /
+    (folder / "images" / "Dockerfile").write_text("""ARG BASE_IMAGE=scratch
+FROM ${BASE_IMAGE}
+ARG IMAGE
+LABEL test=${IMAGE}
+COPY images/${IMAGE}/content /
 """)
     (image / "content").write_text("first")
-    (image / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
+    (image / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\ndescription = ""\ndependencies = []\n')
 
     def git(*arguments):
         who = ("-c", "user.name=test", "-c", "user.email=test@example.com")

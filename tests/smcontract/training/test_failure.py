@@ -35,7 +35,7 @@ def raised(error):
     ],
 )
 def test_every_error_becomes_a_sentence(error, kind, words):
-    explained = failure.explained(error)
+    explained = failure.as_contract_error(error)
     assert type(explained) is kind
     with pytest.raises(kind, match=words):
         raise explained
@@ -82,6 +82,6 @@ def test_the_first_failure_is_kept(tmp_path):
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
 def test_what_is_forbidden_is_the_callers_fault(number):
-    error = failure.explained(OSError(number, os.strerror(number), "/opt/ml/output/data"))
+    error = failure.as_contract_error(OSError(number, os.strerror(number), "/opt/ml/output/data"))
     assert isinstance(error, UserError)
     assert "may not use /opt/ml/output/data" in str(error)

@@ -35,6 +35,7 @@ def test_a_job_may_have_no_channel_no_name_and_no_checkpoints(load):
     job = load()
     assert (dict(job.channels), job.name, job.checkpoints) == ({}, None, None)
     assert job.resources.is_leader
+    job.check_one_host()
 
 
 def test_what_local_mode_writes_is_enough(load, tmp_path):
@@ -67,6 +68,8 @@ def test_what_the_service_writes_is_read(load):
     assert job.channel("train").input_mode == "FastFile"
     assert job.resources.hosts == ("algo-1", "algo-10", "algo-2")
     assert not job.resources.is_leader
+    with pytest.raises(UserError, match="the job has 3 instances, this image trains on one, always: set InstanceCount"):
+        job.check_one_host(", always")
     assert (job.name, job.checkpoints) == ("sentiment-1", Path("/opt/ml/checkpoints"))
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.answers import Answer
+from driver.aws.answers import Answer
 
 TWO = b'{"label": "pos"}\n{"label": "neg"}\n'
 

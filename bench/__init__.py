@@ -1,0 +1,1 @@
+"""Figures against named references: how fast, how accurate, how big."""

@@ -1,0 +1,1 @@
+"""The demo, and two notebooks by bare boto3."""

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Usage: docker export CONTAINER | images/sbom.sh NAME OUTPUT
+# Writes OUTPUT.cdx.json, a CycloneDX document of what the image NAME holds: the Python packages of its lock, and the Debian packages,
+# each with its source, of the file system that comes on standard input.
+set -euo pipefail
+name=$1 output=$2
+folder=$(dirname "${BASH_SOURCE[0]}")
+tools=$folder/../.venvs/dev/bin
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$folder/$name/pyproject.toml")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# debsbom warns of sources that name no maintainer; cyclonedx-py, that the root depends on nothing, which the merge mends.
+"$tools/debsbom" generate --sbom-type cdx --distro-arch amd64 --root - --out "$work/debian" 2>"$work/messages" || {
+    cat "$work/messages" >&2
+    exit 1
+}
+PYTHONWARNINGS=ignore "$tools/cyclonedx-py" requirements --pyproject "$folder/$name/pyproject.toml" \
+    --output-file "$work/python.cdx.json" "$folder/$name/requirements.lock"
+"$tools/debsbom" merge --sbom-type cdx --omit-roots --distro-name "$name" --distro-version "$version" --distro-supplier '' \
+    --out "$output" "$work/python.cdx.json" "$work/debian.cdx.json"

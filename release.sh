@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Makes a release; `make dist` and `make release` call this with the tools of .venvs/dev.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+readonly OUT=dist
+
+usage() {
+    cat <<END
+Usage: ./release.sh dist|tag
+
+  dist  builds and proves the images of the last commit, and writes to $OUT/: the wheels of all packages, an SBOM for each
+        image (CycloneDX), the changelog's newest entry, and SHA256SUMS
+  tag   checks that the last commit can be released, makes $OUT/, and tags the commit vVERSION; nothing is pushed
+
+The version is the one that every pyproject.toml names, and BASE_IMAGE works as for build.sh.
+END
+}
+
+die() {
+    printf 'release.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+find_version() {
+    sed -n 's/^version = "\(.*\)"$/\1/p' ./*/pyproject.toml images/*/pyproject.toml | sort -u
+}
+
+# What cannot be mended after the tag: its commit, its version, its entry in the changelog.
+check_releasable() {
+    [ -z "$(git status --porcelain)" ] ||
+        die "The tree differs from its last commit (git status shows where), and a tag names a commit. Commit or stash the changes, then run this again."
+    ! git rev-parse --quiet --verify "refs/tags/v$version" >/dev/null ||
+        die "The tag v$version exists. Raise the version in every pyproject.toml, and add an entry to CHANGELOG.md."
+    grep -qE "^## ${version//./\\.} \([0-9]{4}-[0-9]{2}-[0-9]{2}\)$" CHANGELOG.md ||
+        die "CHANGELOG.md has no entry \"## $version (YYYY-MM-DD)\". Give the newest entry the version and today's date, then commit."
+}
+
+write_dist() {
+    local source dockerfile name container
+    rm -rf "$OUT"
+    mkdir "$OUT"
+    SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+    export SOURCE_DATE_EPOCH # the time in wheels, so that the same commit gives the same bytes
+    source=$(mktemp -d)
+    # shellcheck disable=SC2064
+    trap "rm -rf '$source'" EXIT
+    git archive HEAD | tar -x -C "$source" # no file that git does not know gets into a wheel
+    .venvs/dev/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$OUT" \
+        "$source"/{shared,driver,emulator} "$source"/images/*/
+    ./build.sh all --check
+    for dockerfile in images/*/Dockerfile; do
+        name=$(basename "$(dirname "$dockerfile")")
+        container=$(docker create "$name:$version")
+        docker export "$container" | images/sbom.sh "$name" "$OUT/$name-$version.cdx.json"
+        docker rm "$container" >/dev/null
+    done
+    awk '/^## /{entry++} entry == 1' CHANGELOG.md >"$OUT/CHANGES.md"
+    (cd "$OUT" && sha256sum -- * >../SHA256SUMS && mv ../SHA256SUMS .)
+    printf '\n%s/\n' "$OUT"
+    (cd "$OUT" && ls)
+}
+
+main() {
+    local version
+    version=$(find_version)
+    [ "$(wc -w <<<"$version")" = 1 ] ||
+        die "A release has one version, and the pyproject.toml files name several: ${version//$'\n'/, }. Make them equal."
+    case ${1:-} in
+    dist) write_dist ;;
+    tag)
+        check_releasable
+        write_dist
+        git tag --annotate "v$version" --message "Version $version"
+        printf '\nThe commit is tagged. Publish it with: git push origin v%s\n' "$version"
+        ;;
+    -h | --help) usage ;;
+    *) die "${1:-Nothing} is not something that it makes. See ./release.sh --help." ;;
+    esac
+}
+
+main "$@"

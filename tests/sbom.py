@@ -1,0 +1,35 @@
+"""Reads SBOMs: validated against CycloneDX's schema by its own library, then what they name."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+_PIN = re.compile(r"^([a-z0-9.-]+)==(\S+) \\$", re.MULTILINE)
+
+
+def read(path: Path) -> dict:
+    """Return the document, which is valid."""
+    text = path.read_text()
+    document = json.loads(text)
+    version = SchemaVersion.from_version(document["specVersion"])
+    assert JsonStrictValidator(version).validate_str(text) is None
+    return document
+
+
+def packages(document: dict, kind: str) -> set[tuple[str, str]]:
+    """Name and version of every component that `kind` begins the purl of, such as `pkg:pypi/`; sources are left out."""
+    purls = [component["purl"] for component in document["components"]]
+    return {
+        tuple(unquote(purl.removeprefix(kind).partition("?")[0]).rsplit("@", 1))
+        for purl in purls
+        if purl.startswith(kind) and "arch=source" not in purl
+    }
+
+
+def pins(lock: Path) -> set[tuple[str, str]]:
+    """Name and version of everything in a lock file."""
+    return set(_PIN.findall(lock.read_text()))
