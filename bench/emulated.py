@@ -45,7 +45,8 @@ class Emulator:
 
 def client(service: str, endpoint_url: str, key: Key) -> Any:
     """A client of an emulator that does not retry."""
-    return boto3.client(
+    create: Any = boto3.client  # typed by the name of each service
+    return create(
         service,
         region_name="us-east-1",
         endpoint_url=endpoint_url,

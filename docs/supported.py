@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
 
-from botocore.model import Shape
+from botocore.model import ListShape, Shape, StructureShape
 
 from emulator.api.shapes import service_model
 from emulator.aws import requests, s3requests
@@ -75,9 +75,9 @@ def members() -> str:
 
 def _refused(shape: Shape, path: str, supported: frozenset[str]) -> Iterator[str]:
     """Members, with dotted paths as `refuse_unsupported` reads them, whose parent is honoured and that are not."""
-    if shape.type_name == "list":
+    if isinstance(shape, ListShape):
         yield from _refused(shape.member, path, supported)
-    elif shape.type_name == "structure":
+    elif isinstance(shape, StructureShape):
         for name, member in shape.members.items():
             below = f"{path}.{name}" if path else name
             if any(other.startswith(f"{below}.") for other in supported):

@@ -1,7 +1,7 @@
 """Calls of the AWS API with boto3. Whatever AWS or the network answers instead of success becomes one sentence.
 
 Throttled calls, and those that a broken connection or a server error cost, are tried again by botocore, each time
-after a longer wait: see `RETRIES`.
+after a longer wait: see `ATTEMPTS`.
 """
 
 import json
@@ -19,8 +19,8 @@ from botocore.parsers import ResponseParserError
 from driver.aws import media, remedies
 from driver.errors import DriverError, NotFoundError, RefusedError
 
-RETRIES: Mapping[str, Any] = {"mode": "standard", "total_max_attempts": 6}
-"""botocore's: exponential backoff with jitter, at most 20 s between two attempts."""
+ATTEMPTS = 6
+"""For each call. botocore waits between them: exponential backoff with jitter, at most 20 s."""
 
 LONGEST = 500
 """Characters of a message of AWS; some list every instance type there is."""
@@ -164,9 +164,7 @@ def _reason(code: str, message: str) -> str:
     if code in _EXPIRED:
         return f"AWS rejected the credentials ({code}: {message}); log in again, or correct the access keys"
     if code in _THROTTLED:
-        return (
-            f"AWS throttles requests ({code}: {message}), after {RETRIES['total_max_attempts']} attempts; wait a little"
-        )
+        return f"AWS throttles requests ({code}: {message}), after {ATTEMPTS} attempts; wait a little"
     if code == "NoSuchBucket":
         return "the bucket does not exist; create it in the region of the job, or name another with --bucket"
     if code in _ELSEWHERE:

@@ -164,7 +164,8 @@ def _is_of_process(error: Exception) -> bool:
 def _process(error: Exception) -> str:
     start = "the program that your AWS settings name as credential_process"
     if isinstance(error, botocore.CredentialRetrievalError):
-        return f"{start} failed ({line(Exception(error.kwargs['error_msg'])) or 'without a message'})"
+        said = Exception(error.kwargs["error_msg"])  # type: ignore[typeddict-item]  # the stubs lack it
+        return f"{start} failed ({line(said) or 'without a message'})"
     if isinstance(error, OSError):
         return f"{start}, {error.filename}, cannot be run ({error.strerror})"
     if type(error) is ValueError:  # of shlex, which parts its words

@@ -61,11 +61,12 @@ class Target:
             key = (self.key.id, self.key.secret, self.key.token) if self.is_local else (None, None, None)
             names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
             config = Config(
-                retries=dict(calls.RETRIES),
+                retries={"mode": "standard", "total_max_attempts": calls.ATTEMPTS},
                 read_timeout=READ_TIMEOUT,
                 proxies={} if self.is_local else None,
                 s3={"addressing_style": "path"} if self.endpoint_url else None,
-                ignore_configured_endpoint_urls=True,  # AWS_ENDPOINT_URL names the emulator: with --aws it is not meant
+                # AWS_ENDPOINT_URL names the emulator: with --aws it is not meant. The stubs lack this setting.
+                ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]
             )
             with calls.explain_errors("use your AWS settings"):
                 self._clients[service] = self._session.client(

@@ -12,7 +12,7 @@ from typing import Any
 
 import regex
 from botocore.loaders import Loader
-from botocore.model import ServiceModel, Shape
+from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
 
 from emulator.api.errors import ApiError, invalid, unsupported
 
@@ -77,18 +77,18 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     expected = _PYTHON.get(shape.type_name)
     if expected and (not isinstance(value, expected) or (isinstance(value, bool) and shape.type_name != "boolean")):
         raise ApiError("SerializationException", f"{path or 'the request'} is {value!r}, not of type {shape.type_name}")
-    if shape.type_name == "structure":
+    if isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
-    elif shape.type_name == "list":
+    elif isinstance(shape, ListShape):
         yield from _counts(shape, value, path)
         for number, member in enumerate(value, start=1):
             yield from _inside(shape.member, member, f"{path}.{number}.member", "Member", [member], path)
-    elif shape.type_name == "map":
+    elif isinstance(shape, MapShape):
         yield from _counts(shape, value, path)
         for name, member in value.items():
             yield from _inside(shape.key, name, path, "Map keys", {name: member}, path)
             yield from _inside(shape.value, member, f"{path}.{name}.member", "Map value", {name: member}, path)
-    elif shape.type_name == "string":
+    elif isinstance(shape, StringShape):
         yield from (_sentence(value, path, f"Member must {rule}") for rule, holds in _rules(shape) if not holds(value))
     elif shape.type_name == "timestamp" and abs(value) >= YEAR_10000:
         raise ApiError("SerializationException", f"{path} is {value}, not a time in seconds since 1970")
@@ -99,13 +99,13 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
 def _inside(shape: Shape, value: Any, inner: str, what: str, shown: Any, path: str) -> Iterator[str]:
     """Of strings in a list or a map AWS tells all rules that hold for them, whichever is broken."""
     problems = list(_problems(shape, value, inner))
-    if problems and shape.type_name == "string":
+    if problems and isinstance(shape, StringShape):
         rules = ", ".join(f"Member must {rule}" for rule, _ in _rules(shape))
         problems = [_sentence(shown, path, f"{what} must satisfy constraint: [{rules}]")]
     yield from problems
 
 
-def _structure(shape: Shape, value: Mapping[str, Any], path: str) -> Iterator[str]:
+def _structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
     for name in shape.required_members:
         if value.get(name) is None:
             yield _sentence(None, _join(path, name), "Member must not be null")
@@ -129,7 +129,7 @@ def _range(shape: Shape, value: float, path: str) -> Iterator[str]:
         yield _sentence(value, path, f"Member must have value less than or equal to {shape.metadata['max']}")
 
 
-def _rules(shape: Shape) -> Iterator[tuple[str, Callable[[str], object]]]:
+def _rules(shape: StringShape) -> Iterator[tuple[str, Callable[[str], object]]]:
     """What a string must do, and whether one does."""
     yield from _lengths(shape)
     if shape.enum:

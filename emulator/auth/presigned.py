@@ -51,21 +51,23 @@ class Version2:
             "/" if path.count("/") == 1 and path != "/" else ""
         )  # a bucket alone: so boto3 signs it, and asks without
         form = _Form(key, self.expires)
-        wanted = form.get_signature(environ["REQUEST_METHOD"], url, HTTPHeaders.from_dict(headers), auth_path=path)
+        fields = HTTPHeaders.from_dict(headers)
+        wanted = form.get_signature(environ["REQUEST_METHOD"], url, fields, auth_path=path)  # type: ignore[arg-type]
         if not hmac.compare_digest(wanted.encode(), self.digest.encode()):
             sent = environ.get("CONTENT_TYPE")
             hint = f"; Content-Type is signed too, and {sent!r} was sent" if sent else ""
             raise mismatch(key.id, hint)
 
 
-class _Form(HmacV1QueryAuth):  # type: ignore[misc]  # botocore is not followed
+class _Form(HmacV1QueryAuth):
     """botocore's canonical form, of a URL that was signed elsewhere."""
 
     def __init__(self, key: Key, expires: int) -> None:
-        super().__init__(Credentials(key.id, key.secret, key.token), expires)
+        super().__init__(Credentials(key.id, key.secret, key.token))
+        self._until = str(expires)
 
     def _get_date(self) -> str:
-        return str(self._expires)
+        return self._until
 
 
 def of_query(environ: Mapping[str, Any]) -> Version2:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from emulator.auth.keys import Key
 from emulator.auth.refusal import ADVICE, RefusedError, Why
@@ -87,11 +88,11 @@ class Version4:
         return "\n".join([ALGORITHM, self.time, self.scope, sha256(canonical.encode()).hexdigest()])
 
 
-class _Form(SigV4Auth):  # type: ignore[misc]  # botocore is not followed
+class _Form(SigV4Auth):
     """botocore's canonical form, of a request that was signed elsewhere."""
 
     def __init__(self) -> None:
-        super().__init__(None, "", "")
+        super().__init__(Credentials("", ""), "", "")
 
     def headers_to_sign(self, request: AWSRequest) -> Any:
         return request.headers
@@ -100,7 +101,7 @@ class _Form(SigV4Auth):  # type: ignore[misc]  # botocore is not followed
         return str(request.context["payload"])
 
 
-class _S3Form(_Form, S3SigV4Auth):  # type: ignore[misc]
+class _S3Form(_Form, S3SigV4Auth):
     """S3's, which leaves the path as it is."""
 
 

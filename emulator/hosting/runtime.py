@@ -87,6 +87,7 @@ def _request(environ: Mapping[str, Any]) -> dict[str, str]:
     if operation != "InvokeEndpoint":
         raise unsupported(operation, "use InvokeEndpoint")
     shape = service_model("sagemaker-runtime").operation_model(operation).input_shape
+    assert shape is not None  # noqa: S101 (botocore types it for operations without input too)
     request = {"EndpointName": found[1]}
     for name, member in shape.members.items():
         if member.serialization.get("location") == "header":

@@ -181,7 +181,7 @@ def test_pages_follow_one_another(amazon, scripted):
 
 def test_an_address_that_never_answers_is_given_up(monkeypatch):
     monkeypatch.setattr("driver.aws.target.READ_TIMEOUT", 0.05)
-    monkeypatch.setattr("driver.aws.calls.RETRIES", {"mode": "standard", "total_max_attempts": 1})
+    monkeypatch.setattr("driver.aws.calls.ATTEMPTS", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         held = []
         threading.Thread(target=lambda: held.append(silent.accept()), daemon=True).start()

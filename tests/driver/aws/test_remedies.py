@@ -38,7 +38,7 @@ KEYS = "aws_access_key_id = a\naws_secret_access_key = b\n"
 
 @pytest.fixture(autouse=True)
 def one_attempt(monkeypatch):
-    monkeypatch.setattr("driver.aws.calls.RETRIES", {"mode": "standard", "total_max_attempts": 1})
+    monkeypatch.setattr("driver.aws.calls.ATTEMPTS", 1)
 
 
 @pytest.fixture
