@@ -111,8 +111,8 @@ class Training:
 def _refuse_too_large_for_onnx(n_weights: int) -> None:
     if 4 * n_weights > LARGEST_ONNX:
         raise UserError(
-            f"the network has {n_weights:,} weights, {4 * n_weights:,} bytes, and {ONNX} can hold {LARGEST_ONNX:,}: lower "
-            "vocabulary_size, embedding_dim, pair_buckets or pair_dim, or set export_onnx to false"
+            f"the network has {n_weights:,} weights, {4 * n_weights:,} bytes, and {ONNX} can hold {LARGEST_ONNX:,}: "
+            "lower vocabulary_size, embedding_dim, pair_buckets or pair_dim, or set export_onnx to false"
         )
 
 

@@ -9,6 +9,7 @@ from smcontract.errors import UserError
 
 from tests.images.headline_mxnet.networks import GIVEN, IDS, made, settings
 
+
 @pytest.fixture(params=GIVEN)
 def kind(request):
     return request.param
