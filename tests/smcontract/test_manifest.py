@@ -75,6 +75,17 @@ def test_a_damaged_model_is_refused(model, damage, sentence):
         manifest.read(model, image="tiny")
 
 
+def test_an_optional_file_may_be_missing_but_not_changed(model):
+    (model / "model.ubj").write_bytes(b"treez")
+    with pytest.raises(UserError, match=r"model\.ubj is not as it was trained"):
+        manifest.read(model, optional=("model.ubj",))
+    (model / "model.ubj").unlink()
+    assert manifest.read(model, optional=("model.ubj",)).labels == MANIFEST.labels
+    (model / "pipeline" / "vocabulary.txt").unlink()
+    with pytest.raises(UserError, match=r"is not whole: pipeline/vocabulary\.txt missing"):
+        manifest.read(model, optional=("model.ubj",))
+
+
 def test_the_same_scores_pass():
     manifest.check_golden(MANIFEST, lambda records: [{**PREDICTION, "score": 0.7500009}])
     manifest.check_golden(Manifest(image="tiny", version="1"), lambda records: 1 / 0)
