@@ -25,7 +25,7 @@ find_version() {
     sed -n 's/^version = "\(.*\)"$/\1/p' ./*/pyproject.toml images/*/pyproject.toml | sort -u
 }
 
-# What cannot be mended after the tag: its commit, its version, its entry in the changelog.
+# What cannot be fixed after the tag: its commit, its version, its entry in the changelog.
 check_releasable() {
     [ -z "$(git status --porcelain)" ] ||
         die "The tree differs from its last commit (git status shows where), and a tag names a commit. Commit or stash the changes, then run this again."

@@ -10,7 +10,7 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$folder/$name/pyproject.toml")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# debsbom warns of sources that name no maintainer; cyclonedx-py, that the root depends on nothing, which the merge mends.
+# debsbom warns of sources that name no maintainer; cyclonedx-py, that the root depends on nothing, which the merge fixes.
 "$tools/debsbom" generate --sbom-type cdx --distro-arch amd64 --root - --out "$work/debian" 2>"$work/messages" || {
     cat "$work/messages" >&2
     exit 1

@@ -35,7 +35,7 @@ def service_model(service: str) -> ServiceModel:
 def check(shape: Shape, value: Any, path: str = "") -> None:
     """Raise ApiError (ValidationException) that names every way in which `value` is not of that shape.
 
-    `path` is where the value stands in the request.
+    `path` is the position of the value in the request.
 
     Example:
         >>> model = service_model("sagemaker")

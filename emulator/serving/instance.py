@@ -63,7 +63,7 @@ class Instance:
     def invoke(
         self, body: bytes, content_type: str | None, accept: str | None, headers: Mapping[str, str]
     ) -> Invocation:
-        """POST /invocations; see ServingContainer.invoke. NoContainerError while there is no container."""
+        """POST /invocations; see ServingContainer.invoke. NoContainerError while no container is running."""
         endpoint = self._endpoint
         if endpoint is None or not endpoint.running:
             raise NoContainerError(self._failure or "the container ended")

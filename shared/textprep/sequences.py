@@ -1,6 +1,6 @@
 """Texts to rows of word ids, all of one length, for models that read words in order.
 
-Every word that is frequent enough has an id: there is no stemming, and stop words stay. It trains no model and holds
+Every word that is frequent enough has an id, without stemming; stop words stay. It trains no model and holds
 no word vectors: see `embeddings`.
 """
 

@@ -53,7 +53,7 @@ def test_the_pages_name_options_that_exist(build, repository, bare_path):
     [
         ((), f"No image was given. The images are: {IMAGES}."),
         (("xgboost",), f"No image named xgboost exists. The images are: {IMAGES}."),
-        ((IMAGES,), f"There is no image named {IMAGES}."),
+        ((IMAGES,), f"No image named {IMAGES} exists."),
         (("../shared",), "No image named ../shared exists."),
         (("xgboost-sentiment", "nope"), "No image named nope exists."),
         (("--pull", "xgboost-sentiment"), "--pull is not an option."),

@@ -119,9 +119,7 @@ def test_a_network_that_no_file_can_hold_is_refused_before_it_is_trained(news, m
     monkeypatch.setattr(training, "LARGEST_ONNX", 999)
     news.train(epochs="1")
     before = news.files()
-    with pytest.raises(
-        UserError, match=r"^the network has [0-9]{3,4} weights, .* model\.onnx can hold 999: lower voc"
-    ):
+    with pytest.raises(UserError, match=r"^the network has [0-9]{3,4} weights, .* model\.onnx can hold 999: lower voc"):
         news.train(export_onnx="true", epochs=str(10**9))
     assert news.files() == before
 
@@ -142,7 +140,8 @@ def test_the_example_of_the_contract_card_runs(news):
     (code,) = re.findall(r"```python\n(.+?)```", README.read_text("utf-8"), re.DOTALL)
     assert len(code.splitlines()) <= 15
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command,
+    done = subprocess.run(
+        command,
         cwd=news.paths.model.parent,
         capture_output=True,
         text=True,
