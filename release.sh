@@ -36,7 +36,7 @@ check_releasable() {
 }
 
 write_dist() {
-    local source dockerfile name container
+    local source projects dockerfile name container
     rm -rf "$OUT"
     mkdir "$OUT"
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
@@ -45,8 +45,9 @@ write_dist() {
     # shellcheck disable=SC2064
     trap "rm -rf '$source'" EXIT
     git archive HEAD | tar -x -C "$source" # no file that git does not know gets into a wheel
+    projects=("$source"/*/pyproject.toml "$source"/images/*/pyproject.toml)
     .venvs/dev/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$OUT" \
-        "$source"/{shared,driver,emulator} "$source"/images/*/
+        "${projects[@]%/pyproject.toml}"
     ./build.sh all --check
     for dockerfile in images/*/Dockerfile; do
         name=$(basename "$(dirname "$dockerfile")")
