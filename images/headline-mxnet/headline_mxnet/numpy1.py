@@ -105,6 +105,6 @@ def _finder() -> Iterator[None]:
 
 
 with _finder():
-    import mxnet as mx
+    import mxnet as mx  # noqa: TID251
 
 __all__ = ["mx"]
