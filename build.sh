@@ -21,16 +21,16 @@ Usage: ./build.sh NAME [--check] [--push]
 Builds images/NAME for linux/amd64 and tags it NAME:<version> and NAME:dev, or builds every image (with --push, every
 image but the template).
 
-  --check   then prove each image: it trains and serves its sample with no network and a read-only root
+  --check   then check each image: it trains and serves its sample with no network and a read-only root
   --push    then push each image to ECR as NAME:<version> and NAME:<version>-<commit>, creating the repository
-            where there is none, and read back that its manifest is one that SageMaker takes (docs/ecr.md)
+            if needed, and check that the registry has a manifest that SageMaker accepts (docs/ecr.md)
 
 With --push:
-  --account ID              the AWS account of the repository (default: the one of the credentials)
-  --region REGION           its region (default: AWS_REGION, or the profile's)
-  --profile PROFILE         the profile of the AWS settings that the credentials come from
-  --registry HOST[/PREFIX]  push to PREFIX/NAME on this registry instead, with docker's own login; AWS is not asked
-  --dry-run                 say what would be pushed where; build nothing, change nothing
+  --account ID              AWS account of the repository (default: that of the credentials)
+  --region REGION           region of the repository (default: AWS_REGION, or the profile's)
+  --profile PROFILE         profile in your AWS settings that provides the credentials
+  --registry HOST[/PREFIX]  push to PREFIX/NAME on this registry instead, with docker's own login; AWS is not contacted
+  --dry-run                 print what would be pushed where; build and change nothing
 
 Environment:
   BASE_IMAGE   another Debian 13 to build on (default: debian:trixie-slim), by tag or by digest
@@ -86,7 +86,7 @@ revision() {
     git describe --always --abbrev=40 --dirty --exclude='*' 2>/dev/null || echo unknown
 }
 
-# SageMaker refuses OCI manifests and image indexes, so buildx is told to make neither; a plain `docker build` makes Docker's own kind.
+# SageMaker refuses OCI manifests and image indexes, so buildx makes neither; a plain `docker build` makes Docker's own type.
 build() {
     local name=$1 version=$2 dockerfile
     dockerfile=$("$python" images/dockerfile.py "$name")
@@ -126,12 +126,12 @@ need_value() {
     [ $# -ge 2 ] && [ -n "$2" ] && [ "${2#-}" = "$2" ] || die "$1 needs a value. See ./build.sh --help."
 }
 
-# Refuses options of a push that contradict each other or are no such thing.
+# Refuses options of a push that contradict each other or are invalid.
 check_push_options() {
     local wanted=$registry$account$region$profile$dry_run
     [ -z "$wanted" ] || [ -n "$push" ] || die "--account, --region, --profile, --registry and --dry-run go with --push. See ./build.sh --help."
     [ -z "$registry" ] || [ -z "$account$region$profile" ] ||
-        die "--account, --region and --profile are for ECR, and with --registry AWS is not asked. Leave them out, or leave out --registry."
+        die "--account, --region and --profile are for ECR, and with --registry AWS is not contacted. Leave them out, or leave out --registry."
     [[ -z $account || $account =~ ^[0-9]{12}$ ]] || die "--account $account is not an AWS account, which is a number of 12 digits."
     [[ -z $registry || $registry =~ ^(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+:[0-9]+)(:[0-9]+)?(/[a-z0-9._-]+)*$ ]] ||
         die "--registry $registry is not a registry, which is named as in registry.example.com:5000 or registry.example.com/team, without https://."
@@ -157,13 +157,13 @@ main() {
         esac
         shift
     done
-    [ ${#names[@]} -gt 0 ] || die "No image is named. The images are: $(images). See ./build.sh --help."
+    [ ${#names[@]} -gt 0 ] || die "No image was given. The images are: $(images). See ./build.sh --help."
     local name version there
     there=" $(images) "
     # The template is there to be copied: a registry gets it only where it is named.
     [ -z "$all" ] || [ -z "$push" ] || read -ra names <<<"${there/ image-template / }"
     for name in "${names[@]}"; do
-        [[ $name != *" "* && $there == *" $name "* ]] || die "There is no image named $name. The images are:${there% }."
+        [[ $name != *" "* && $there == *" $name "* ]] || die "No image named $name exists. The images are:${there% }."
     done
     check_push_options
     [ -z "$push" ] || start_push

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The driver's command line: trains, tunes, deploys and transforms on AWS, or without an account on this machine.
 
-Any Python from 3.11 on can run it. What it needs is installed into .venvs/launch at its first run, and it goes on
+Any Python from 3.11 on can run it. What it needs is installed into .venvs/launch at its first run, and it continues
 there; nothing else of the machine is changed.
 """
 
-from __future__ import annotations  # an older Python shall come as far as the sentence about it
+from __future__ import annotations  # so that older Pythons reach the version message
 
 import os
 import sys

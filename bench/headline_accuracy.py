@@ -116,8 +116,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--split", choices=(*news.SPLITS, "both"), default="both", help="by headline, by story, or both"
     )
-    parser.add_argument("--engine", choices=["docker", "process"], default="process", help="what runs the images")
-    parser.add_argument("--limit", type=int, help="use about so many headlines, spread over the file; judge nothing")
+    parser.add_argument("--engine", choices=["docker", "process"], default="process", help="how to run the images")
+    parser.add_argument(
+        "--limit", type=int, help="use about this many headlines, spread over the file; check no requirement"
+    )
     arguments = parser.parse_args()
     if arguments.limit is not None and arguments.limit < LOWEST_LIMIT:
         parser.error(f"--limit {arguments.limit}: give at least {LOWEST_LIMIT:,}, or too few of a category are left")
@@ -193,7 +195,7 @@ def _measure(engine: Engine, split: Split, job: TrainingJob) -> Row:
         trained.seconds,
         statistics.median(map(int, rates)) if rates else None,
         len(predicted) / transformed.transform_time_in_seconds,
-        peak[0] if isinstance(engine, ProcessEngine) else None,  # a container is no child of this process
+        peak[0] if isinstance(engine, ProcessEngine) else None,  # a container is not a child of this process
     )
 
 

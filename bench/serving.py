@@ -58,7 +58,7 @@ def main() -> int:
     if not wrk.installed():
         parser.error("wrk is not installed: on Debian, apt-get install wrk")
     if not arguments.data.is_dir():
-        parser.error(f"{arguments.data} is missing: `make demo` installs it; --data names another place")
+        parser.error(f"{arguments.data} is missing: `make demo` installs it; use --data for another folder")
     workload = WORKLOADS[arguments.image]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

@@ -60,7 +60,7 @@ def _shared() -> argparse.ArgumentParser:
 
 
 def _markdown(parser: argparse.ArgumentParser, actions: list[argparse.Action]) -> str:
-    lines = ["| | |", "|---|---|"]
+    lines = ["| argument | meaning |", "|---|---|"]
     for action in actions:
         name = ", ".join(action.option_strings) or str(action.metavar)
         value = f" {action.metavar or _choices(action)}" if action.option_strings and action.nargs != 0 else ""

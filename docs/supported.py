@@ -1,7 +1,10 @@
-"""The tables of docs/emulator.md: which operations the emulator answers or lacks, and which members it takes."""
+"""The lists of docs/operations.md: which operations the emulator answers or lacks, and which members it takes."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from types import MappingProxyType
 
 from botocore.model import ListShape, Shape, StructureShape
@@ -31,42 +34,43 @@ MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 def operations() -> str:
-    """Return the table of operations: those answered, and those of them that refuse members."""
+    """Return the lists of SageMaker's operations: those answered, and those of them that refuse members."""
     whole = [name for name in OPERATIONS if name not in MEMBERS]
     count = len(service_model("sagemaker").operation_names)
-    return "\n".join(
+    return "\n\n".join(
         [
-            "| | operations of SageMaker |",
-            "|---|---|",
-            f"| answered, every member | {_code(sorted(whole))} |",
-            f"| answered, members as listed below | {_code(sorted(MEMBERS.keys() & OPERATIONS.keys()))} |",
-            "| answered, of SageMaker Runtime | `InvokeEndpoint` |",
-            f"| refused by name | the other {count - len(OPERATIONS)}, and those of SageMaker Runtime |",
+            "Answered, with every member:",
+            _by_verb(whole),
+            "Answered, with the members listed below:",
+            _by_verb([*MEMBERS]),
+            f"Refused: the other {count - len(OPERATIONS)} operations of SageMaker, and those of SageMaker Runtime.",
         ]
     )
 
 
 def lacking() -> str:
-    """Return the table of operations of moto's services that are refused."""
-    rows = ["| service | refused by name |", "|---|---|"]
+    """Return the lists of operations of moto's services that are refused."""
+    sections = []
     has_of = {"s3": s3requests.SUPPORTED.__contains__}
     has_of |= {service: partial(requests.implements, service) for service in requests.READERS}
     for service, has in has_of.items():
         names = service_model(service).operation_names
-        missing = sorted(name for name in names if not has(name))
-        rows.append(f"| {service} | {len(missing)} of {len(names)}: {_code(missing)} |")
-    return "\n".join(rows)
+        missing = [name for name in names if not has(name)]
+        sections.append(
+            f"### {service}\n\n{len(missing)} of {len(names)} operations are refused.\n\n{_by_verb(missing)}\n"
+        )
+    return "\n".join(sections)
 
 
 def members() -> str:
-    """Return the table of members, honoured and refused, of the operations that refuse some."""
-    rows = ["| operation | honoured | refused by name |", "|---|---|---|"]
+    """Return the lists of members, honoured and refused, of the operations that refuse some."""
+    sections = []
     for name, supported in MEMBERS.items():
         service = "sagemaker" if name in OPERATIONS else "sagemaker-runtime"
         shape = service_model(service).operation_model(name).input_shape
-        refused = sorted(_refused(shape, "", supported)) if shape else []
-        rows.append(f"| `{name}` | {_code(sorted(supported))} | {_code(refused)} |")
-    return "\n".join(rows)
+        refused = list(_refused(shape, "", supported)) if shape else []
+        sections.append(f"### {name}\n\nHonoured:\n\n{_by_parent(supported)}\n\nRefused:\n\n{_by_parent(refused)}\n")
+    return "\n".join(sections)
 
 
 def _refused(shape: Shape, path: str, supported: frozenset[str]) -> Iterator[str]:
@@ -82,5 +86,21 @@ def _refused(shape: Shape, path: str, supported: frozenset[str]) -> Iterator[str
                 yield below
 
 
-def _code(names: list[str]) -> str:
+def _by_verb(names: Iterable[str]) -> str:
+    """Return a list with a line for each first word of the names: `CreateModel` and `CreateEndpoint` share one."""
+    return "\n".join(
+        f"- {_code(group)}" for _, group in groupby(sorted(names), lambda name: re.split(r"\B(?=[A-Z])", name)[0])
+    )
+
+
+def _by_parent(members: Iterable[str]) -> str:
+    """Return a list with a line for each structure: the names of its members, without their path."""
+    paths = sorted((path.rpartition(".") for path in members), key=itemgetter(0, 2))
+    groups = groupby(paths, itemgetter(0))
+    return "\n".join(
+        f"- {f'in `{parent}`: ' if parent else ''}{_code(name for *_, name in group)}" for parent, group in groups
+    )
+
+
+def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)

@@ -1,6 +1,6 @@
 """The tables of the documentation that are made from code. `python -m docs.tables` writes them into the pages again.
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; tests/docs fails when one is not as the code has it.
+A table is between `<!-- table: NAME -->` and `<!-- end -->`; tests/docs fails when one differs from the code.
 """
 
 import re
@@ -15,7 +15,7 @@ from driver import images
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = (
     "docs/contract.md",
-    "docs/emulator.md",
+    "docs/operations.md",
     "docs/driver.md",
     "docs/data.md",
     *(f"images/{name}/README.md" for name in images.find_own()),

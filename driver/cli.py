@@ -37,18 +37,18 @@ COMMANDS: tuple[ModuleType, ...] = (
 """In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
 
 DESCRIPTION = """\
-The whole life of a model on Amazon SageMaker, or on this machine without an AWS account: train it, deploy it behind
-an endpoint, ask it, and delete what is no longer needed. Without --aws nothing leaves this machine."""
+Train, deploy, query and delete models on Amazon SageMaker, or on this machine without an AWS account. Without --aws
+nothing leaves this machine."""
 
 EPILOGUE = """\
-a first round, on this machine:
+examples, all on this machine:
   ./launch.py train xgboost-sentiment --name reviews
   ./launch.py deploy reviews
   ./launch.py invoke reviews "A wonderful film, superbly acted."
   ./launch.py delete --all-from reviews
 
 exit codes:
-  0 done   1 your mistake, or AWS refused   2 wrong command line   3 the job failed   4 it was stopped
+  0 success   1 your mistake, or AWS refused   2 invalid command line   3 the job failed   4 the job was stopped
   130 interrupted"""
 
 
@@ -79,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except OSError as error:  # such as a full disk
         _complain(
-            f"launch.py: {error.filename or 'this machine'}: {error.strerror or error}; check files, folders and disk"
+            f"launch.py: {error.filename or 'this machine'}: {error.strerror or error}; check the file, its folder "
+            "and the disk"
         )
         return MISTAKE
 

@@ -65,7 +65,7 @@ def ensure_up(
         if status is None and _is_held(state):  # started by hand a moment ago, or stuck
             status = _wait(state, lambda: not _is_held(state))
             if status is None and _is_held(state):
-                raise DriverError(f"the emulator of {state} does not answer: end it with `{command('down', state)}`")
+                raise DriverError(f"the emulator of {state} does not answer: stop it with `{command('down', state)}`")
         if status is None:
             status = _start(state, PORT if port is None else port, engine, say, is_open)
     _check(status, state, port, engine, is_open)
@@ -95,7 +95,8 @@ def key(endpoint_url: str, state: Path) -> Key:
     is_emulator, status = _ask(endpoint_url, keys.ANY)
     if is_emulator and status is None:
         raise DriverError(
-            f"the emulator at {endpoint_url} wants its key: name its state folder with --state, or export the key with "
+            f"the emulator at {endpoint_url} requires its key: name its state folder with --state, or export the key "
+            "with "
             f'`eval "$({command("env")} --state ...)"`'
         )
     return keys.ANY
@@ -116,8 +117,8 @@ def down(state: Path, grace: float = _END_SECONDS) -> bool:
             pid = int(json.loads((state / "server.json").read_text(encoding="utf-8"))["pid"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DriverError(
-                f"an emulator uses {state}, but server.json there does not say which process it is: try again in a "
-                "moment, or end it by hand"
+                f"an emulator uses {state}, but server.json there does not name its process: try again in a "
+                "moment, or stop it by hand"
             ) from error
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
@@ -136,7 +137,7 @@ def follow(state: Path, keep_on: bool) -> Iterator[str]:
         file = log.open(encoding="utf-8", errors="replace")
     except OSError as error:
         raise DriverError(
-            f"there is no log {log}: no emulator has been started by `local up` with this folder"
+            f"the log {log} does not exist: `local up` has not started an emulator with this folder"
         ) from error
     with file:
         while True:
@@ -149,7 +150,7 @@ def follow(state: Path, keep_on: bool) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _alone(state: Path) -> Iterator[None]:
-    """Two commands at once shall start, or end, one server."""
+    """Two simultaneous commands must start, or stop, only one server."""
     try:
         _claim(state)
         lock = _private(state / "up.lock", "w")
@@ -168,7 +169,7 @@ def _claim(state: Path) -> None:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner = state.lstat().st_uid
     if state.is_symlink() or owner != os.geteuid():
-        what = "is a link" if state.is_symlink() else f"belongs to user {owner}, and this is user {os.geteuid()}"
+        what = "is a link" if state.is_symlink() else f"belongs to user {owner}, but you are user {os.geteuid()}"
         raise DriverError(f"{state} {what}: name a folder of your own with --state")
     state.chmod(0o700)
 
@@ -216,7 +217,7 @@ def _start(state: Path, port: int, engine: str | None, say: Callable[[str], None
             log.seek(written)
             lines = log.read().decode("utf-8", "replace").splitlines()[-_LAST_LINES:]
         what = f"did not answer within {_START_SECONDS:.0f} s" if code < 0 else f"ended with exit code {code}"
-        raise DriverError("\n  ".join([f"the emulator {what}; the last lines of {state / LOG}:", *lines]))
+        raise DriverError("\n  ".join([f"the emulator {what}; last lines of {state / LOG}:", *lines]))
     server.returncode = 0  # it outlives this process: Popen need not warn that nobody has waited for it
     return status
 
@@ -236,7 +237,7 @@ def _check(status: Mapping[str, Any], state: Path, port: int | None, engine: str
     if wrong_port or (engine and status["engine"] != engine) or (is_open and not status["open"]):
         how = f"with engine {status['engine']}{' and not open' if is_open else ''}"
         raise DriverError(
-            f"the emulator of {state} runs already, at {status['endpoint_url']} {how}: use it as it is, or end "
+            f"the emulator of {state} is already running at {status['endpoint_url']} {how}: use it as it is, or stop "
             f"it first with `{command('down', state)}`"
         )
 
@@ -251,8 +252,8 @@ def _check_free(port: int, state: Path) -> None:
     if not is_emulator:
         raise DriverError(f"another program listens on port {port}: {elsewhere}")
     raise DriverError(
-        f"port {port} is that of an emulator with another state folder, or of another user: use that folder with "
-        f"--state, end it with `{command('down')} --state ...`, or {elsewhere}"
+        f"port {port} belongs to an emulator with another state folder, or of another user: use that folder with "
+        f"--state, stop it with `{command('down')} --state ...`, or {elsewhere}"
     )
 
 

@@ -27,7 +27,7 @@ class DriverError(Exception):
 
 
 class NotFoundError(DriverError):
-    """There is no such thing on AWS, or in the emulator."""
+    """It does not exist on AWS, or in the emulator."""
 
 
 class RefusedError(DriverError):
@@ -39,7 +39,7 @@ class RefusedError(DriverError):
 
 
 def quote(value: object, limit: int = 60) -> str:
-    """Return `value` as it may stand in a sentence: as JSON, cut after `limit` characters.
+    """Return `value` for use in a sentence: as JSON, cut after `limit` characters.
 
     Example:
         >>> quote("ml.tiny"), quote("x" * 100, limit=8)

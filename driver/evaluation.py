@@ -18,7 +18,7 @@ THRESHOLD = 0.5
 """A score above it is the label 1, and one of exactly 0.5 the label 0, as the images have it: see docs/contract.md."""
 
 MOST_LABELS = 20
-"""A larger confusion matrix is no longer read by anyone."""
+"""Nobody reads a larger confusion matrix."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Evaluation:
         head = f"accuracy {self.accuracy:.4f} on {self.counts.total():,} records"
         if len(self.labels) > MOST_LABELS:
             return [head, f"{len(self.labels)} labels: --json prints the confusion matrix"]
-        rows = [[f"really {true}", *(f"{self.counts[true, said]:,}" for said in self.labels)] for true in self.labels]
-        return [head, *table(["", *(f"said {label}" for label in self.labels)], rows)]
+        rows = [[f"actual {true}", *(f"{self.counts[true, said]:,}" for said in self.labels)] for true in self.labels]
+        return [head, *table(["", *(f"predicted {label}" for label in self.labels)], rows)]
 
 
 def evaluate(labels: Sequence[str], answers: Sequence[str]) -> Evaluation:
@@ -61,14 +61,14 @@ def evaluate(labels: Sequence[str], answers: Sequence[str]) -> Evaluation:
         0.6666666666666666
     """
     if len(labels) != len(answers):
-        raise DriverError(f"there are {len(labels):,} labels and {len(answers):,} answers: give one label a record")
+        raise DriverError(f"there are {len(labels):,} labels and {len(answers):,} answers: give one label per record")
     if not labels:
-        raise DriverError("there is nothing to compare: no labels and no answers")
+        raise DriverError("nothing to compare: neither labels nor answers")
     if set(labels) <= {"0", "1"} and not set(answers) <= {"0", "1"}:
         answers = [_round(answer) for answer in answers]
     elif all(map(_is_number, answers)) and not any(map(_is_number, labels)):
         raise DriverError(
-            f"the answers are numbers, such as {answers[0]}, and the labels words, such as {labels[0]}: "
+            f"the answers are numbers, such as {answers[0]}, but the labels are words, such as {labels[0]}: "
             "--accept application/jsonlines gets answers with labels"
         )
     return Evaluation(Counter(zip(labels, answers, strict=True)))
@@ -85,7 +85,7 @@ def read_labels(path: Path) -> list[str]:
         raise DriverError(f"cannot read the labels {path}: {error.strerror}; check its name") from error
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise DriverError(
-            f"the labels in {path} cannot be read ({error}): expected is CSV with the label first, or JSON Lines with "
+            f"the labels in {path} cannot be read ({error}): expected CSV with the label first, or JSON Lines with "
             "the key label"
         ) from error
 

@@ -125,7 +125,7 @@ class Image:
             module = importlib.import_module(module_name)
         except ImportError as error:
             raise DriverError(
-                f"the hyperparameters of {self.name} cannot be loaded ({error}): start ./launch.py, which installs them"
+                f"the hyperparameters of {self.name} cannot be loaded ({error}): run ./launch.py, which installs them"
             ) from error
         return module, getattr(module, attribute)
 
@@ -167,8 +167,8 @@ def find(name: str, repository: Path = REPOSITORY) -> Image:
     images = find_all(repository)
     if name not in images:
         near = difflib.get_close_matches(name, images, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(images)}; --image takes any URI"
-        raise DriverError(f"no image is called {quote(name)}: {advice}")
+        advice = f"did you mean {near[0]}?" if near else f"choose from {', '.join(images)}; --image takes any URI"
+        raise DriverError(f"no image called {quote(name)} exists: {advice}")
     return images[name]
 
 

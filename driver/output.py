@@ -38,7 +38,7 @@ def as_json(value: object) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return lines whose columns stand below one another.
+    """Return lines with aligned columns.
 
     Example:
         >>> table(["NAME", "STATUS"], [["web", "InService"]])
@@ -52,7 +52,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def as_lines(value: object, depth: int = 0) -> list[str]:
     """Return a document of AWS for people: a line for each value, indented by depth; secrets are hidden.
 
-    Further lines of a text stand below its first, deeper than any key, so that they cannot pass for one.
+    Further lines of a text are below its first, deeper than any key, so that they cannot pass for one.
 
     Example:
         >>> as_lines({"Status": "Failed", "Channels": [{"Name": "train"}]})

@@ -25,7 +25,7 @@ class Progress:
         """Show the new lines, and the status: a changed one on a line of its own, or in place on a terminal."""
         self._clear()
         if (left_out := len(lines) - MOST_LINES) > 0:
-            self._write(f"  | ... {left_out} lines are left out here")
+            self._write(f"  | ... {left_out} lines omitted")
         for line in lines[-MOST_LINES:]:
             for shown in line.lines():
                 self._write(f"  {shown}")

@@ -1,9 +1,9 @@
-"""`python -m emulator serve --state FOLDER`: the emulator as a server, in the foreground, until SIGTERM or Ctrl-C.
+"""`python -m emulator serve --state FOLDER`: run the emulator in the foreground until SIGTERM or Ctrl-C.
 
 Installed from a wheel it is called `sagemaker-local`, and runs the images of the current folder's images/, and those
 of a Docker engine.
 
-Its first line of output, and FOLDER/server.json, tell where it listens.
+Its first line of output and FOLDER/server.json give its address.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from emulator.state import folder
 _ABOVE = Path(__file__).resolve().parents[1]
 REPOSITORY = _ABOVE if (_ABOVE / "launch.py").is_file() else Path()
 PORT = 4580
-OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
+OPEN = "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
 
 
 def main(open_images: Callable[..., Any] | None = None) -> int:
@@ -48,11 +48,17 @@ def _arguments() -> argparse.Namespace:
     name = Path(sys.argv[0]).name
     parser = argparse.ArgumentParser(prog="python -m emulator" if name == "__main__.py" else name, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="answer requests until SIGTERM")
-    serve.add_argument("--state", type=Path, required=True, help="folder of records, objects and logs")
-    serve.add_argument("--port", type=int, default=PORT, help="0 for a free one (default: %(default)s)")
-    serve.add_argument("--engine", choices=["docker", "process"], help="what runs the images (default: what is there)")
-    serve.add_argument("--open", action="store_true", help="take any credentials: other users of this machine get in")
+    serve = commands.add_parser("serve", help="run the emulator until SIGTERM or Ctrl-C")
+    serve.add_argument("--state", type=Path, required=True, help="folder for records, objects and logs")
+    serve.add_argument(
+        "--port", type=int, default=PORT, help="port to listen on, 0 for any free one (default: %(default)s)"
+    )
+    serve.add_argument(
+        "--engine", choices=["docker", "process"], help="how to run images (default: docker if it is available)"
+    )
+    serve.add_argument(
+        "--open", action="store_true", help="accept any credentials: every user of this machine gets access"
+    )
     return parser.parse_args()
 
 
@@ -97,7 +103,7 @@ def _serve(arguments: argparse.Namespace, open_images: Callable[..., Any] | None
             in_use = os.strerror(errno.EADDRINUSE)
             reason = in_use if in_use in str(error) else error
             raise EmulatorError(
-                f"cannot listen on port {arguments.port}: {reason}; give another --port, or 0"
+                f"cannot listen on port {arguments.port}: {reason}; choose another --port, or 0"
             ) from error
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -14,7 +14,7 @@ Key = tuple[str, str]  # kind and name of the record
 
 
 class Background:
-    """Starts jobs and ends them all. `closing` is set when the whole emulator ends: then there is no grace."""
+    """Starts jobs and ends them all. `closing` is set when the whole emulator ends: jobs then get no grace period."""
 
     def __init__(self) -> None:
         self.closing = threading.Event()
@@ -36,7 +36,7 @@ class Background:
         thread = threading.Thread(target=work, name=f"{kind} {name}", daemon=True)
         with self._lock:
             if self.closing.is_set():
-                raise EmulatorError("the emulator is ending: nothing is started any more")
+                raise EmulatorError("the emulator is shutting down and starts nothing new")
             self._running[kind, name] = (thread, stop)
         thread.start()
 

@@ -94,23 +94,23 @@ class TrainingImages:
                         for metric in settings.get("stands-for-metrics", ())
                     ),
                     settings.get("stands-for-objective"),
-                    f"{uri} is Amazon's own algorithm: it is run here by its open twin, {twin}",
+                    f"{uri} is Amazon's own algorithm: {twin} runs here in its place",
                 )
         if self.setting != "process" and docker.answers() and docker.built(uri):
             return RunnableImage(uri, lambda _: DockerEngine(uri, self.owner))
-        refusal = "the process engine runs no other" if self.setting == "process" else docker.refusal()
+        refusal = "the process engine runs nothing else" if self.setting == "process" else docker.refusal()
         raise invalid(
-            f"The image {uri} does not exist here: it is no image of this repository ({', '.join(names)}), "
-            "stands for no first-party algorithm that one of them replaces, and "
+            f"The image {uri} does not exist here: it is not an image of this repository "
+            f"({', '.join(names)}), nor a first-party algorithm that one of them stands in for, and "
             f"{refusal or 'the Docker engine has no such tag'}"
         )
 
     def _check_tag(self, name: str, tag: str | None, uri: str) -> None:
-        """Refuse a local tag that nobody has made; for those of a registry, unknown here, `NAME:dev` stands."""
+        """Refuse a local tag that nobody has made; for those of a registry, unknown here, `NAME:dev` is taken."""
         version = images.find(self.repository, name).version
         if tag in (None, "dev", version) or (self.setting != "process" and docker.answers() and docker.built(uri)):
             return
-        raise invalid(f"There is no image {uri} on this machine: name {name}:dev, or {name}:{version}")
+        raise invalid(f"The image {uri} is not on this machine: name {name}:dev, or {name}:{version}")
 
     def _check(self, name: str, uri: str) -> None:
         """Refuse at once, as AWS does, what would fail for want of an image; the process engine has all of them."""
@@ -119,7 +119,7 @@ class TrainingImages:
         if refusal := docker.refusal():
             raise invalid(f"{uri} cannot be run: {refusal}, or choose the process engine")
         if not (docker.built(uri) or docker.built(f"{name}:dev")):
-            raise invalid(f"{uri} cannot be run: there is no image {name}:dev; build it with ./build.sh {name}")
+            raise invalid(f"{uri} cannot be run: the image {name}:dev does not exist; build it with ./build.sh {name}")
 
     def _choose_engine(self, name: str, uri: str, on_line: OnLine) -> Engine:
         image = images.find(self.repository, name)

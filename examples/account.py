@@ -117,8 +117,8 @@ def arguments(description: str, data: str, help: str) -> argparse.Namespace:
     """Return the options of a notebook; `data` is the flag that names a file of data."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(data, type=Path, metavar="FILE", help=help)
-    parser.add_argument("--aws", action="store_true", help="run on AWS, which costs money; needs --role and --bucket")
-    parser.add_argument("--role", help="ARN of the role that SageMaker takes on")
+    parser.add_argument("--aws", action="store_true", help="run on AWS, which bills you; needs --role and --bucket")
+    parser.add_argument("--role", help="ARN of the role that SageMaker assumes")
     parser.add_argument("--bucket", help="bucket for data and results")
     parser.add_argument("--region", help="region of AWS (default: that of your AWS settings)")
     parser.add_argument("--instance-type", default="ml.m5.xlarge", help="default: %(default)s")
@@ -152,7 +152,7 @@ def connect(options: argparse.Namespace) -> Account:
 
 def _on_aws(options: argparse.Namespace) -> Account:
     if not (options.role and options.bucket):
-        raise SystemExit("--aws needs --role, the ARN of the role that SageMaker takes on, and --bucket")
+        raise SystemExit("--aws needs --role, the ARN of the role that SageMaker assumes, and --bucket")
     session = boto3.Session(region_name=options.region)
     number = session.client("sts").get_caller_identity()["Account"]
     address = registry(number, session.region_name)

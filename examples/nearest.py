@@ -19,7 +19,7 @@ def nearest(model: Path, words: Sequence[str], count: int) -> dict[str, list[str
     with tarfile.open(model) as archive:
         file = archive.extractfile(FILE) if FILE in archive.getnames() else None
         if file is None:
-            raise LaunchError(f"{model} holds no {FILE}: it is not the artefact of a word-vector job")
+            raise LaunchError(f"{model} does not contain {FILE}: it is not the artefact of a word-vector job")
         vectors = dict(islice(_vectors(file), MOST_FREQUENT))
     found = {}
     for word in words:

@@ -54,7 +54,7 @@ def run(launch: Launch, articles: Path, review_file: Path, output: Path) -> list
     heading("5  One request to a live endpoint")
     say(sentence(steps.ask(launch, BETTER_JOB, HEADLINE)))
     if accuracy < LEAST_ACCURACY:
-        return [f"accuracy is {accuracy:.4f} on headlines with vectors, and at least {LEAST_ACCURACY} was expected"]
+        return [f"accuracy is {accuracy:.4f} on headlines with vectors, below the expected {LEAST_ACCURACY}"]
     return []
 
 
@@ -62,7 +62,7 @@ def prepare(articles: Path, review_file: Path, output: Path) -> None:
     """Step 1. Write the vectors' corpus, the headlines to train on, the unseen ones, and those with their labels."""
     heading("1  The data: BBC news of five categories, and the texts of the reviews")
     if not articles.is_dir():
-        raise LaunchError(f"{articles} is missing: `make demo` installs it; --data names another place")
+        raise LaunchError(f"{articles} is missing: `make demo` installs it; use --data for another folder")
     training, unseen = headlines.split(headlines.read(articles))
     watched, _ = reviews.split(reviews.read(review_file))
     texts = [f"{article.headline}\n{article.body}" for article in training] + [review.text for review in watched]
@@ -79,8 +79,8 @@ def told(job: dict[str, Any]) -> None:
     """Say the two figures that BlazingText's users know, read from the log by SageMaker's own means."""
     values = {metric["MetricName"]: metric["Value"] for metric in job.get("FinalMetricDataList", [])}
     if "train:mean_rho" not in values:
-        raise LaunchError(f"the log of {VECTORS_JOB} says nothing of train:mean_rho: see `./launch.py logs`")
-    say(f"mean_rho {values['train:mean_rho']:.4f} against people's judgement of word pairs")
+        raise LaunchError(f"the log of {VECTORS_JOB} does not contain train:mean_rho: see `./launch.py logs`")
+    say(f"mean_rho {values['train:mean_rho']:.4f}: agreement with human ratings of word pairs")
 
 
 def predict(launch: Launch, job: str, words: str, output: Path) -> float:
@@ -97,4 +97,4 @@ def sentence(prediction: dict[str, Any]) -> str:
     label = prediction["label"]
     words = prediction["explanation"]["words"][:SHOWN_WORDS]
     moved = ", ".join(f'"{word["word"]}" {word["contribution"]:+.2f}' for word in words)
-    return f"{label}, {prediction['probabilities'][label]:.0%} sure; without the word it would lose: {moved}"
+    return f"{label}, {prediction['probabilities'][label]:.0%} sure; each word contributes: {moved}"

@@ -30,7 +30,7 @@ def run(launch: Launch, data: Path, output: Path) -> list[str]:
     heading("5  One request to a live endpoint")
     say(sentence(steps.ask(launch, JOB, REVIEW)))
     if accuracy < LEAST_ACCURACY:
-        return [f"accuracy is {accuracy:.4f} on reviews, and at least {LEAST_ACCURACY} was expected"]
+        return [f"accuracy is {accuracy:.4f} on reviews, below the expected {LEAST_ACCURACY}"]
     return []
 
 
@@ -38,7 +38,7 @@ def prepare(data: Path, output: Path) -> None:
     """Step 1. Write the training channel, the unseen reviews, and those with their labels."""
     heading("1  The data: real movie reviews from IMDB")
     if not data.is_file():
-        raise LaunchError(f"{data} is missing: `make demo` installs it; --data names another place")
+        raise LaunchError(f"{data} is missing: `make demo` installs it; use --data for another folder")
     training, unseen = reviews.split(reviews.read(data))
     write_halves(training, unseen, output, "reviews")
     say(f"to train on  {reviews.counts(training)}  (no text of the unseen among them)")
@@ -55,7 +55,7 @@ def predict(launch: Launch, output: Path) -> float:
     say(f"accuracy {accuracy:.4f}   ({rate:,.0f} reviews/s, with the container's start)")
     say("              predicted neg  predicted pos")
     for label, (neg, pos) in zip(found["labels"], found["confusion"], strict=True):
-        say(f"really {label}    {neg:13,}  {pos:13,}")
+        say(f"actual {label}    {neg:13,}  {pos:13,}")
     return accuracy
 
 
@@ -70,5 +70,5 @@ def sentence(prediction: dict[str, Any]) -> str:
     moved = ", ".join(f'"{word["word"]}" {word["contribution"]:+.2f}' for word in shown)
     return (
         f"{label}, {prediction['probabilities'][label]:.0%} sure: {moved}, all other words {others:+.2f}, "
-        f"to begin with {base:+.2f}; together {total:+.2f}, where more than 0 is pos."
+        f"bias {base:+.2f}; total {total:+.2f} (above 0 is pos)."
     )

@@ -1,6 +1,6 @@
 """The workshop: BlazingText makes word vectors, MXNet learns headlines with them, an endpoint answers. Bare boto3.
 
-Word vectors are trained by Amazon's own BlazingText on AWS, by its open twin against the emulator. They are downloaded
+Word vectors are trained by Amazon's own BlazingText on AWS, by blazingtext-client in the emulator. They are downloaded
 and made into the arrays that the workshop's MXNet script took; the model is deployed, asked, and deleted.
 
     python -m examples.workshop                    # the demo's BBC news, against the emulator
@@ -56,7 +56,7 @@ def main() -> int:
         "InputDataConfig": [account.channel("train", corpus, "text/plain")],
     })  # fmt: skip
 
-    # 2. Arrays: rows of word numbers, labels, and a matrix that has a row for each word number.
+    # 2. Arrays: rows of word ids, labels, and a matrix that has a row for each word id.
     archive = here.download(job["ModelArtifacts"]["S3ModelArtifacts"], folder / "vectors.tar.gz")
     titles = [title for _, title in train]
     sequences = Sequences.fit(titles, max_length=MAX_LENGTH, size=1_000_000, min_count=1)
@@ -112,7 +112,7 @@ def aggregated(archive: Path) -> tuple[list[Labelled], list[Labelled], list[str]
 
 
 def matrix(archive: Path, words: Sequence[str]) -> NDArray[np.float32]:
-    """Return float32 (n_ids, 100): a row for each word number, of zeros where BlazingText has no vector."""
+    """Return float32 (n_ids, 100): a row for each word id, of zeros where BlazingText has no vector."""
     with tarfile.open(archive) as files:
         file = files.extractfile("vectors.txt")
         if file is None:
@@ -126,7 +126,7 @@ def matrix(archive: Path, words: Sequence[str]) -> NDArray[np.float32]:
 
 
 def ask(here: account.Account, endpoint: str, rows: list[list[int]], batch: int = 1_000) -> list[dict[str, Any]]:
-    """Return the prediction for each row of word numbers."""
+    """Return the prediction for each row of word ids."""
     answers: list[dict[str, Any]] = []
     for start in range(0, len(rows), batch):
         body = json.dumps({"instances": rows[start : start + batch]})

@@ -1,7 +1,7 @@
 """Prints what a registry holds under a tag: `python3 images/manifest.py HOST/REPOSITORY TAG`, for build.sh --push.
 
 One line, "TYPE DIGEST CONFIG": the media type and digest of the manifest, and the digest of the image configuration
-that it names, `none` where it names none. Nothing when there is no such tag. The login is docker's. `docker manifest
+that it names, `none` where it names none. Nothing when the tag does not exist. The login is docker's. `docker manifest
 inspect` would do, but that of Debian 12 takes a tag with an OCI manifest for free.
 """
 
@@ -34,7 +34,7 @@ class RegistryError(Exception):
 
 
 def held(repository: str, tag: str, login: str | None) -> str | None:
-    """Return the line, or None when there is no such tag. `login`: base64 of NAME:PASSWORD. Raises RegistryError."""
+    """Return the line, or None when the tag does not exist. `login`: base64 of NAME:PASSWORD. Raises RegistryError."""
     host, _, name = repository.partition("/")
     # Like docker: plain HTTP to this machine, never over a network.
     scheme = "http" if _LOOPBACK.fullmatch(host) else "https"
@@ -61,7 +61,7 @@ def held(repository: str, tag: str, login: str | None) -> str | None:
     try:
         config = json.loads(body).get("config", {}).get("digest", "none")
     except (ValueError, AttributeError) as error:
-        raise RegistryError(f"the answer is no manifest but {media_type}. Is {host} a registry?") from error
+        raise RegistryError(f"the answer is {media_type}, not a manifest. Is {host} a registry?") from error
     return f"{media_type} sha256:{hashlib.sha256(body).hexdigest()} {config}"
 
 
@@ -72,7 +72,7 @@ def docker_login(host: str, folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise RegistryError(f"docker's settings, config.json in {folder}, are no JSON ({error}).") from error
+        raise RegistryError(f"docker's settings, config.json in {folder}, are not JSON ({error}).") from error
     helper = settings.get("credHelpers", {}).get(host) or settings.get("credsStore")
     if helper:
         command = [f"docker-credential-{helper}", "get"]

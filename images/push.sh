@@ -31,7 +31,7 @@ start_push() {
     fi
     check_settings
     [ -n "$region" ] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(configured_region)}}
-    [ -n "$region" ] || die "No region is named, and the AWS settings hold none. Name one: --region us-east-1."
+    [ -n "$region" ] || die "No region was given, and the AWS settings do not have one. Name one: --region us-east-1."
     [ -n "$account" ] || account=$(ask '' "learn whose credentials these are" sts get-caller-identity --query Account)
     printf 'Pushing to ECR: account %s, region %s%s\n' "$account" "$region" "${profile:+, profile $profile}"
 }
@@ -73,31 +73,31 @@ aws_error() {
     said=${all##*$'\n'}
     case $all in
     *"MFA code"*)
-        die "Cannot $aim: the profile's role needs an MFA code, and there is no terminal to type it in. Run this in one, or set the keys that aws configure export-credentials prints there in the environment." ;;
+        die "Cannot $aim: the profile's role needs an MFA code, but standard input is not a terminal. Run this in one, or set the keys that aws configure export-credentials prints there in the environment." ;;
     *"MultiFactorAuthentication failed"*)
-        die "Cannot $aim: AWS does not take the MFA code ($said). Wait for the next one, then run this again." ;;
+        die "Cannot $aim: AWS rejected the MFA code ($said). Wait for the next code, then run this again." ;;
     *RequestTimeTooSkewed* | *RequestExpired* | *"Signature expired"* | *"Signature not yet current"*)
         die "Cannot $aim: this machine's clock is wrong ($said). Set it, for example with sudo timedatectl set-ntp true." ;;
     *"SSO Token"* | *"SSO session"* | *"token from sso"* | *"aws sso login"*)
-        die "Cannot $aim: there is no SSO login, or it has expired ($said). Log in with aws sso login${profile:+ --profile $profile}." ;;
+        die "Cannot $aim: the SSO login is missing or has expired ($said). Log in with aws sso login${profile:+ --profile $profile}." ;;
     *"aws login"*)
-        die "Cannot $aim: there is no login, or it has expired ($said). Log in with aws login${profile:+ --profile $profile}." ;;
+        die "Cannot $aim: the login is missing or has expired ($said). Log in with aws login${profile:+ --profile $profile}." ;;
     *custom-process* | *"Expecting value"* | *"No such file or directory"* | *"Permission denied"* | *"has no attribute"* | *"codec can't decode"*)
         die "Cannot $aim: what the AWS settings name, such as a credential_process, fails ($said). Run it yourself to see why, or name another --profile." ;;
     *"Unable to parse config file"* | *"nfinite loop in credential"* | *"source_profile"* | *"missing required configuration"* | *"sso-session does not exist"* | *"No closing quotation"* | *"invalid literal"*)
         die "Cannot $aim: the AWS settings are wrong ($said). Correct them, or name another --profile." ;;
     *"could not be found"*"profile"* | *"profile"*"could not be found"*)
-        die "Cannot $aim: $said. aws configure list-profiles shows what there is." ;;
+        die "Cannot $aim: $said. aws configure list-profiles lists the profiles." ;;
     *"SSL validation failed"*)
         die "Cannot $aim: the connection cannot be trusted ($said). Check the clock and the certificates; behind a company's proxy, name the file of its certificate in AWS_CA_BUNDLE." ;;
     *"connect to proxy"*)
         die "Cannot $aim: the proxy cannot be reached ($said). Check HTTPS_PROXY and NO_PROXY." ;;
     *ExpiredToken* | *"has expired"* | *InvalidClientTokenId* | *UnrecognizedClient* | *InvalidSignature* | *SignatureDoesNotMatch*)
-        die "Cannot $aim: AWS does not take the credentials ($said). Log in again, or name another --profile." ;;
+        die "Cannot $aim: AWS rejected the credentials ($said). Log in again, or name another --profile." ;;
     *AccessDenied*)
         die "Cannot $aim: a permission is missing ($said). docs/iam/push.json holds those of a push." ;;
     *"Unable to locate credentials"* | *"Partial credentials"*)
-        die "Cannot $aim: there are no AWS credentials, or only a part. Log in with the AWS command line, or name a --profile." ;;
+        die "Cannot $aim: AWS credentials are missing or incomplete. Log in with the AWS command line, or name a --profile." ;;
     *"Could not connect"* | *"Connect timeout"*)
         die "Cannot $aim: AWS cannot be reached ($said). Check the region, $region, and the network." ;;
     *) die "Cannot $aim: ${said:-aws failed and said nothing}" ;;
@@ -121,7 +121,7 @@ find_repository() {
         --query 'repositories[].[repositoryUri,imageTagMutability]') || exit
     read -r address mutability <<<"$found"
     [ "${mutability:-IMMUTABLE}" = IMMUTABLE ] ||
-        die "The repository $name has $mutability tags: a tag could come to name another image than the one that was tested. Make them immutable (aws ecr put-image-tag-mutability --region $region --registry-id $account --repository-name $name --image-tag-mutability IMMUTABLE), then push."
+        die "The repository $name has $mutability tags: a tag could later name an image that was not tested. Make them immutable (aws ecr put-image-tag-mutability --region $region --registry-id $account --repository-name $name --image-tag-mutability IMMUTABLE), then push."
     echo "$address"
 }
 
@@ -156,7 +156,7 @@ plan() {
     done
 }
 
-# Prints "TYPE DIGEST CONFIG" of the manifest under a tag; nothing when there is no such tag. CONFIG: the image configuration's digest.
+# Prints "TYPE DIGEST CONFIG" of the manifest under a tag; nothing when the tag does not exist. CONFIG: the image configuration's digest.
 stored() {
     local repository=$1 tag=$2 type digest manifest config=none
     if [ -n "$registry" ]; then
@@ -248,7 +248,7 @@ send() {
 }
 
 refuse_type() {
-    die "$1 has a manifest of type $2, and SageMaker takes none but $DOCKER_MANIFEST. Delete that tag; build with a newer buildx, or without containerd's image store; push again."
+    die "$1 has a manifest of type $2, and SageMaker accepts only $DOCKER_MANIFEST. Delete that tag; build with a newer buildx, or without containerd's image store; push again."
 }
 
 # The registry's manifest names the configuration by its digest, so what was seen in the image here, the platform too, holds there.

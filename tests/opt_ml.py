@@ -104,7 +104,7 @@ class OptMl:
         return self.unwritable(self.paths.model, "ro")
 
     def damage(self, handler, count):
-        """Load the model after it has been damaged in so many ways; what became of each, see fixtures/programs."""
+        """Load the model after damaging it in various ways; what became of each, see fixtures/programs."""
         program = Path(__file__).parent / "fixtures" / "programs" / "damage.py"
         command = [sys.executable, program, handler, self.paths.model, self.paths.base / "damaged", str(count)]
         done = subprocess.run(

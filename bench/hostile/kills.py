@@ -58,7 +58,7 @@ class Emulator:
 
 
 class Callers:
-    """Threads that write until they are told to stop, and what was acknowledged to them."""
+    """Threads that write until stopped, and what was acknowledged to them."""
 
     def __init__(self, emulator: Emulator, seed: int):
         self.emulator, self.seed = emulator, seed

@@ -52,7 +52,7 @@ _SKEW_SECONDS = 240
 def call(client: Any, operation: str, parameters: Mapping[str, Any], aim: str) -> dict[str, Any]:
     """Return AWS's answer to an operation, by its name in the API. Raises DriverError: `cannot {aim}: ...`.
 
-    NotFoundError when there is no such thing, RefusedError for every other error that AWS names.
+    NotFoundError when it does not exist, RefusedError for every other error that AWS names.
     """
     method = client.meta.method_to_api_mapping
     name = next(python for python, api in method.items() if api == operation)
@@ -76,7 +76,7 @@ def _check_is_of_aws(answer: Mapping[str, Any], aim: str) -> None:
     metadata = answer.get("ResponseMetadata", {})
     is_html = media.parse(metadata.get("HTTPHeaders", {}).get("content-type", "")).name == "text/html"
     if is_html and "Body" not in answer and "RequestId" not in metadata:
-        raise DriverError(f"cannot {aim}: a web page came instead of AWS's answer; {remedies.IN_BETWEEN}")
+        raise DriverError(f"cannot {aim}: a web page arrived instead of AWS's answer; {remedies.IN_BETWEEN}")
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def explain_errors(aim: str) -> Iterator[None]:
         raise DriverError(f"cannot {aim}: {remedies.explain(error)}") from error
     except ResponseParserError as error:
         raise DriverError(
-            f"cannot {aim}: AWS does not answer so ({remedies.line(error)[:LONGEST]}); {remedies.IN_BETWEEN}"
+            f"cannot {aim}: this is not an answer from AWS ({remedies.line(error)[:LONGEST]}); {remedies.IN_BETWEEN}"
         ) from error
     except OSError as error:
         if error.filename is None:  # of what the caller reads or writes, such as a full disk
@@ -112,15 +112,15 @@ def _refusal(aim: str, response: Mapping[str, Any]) -> DriverError:
     if len(message) > LONGEST:
         message = f"{message[:LONGEST]}…"
     if code in _MISSING or (code in ("ValidationException", "ValidationError") and _NOT_FOUND.search(message)):
-        return NotFoundError(f"cannot {aim}: there is no such thing ({message or code}); check name and region")
+        return NotFoundError(f"cannot {aim}: it does not exist ({message or code}); check name and region")
     if _is_clock(code, message, response):
         return RefusedError(
-            f"cannot {aim}: this machine's clock is wrong ({code}: {message or 'AWS says no more'}), and AWS takes no "
-            "request of another time; set it, for example with `sudo timedatectl set-ntp true`, and try again", code
+            f"cannot {aim}: this machine's clock is wrong ({code}: {message or 'no message'}), so AWS refuses "
+            "its requests; set it, for example with `sudo timedatectl set-ntp true`, and try again", code
         )  # fmt: skip
     if code in _DENIED and "MultiFactorAuthentication failed" in message:
         return RefusedError(
-            f"cannot {aim}: AWS does not take the MFA code ({message}); wait for the next one, and try again", code
+            f"cannot {aim}: AWS rejected the MFA code ({message}); wait for the next code and try again", code
         )
     if code == "ModelError" and response.get("OriginalStatusCode"):
         said = _container_message(str(response.get("OriginalMessage", "")))
@@ -158,15 +158,15 @@ def _container_message(body: str) -> str:
 
 def _reason(code: str, message: str) -> str:
     if "./launch.py local env" in message:  # the emulator's own sentence says what to do
-        return f"the emulator does not take the credentials ({code}): {message}"
+        return f"the emulator rejected the credentials ({code}): {message}"
     if code in _DENIED:
         return f"access denied ({message or code}); ask for the permission, or use another role or profile"
     if code in _EXPIRED:
-        return f"AWS does not take the credentials ({code}: {message}); log in again, or correct the access keys"
+        return f"AWS rejected the credentials ({code}: {message}); log in again, or correct the access keys"
     if code in _THROTTLED:
-        return f"AWS is asked too often ({code}: {message}), after {ATTEMPTS} attempts; wait a little"
+        return f"AWS throttles requests ({code}: {message}), after {ATTEMPTS} attempts; wait a little"
     if code == "NoSuchBucket":
-        return "there is no such bucket; create it in the region of the job, or name another with --bucket"
+        return "the bucket does not exist; create it in the region of the job, or name another with --bucket"
     if code in _ELSEWHERE:
         return f"the bucket is in another region ({message or code}); name that with --region, or another bucket"
     if code == "BucketAlreadyExists":
@@ -176,5 +176,5 @@ def _reason(code: str, message: str) -> str:
     if code in ("ResourceLimitExceeded", "ServiceQuotaExceededException"):
         return f"{message}; use another instance type, delete what you no longer need, or ask AWS for a higher quota"
     if code == "ValidationException":
-        return f"it is refused: {message}"
+        return f"AWS refuses it: {message}"
     return f"AWS answers {code}: {message or 'nothing more'}; fix the request, or try again later if AWS is at fault"

@@ -44,12 +44,12 @@ def read(state: Path) -> Key:
         written = json.loads(path.read_text(encoding="utf-8"))
         return Key(str(written["access_key_id"]), str(written["secret_access_key"]))
     except FileNotFoundError:
-        raise DriverError(f"there is no key {path}: the emulator makes it when it starts") from None
+        raise DriverError(f"the key {path} does not exist: the emulator creates it when it starts") from None
     except OSError as error:
         raise DriverError(f"cannot read the emulator's key {path}: {error.strerror}; run this as its owner") from error
     except (ValueError, TypeError, KeyError) as error:
         raise DriverError(
-            f"{path} does not hold an access key: end the emulator, remove the file, and start it again"
+            f"{path} does not hold an access key: stop the emulator, remove the file, and start it again"
         ) from error
 
 

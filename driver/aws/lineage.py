@@ -35,7 +35,8 @@ def find_descendants(target: Target, name: str) -> Descendants:
     endpoint = resources.try_describe(target, resources.ENDPOINT, name)
     if not jobs and endpoint is None:
         raise NotFoundError(
-            f"no training job, tuning job or endpoint is called {name}: `./launch.py list{target.flags}` shows them"
+            f"no training job, tuning job or endpoint called {name} exists: `./launch.py list{target.flags}` lists "
+            "what does"
         )
     for kind, job in jobs:
         if job[kind.status] not in kind.terminal_statuses:

@@ -35,7 +35,7 @@ class Tail:
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[Line]:
-        """Yield the lines that have come since the last time; none where there is no log yet. Raises DriverError."""
+        """Yield the lines that are new since the last time; none before the log exists. Raises DriverError."""
         client = self.target.client("logs")
         for stream in self._streams(client):
             yield from self._new(client, stream)

@@ -1,6 +1,6 @@
 """Addresses of ECR registries: an account's own, and Amazon's with its BlazingText image. Asks no one.
 
-The accounts are public: they stand in the SageMaker Python SDK, image_uri_config/blazingtext.json.
+The accounts are public: they are in the SageMaker Python SDK, image_uri_config/blazingtext.json.
 """
 
 import difflib
@@ -44,8 +44,8 @@ def image_uri(region: str) -> str:
     account = ACCOUNTS.get(region)
     if account is None:
         near = difflib.get_close_matches(region.lower(), ACCOUNTS, n=3)
-        advice = f"did you mean {' or '.join(near)}?" if near else f"there is one in {', '.join(ACCOUNTS)}"
-        raise DriverError(f"no BlazingText image is known for the region {quote(region)}: {advice}")
+        advice = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(ACCOUNTS)}"
+        raise DriverError(f"BlazingText has no known image in the region {quote(region)}: {advice}")
     return f"{registry(account, region)}/blazingtext:1"
 
 

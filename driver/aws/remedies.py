@@ -20,12 +20,14 @@ _SETTINGS = "correct that in ~/.aws/config, ~/.aws/credentials or the environmen
 _REGION = "check the region's name (`--region`), and use_fips_endpoint and use_dualstack_endpoint in your AWS settings"
 _REQUEST = "fix what it names"
 IN_BETWEEN = (
-    "check --endpoint-url, the proxy (HTTPS_PROXY), and whether the network wants a login in a browser, and try again"
+    "check --endpoint-url, the proxy (HTTPS_PROXY), and whether the network requires a browser login, and try again"
 )
 """Where something else answers in AWS's stead."""
 
 _TRANSFER = "the transfer was cut off or damaged: try again"
-_INSTALLATION = "the driver's own installation is at fault: remove .venvs/launch, which is made again, and try again"
+_INSTALLATION = (
+    "the driver's own installation is broken: remove .venvs/launch, which is then created again, and try again"
+)
 
 _REMEDIES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
@@ -55,7 +57,7 @@ _REMEDIES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
         (botocore.ConfigParseError, botocore.ConfigNotFound),
         "correct the file, or name another one in AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE",
     ),
-    ((botocore.ProfileNotFound,), "`aws configure list-profiles` shows what there is"),
+    ((botocore.ProfileNotFound,), "`aws configure list-profiles` lists the profiles"),
     ((botocore.ProxyConnectionError,), "check the proxy that HTTPS_PROXY names, and NO_PROXY"),
     (
         (botocore.SSLError,),
@@ -119,7 +121,7 @@ def explain(error: Exception) -> str:
 
     Example:
         >>> explain(botocore.ProfileNotFound(profile="work"))
-        'The config profile (work) could not be found; `aws configure list-profiles` shows what there is'
+        'The config profile (work) could not be found; `aws configure list-profiles` lists the profiles'
     """
     if _is_of_process(error):
         return f"{_process(error)}; run it yourself to see what it prints, or use another --profile"
@@ -131,14 +133,18 @@ def explain(error: Exception) -> str:
     if isinstance(error, botocore.ConfigParseError):
         said += _place(error)
     if bundle := _missing_bundle(error):
-        return f"there is no file {bundle}, which AWS_CA_BUNDLE or ca_bundle in your AWS settings names; {_SETTINGS}"
+        return (
+            f"the file {bundle}, named by AWS_CA_BUNDLE or by ca_bundle in your AWS settings, is missing; {_SETTINGS}"
+        )
     return f"{said}; {remedy(error)}"
 
 
 def remedy(error: Exception) -> str:
     """Return what to do about an error of botocore's."""
     if isinstance(error, _UNREACHABLE) and _LOOPBACK.search(str(error)):
-        return "the emulator is not there: `./launch.py local up` starts it, `./launch.py local logs` says why it ended"
+        return (
+            "the emulator is not running: `./launch.py local up` starts it, `./launch.py local logs` says why it ended"
+        )
     return next((words for classes, words in _REMEDIES if isinstance(error, classes)), _INSTALLATION)
 
 
@@ -159,7 +165,7 @@ def _process(error: Exception) -> str:
     start = "the program that your AWS settings name as credential_process"
     if isinstance(error, botocore.CredentialRetrievalError):
         said = Exception(error.kwargs["error_msg"])  # type: ignore[typeddict-item]  # the stubs lack it
-        return f"{start} failed ({line(said) or 'it said nothing'})"
+        return f"{start} failed ({line(said) or 'without a message'})"
     if isinstance(error, OSError):
         return f"{start}, {error.filename}, cannot be run ({error.strerror})"
     if type(error) is ValueError:  # of shlex, which parts its words

@@ -65,7 +65,8 @@ class Kind:
         """Return the request, newest first. Raises DriverError for text that no name contains."""
         if contains and not names.is_part(contains):
             raise DriverError(
-                f"no name contains {quote(contains)}: names have letters, digits and hyphens, {names.LONGEST} at most"
+                f"names cannot contain {quote(contains)}: names have letters, digits and hyphens, {names.LONGEST} at "
+                "most"
             )
         parameters = {
             "SortBy": "CreationTime",
@@ -124,7 +125,7 @@ def describe_all(target: Target, name: str, kinds: Sequence[Kind]) -> list[tuple
     if not there:
         *others, last = (kind.label for kind in kinds)
         words = f"{', '.join(others)} or {last}" if others else last
-        raise NotFoundError(f"no {words} is called {name}: `./launch.py list{target.flags}` shows what there is")
+        raise NotFoundError(f"no {words} called {name} exists: `./launch.py list{target.flags}` lists what does")
     return there
 
 
@@ -133,7 +134,7 @@ def describe_one(target: Target, name: str, kinds: Sequence[Kind]) -> tuple[Kind
     there = describe_all(target, name, kinds)
     if there[1:]:
         words = ", ".join(kind.flag for kind, _ in there)
-        raise DriverError(f"{name} is the name of several things ({words}): say which with --kind")
+        raise DriverError(f"{name} is the name of several resources ({words}): choose one with --kind")
     return there[0]
 
 
@@ -142,7 +143,8 @@ def check_free(target: Target, kind: Kind, name: str) -> None:
     for other in (TRAINING, TUNING) if kind in (TRAINING, TUNING) else (kind,):
         if try_describe(target, other, name) is not None:
             raise DriverError(
-                f"a {other.label} is called {name} already, and names are never free again: give another with --name"
+                f"a {other.label} called {name} already exists, and names cannot be used again: choose another with "
+                "--name"
             )
 
 
@@ -150,7 +152,7 @@ def trials(target: Target, name: str) -> list[dict[str, Any]]:
     """Return what AWS lists of a tuning job's training jobs, oldest first."""
     parameters = {"HyperParameterTuningJobName": name, "SortBy": "CreationTime", "SortOrder": "Ascending"}
     operation = "ListTrainingJobsForHyperParameterTuningJob"
-    pages = calls.pages(target.client("sagemaker"), operation, parameters, f"list the trials of {name}")
+    pages = calls.pages(target.client("sagemaker"), operation, parameters, f"list the training jobs of {name}")
     return [trial for page in pages for trial in page["TrainingJobSummaries"]]
 
 

@@ -51,7 +51,7 @@ def _ask_code(prompt: str) -> str:
     except OSError:
         if not sys.stdin.isatty():
             raise DriverError(
-                "your profile's role needs an MFA code, and there is no terminal to type it in: run this in one, or "
-                "set the keys that `aws configure export-credentials --format env` prints there in the environment"
+                "your profile's role needs an MFA code, but standard input is not a terminal: run this in "
+                "one, or export the keys that `aws configure export-credentials --format env` prints"
             ) from None
     return getpass(prompt)

@@ -77,7 +77,7 @@ class Target:
     def call(self, service: str, operation: str, parameters: Mapping[str, Any], aim: str) -> dict[str, Any]:
         """Return the answer to one operation; see `aws.call`. Raises DriverError in a dry run as well."""
         if self.is_offline:
-            raise DriverError(f"a dry run sends nothing, so it cannot {aim}: say with flags what it would have to ask")
+            raise DriverError(f"a dry run sends nothing, so it cannot {aim}: give the flags that answer it")
         return calls.call(self.client(service), operation, parameters, aim)
 
     @cached_property
@@ -91,15 +91,15 @@ class Target:
 
     @property
     def role(self) -> str:
-        """The ARN of the role that SageMaker takes on. Raises DriverError when there is none, or it is no ARN."""
+        """The ARN of the role that SageMaker assumes. Raises DriverError when none is given, or it is not an ARN."""
         role = self.given_role or (LOCAL_ROLE if self.is_local else None)
         if role is None:
             raise DriverError(
-                "AWS needs a role that SageMaker takes on to read your data: name its ARN with --role; docs/iam says "
-                "what it must be allowed"
+                "SageMaker needs a role to read your data: give its ARN with --role; docs/iam lists the permissions "
+                "that it needs"
             )
         if not _ROLE.fullmatch(role):
-            raise DriverError(f"the role is {quote(role)}: expected is an ARN like arn:aws:iam::123456789012:role/Name")
+            raise DriverError(f"the role is {quote(role)}: expected an ARN like arn:aws:iam::123456789012:role/Name")
         return role
 
     @property
@@ -108,7 +108,8 @@ class Target:
         bucket = self.given_bucket or f"sagemaker-{self.region}-{self.account}"
         if not _BUCKET.fullmatch(bucket):
             raise DriverError(
-                f"{quote(bucket)} is not the name of a bucket: give that alone, without s3://, arn:aws:s3::: or slashes"
+                f"{quote(bucket)} is not the name of a bucket: give the name alone, without s3://, arn:aws:s3::: or "
+                "slashes"
             )
         return bucket
 
@@ -120,8 +121,8 @@ class Target:
         except NotFoundError:
             if self.given_bucket and not self.is_local:
                 raise DriverError(
-                    f"there is no bucket {self.bucket}: create it in {self.region}, or leave out --bucket for the "
-                    "default one"
+                    f"the bucket {self.bucket} does not exist: create it in {self.region}, or leave out --bucket for "
+                    "the default one"
                 ) from None
             where = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
             parameters = {"Bucket": self.bucket, **({"CreateBucketConfiguration": where} if where else {})}
@@ -155,7 +156,7 @@ def aws_target(
     """
     found = region or settings.session(profile, None).region_name
     if not found:
-        raise DriverError("no AWS region is known: name one with --region, such as --region eu-west-1")
+        raise DriverError("no AWS region is set: give one, such as --region eu-west-1")
     if endpoint_url:
         check_url(endpoint_url)
     return Target(_check_region(found), False, endpoint_url, profile, role, bucket, account, is_offline)
@@ -187,11 +188,11 @@ def check_url(url: str) -> str:
     except ValueError:  # no port, or no address of version 6
         is_one = False
     if not is_one:
-        raise DriverError(f"{quote(url)} is not the address of an endpoint: expected is one like http://127.0.0.1:4580")
+        raise DriverError(f"{quote(url)} is not the address of an endpoint: expected one like http://127.0.0.1:4580")
     return url
 
 
 def _check_region(region: str) -> str:
     if not _REGION.fullmatch(region):
-        raise DriverError(f"{quote(region)} is no AWS region: expected is one like eu-west-1")
+        raise DriverError(f"{quote(region)} is not an AWS region: expected one like eu-west-1")
     return region

@@ -48,7 +48,7 @@ def _region(target: Target) -> Check:
         known = []
     if target.region in known:
         return ok("region", target.region)
-    return note("region", f"boto3 knows no SageMaker in {target.region}: check the name, unless the region is new")
+    return note("region", f"boto3 does not know SageMaker in {target.region}: check the name, unless the region is new")
 
 
 def _identity(target: Target) -> Check:
@@ -69,7 +69,7 @@ def _role(target: Target) -> Check:
     except RefusedError as error:
         if error.code not in DENIED:
             raise
-        return note("role", f"{arn} cannot be looked at: you lack iam:GetRole, which jobs do not need")
+        return note("role", f"{arn} cannot be checked: you lack iam:GetRole, which jobs do not need")
     if trusts_sagemaker(role["AssumeRolePolicyDocument"]):
         return ok("role", f"{arn} trusts {SAGEMAKER}")
     return missing("role", f"{arn} does not trust {SAGEMAKER}: give it the trust policy in docs/iam")
@@ -103,8 +103,10 @@ def _bucket(target: Target) -> Check:
         answer = target.call("s3", "HeadBucket", {"Bucket": name}, f"use the bucket {name}")
     except NotFoundError:
         if target.given_bucket:
-            return missing("bucket", f"there is no bucket {name}: create it, or leave out --bucket for the default one")
-        return ok("bucket", f"{name} is made by the first job")
+            return missing(
+                "bucket", f"the bucket {name} does not exist: create it, or leave out --bucket for the default one"
+            )
+        return ok("bucket", f"{name} will be created by the first job")
     region = answer.get("BucketRegion", target.region)
     if region == target.region:
         return ok("bucket", f"{name} in {region}")
@@ -122,10 +124,10 @@ def _repository(target: Target, image: Image) -> Check:
     except RefusedError as error:
         if error.code != "RepositoryNotFoundException":
             raise
-        return note(name, f"nothing is pushed: {push}")
+        return note(name, f"not pushed yet: {push}")
     found = next((entry for entry in there if image.version in entry.get("imageTags", [])), None)
     if found is None:
         return note(name, f"no tag {image.version} among {len(there)} images: {push}, or name one with --image-tag")
     if found.get("imageManifestMediaType", "").startswith(OCI):
-        return missing(name, f"SageMaker refuses the manifest of {image.version}, which is of OCI's kind: {push}")
+        return missing(name, f"SageMaker refuses the manifest of {image.version}, which has an OCI type: {push}")
     return ok(name, f"{image.name}:{image.version}, {found.get('imageSizeInBytes', 0) / 1e6:.0f} MB")

@@ -34,13 +34,15 @@ def checks(state: Path) -> Iterator[Check]:
         yield from _engine(engine)
     elif shutil.which("docker"):
         done = _docker("version")
-        yield note("Docker", f"{docker.explain(done.stderr if done else '')}; till then jobs are plain processes")
+        yield note("Docker", f"{docker.explain(done.stderr if done else '')}; until then jobs run as plain processes")
     else:
-        yield note("Docker", "there is no docker command: jobs run as plain processes; to build images, install it")
+        yield note(
+            "Docker", "the docker command is missing: jobs run as plain processes; to build images, install Docker"
+        )
     yield _processes(is_needed=engine is None)
     yield _disk(state)
     status = emulator.read_status(state)
-    yield ok("emulator", f"listens at {status['endpoint_url']}" if status else "is started when it is needed")
+    yield ok("emulator", f"running at {status['endpoint_url']}" if status else "not running; it is started when needed")
 
 
 def _engine(engine: dict[str, Any]) -> Iterator[Check]:
@@ -49,7 +51,7 @@ def _engine(engine: dict[str, Any]) -> Iterator[Check]:
     if runs == PLATFORM:
         yield ok("Docker", found)
     else:
-        yield missing("Docker", f"{found}, and SageMaker runs {PLATFORM}: name an engine of that kind in DOCKER_HOST")
+        yield missing("Docker", f"{found}, but SageMaker runs {PLATFORM}: name such an engine in DOCKER_HOST")
     yield _image_store()
     for name in images.find_own():
         yield _image(name)
@@ -60,9 +62,9 @@ def _image_store() -> Check:
     builder = "buildx" if _run("buildx", "version") is not None else "the classic builder"
     facts = _json("info", "--format", "{{json .DriverStatus}}") or []
     if any(CONTAINERD in str(value) for _, value in facts):
-        found = f"containerd's image store pushes what {builder} made: build with ./build.sh, which makes Docker's kind"
-        return note("manifests", f"{found}, since SageMaker refuses OCI's")
-    return ok("manifests", f"{builder}, and an image store that pushes Docker's kind, as SageMaker wants it")
+        found = f"containerd's image store pushes what {builder} made: build with ./build.sh, which makes Docker's type"
+        return note("manifests", f"{found}, since SageMaker refuses OCI manifests")
+    return ok("manifests", f"{builder}, and an image store that pushes Docker manifests, as SageMaker requires")
 
 
 def _image(name: str) -> Check:
@@ -81,8 +83,8 @@ def _processes(is_needed: bool) -> Check:
     lacks += [] if shutil.which("cc") else ["a C compiler"]
     lacks += [] if Path(sysconfig.get_path("include"), "Python.h").exists() else ["Python.h"]
     if not lacks:
-        return ok("processes", "images can be run as plain processes")
-    found = f"images cannot be run as plain processes without {', '.join(lacks)}"
+        return ok("processes", "images can run as plain processes")
+    found = f"images cannot run as plain processes without {', '.join(lacks)}"
     advice = "on Debian: apt-get install gcc python3-dev python3-venv"
     return (missing if is_needed else note)("processes", f"{found} ({advice})")
 
@@ -93,7 +95,7 @@ def _disk(state: Path) -> Check:
     found = f"{free:.1f} GB free at {folder}"
     if free >= ROOM_GB:
         return ok("disk", found)
-    return note("disk", f"{found}, and {ROOM_GB} are a good measure: make room, or name another disk with --state")
+    return note("disk", f"{found}, and {ROOM_GB} are recommended: make room, or name another disk with --state")
 
 
 def _json(*arguments: str) -> Any:

@@ -1,4 +1,4 @@
-"""The configuration file. What stands in it is what could stand on the command line, and is put before that.
+"""The configuration file. It holds flags, which are put in front of those of the command line.
 
 Keys are the long flags without their hyphens. Those at the top hold for every command, a table's for the command it
 is named after; a list repeats the flag, and a table repeats it as NAME=VALUE.
@@ -17,7 +17,7 @@ from driver.errors import DriverError, quote
 
 DEFAULT = Path("launch.toml")
 SHARED = ("aws", "region", "profile", "role", "bucket", "account", "endpoint-url", "state", "engine")
-"""The keys that may stand at the top."""
+"""The keys that are allowed at the top."""
 
 AWS_ALONE = ("profile", "account")
 """Of these, the keys that count with --aws alone: one file serves both platforms."""
@@ -40,7 +40,7 @@ def load(path: Path | None) -> dict[str, Any]:
     except OSError as error:
         raise DriverError(f"cannot read the configuration file {file}: {error.strerror}; check its name") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DriverError(f"{file} is no TOML: {error}; mend that place") from error
+        raise DriverError(f"{file} is not valid TOML: {error}; correct it") from error
 
 
 def arguments(
@@ -48,7 +48,7 @@ def arguments(
 ) -> list[str]:
     """Return the command-line arguments that a configuration stands for, for a command that takes `flags`.
 
-    `is_aws` says that --aws was given outside of the file. Raises DriverError for a key that is no flag, and a value
+    `is_aws` says that --aws was given outside of the file. Raises DriverError for a key that is not a flag, and a value
     that no flag can have.
 
     Example:
@@ -88,12 +88,12 @@ def withhold(config: Mapping[str, Any], command: str) -> tuple[dict[str, Any], l
 def announcement(arguments: Iterable[str], withheld: Collection[str]) -> str:
     """Say what a found launch.toml adds to the command line, and what of it is not taken."""
     added = shlex.join(map(secrets.hide_argument, arguments)).replace("\n", "\\n") or "nothing"
-    said = f"{DEFAULT}, which is in this folder, adds {added}"
+    said = f"{DEFAULT} in this folder adds {added}"
     if not withheld:
         return said
     return (
-        f"{said}; it may not set {', '.join(withheld)}, since a file that is merely there must not decide where data "
-        f"go, what code runs or what is overwritten: give --config {DEFAULT} if you trust it, or the flags themselves"
+        f"{said}; it may not set {', '.join(withheld)}, since a file that merely lies here must not decide where data "
+        f"go, what code runs or what is overwritten: add --config {DEFAULT} if you trust it, or give the flags"
     )
 
 
@@ -110,8 +110,8 @@ def flags_of(parser: argparse.ArgumentParser) -> list[str]:
 def _check(key: str, known: Collection[str], place: str) -> None:
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-        raise DriverError(f"{quote(key)} cannot stand {place} of the configuration: {advice}")
+        advice = f"did you mean {near[0]}?" if near else f"choose from {', '.join(sorted(known))}"
+        raise DriverError(f"{quote(key)} is not allowed {place} of the configuration: {advice}")
 
 
 def _arguments(key: str, value: object, flags: Collection[str]) -> Iterator[str]:
@@ -133,4 +133,4 @@ def _text(key: str, value: object) -> str:
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
-    raise DriverError(f"{key} = {quote(value)} in the configuration: expected is text, a number, or true or false")
+    raise DriverError(f"{key} = {quote(value)} in the configuration: expected text, a number, true or false")

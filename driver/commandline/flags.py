@@ -69,7 +69,7 @@ class SendingOptions(TargetOptions):
 def add_command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, usage: str, help: str, description: str
 ) -> argparse.ArgumentParser:
-    """Return the parser of a new command. `usage` is what stands before [options], `description` is kept as it is."""
+    """Return the parser of a new command. `usage` precedes [options]; `description` is kept unchanged."""
     return commands.add_parser(
         name, help=help, description=description, allow_abbrev=False, usage=f"launch.py {name} {usage}[options]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -95,23 +95,25 @@ def add_target(command: argparse.ArgumentParser) -> None:
         "where", "Without --aws everything happens on this machine, in the emulator, and costs nothing."
     )
     group.add_argument(
-        "--aws", action="store_true", help="use Amazon SageMaker, with your AWS credentials; this is billed"
+        "--aws", action="store_true", help="use Amazon SageMaker with your AWS credentials; AWS bills you"
     )
-    group.add_argument("--region", help="AWS region, such as eu-west-1 (default: your AWS settings)")
-    group.add_argument("--profile", help="profile of your AWS settings (default: the usual credentials)")
-    group.add_argument("--role", metavar="ARN", help="the IAM role that SageMaker takes on to read and write your data")
+    group.add_argument("--region", help="AWS region, such as eu-west-1 (default: that of your AWS settings)")
+    group.add_argument("--profile", help="profile in your AWS settings (default: AWS's usual search for credentials)")
+    group.add_argument("--role", metavar="ARN", help="IAM role that SageMaker assumes to read and write your data")
     group.add_argument("--bucket", help="S3 bucket for data and models (default: sagemaker-REGION-ACCOUNT)")
     group.add_argument(
-        "--account", metavar="ID", help="AWS account of the images (default: the role's, else AWS is asked)"
+        "--account",
+        metavar="ID",
+        help="AWS account that holds the images (default: the role's, else that of your credentials)",
     )
-    group.add_argument("--endpoint-url", metavar="URL", help="address of a running emulator, or with --aws of an AWS "
+    group.add_argument("--endpoint-url", metavar="URL", help="address of a running emulator; with --aws, of an AWS "
                        "endpoint of your own (default: $AWS_ENDPOINT_URL, else an emulator is started)")  # fmt: skip
     group.add_argument("--state", type=Path, metavar="DIR", help="folder of the emulator's records and objects "
                        "(default: $LAUNCH_STATE, else run/local)")  # fmt: skip
-    group.add_argument("--engine", choices=["docker", "process"], help="what the emulator runs images with, if it has "
-                       "to be started (default: docker where there is one)")  # fmt: skip
-    group.add_argument("--config", type=Path, metavar="FILE", help="TOML file with options: see docs/driver.md "
-                       "(default: launch.toml, if it is here; then it may not set all)")  # fmt: skip
+    group.add_argument("--engine", choices=["docker", "process"], help="how a newly started emulator runs images "
+                       "(default: docker if it is available)")  # fmt: skip
+    group.add_argument("--config", type=Path, metavar="FILE", help="TOML file with options, see docs/driver.md "
+                       "(default: launch.toml in the current folder, with some options ignored)")  # fmt: skip
     add_json(command)
     command.set_defaults(is_configurable=True, parser=command)
 
@@ -119,14 +121,14 @@ def add_target(command: argparse.ArgumentParser) -> None:
 def add_json(command: argparse.ArgumentParser) -> None:
     """Add --json."""
     command.add_argument(
-        "--json", action="store_true", help="the result as one JSON document, all else on standard error"
+        "--json", action="store_true", help="print the result as one JSON document; messages go to standard error"
     )
 
 
 def add_kind(
     command: argparse.ArgumentParser,
     kinds: Sequence[Kind],
-    help: str = "what is meant, where a name is that of several",
+    help: str = "kind of resource, if several share the name",
 ) -> None:
     """Add --kind, for a name that several things share."""
     command.add_argument("--kind", choices=[kind.flag for kind in kinds], help=help)
@@ -140,14 +142,14 @@ def select_kinds(options: KindOptions, kinds: Sequence[Kind]) -> Sequence[Kind]:
 def add_dry_run(command: argparse.ArgumentParser) -> None:
     """Add --dry-run."""
     command.add_argument(
-        "--dry-run", action="store_true", help="print the requests as JSON, secrets hidden, and send nothing"
+        "--dry-run", action="store_true", help="print the requests as JSON, with secrets hidden, and send nothing"
     )
 
 
 def add_wait(command: argparse.ArgumentParser, what: str) -> None:
     """Add --wait and --no-wait; waiting is the default."""
     command.add_argument("--wait", action=argparse.BooleanOptionalAction, default=True,
-                         help=f"wait for {what} and show how it goes on (default), or do not")  # fmt: skip
+                         help=f"wait for {what} and show progress, or return at once (default: wait)")  # fmt: skip
 
 
 def add_sending(command: argparse.ArgumentParser, waits_for: str | None = None) -> None:
@@ -167,7 +169,7 @@ def connect(options: TargetOptions, output: Output, is_offline: bool = False) ->
         return connect_aws(options, is_offline)
     for flag, value in (("profile", options.profile), ("account", options.account)):
         if value:
-            raise DriverError(f"--{flag} says something about AWS, and without --aws nothing goes there: add --aws")
+            raise DriverError(f"--{flag} concerns AWS, and without --aws nothing is sent there: add --aws")
     url = options.endpoint_url or configured_endpoint()
     state = emulator.folder(options.state)
     if url:

@@ -81,30 +81,41 @@ class JobImage(NamedTuple):
 def add(command: argparse.ArgumentParser) -> None:
     """Add what a job is: image, data, hyperparameters, machines."""
     command.add_argument("image_name", nargs="?", metavar="IMAGE",
-                         help="an image of this repository, or blazingtext for Amazon's own")  # fmt: skip
-    command.add_argument("--image", metavar="URI", help="any other image, by its URI or local tag")
-    command.add_argument("--image-tag", metavar="TAG", help="tag of IMAGE (default: its version, dev in the emulator)")
-    command.add_argument("--name", help="the job's name (default: the image's and the time)")
-    command.add_argument("--prefix", default="launch", help="folder in the bucket (default: %(default)s)")
+                         help="image to train: one of this repository, or blazingtext for Amazon's "
+                              "algorithm")  # fmt: skip
+    command.add_argument("--image", metavar="URI", help="URI or local tag of any other image, instead of IMAGE")
+    command.add_argument("--image-tag", metavar="TAG", help="tag of IMAGE (default: its version; dev in the emulator)")
+    command.add_argument("--name", help="name of the job (default: the image's name and the time)")
+    command.add_argument(
+        "--prefix", default="launch", help="folder in the bucket for the job's files (default: %(default)s)"
+    )
     data = command.add_argument_group(
         "data",
-        "Files and folders are uploaded; s3:// URIs are used as they are. Without data the image's sample is used.",
+        "Files and folders are uploaded; s3:// URIs are used as they are. Without data, the image trains on its "
+        "sample.",
     )
     for name in SHORTCUTS:
-        data.add_argument(f"--{name}", metavar="DATA", help=f"the channel {name}")
+        data.add_argument(
+            f"--{name}", metavar="DATA", help=f"data for the channel {name}: a file, a folder or an s3:// URI"
+        )
     data.add_argument("--channel", action="append", default=[], metavar="NAME=DATA[,OPTION=VALUE]",
-                      help="any channel; options: content-type, distribution=ShardedByS3Key, type=ManifestFile, "
-                      "compression=Gzip, wrapper=RecordIO, mode=FastFile or Pipe; may be given again")  # fmt: skip
+                      help="data for the channel NAME; options: content-type, distribution=ShardedByS3Key, "
+                      "type=ManifestFile, compression=Gzip, wrapper=RecordIO, mode=FastFile or Pipe; "
+                      "repeatable")  # fmt: skip
     data.add_argument(
-        "--content-type", metavar="TYPE", help="of all channels that do not say another, such as text/csv"
+        "--content-type", metavar="TYPE", help="content type of channels that do not set their own, such as text/csv"
     )
     values = command.add_argument_group("hyperparameters", "Checked against the image's table before anything is sent.")
+    values.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter; repeatable")
     values.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="one of them; may be given again"
+        "--hyperparameters",
+        type=Path,
+        metavar="FILE",
+        help="JSON file with an object of hyperparameters; --set overrides it",
     )
-    values.add_argument("--hyperparameters", type=Path, metavar="FILE", help="JSON object of them; --set goes before")
     values.add_argument("--metric", action="append", default=[], metavar="NAME=REGEX",
-                        help="a metric that SageMaker reads from the log; IMAGE presets its own")  # fmt: skip
+                        help="a metric that SageMaker reads from the log (default: IMAGE's own); "
+                             "repeatable")  # fmt: skip
     add_machines(command)
 
 
@@ -112,33 +123,60 @@ def add_machines(command: argparse.ArgumentParser) -> None:
     """Add the machines of a job and their surroundings."""
     group = command.add_argument_group("machines")
     group.add_argument("--instance-type", metavar="TYPE",
-                       help=f"what AWS bills by the second (default: IMAGE's own, else {INSTANCE_TYPE})")  # fmt: skip
-    group.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
-    group.add_argument("--volume-gb", type=int, default=30, metavar="GB", help="disk of each (default: %(default)s)")
-    group.add_argument("--max-runtime", type=int, default=3600, metavar="SECONDS",
-                       help="a job that takes longer is stopped (default: %(default)s)")  # fmt: skip
+                       help=f"instance type (default: the image's own, else {INSTANCE_TYPE})")  # fmt: skip
     group.add_argument(
-        "--spot", action="store_true", help="spare capacity, up to 90 %% cheaper, that may be taken away"
+        "--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)"
+    )
+    group.add_argument(
+        "--volume-gb",
+        type=int,
+        default=30,
+        metavar="GB",
+        help="disk size of each instance, in GB (default: %(default)s)",
+    )
+    group.add_argument("--max-runtime", type=int, default=3600, metavar="SECONDS",
+                       help="stop a job that runs longer than this (default: %(default)s)")  # fmt: skip
+    group.add_argument(
+        "--spot", action="store_true", help="train on spot instances: up to 90 %% cheaper, but AWS may interrupt them"
     )
     group.add_argument("--spot-wait", type=int, metavar="SECONDS",
-                       help="with --spot: longest time with all waiting (default: twice --max-runtime)")  # fmt: skip
-    group.add_argument("--checkpoints", action="store_true", help="keep /opt/ml/checkpoints in S3, to go on from there")
-    group.add_argument("--checkpoint-uri", metavar="URI", help="keep them there, such as those of an earlier job")
+                       help="with --spot: longest total time, waiting included (default: twice "
+                            "--max-runtime)")  # fmt: skip
     group.add_argument(
-        "--environment", action="append", default=[], metavar="NAME=VALUE", help="variable; may be given again"
+        "--checkpoints",
+        action="store_true",
+        help="keep checkpoints in the job's S3 folder, so that an interrupted job resumes",
+    )
+    group.add_argument(
+        "--checkpoint-uri", metavar="URI", help="keep checkpoints at this s3:// URI, for example that of an earlier job"
+    )
+    group.add_argument(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="environment variable for the container; repeatable",
     )
     safety = command.add_argument_group("safety")
-    safety.add_argument("--network-isolation", action="store_true", help="the container has no network but its peers")
-    safety.add_argument("--encrypt-traffic", action="store_true", help="between instances")
+    safety.add_argument(
+        "--network-isolation",
+        action="store_true",
+        help="run the container without network access, except to the job's other instances",
+    )
+    safety.add_argument("--encrypt-traffic", action="store_true", help="encrypt traffic between instances")
     add_network(safety)
 
 
 def add_network(group: argparse._ArgumentGroup) -> None:
     """Add what else a security officer asks for."""
-    group.add_argument("--subnet", action="append", default=[], metavar="ID", help="of your VPC; may be given again")
-    group.add_argument("--security-group", action="append", default=[], metavar="ID", help="may be given again")
-    group.add_argument("--kms-key", metavar="ID", help="encrypts objects and disks")
-    group.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be given again")
+    group.add_argument("--subnet", action="append", default=[], metavar="ID", help="a subnet of your VPC; repeatable")
+    group.add_argument(
+        "--security-group", action="append", default=[], metavar="ID", help="a security group of your VPC; repeatable"
+    )
+    group.add_argument("--kms-key", metavar="ID", help="KMS key that encrypts objects and disks")
+    group.add_argument(
+        "--tag", action="append", default=[], metavar="KEY=VALUE", help="tag for what is created; repeatable"
+    )
 
 
 def preset(options: JobOptions, command: str) -> Iterable[dict[str, object]]:
@@ -160,7 +198,7 @@ def choose_image(options: JobOptions, target: Target) -> JobImage:
     if options.image:
         return JobImage(image, options.image)
     if image is None:
-        raise DriverError(f"no image is named: give one of {', '.join(images.find_all())}, or --image URI")
+        raise DriverError(f"no image was given: name one of {', '.join(images.find_all())}, or --image URI")
     return JobImage(image, image.uri(target, options.image_tag))
 
 
@@ -178,7 +216,7 @@ def own_channels(data: images.Data) -> list[Channel]:
 
 
 def read_hyperparameters(options: JobOptions) -> dict[str, str]:
-    """Return those of the options, unchecked. Raises DriverError for a file that is no JSON object."""
+    """Return those of the options, unchecked. Raises DriverError for a file that is not a JSON object."""
     from_file: dict[str, str] = {}
     if options.hyperparameters:
         try:
@@ -187,7 +225,9 @@ def read_hyperparameters(options: JobOptions) -> dict[str, str]:
         except OSError as error:
             raise DriverError(f"cannot read {options.hyperparameters}: {error.strerror}; check its name") from error
         except (ValueError, AttributeError) as error:
-            raise DriverError(f"{options.hyperparameters} is no JSON object of hyperparameters: mend it") from error
+            raise DriverError(
+                f"{options.hyperparameters} is not a JSON object of hyperparameters: correct the file"
+            ) from error
     return from_file | pairs(options.set, "--set")
 
 

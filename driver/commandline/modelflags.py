@@ -36,17 +36,25 @@ class Source(NamedTuple):
 
 def add(command: argparse.ArgumentParser) -> None:
     """Add what a version of an endpoint is."""
-    model = command.add_argument_group("model", "That of a training job, or any model.tar.gz with its image.")
+    model = command.add_argument_group(
+        "model", "The model of a training job, or any model.tar.gz together with its image."
+    )
     model.add_argument("--model-data", metavar="URI", help="s3:// URI of a model.tar.gz, instead of a training job")
-    model.add_argument("--image", metavar="IMAGE", help="image that serves it: a name, or a URI (default: the job's)")
-    model.add_argument("--image-tag", metavar="TAG", help="tag of IMAGE (default: its version, dev in the emulator)")
-    model.add_argument("--version", metavar="NAME", help="name of the model and the endpoint configuration that are "
-                       "made (default: the endpoint's and the time)")  # fmt: skip
     model.add_argument(
-        "--environment", action="append", default=[], metavar="NAME=VALUE", help="variable; may be given again"
+        "--image", metavar="IMAGE", help="image that serves the model: a name or a URI (default: the job's)"
+    )
+    model.add_argument("--image-tag", metavar="TAG", help="tag of IMAGE (default: its version; dev in the emulator)")
+    model.add_argument("--version", metavar="NAME", help="name of the new model and endpoint configuration "
+                       "(default: the endpoint's name and the time)")  # fmt: skip
+    model.add_argument(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="environment variable for the container; repeatable",
     )
     safety = command.add_argument_group("safety")
-    safety.add_argument("--network-isolation", action="store_true", help="the container has no network")
+    safety.add_argument("--network-isolation", action="store_true", help="run the container without network access")
     jobflags.add_network(safety)
 
 
@@ -54,10 +62,12 @@ def find_source(options: ModelOptions, target: Target, job: str | None) -> Sourc
     """Return what is to be served. Raises DriverError when it is not said, or the job has no model."""
     if options.model_data:
         if not options.image:
-            raise DriverError("--model-data needs the image that serves it: add --image, such as xgboost-sentiment")
+            raise DriverError(
+                "--model-data needs the image that serves the model: add --image, such as xgboost-sentiment"
+            )
         return Source(_image_uri(options.image, options, target), options.model_data)
     if job is None:
-        raise DriverError("there is no model to deploy: name a training job, or give --model-data and --image")
+        raise DriverError("no model was given: name a training job, or give --model-data and --image")
     if target.is_offline:
         raise DriverError(
             f"a dry run sends nothing, so it cannot ask for the model of {job}: give --model-data and --image"
@@ -66,13 +76,13 @@ def find_source(options: ModelOptions, target: Target, job: str | None) -> Sourc
     if kind is resources.TUNING:
         best = description.get("BestTrainingJob", {}).get("TrainingJobName")
         if best is None:
-            raise DriverError(f"the tuning job {job} has no best training job yet: see `./launch.py describe {job}`")
+            raise DriverError(f"the tuning job {job} has no best training job yet: check `./launch.py describe {job}`")
         description = resources.describe(target, resources.TRAINING, best)
     state = description["TrainingJobStatus"]
     if state == "Failed":
         raise DriverError(f"the training job {job} failed and has no model: {wait.reason(description)}")
     if state != "Completed":
-        raise DriverError(f"the training job {job} is {state}: only one that is Completed has a whole model")
+        raise DriverError(f"the training job {job} is {state}: only a Completed job has a model")
     trained_on = description["AlgorithmSpecification"]["TrainingImage"]
     image = _image_uri(options.image, options, target) if options.image else trained_on
     return Source(image, description["ModelArtifacts"]["S3ModelArtifacts"])

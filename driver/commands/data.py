@@ -9,8 +9,8 @@ from driver.data import catalogue, getting
 from driver.output import Output, table
 
 DESCRIPTION = """\
-Data sets to try the images with, as their channels take them. The folder of one holds train/ and test/ (CSV: label,
-text), unseen/ (the texts of test/ as JSON Lines, to transform), and, to learn word vectors from, corpus/.
+Lists and downloads data sets to try the images with. Each becomes a folder with train/ and test/ (CSV: label, text),
+unseen/ (the texts of test/ as JSON Lines, for transform) and corpus/ (text to learn word vectors from).
 
   ./launch.py data get movie-reviews
   ./launch.py train xgboost-sentiment --name reviews --train run/data/movie-reviews/train
@@ -27,15 +27,17 @@ class _GetOptions(OutputOptions):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `data list` and `data get`."""
-    command = add_command(commands, "data", "ACTION ", "get data to try the images with", DESCRIPTION)
+    command = add_command(
+        commands, "data", "ACTION ", "list and download data sets to try the images with", DESCRIPTION
+    )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
-    everything = actions.add_parser("list", help="say what there is", allow_abbrev=False)
+    everything = actions.add_parser("list", help="list the data sets", allow_abbrev=False)
     set_run(everything, _list, OutputOptions)
-    get = actions.add_parser("get", help="download a data set, check and prepare it", allow_abbrev=False)
-    get.add_argument("name", metavar="NAME", help=f"one of {', '.join(catalogue.DATASETS)}")
+    get = actions.add_parser("get", help="download, check and prepare a data set", allow_abbrev=False)
+    get.add_argument("name", metavar="NAME", help=f"data set: one of {', '.join(catalogue.DATASETS)}")
     get.add_argument("--from", dest="source", type=Path, metavar="FILE",
-                     help="use this file, and download nothing; what was unpacked from it will do too")  # fmt: skip
-    get.add_argument("--to", type=Path, metavar="DIR", help="folder to make (default: run/data/NAME)")
+                     help="use this file, or what was unpacked from it, instead of downloading")  # fmt: skip
+    get.add_argument("--to", type=Path, metavar="DIR", help="folder to create (default: run/data/NAME)")
     set_run(get, _get, _GetOptions)
     for parser in (everything, get):
         add_json(parser)

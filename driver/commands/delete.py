@@ -13,10 +13,10 @@ from driver.output import Output
 from driver.requests.request import Request
 
 DESCRIPTION = """\
-Deletes an endpoint, an endpoint configuration or a model. With --all-from it deletes everything that came from a
-training job, a tuning job or an endpoint of that name: endpoints, configurations and models go, and jobs that still
-run are stopped, so that nothing is left that AWS bills by the second. Objects in S3, which cost a little for as long
-as they are stored, go with --data. The records of jobs cannot be deleted and cost nothing.
+Deletes an endpoint, an endpoint configuration or a model. With --all-from it deletes every endpoint, configuration and
+model that came from a training job, a tuning job or an endpoint, and stops jobs that still run, so that nothing is
+left that AWS bills by the second. --data also deletes the jobs' objects in S3, which AWS bills while they are stored.
+Records of jobs cannot be deleted and cost nothing.
 
   ./launch.py delete reviews
   ./launch.py delete --all-from reviews --data --aws"""
@@ -36,12 +36,16 @@ class _Options(flags.KindOptions, flags.SendingOptions):
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = flags.add_command(
-        commands, "delete", "NAME | --all-from NAME ", "delete what is no longer needed", DESCRIPTION
+        commands,
+        "delete",
+        "NAME | --all-from NAME ",
+        "delete an endpoint, or everything that came from a job",
+        DESCRIPTION,
     )
-    command.add_argument("name", nargs="?", metavar="NAME", help="an endpoint, an endpoint configuration or a model")
+    command.add_argument("name", nargs="?", metavar="NAME", help="endpoint, endpoint configuration or model to delete")
     flags.add_kind(command, KINDS)
-    command.add_argument("--all-from", metavar="NAME", help="everything that came from that job or endpoint")
-    command.add_argument("--data", action="store_true", help="with --all-from: the jobs' objects in S3 as well")
+    command.add_argument("--all-from", metavar="NAME", help="delete everything that came from this job or endpoint")
+    command.add_argument("--data", action="store_true", help="with --all-from: also delete the jobs' objects in S3")
     flags.add_sending(command)
     flags.set_run(command, run, _Options)
 
@@ -54,7 +58,7 @@ def run(options: _Options) -> int:
     if options.all_from or not options.name:
         raise DriverError("say what to delete: a NAME, or --all-from NAME")
     if options.data:
-        raise DriverError("--data deletes what jobs have stored: give --all-from NAME as well")
+        raise DriverError("--data deletes what jobs have stored: add --all-from NAME")
     kinds = flags.select_kinds(options, KINDS)
     if options.dry_run:
         return send.show([kinds[0].delete(options.name)], output)
@@ -77,12 +81,12 @@ def _delete_descendants(options: _Options, ancestor: str, output: Output) -> int
         return send.show(_requests(found.running, deletable), output)
     for kind, name in found.running:
         send.send(target, [kind.stop(name)], output.say)
-        output.say(f"the {kind.label} {name} is being stopped")
+        output.say(f"stopping the {kind.label} {name}")
     for kind, name in deletable:
         try:
             _delete(target, kind, name, output)
         except NotFoundError:  # it was being deleted when it was found
-            output.say(f"the {kind.label} {name} is gone already")
+            output.say(f"the {kind.label} {name} is already gone")
     objects_deleted = 0
     for folder in found.folders if options.data else ():
         count = s3.delete(target, folder)
@@ -94,7 +98,7 @@ def _delete_descendants(options: _Options, ancestor: str, output: Output) -> int
         "objects": objects_deleted,
     }
     kept = "" if options.data or not found.folders else f"; kept in S3: {', '.join(found.folders)}"
-    output.result(document, [f"nothing that came from {ancestor} is billed by the second any more{kept}"])
+    output.result(document, [f"nothing that came from {ancestor} is billed by the second now{kept}"])
     return 0
 
 
@@ -105,10 +109,10 @@ def _requests(running: list[tuple[Kind, str]], deletable: list[tuple[Kind, str]]
 def _delete(target: Target, kind: Kind, name: str, output: Output) -> None:
     status = resources.describe(target, kind, name)["EndpointStatus"] if kind is resources.ENDPOINT else ""
     if status == "Deleting":
-        output.say(f"the endpoint {name} is being deleted already")
+        output.say(f"the endpoint {name} is already being deleted")
         return
     if status in PATIENCE:
-        output.say(f"the endpoint {name} cannot be deleted before it has started")
+        output.say(f"the endpoint {name} cannot be deleted until it has started")
         wait.wait(target, kind, name, output)
     send.send(target, [kind.delete(name)], output.say)
     output.say(f"deleted the {kind.label} {name}")

@@ -11,8 +11,8 @@ from driver.output import Output
 from driver.requests import names
 
 DESCRIPTION = """\
-Puts a model behind an endpoint: an address that answers requests as long as it is there. Makes a model, an endpoint
-configuration and the endpoint. On AWS an endpoint is billed by the second, asked or not, UNTIL YOU DELETE IT.
+Deploys a model to an endpoint: an address that answers requests until you delete it. Creates a model, an endpoint
+configuration and the endpoint. On AWS an endpoint is billed by the second, used or not, UNTIL YOU DELETE IT.
 
   ./launch.py deploy reviews
   ./launch.py deploy reviews --name reviews-live --instance-type ml.c5.large --aws
@@ -33,13 +33,15 @@ class _Options(modelflags.ModelOptions, flags.SendingOptions):
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = flags.add_command(
-        commands, "deploy", "[JOB] ", "put a model behind an endpoint; billed until deleted", DESCRIPTION
+        commands, "deploy", "[JOB] ", "deploy a model to an endpoint; billed until deleted", DESCRIPTION
     )
-    command.add_argument("job", nargs="?", metavar="JOB", help="a training job, or a tuning job for its best one")
-    command.add_argument("--name", help="the endpoint's name (default: the job's)")
+    command.add_argument("job", nargs="?", metavar="JOB", help="training job, or a tuning job to deploy its best model")
+    command.add_argument("--name", help="name of the endpoint (default: the job's name)")
     command.add_argument("--instance-type", default=INSTANCE_TYPE, metavar="TYPE",
-                         help="what AWS bills by the second (default: %(default)s)")  # fmt: skip
-    command.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
+                         help="instance type (default: %(default)s)")  # fmt: skip
+    command.add_argument(
+        "--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)"
+    )
     modelflags.add(command)
     flags.add_sending(command, "the endpoint to answer")
     flags.set_run(command, run, _Options)
@@ -51,7 +53,7 @@ def run(options: _Options) -> int:
     target = flags.connect(options, output, options.dry_run)
     name = options.name or options.job
     if name is None:
-        raise DriverError("the endpoint needs a name: give --name, or the training job whose name it gets")
+        raise DriverError("the endpoint needs a name: give --name, or a training job to take the name from")
     version = modelflags.version(options.version, names.check(name, "endpoint"))
     source = modelflags.find_source(options, target, options.job)
     machine, count = options.instance_type, options.instance_count
@@ -59,11 +61,13 @@ def run(options: _Options) -> int:
     if options.dry_run:
         return send.show(requests, output)
     if resources.try_describe(target, resources.ENDPOINT, name):
-        raise DriverError(f"an endpoint is called {name} already: `./launch.py update {name}` gives it another model")
+        raise DriverError(
+            f"an endpoint called {name} already exists: `./launch.py update {name}` deploys another model to it"
+        )
     answer = start.endpoint(target, requests, f"{count} x {machine}", output.say)
     if not options.wait:
         output.result(
-            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows it"]
+            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows its status"]
         )
         return 0
     description = wait.wait(target, resources.ENDPOINT, name, output)

@@ -9,8 +9,8 @@ from driver.commands import tune
 from driver.output import Output, as_lines
 
 DESCRIPTION = """\
-Prints all that SageMaker keeps under a name: status, times, where the data and the model are, why it failed. A tuning
-job is shown with its trials and the best of them. This costs nothing.
+Prints everything that SageMaker records under a name: status, times, locations of data and model, failure reason. For
+a tuning job it also lists the training jobs and the best one. This costs nothing.
 
   ./launch.py describe reviews
   ./launch.py describe reviews --kind endpoint --json"""
@@ -24,9 +24,9 @@ class _Options(flags.KindOptions, flags.TargetOptions):
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = flags.add_command(
-        commands, "describe", "NAME ", "show all about a job, an endpoint or a model", DESCRIPTION
+        commands, "describe", "NAME ", "show the details of a job, an endpoint or a model", DESCRIPTION
     )
-    command.add_argument("name", metavar="NAME", help="a job, an endpoint, an endpoint configuration or a model")
+    command.add_argument("name", metavar="NAME", help="job, endpoint, endpoint configuration or model")
     flags.add_kind(command, resources.EVERY)
     flags.add_target(command)
     flags.set_run(command, run, _Options)

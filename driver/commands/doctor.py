@@ -11,8 +11,8 @@ from driver.errors import DriverError
 from driver.output import Output, table
 
 DESCRIPTION = """\
-Looks at this machine, and with --aws at your AWS account, and says what is there, what is worth knowing and what is
-missing. It only asks, and changes nothing. The exit code is 1 when something is missing.
+Checks this machine, and with --aws your AWS account, and reports what works, what is worth knowing and what is
+missing. It changes nothing. The exit code is 1 if something is missing.
 
   ./launch.py doctor
   ./launch.py doctor --aws --role arn:aws:iam::123456789012:role/Trainer"""
@@ -20,7 +20,7 @@ missing. It only asks, and changes nothing. The exit code is 1 when something is
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = flags.add_command(commands, "doctor", "", "say what is missing here, or on AWS", DESCRIPTION)
+    command = flags.add_command(commands, "doctor", "", "check this machine, and with --aws your account", DESCRIPTION)
     flags.add_target(command)
     flags.set_run(command, run, flags.TargetOptions)
 
@@ -39,7 +39,7 @@ def run(options: flags.TargetOptions) -> int:
         "missing": count[Status.MISSING],
         "checks": [{"name": check.name, "status": check.status, "found": check.found} for check in found],
     }
-    where = "" if options.aws else "; --aws looks at your AWS account too"
-    end = f"{count[Status.MISSING]} missing, {count[Status.NOTE]} to note{where}"
+    where = "" if options.aws else "; add --aws to check your AWS account too"
+    end = f"{count[Status.MISSING]} missing, {count[Status.NOTE]} worth knowing{where}"
     Output(options.json).result(document, [*table(["", "CHECK", "FOUND"], rows), end])
     return 1 if count[Status.MISSING] else 0

@@ -10,7 +10,7 @@ from driver.errors import DriverError
 from driver.output import Output
 
 DESCRIPTION = """\
-Downloads what a training job has left in S3: model.tar.gz, and output.tar.gz if there is one.
+Downloads the results of a training job: model.tar.gz, and output.tar.gz if the job wrote one.
 
   ./launch.py fetch reviews --output models/reviews"""
 
@@ -23,9 +23,11 @@ class _Options(flags.TargetOptions):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = flags.add_command(commands, "fetch", "NAME ", "download what a training job has left", DESCRIPTION)
-    command.add_argument("name", metavar="NAME", help="the training job")
-    command.add_argument("--output", type=Path, metavar="DIR", help="folder for the files (default: run/NAME)")
+    command = flags.add_command(
+        commands, "fetch", "NAME ", "download the model and output of a training job", DESCRIPTION
+    )
+    command.add_argument("name", metavar="NAME", help="training job")
+    command.add_argument("--output", type=Path, metavar="DIR", help="folder to download to (default: run/NAME)")
     flags.add_target(command)
     flags.set_run(command, run, _Options)
 

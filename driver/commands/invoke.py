@@ -17,9 +17,9 @@ from driver.output import Output
 from driver.requests import hosting
 
 DESCRIPTION = """\
-Asks an endpoint, and prints the answer. What it is asked is an argument, a file, or standard input. A text that is no
-JSON is wrapped into {"instances": [...]}, one instance for each line, which all images of this repository and
-BlazingText take; --content-type sends it as it is. Asking costs nothing beyond the endpoint itself.
+Sends a request to an endpoint and prints the answer. The request is an argument, a file or standard input. Text that is
+not JSON is wrapped into {"instances": [...]}, one instance per line, as all images of this repository and BlazingText
+accept; with --content-type it is sent unchanged. A request costs nothing beyond the endpoint itself.
 
   ./launch.py invoke reviews "A wonderful film, superbly acted."
   ./launch.py invoke reviews '{"instances": ["A dull film."], "explain": true}'
@@ -42,13 +42,15 @@ class _Options(flags.SendingOptions):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = flags.add_command(commands, "invoke", "ENDPOINT [TEXT] ", "ask an endpoint", DESCRIPTION)
-    command.add_argument("endpoint", metavar="ENDPOINT", help="the endpoint's name")
-    command.add_argument("text", nargs="?", metavar="TEXT", help="what it is asked (default: standard input)")
-    command.add_argument("--file", type=Path, help="a file with what it is asked; its name says the content type")
-    command.add_argument("--content-type", metavar="TYPE", help="of what is asked, which then is sent as it is")
-    command.add_argument("--accept", metavar="TYPE", help="of the answer (default: what the container likes best)")
-    command.add_argument("--output", type=Path, metavar="FILE", help="write the answer there, byte for byte")
+    command = flags.add_command(commands, "invoke", "ENDPOINT [TEXT] ", "send a request to an endpoint", DESCRIPTION)
+    command.add_argument("endpoint", metavar="ENDPOINT", help="name of the endpoint")
+    command.add_argument("text", nargs="?", metavar="TEXT", help="text or JSON to send (default: standard input)")
+    command.add_argument("--file", type=Path, help="file to send; its extension gives the content type")
+    command.add_argument(
+        "--content-type", metavar="TYPE", help="content type of the request, which is then sent unchanged"
+    )
+    command.add_argument("--accept", metavar="TYPE", help="media type of the answer (default: the container chooses)")
+    command.add_argument("--output", type=Path, metavar="FILE", help="write the answer to this file, byte for byte")
     flags.add_sending(command)
     flags.set_run(command, run, _Options)
 
@@ -62,7 +64,7 @@ def run(options: _Options) -> int:
     request = hosting.invoke_endpoint(options.endpoint, body, content_type, options.accept)
     if options.dry_run:
         return send.show([request], output)
-    aim = f"ask the endpoint {options.endpoint}"
+    aim = f"invoke the endpoint {options.endpoint}"
     try:
         answer = target.call(request.service, request.operation, request.parameters, aim)
     except NotFoundError as error:
@@ -80,16 +82,16 @@ def run(options: _Options) -> int:
 def _body(options: _Options) -> tuple[bytes, str]:
     """Return the body and its content type."""
     if options.file and options.text is not None:
-        raise DriverError("both a text and --file are given: leave out one of them")
+        raise DriverError("both a text and --file were given: leave one of them out")
     if options.file:
         content = _read(options.file)
         content_type = options.content_type or media.TYPES.get(options.file.suffix.lower())
         if content_type is None:
-            raise DriverError(f"{options.file.name} does not say by its name what it is: give --content-type")
+            raise DriverError(f"cannot tell the content type of {options.file.name} from its name: give --content-type")
         _check_utf8(content, content_type, str(options.file))
         return content, content_type
     if options.text is None and (sys.stdin is None or sys.stdin.isatty()):
-        raise DriverError("there is nothing to ask: give a text, --file, or something on standard input")
+        raise DriverError("nothing to send: give a text, --file, or something on standard input")
     source = "standard input" if options.text is None else "the text"
     content = _take(sys.stdin.buffer) if options.text is None else options.text.encode("utf-8", "surrogateescape")
     _check_utf8(content, options.content_type or media.JSON, source)
@@ -100,15 +102,15 @@ def _body(options: _Options) -> tuple[bytes, str]:
         return content, media.JSON
     lines = [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
     if not lines:
-        raise DriverError("there is nothing to ask: the text is empty")
+        raise DriverError("nothing to send: the text is empty")
     return json.dumps({"instances": lines}, ensure_ascii=False).encode(), media.JSON
 
 
 def _check_size(content: bytes) -> None:
     if len(content) > LARGEST:
         raise DriverError(
-            f"the request has more than {LARGEST:,} bytes (25 MB), and an endpoint takes no more: send less at once, "
-            "or use `./launch.py transform`"
+            f"the request has more than {LARGEST:,} bytes (25 MB), the most that an endpoint accepts: send less at "
+            "once, or use `./launch.py transform`"
         )
 
 
@@ -150,18 +152,18 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise DriverError(f"cannot write {path}: {error.strerror}; choose another place") from error
+        raise DriverError(f"cannot write {path}: {error.strerror}; choose another file") from error
 
 
 def _explain_missing(target: Target, name: str) -> DriverError | None:
     """Return a sentence for an endpoint that is not InService, whose API says only that there is none."""
     description = resources.try_describe(target, resources.ENDPOINT, name)
     if description is None:
-        return NotFoundError(f"no endpoint is called {name}: `./launch.py list{target.flags}` shows what there is")
+        return NotFoundError(f"no endpoint called {name} exists: `./launch.py list{target.flags}` lists them")
     status = description["EndpointStatus"]
     if status in ("InService", "Updating"):
         return None
     return DriverError(
-        f"the endpoint {name} is {status}, and answers when it is InService: "
-        f"`./launch.py describe {name} --kind endpoint{target.flags}` shows it"
+        f"the endpoint {name} is {status} and answers only once it is InService: `./launch.py describe {name} --kind "
+        f"endpoint{target.flags}` shows why"
     )

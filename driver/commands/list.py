@@ -12,8 +12,8 @@ from driver.commandline import flags
 from driver.output import Output, table
 
 DESCRIPTION = """\
-Lists jobs, endpoints, endpoint configurations and models, the newest first, with their statuses. With --aws the
-column BILLED says what AWS bills right now: jobs that run, and every endpoint that has not been deleted.
+Lists jobs, endpoints, endpoint configurations and models, newest first, with their status. With --aws the column
+BILLED shows what AWS bills right now: running jobs, and every endpoint that has not been deleted.
 
   ./launch.py list
   ./launch.py list --kind endpoint --aws"""
@@ -29,8 +29,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the parser."""
     command = flags.add_command(commands, "list", "", "list jobs, endpoints and models", DESCRIPTION)
     flags.add_kind(command, resources.EVERY, "that alone")
-    command.add_argument("--contains", metavar="TEXT", help="only names with that in them")
-    command.add_argument("--most", type=int, default=20, metavar="N", help="of each kind (default: %(default)s)")
+    command.add_argument("--contains", metavar="TEXT", help="list only names that contain this")
+    command.add_argument(
+        "--most", type=int, default=20, metavar="N", help="largest number to list of each kind (default: %(default)s)"
+    )
     flags.add_target(command)
     flags.set_run(command, run, _Options)
 
@@ -58,7 +60,7 @@ def _entry(kind: Kind, summary: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(entries: list[dict[str, Any]], is_aws: bool) -> Iterator[str]:
     if not entries:
-        yield "there is nothing yet: ./launch.py train xgboost-sentiment"
+        yield "nothing yet: start with ./launch.py train xgboost-sentiment"
         return
     head = ["KIND", "NAME", "STATUS", "CREATED", *(["BILLED"] if is_aws else [])]
     rows = [

@@ -15,15 +15,15 @@ from driver.errors import DriverError
 from driver.output import Output
 
 DESCRIPTION = """\
-The emulator answers SageMaker's calls on this machine, and really runs the images. Other commands start it when they
-need it; the AWS CLI and boto3 find it, and its access key, by what `env` prints.
+The emulator answers SageMaker's API on this machine, and really runs the images. Other commands start it when they need
+it. `env` prints the settings by which the AWS CLI and boto3 find it and its access key.
 
   ./launch.py local up
   eval "$(./launch.py local env)"
   aws sagemaker list-training-jobs
   ./launch.py local down"""
 
-OPEN = "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
+OPEN = "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
 
 IN_THE_WAY = (
     "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
@@ -59,24 +59,32 @@ class _LogsOptions(Options):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `local up`, `down`, `status`, `env` and `logs`."""
-    about = "start, end or show the emulator: SageMaker on this machine"
+    about = "start, stop or inspect the emulator: SageMaker on this machine"
     command = add_command(commands, "local", "ACTION ", about, DESCRIPTION)
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
-    up = actions.add_parser("up", help="start it, unless it runs")
-    up.add_argument("--port", type=_port, help=f"where it listens, 0 for a free port (default: {emulator.PORT})")
+    up = actions.add_parser("up", help="start the emulator, unless it is running")
+    up.add_argument("--port", type=_port, help=f"port to listen on, 0 for any free one (default: {emulator.PORT})")
     up.add_argument("--engine", choices=["docker", "process"],
-                    help="what runs the images: containers, or processes (default: docker if it is there)")  # fmt: skip
-    up.add_argument("--open", action="store_true", help="take any credentials, so that every user of this machine can "
-                    "run commands as you; web pages still cannot")  # fmt: skip
-    down = actions.add_parser("down", help="end it; its records and objects stay")
-    status = actions.add_parser("status", help="say whether it runs, and where; exit code 1 when it does not")
-    env = actions.add_parser("env", help="print the exports by which AWS's tools find it, for eval; it has to run")
-    env.add_argument("--powershell", action="store_true", help="for PowerShell: pipe it into Out-String | iex")
-    logs = actions.add_parser("logs", help="print what it has logged")
-    logs.add_argument("--follow", action="store_true", help="go on with what it logs from now on, until Ctrl-C")
+                    help="run images in containers or as plain processes (default: docker if it is "
+                         "available)")  # fmt: skip
+    up.add_argument("--open", action="store_true", help="accept any credentials, so that every user of this machine "
+                    "can run commands as you; web pages still cannot")  # fmt: skip
+    down = actions.add_parser("down", help="stop the emulator; its records and objects stay")
+    status = actions.add_parser(
+        "status", help="show whether the emulator is running, and where; exit code 1 if it is not"
+    )
+    env = actions.add_parser(
+        "env", help="print the settings that AWS's tools need, for eval; the emulator must be running"
+    )
+    env.add_argument(
+        "--powershell", action="store_true", help="print for PowerShell: pipe the output into Out-String | iex"
+    )
+    logs = actions.add_parser("logs", help="print the emulator's log")
+    logs.add_argument("--follow", action="store_true", help="keep printing new lines until Ctrl-C")
     for parser in (up, down, status, env, logs):
         parser.add_argument("--state", type=Path, metavar="DIR",
-                            help="its records and objects (default: $LAUNCH_STATE, else run/local)")  # fmt: skip
+                            help="folder of the emulator's records and objects (default: $LAUNCH_STATE, else "
+                                 "run/local)")  # fmt: skip
     for parser in (up, down, status, env):
         add_json(parser)
     set_run(up, _up, _UpOptions)
@@ -95,7 +103,7 @@ def _up(options: _UpOptions) -> int:
 def _down(options: _StatusOptions) -> int:
     state = emulator.folder(options.state)
     was_running = emulator.down(state)
-    line = f"The emulator of {state} " + ("has ended" if was_running else "does not run")
+    line = f"The emulator of {state} " + ("has ended" if was_running else "is not running")
     Output(options.json).result({"was_running": was_running, "state": str(state)}, [line])
     return 0
 
@@ -105,7 +113,7 @@ def _status(options: _StatusOptions) -> int:
     status = emulator.read_status(state)
     if status is None:
         facts = {"is_running": False, "endpoint_url": None, "state": str(state)}
-        Output(options.json).result(facts, [f"The emulator of {state} does not run"])
+        Output(options.json).result(facts, [f"The emulator of {state} is not running"])
         return 1
     url = status["endpoint_url"]
     jobs = [f"{count} {kind}" for kind, count in status["running"].items() if count]
@@ -117,7 +125,7 @@ def _status(options: _StatusOptions) -> int:
             f"  state    {state}",
             f"  running  {', '.join(jobs) or 'nothing'}",
             *([OPEN] if status["open"] else []),
-            f'The AWS CLI and boto3 find it with: eval "$({emulator.command("env", options.state)})"',
+            f'To point the AWS CLI and boto3 at it: eval "$({emulator.command("env", options.state)})"',
         ],
     )
     return 0
@@ -129,7 +137,7 @@ def _env(options: _EnvOptions) -> int:
     status = emulator.read_status(state)
     if status is None:
         up = emulator.command("up", options.state)
-        raise DriverError(f"the emulator of {state} does not run: start it with `{up}`, and ask again")
+        raise DriverError(f"the emulator of {state} is not running: start it with `{up}`, then try again")
     key = keys.read(state)
     found: dict[str, str | None] = {
         "AWS_ENDPOINT_URL": str(status["endpoint_url"]),
@@ -160,5 +168,5 @@ def _logs(options: _LogsOptions) -> int:
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) < 65_536):
-        raise argparse.ArgumentTypeError(f"{text} is no port: give a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text} is not a port: give a number from 0 to 65535")
     return int(text)

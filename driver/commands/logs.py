@@ -11,8 +11,8 @@ from driver.lifecycle import wait
 from driver.output import Output
 
 DESCRIPTION = """\
-Prints what the image has written while it trained, transformed or served. Of a name that a job and an endpoint share
-the job's log is shown, unless --kind says otherwise. Reading logs costs nothing; AWS bills storing them.
+Prints what a container wrote while it trained, transformed or served. If a job and an endpoint share a name, the
+job's log is shown unless --kind says otherwise. Reading logs costs nothing; AWS bills their storage.
 
   ./launch.py logs reviews
   ./launch.py logs reviews --follow
@@ -29,10 +29,10 @@ class _Options(flags.KindOptions, flags.TargetOptions):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = flags.add_command(commands, "logs", "NAME ", "show what a container has written", DESCRIPTION)
-    command.add_argument("name", metavar="NAME", help="a training job, a transform job or an endpoint")
+    command = flags.add_command(commands, "logs", "NAME ", "show the log of a job or an endpoint", DESCRIPTION)
+    command.add_argument("name", metavar="NAME", help="training job, transform job or endpoint")
     flags.add_kind(command, KINDS)
-    command.add_argument("--follow", action="store_true", help="go on until the job ends, or Ctrl-C")
+    command.add_argument("--follow", action="store_true", help="keep printing new lines until the job ends, or Ctrl-C")
     flags.add_target(command)
     flags.set_run(command, run, _Options)
 
@@ -47,7 +47,7 @@ def run(options: _Options) -> int:
         raise DriverError(f"a {kind.label} has no log")
     if options.json:
         if options.follow:
-            raise DriverError("--follow has no end, and --json prints one document: leave out one of them")
+            raise DriverError("--follow has no end, and --json prints one document: leave one of them out")
         output.result([line._asdict() for line in tail.lines()])
         return 0
     _show(tail)

@@ -19,10 +19,9 @@ from driver.requests.request import Request
 from driver.requests.training import Plan
 
 DESCRIPTION = """\
-Learns word vectors from a corpus, gives them to headline-mxnet, which learns to classify headlines, and with --deploy
-puts that behind an endpoint. The same command again goes on where it ended: what is done is not done again, what runs
-is waited for, what failed is tried again under a new name. Both jobs run on machines of the same kind; several of them
-(--instance-count) learn the vectors alone.
+Trains word vectors on a corpus, then headline-mxnet with these vectors, and with --deploy deploys the result. Run the
+same command again to resume: it skips finished jobs, waits for running ones, and retries failed ones under a new name.
+Both jobs use the same instance type; --instance-count applies to the word vectors only.
 
   ./launch.py data get bbc-news
   ./launch.py pipeline news --deploy
@@ -51,26 +50,31 @@ class _Options(jobflags.MachineOptions, flags.SendingOptions):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    about = "train word vectors, and headlines with them"
+    about = "train word vectors, then headlines with them"
     command = flags.add_command(commands, "pipeline", "NAME ", about, DESCRIPTION)
-    command.add_argument("name", metavar="NAME", help="the jobs are called NAME-vectors and NAME-headlines")
-    command.add_argument("--prefix", default="launch", help="folder in the bucket (default: %(default)s)")
-    data = command.add_argument_group("data", "Files, folders or s3:// URIs. Without any, the images' own.")
-    data.add_argument("--corpus", metavar="DATA", help="texts for the vectors: words with spaces between them")
+    command.add_argument(
+        "name", metavar="NAME", help="name of the pipeline; its jobs are called NAME-vectors and NAME-headlines"
+    )
+    command.add_argument(
+        "--prefix", default="launch", help="folder in the bucket for the jobs' files (default: %(default)s)"
+    )
+    data = command.add_argument_group("data", "Files, folders or s3:// URIs. Without data, the images use their own.")
+    data.add_argument("--corpus", metavar="DATA", help="text to learn word vectors from: words separated by spaces")
     for name in jobflags.SHORTCUTS:
-        data.add_argument(f"--{name}", metavar="DATA", help=f"the channel {name} of the headlines")
+        data.add_argument(f"--{name}", metavar="DATA", help=f"headlines for the channel {name}")
     steps = command.add_argument_group("steps")
     steps.add_argument("--vectors", metavar="IMAGE", default="blazingtext-client",
-                       help="what learns them: %(default)s (default), or blazingtext for Amazon's own")  # fmt: skip
+                       help="image that learns the vectors: %(default)s (default), or blazingtext for Amazon's "
+                            "algorithm")  # fmt: skip
     steps.add_argument("--vectors-set", action="append", default=[], metavar="NAME=VALUE",
-                       help="a hyperparameter of the vectors (default: mode=skipgram); may be given again")  # fmt: skip
+                       help="a hyperparameter of the word vectors (default: mode=skipgram); repeatable")  # fmt: skip
     steps.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                       help="a hyperparameter of the headlines; may be given again")  # fmt: skip
+                       help="a hyperparameter of headline-mxnet; repeatable")  # fmt: skip
     steps.add_argument(
-        "--deploy", action="store_true", help="put the model behind the endpoint NAME; billed until deleted"
+        "--deploy", action="store_true", help="deploy the model to the endpoint NAME; billed until deleted"
     )
     steps.add_argument("--endpoint-instance-type", default=deploy.INSTANCE_TYPE, metavar="TYPE",
-                       help="what AWS bills by the second (default: %(default)s)")  # fmt: skip
+                       help="instance type of the endpoint (default: %(default)s)")  # fmt: skip
     steps.add_argument("--version", metavar="NAME",
                        help="name of the endpoint's model and configuration (default: NAME and the time)")  # fmt: skip
     jobflags.add_machines(command)
@@ -166,7 +170,7 @@ def _check(options: _Options) -> str:
     if bool(options.corpus) != bool(options.train):
         raise DriverError("the pipeline needs data for both steps: give --corpus and --train, or neither")
     if options.checkpoint_uri:
-        raise DriverError("--checkpoint-uri would be that of both jobs: leave it out; --checkpoints gives each its own")
+        raise DriverError("--checkpoint-uri would apply to both jobs: use --checkpoints, which gives each its own")
     if FOLLOWS in pairs(options.set, "--set"):
-        raise DriverError(f"{FOLLOWS} follows the vectors: leave it out, or give --vectors-set vector_dim=N")
+        raise DriverError(f"{FOLLOWS} is set by the word vectors: leave it out, or give --vectors-set vector_dim=N")
     return names.check(options.name, "pipeline")

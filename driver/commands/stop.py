@@ -10,8 +10,8 @@ from driver.lifecycle import send, wait
 from driver.output import Output
 
 DESCRIPTION = """\
-Ends a job that runs. The container is told, and has two minutes to save what it has; AWS bills it until then. What a
-stopped training job has saved is kept. An endpoint is not stopped but deleted: see `delete`.
+Stops a running job. The container gets a signal and two minutes to save its work, which AWS still bills. What a stopped
+training job has saved is kept. To end an endpoint, use `delete`.
 
   ./launch.py stop reviews"""
 
@@ -26,8 +26,8 @@ class _Options(flags.KindOptions, flags.SendingOptions):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = flags.add_command(commands, "stop", "NAME ", "end a job before its time", DESCRIPTION)
-    command.add_argument("name", metavar="NAME", help="a training, tuning or transform job")
+    command = flags.add_command(commands, "stop", "NAME ", "stop a running job", DESCRIPTION)
+    command.add_argument("name", metavar="NAME", help="training, tuning or transform job")
     flags.add_kind(command, KINDS)
     flags.add_sending(command, "its end")
     flags.set_run(command, run, _Options)
@@ -40,11 +40,11 @@ def run(options: _Options) -> int:
     kinds = flags.select_kinds(options, KINDS)
     if options.dry_run:
         if len(kinds) > 1:
-            raise DriverError("a dry run sends nothing, so it cannot ask what kind of job that is: give --kind")
+            raise DriverError("a dry run sends nothing, so it cannot look up what kind of job this is: give --kind")
         return send.show([kinds[0].stop(options.name)], output)
     kind, description = resources.describe_one(target, options.name, kinds)
     if description[kind.status] in kind.terminal_statuses:
-        raise DriverError(f"the {kind.label} {options.name} is {description[kind.status]} already")
+        raise DriverError(f"the {kind.label} {options.name} is already {description[kind.status]}")
     send.send(target, [kind.stop(options.name)], output.say)
     if options.wait:
         description = wait.wait(target, kind, options.name, output)

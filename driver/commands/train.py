@@ -16,9 +16,8 @@ from driver.output import Output
 from driver.requests import names, training
 
 DESCRIPTION = """\
-Trains a model. The data are uploaded, a machine is started with the image on it, the image trains on the data, and
-what it has learned is stored as model.tar.gz. Without --aws this happens on this machine. On AWS you pay for the
-machine by the second while it trains, and for what is stored.
+Trains a model: uploads the data, starts the image on them, and stores the result as model.tar.gz. Without --aws this
+happens on this machine. On AWS you pay for the instance by the second while it trains, and for what is stored.
 
   ./launch.py train xgboost-sentiment
   ./launch.py train xgboost-sentiment --train reviews.csv --set num_round=30 --name reviews
@@ -49,7 +48,7 @@ def run(options: _Options) -> int:
     if not options.wait:
         output.result(
             {"TrainingJobName": plan.name, **answer},
-            [f"started: `./launch.py logs {plan.name}{target.flags} --follow` shows it"],
+            [f"started: `./launch.py logs {plan.name}{target.flags} --follow` follows its log"],
         )
         return 0
     description = wait.wait(target, resources.TRAINING, plan.name, output)
@@ -61,7 +60,7 @@ def run(options: _Options) -> int:
 def plan_job(
     options: jobflags.JobOptions, target: Target, output: Output, kind: Kind, tuned: Collection[str] = ()
 ) -> training.Plan:
-    """Return the plan of a training job, or of a tuning job's trials. Raises DriverError before anything is sent.
+    """Return the plan of one training job, or of all in a tuning job. Raises DriverError before anything is sent.
 
     `tuned` are the hyperparameters that get their values elsewhere.
     """
@@ -71,16 +70,16 @@ def plan_job(
     data, values = jobflags.parse_channels(options), jobflags.read_hyperparameters(options)
     if not data:
         if image is None:
-            raise DriverError("no data are given: name them with --train, or --channel NAME=DATA")
+            raise DriverError("no data were given: name them with --train, or --channel NAME=DATA")
         own = image.own_data()
         suited = {key: value for key, value in own.hyperparameters.items() if key not in tuned}
         data, values = jobflags.own_channels(own), suited | values
         hint = f"; for real data: ./launch.py data get {image.data_set}" if own.is_sample and image.data_set else ""
-        output.say(f"no data are given, so {label} trains on {own.description}{hint}")
+        output.say(f"no data were given, so {label} trains on {own.description}{hint}")
     if image:
         there = {channel.name for channel in data}
         if "train" not in there:
-            raise DriverError(f"the channel train is missing, and {label} needs it: name its data with --train")
+            raise DriverError(f"the {label} needs data for the channel train: name them with --train")
         piped = [channel.name for channel in data if channel.mode == "Pipe"]
         if piped and not image.algorithm:
             raise DriverError(
@@ -90,7 +89,7 @@ def plan_job(
             values = image.without_validation() | values
         image.check(values)
     else:
-        output.say(f"{uri} is no image of this repository, so its hyperparameters are not checked here")
+        output.say(f"{uri} is not an image of this repository, so its hyperparameters are not checked here")
     return jobflags.plan(options, target, name, uri, data, values)
 
 
@@ -100,7 +99,7 @@ def summary(target: Target, description: dict[str, Any]) -> list[str]:
     lines = [f"{metric['MetricName']} {metric['Value']:.4f}" for metric in description.get("FinalMetricDataList", [])]
     if seconds := description.get("TrainingTimeInSeconds"):
         billed = description.get("BillableTimeInSeconds", seconds)
-        lines.append(f"trained in {seconds} s" + ("" if target.is_local else f", {billed} s are billed"))
+        lines.append(f"trained in {seconds} s" + ("" if target.is_local else f", {billed} s billed"))
     if description["TrainingJobStatus"] == "Completed":
         lines.append(f"the model: {description['ModelArtifacts']['S3ModelArtifacts']}")
         lines.append(f"next: ./launch.py deploy {name}{target.flags}")

@@ -18,9 +18,9 @@ from driver.requests.pairs import pairs
 from driver.requests.request import Request
 
 DESCRIPTION = """\
-Predicts for every record of a file or a folder, and downloads the answers: one .out file for each input file, its
-records in the same order. On AWS you pay for the machine by the second while it works; nothing is left running.
-With --labels it says how many answers are right.
+Runs batch predictions on a file or a folder, and downloads the answers: one .out file per input file, with its
+records in the same order. On AWS you pay for the instance by the second while it works; nothing is left running.
+With --labels it also prints the accuracy.
 
   ./launch.py transform reviews unseen.jsonl --output predictions
   ./launch.py transform reviews features.csv --labels labels.csv
@@ -52,27 +52,39 @@ class _Options(modelflags.ModelOptions, flags.SendingOptions):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = flags.add_command(commands, "transform", "NAME DATA ", "predict for whole files", DESCRIPTION)
-    command.add_argument("source", metavar="NAME", help="a training job, a tuning job for its best one, or a model")
-    command.add_argument("data", metavar="DATA", help="file or folder, which is uploaded, or an s3:// URI")
-    command.add_argument("--name", help="the job's name (default: NAME and the time)")
-    command.add_argument("--prefix", default="launch", help="folder in the bucket (default: %(default)s)")
-    command.add_argument("--output", type=Path, metavar="DIR", help="folder for the answers (default: run/NAME)")
-    command.add_argument("--labels", type=Path, metavar="FILE", help="the true labels, one a record: CSV with the "
-                         "label first, or JSON Lines")  # fmt: skip
+    command = flags.add_command(commands, "transform", "NAME DATA ", "run batch predictions on files", DESCRIPTION)
+    command.add_argument("source", metavar="NAME", help="training job, tuning job (its best model is used), or model")
+    command.add_argument("data", metavar="DATA", help="file or folder to upload, or an s3:// URI")
+    command.add_argument("--name", help="name of the transform job (default: NAME and the time)")
+    command.add_argument(
+        "--prefix", default="launch", help="folder in the bucket for the job's files (default: %(default)s)"
+    )
+    command.add_argument(
+        "--output", type=Path, metavar="DIR", help="folder to download the answers to (default: run/NAME)"
+    )
+    command.add_argument("--labels", type=Path, metavar="FILE", help="file with the true labels, one per record: CSV "
+                         "with the label first, or JSON Lines")  # fmt: skip
     form = command.add_argument_group("form")
-    form.add_argument("--content-type", metavar="TYPE", help="of the data (default: what the file's name says)")
-    form.add_argument("--accept", metavar="TYPE", help="of the answers (default: the data's)")
+    form.add_argument(
+        "--content-type", metavar="TYPE", help="content type of the data (default: by the file's extension)"
+    )
+    form.add_argument("--accept", metavar="TYPE", help="media type of the answers (default: that of the data)")
     form.add_argument("--split", choices=["None", "Line", "RecordIO", "TFRecord"],
-                      help="where a record ends (default: Line for CSV, JSON Lines, text)")  # fmt: skip
+                      help="how files are split into records (default: Line for CSV, JSON Lines and text)")  # fmt: skip
     form.add_argument("--strategy", choices=["MultiRecord", "SingleRecord"],
-                      help="how many records a request has (default: as many as fit)")  # fmt: skip
-    form.add_argument("--payload-mb", type=int, metavar="MB", help="largest request (default: AWS's, 6)")
-    form.add_argument("--concurrent", type=int, metavar="N", help="requests at once (default: the container's)")
-    form.add_argument("--compression", choices=["None", "Gzip"], help="of the data (default: None)")
+                      help="send one record per request, or as many as fit (default: as many as fit)")  # fmt: skip
+    form.add_argument("--payload-mb", type=int, metavar="MB", help="largest request, in MB (default: 6, as on AWS)")
+    form.add_argument(
+        "--concurrent", type=int, metavar="N", help="number of requests in parallel (default: the container's choice)"
+    )
+    form.add_argument("--compression", choices=["None", "Gzip"], help="compression of the data (default: None)")
     machines = command.add_argument_group("machines")
-    machines.add_argument("--instance-type", default="ml.m5.large", metavar="TYPE", help="default: %(default)s")
-    machines.add_argument("--instance-count", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
+    machines.add_argument(
+        "--instance-type", default="ml.m5.large", metavar="TYPE", help="instance type (default: %(default)s)"
+    )
+    machines.add_argument(
+        "--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)"
+    )
     modelflags.add(command)
     flags.add_sending(command, "the job's end")
     flags.set_run(command, run, _Options)
@@ -103,8 +115,8 @@ def run(options: _Options) -> int:
         output.result(
             {"TransformJobName": name, **answer},
             [
-                f"started: `./launch.py logs {name}{target.flags} --follow` shows it",
-                f"the answers come to {plan.output}",
+                f"started: `./launch.py logs {name}{target.flags} --follow` follows its log",
+                f"the answers will be in {plan.output}",
             ],
         )
         return 0
@@ -142,7 +154,7 @@ def _plan(options: _Options, name: str, model: str, place: str, files: list[Path
         found = {media.TYPES.get(end) for end in ends}
         content_type = found.pop() if len(found) == 1 else None
         if content_type is None:
-            raise DriverError(f"{options.data} does not say by its name what it holds: give --content-type")
+            raise DriverError(f"cannot tell the content type of {options.data} from its name: give --content-type")
     kind = media.parse(content_type).name
     split = options.split or ("Line" if kind in LINES else "None")
     return transform.Plan(

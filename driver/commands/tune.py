@@ -15,8 +15,8 @@ from driver.output import Output, table
 from driver.requests import training, tuning
 
 DESCRIPTION = """\
-Looks for better hyperparameters: trains several times with different ones, and keeps the model with the best value
-of one metric. On AWS you pay for every one of these training jobs, by the second.
+Searches for better hyperparameters: runs several training jobs with different ones, and picks the model with the best
+value of one metric. On AWS you pay for each of these training jobs by the second.
 
   ./launch.py tune xgboost-sentiment --train reviews.csv --jobs 10
   ./launch.py tune xgboost-sentiment --train reviews.csv --range eta=0.1:0.9 --range num_round=5:50:Logarithmic"""
@@ -40,16 +40,31 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command = flags.add_command(commands, "tune", "[IMAGE] ", "search for better hyperparameters", DESCRIPTION)
     search = command.add_argument_group("search")
     search.add_argument("--range", action="append", default=[], metavar="NAME[=LOW:HIGH[:SCALE]]",
-                        help="a hyperparameter to tune; a name alone has the range of the image's table, NAME=A,B,C "
-                        "chooses among words; may be given again (default: those that IMAGE presets)")  # fmt: skip
-    search.add_argument("--objective", metavar="METRIC", help="the metric that decides (default: IMAGE's own)")
-    search.add_argument("--goal", choices=["Maximize", "Minimize"], default="Maximize", help="default: %(default)s")
+                        help="a hyperparameter to tune; NAME alone uses the range in the image's table, NAME=A,B,C "
+                        "chooses among words; repeatable (default: IMAGE's own ranges)")  # fmt: skip
+    search.add_argument("--objective", metavar="METRIC", help="metric to optimise (default: IMAGE's own)")
+    search.add_argument(
+        "--goal",
+        choices=["Maximize", "Minimize"],
+        default="Maximize",
+        help="direction of the objective (default: %(default)s)",
+    )
     search.add_argument("--strategy", choices=["Random", "Grid", "Bayesian", "Hyperband"], default="Random",
-                        help="default: %(default)s")  # fmt: skip
-    search.add_argument("--jobs", type=int, default=6, metavar="N", help="trials in all (default: %(default)s)")
-    search.add_argument("--parallel", type=int, default=2, metavar="N", help="trials at once (default: %(default)s)")
-    search.add_argument("--early-stopping", action="store_true", help="AWS stops trials that look hopeless")
-    search.add_argument("--seed", type=int, metavar="N", help="the same trials again")
+                        help="search strategy (default: %(default)s)")  # fmt: skip
+    search.add_argument(
+        "--jobs", type=int, default=6, metavar="N", help="total number of training jobs (default: %(default)s)"
+    )
+    search.add_argument(
+        "--parallel",
+        type=int,
+        default=2,
+        metavar="N",
+        help="number of training jobs in parallel (default: %(default)s)",
+    )
+    search.add_argument("--early-stopping", action="store_true", help="let AWS stop training jobs that look hopeless")
+    search.add_argument(
+        "--seed", type=int, metavar="N", help="seed of the search; the same seed draws the same hyperparameters"
+    )
     jobflags.add(command)
     flags.add_sending(command, "the search's end")
     flags.set_run(command, run, _Options, _preset)
@@ -73,11 +88,11 @@ def run(options: _Options) -> int:
     resources.check_free(target, resources.TUNING, plan.name)
     target.ensure_bucket()
     answer = send.send(target, requests, output.say)
-    output.say(f"tuning job {plan.name}: {options.jobs} trials, {options.parallel} at once, each on "
+    output.say(f"tuning job {plan.name}: {options.jobs} training jobs, {options.parallel} at once, each on "
                f"{plan.resources.instance_count} x {plan.resources.instance_type}")  # fmt: skip
     if not options.wait:
         output.result({"HyperParameterTuningJobName": plan.name, **answer},
-                      [f"started: `./launch.py describe {plan.name}{target.flags}` shows it"])  # fmt: skip
+                      [f"started: `./launch.py describe {plan.name}{target.flags}` shows its status"])  # fmt: skip
         return 0
     description = wait.wait(target, resources.TUNING, plan.name, output)
     trials = resources.trials(target, plan.name)
@@ -89,7 +104,9 @@ def run(options: _Options) -> int:
 def _tuning(options: _Options) -> tuning.Tuning:
     image = jobflags.find_image(options)
     if not options.objective:
-        raise DriverError("no metric is named that decides: give --objective, such as --objective validation:accuracy")
+        raise DriverError(
+            "the tuning job needs a metric to optimise: give --objective, such as --objective validation:accuracy"
+        )
     return tuning.Tuning(
         objective={"MetricName": options.objective, "Type": options.goal},
         ranges=tuning.ranges(options.range, image.tunable_ranges() if image else {}),
@@ -102,7 +119,7 @@ def _tuning(options: _Options) -> tuning.Tuning:
 
 
 def summary(target: Target, trials: list[dict[str, Any]], description: dict[str, Any]) -> list[str]:
-    """Return for people the trials of a tuning job, and the best of them."""
+    """Return lines that show the training jobs of a tuning job, and the best one."""
     tuned = sorted({key for trial in trials for key in trial.get("TunedHyperParameters", {})})
     metric = description["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"]
     rows = [
@@ -113,7 +130,7 @@ def summary(target: Target, trials: list[dict[str, Any]], description: dict[str,
     lines = table(["TRIAL", "STATUS", metric, *tuned], rows) if rows else []
     if best := description.get("BestTrainingJob"):
         name = best["TrainingJobName"]
-        lines += [f"the best: {name}, {metric} {_value(best)}", f"next: ./launch.py deploy {name}{target.flags}"]
+        lines += [f"best: {name}, {metric} {_value(best)}", f"next: ./launch.py deploy {name}{target.flags}"]
     return lines
 
 

@@ -12,9 +12,9 @@ from driver.output import Output
 from driver.requests import hosting, names
 
 DESCRIPTION = """\
-Gives an endpoint another model, or other machines. The new version is started beside the old one and takes over when
-it is healthy, so no request is lost; if it does not become healthy, the old version stays. On AWS both are billed
-meanwhile.
+Deploys another model to an endpoint, or changes its instances. The new version starts beside the old one and takes over
+once it is healthy, so no request is lost; if it does not become healthy, the old version stays. On AWS both are billed
+during the update.
 
   ./launch.py update reviews better-reviews
   ./launch.py update reviews --instance-count 2 --aws"""
@@ -32,13 +32,17 @@ class _Options(modelflags.ModelOptions, flags.SendingOptions):
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = flags.add_command(
-        commands, "update", "ENDPOINT [JOB] ", "give an endpoint another model, or other machines", DESCRIPTION
+        commands,
+        "update",
+        "ENDPOINT [JOB] ",
+        "deploy another model to an endpoint, or change its instances",
+        DESCRIPTION,
     )
-    command.add_argument("endpoint", metavar="ENDPOINT", help="the endpoint's name")
-    command.add_argument("job", nargs="?", metavar="JOB", help="a training job, or a tuning job for its best one "
-                         "(default: the model stays)")  # fmt: skip
-    command.add_argument("--instance-type", metavar="TYPE", help="what AWS bills by the second (default: as it is)")
-    command.add_argument("--instance-count", type=int, metavar="N", help="how many (default: as it is)")
+    command.add_argument("endpoint", metavar="ENDPOINT", help="name of the endpoint")
+    command.add_argument("job", nargs="?", metavar="JOB", help="training job, or a tuning job to deploy its "
+                         "best model (default: keep the model)")  # fmt: skip
+    command.add_argument("--instance-type", metavar="TYPE", help="instance type (default: unchanged)")
+    command.add_argument("--instance-count", type=int, metavar="N", help="number of instances (default: unchanged)")
     modelflags.add(command)
     flags.add_sending(command, "the new version to answer")
     flags.set_run(command, run, _Options)
@@ -53,7 +57,7 @@ def run(options: _Options) -> int:
     is_whole = options.model_data and options.instance_type and options.instance_count
     if target.is_offline and not is_whole:
         raise DriverError(
-            "a dry run sends nothing, so it cannot ask what the endpoint is now: give --model-data, --image, "
+            "a dry run sends nothing, so it cannot look up the endpoint: give --model-data, --image, "
             "--instance-type and --instance-count"
         )
     model, machine, count = ("", "", 0) if is_whole else _now(target, name)
@@ -70,18 +74,18 @@ def run(options: _Options) -> int:
     answer = send.send(target, requests, output.say)
     if not options.wait:
         output.result(
-            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows it"]
+            {"EndpointName": name, **answer}, [f"started: `./launch.py describe {name}{target.flags}` shows its status"]
         )
         return 0
     description = wait.wait(target, resources.ENDPOINT, name, output)
     if description["EndpointStatus"] == "InService" and description["EndpointConfigName"] != version:
         raise DriverError(
-            f"the endpoint {name} could not be updated and goes on with its old version: "
-            f"{wait.reason(description)}; its log: ./launch.py logs {name} --kind endpoint{target.flags}",
+            f"the endpoint {name} could not be updated and keeps its old version: {wait.reason(description)}; its "
+            f"log: ./launch.py logs {name} --kind endpoint{target.flags}",
             FAILED,
         )
     wait.judge(target, resources.ENDPOINT, name, description)
-    output.result(description, [f"endpoint {name} has the version {version} now"])
+    output.result(description, [f"endpoint {name} now has version {version}"])
     return 0
 
 
@@ -89,7 +93,9 @@ def _now(target: Target, name: str) -> tuple[str, str, int]:
     """Return model, instance type and instance count of an endpoint as it is."""
     endpoint = resources.describe(target, resources.ENDPOINT, name)
     if endpoint["EndpointStatus"] != "InService":
-        raise DriverError(f"the endpoint {name} is {endpoint['EndpointStatus']}: only one InService can be updated")
+        raise DriverError(
+            f"the endpoint {name} is {endpoint['EndpointStatus']}: only an endpoint that is InService can be updated"
+        )
     config = resources.describe(target, resources.CONFIG, endpoint["EndpointConfigName"])
     variant = config["ProductionVariants"][0]
     return variant["ModelName"], variant["InstanceType"], variant["InitialInstanceCount"]

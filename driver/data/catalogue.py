@@ -1,4 +1,4 @@
-"""The data sets that can be had by name."""
+"""The data sets, by name."""
 
 import difflib
 from collections.abc import Callable, Mapping
@@ -65,6 +65,6 @@ def find(name: str) -> Dataset:
     """Return the data set of that name. Raises DriverError, with the nearest name, when there is none."""
     if name not in DATASETS:
         near = difflib.get_close_matches(name, DATASETS, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(DATASETS)}"
-        raise DriverError(f"no data set is called {quote(name)}: {advice}")
+        advice = f"did you mean {near[0]}?" if near else f"choose from {', '.join(DATASETS)}"
+        raise DriverError(f"no data set called {quote(name)} exists: {advice}")
     return DATASETS[name]

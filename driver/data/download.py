@@ -1,4 +1,4 @@
-"""Downloads files: whole or not at all under their names. What broke off is gone on with, at the next call too."""
+"""Downloads files. Only a complete file gets its name. Interrupted downloads resume, also at the next call."""
 
 import hashlib
 import http.client
@@ -19,9 +19,9 @@ _PIECE = 1 << 16
 
 
 def download(url: str, path: Path, md5: str | None, say: Callable[[str], None], pause: float = _PAUSE_SECONDS) -> None:
-    """Write what stands at `url` to `path`; nothing is done when that is there already.
+    """Download `url` to `path`, unless that exists already.
 
-    A connection that breaks is tried again, `pause` seconds later at first, and goes on where it broke off. Raises
+    A connection that breaks is tried again, `pause` seconds later at first, and resumes where it broke off. Raises
     DriverError when the server cannot be reached or refuses, and when the file has another checksum.
     """
     if path.exists():
@@ -31,7 +31,7 @@ def download(url: str, path: Path, md5: str | None, say: Callable[[str], None], 
     _fetch(url, part, say, pause)
     if md5 and (found := _md5(part)) != md5:
         part.unlink()
-        raise DriverError(f"{url} is not the file that was expected: its MD5 is {found}, not {md5}; try again later")
+        raise DriverError(f"{url} is not the expected file: its MD5 is {found}, not {md5}; try again later")
     part.replace(path)
 
 
@@ -41,7 +41,7 @@ def _fetch(url: str, part: Path, say: Callable[[str], None], pause: float) -> No
         try:
             return _append(url, part, say)
         except urllib.error.HTTPError as error:
-            reason, is_final = f"it answers {error.code} {error.reason}", error.code < 500
+            reason, is_final = f"it answered {error.code} {error.reason}", error.code < 500
             if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:  # the part is none of this file's
                 part.unlink()
                 is_final = False
@@ -54,12 +54,12 @@ def _fetch(url: str, part: Path, say: Callable[[str], None], pause: float) -> No
         say(f"{host}: {reason}; trying again")
         time.sleep(pause * 2**attempt)
     raise DriverError(
-        f"{url} cannot be fetched ({reason}): check the network, or get the file another way and give it with --from"
+        f"{url} cannot be fetched ({reason}): check the network, or get the file another way and pass it with --from"
     )
 
 
 def _append(url: str, part: Path, say: Callable[[str], None]) -> None:
-    """Go on with the part, or begin it. Raises OSError when the answer ends too early."""
+    """Resume the partial file, or begin it. Raises OSError when the answer ends too early."""
     done = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={done}-"} if done else {})
     with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:

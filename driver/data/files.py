@@ -24,7 +24,7 @@ def open_source(source: Path, member: str) -> Iterator[IO[bytes]]:
         return
     with zipfile.ZipFile(source) as archive:
         if member not in archive.namelist():
-            raise DriverError(f"{source} holds no file {member}, so it is another archive than was expected")
+            raise DriverError(f"{source} holds no file {member}, so it is not the expected archive")
         with archive.open(member) as file:
             yield file
 

@@ -30,14 +30,17 @@ def get(
     """Prepare a data set in `folder`, from the file that is `given` or a download into `cache`. Returns what it has.
 
     Nothing is done when the folder holds that data set already. Raises DriverError when it holds anything else, when
-    the file is not what it should be, and when it cannot be had.
+    the file is not what it should be, and when it cannot be fetched.
     """
     if (found := _read_counts(dataset, folder)) is not None:
         if given:
-            raise DriverError(f"{folder} holds {dataset.name} already: remove it to make it anew, or name another --to")
+            raise DriverError(
+                f"{folder} already holds {dataset.name}: remove it to prepare it again, or choose another folder "
+                "with --to"
+            )
         return found
     if given and not given.exists():
-        raise DriverError(f"there is no {given}: check its name")
+        raise DriverError(f"{given} does not exist: check the name")
     source = given or _fetch(dataset, cache, say)
     say(f"preparing {dataset.name} from {source}")
     try:
@@ -54,7 +57,7 @@ def get(
             (new / NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
             new.replace(folder)
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
-        raise DriverError(f"{source} cannot be read as {dataset.name} ({error}): get it anew") from error
+        raise DriverError(f"{source} cannot be read as {dataset.name} ({error}): get it again") from error
     except OSError as error:
         raise DriverError(
             f"{dataset.name} cannot be prepared in {folder}: {error.strerror or error}; check the file, the folder and "
@@ -73,7 +76,7 @@ def _read_counts(dataset: Dataset, folder: Path) -> Mapping[str, int] | None:
     if note.get("name") == dataset.name:
         return {key: value for key, value in note.items() if isinstance(value, int)}
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise DriverError(f"{folder} is there and does not hold {dataset.name}: name another folder with --to")
+        raise DriverError(f"{folder} exists and does not hold {dataset.name}: choose another folder with --to")
     return None
 
 

@@ -35,7 +35,7 @@ def prepare(source: Path, folder: Path, reviews: int = REVIEWS) -> Mapping[str, 
         if (found["neg"], found["pos"]) != (reviews, reviews):
             raise DriverError(
                 f"{source} is not the whole Large Movie Review Dataset: its half {half} has {found['neg']:,} reviews "
-                f"neg and {found['pos']:,} pos, and {reviews:,} of each were expected; get it anew"
+                f"neg and {found['pos']:,} pos, and {reviews:,} of each were expected; get it again"
             )
     write_halves(halves["train"], halves["test"], folder, "reviews")
     return {f"reviews to {half}": len(rows) for half, rows in halves.items()}

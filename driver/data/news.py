@@ -1,6 +1,6 @@
 """Reads UCI's News Aggregator (archive.ics.uci.edu/dataset/359): headlines of four categories; and splits them.
 
-Fields stand between tabs, and a quotation mark is a character like any other: a reader of CSV would lose rows.
+Fields are separated by tabs, and quotation marks are ordinary characters: a CSV reader would lose rows.
 """
 
 import io
@@ -32,15 +32,15 @@ class Headline(NamedTuple):
 def read(source: Path) -> Iterator[Headline]:
     """Yield every headline of NewsAggregatorDataset.zip or of the newsCorpora.csv in it, in its order.
 
-    Raises DriverError for a zip archive without that file, and for a line that is no such row.
+    Raises DriverError for a zip archive without that file, and for a line that is not such a row.
     """
     with open_source(source, MEMBER) as file, io.TextIOWrapper(file, encoding="utf-8", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
             fields = line.rstrip("\r\n").split("\t")
             if len(fields) != FIELDS or fields[4] not in CATEGORIES:
                 raise DriverError(
-                    f"{source}, line {number}: {quote(line)} is no row of the News Aggregator, which has {FIELDS} "
-                    f"fields between tabs, the fifth one of {', '.join(CATEGORIES)}; get it anew"
+                    f"{source}, line {number}: {quote(line)} is not a row of the News Aggregator, which has {FIELDS} "
+                    f"fields between tabs, the fifth one of {', '.join(CATEGORIES)}; get it again"
                 )
             yield Headline(fields[4], fields[1], fields[5])
 

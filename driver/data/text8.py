@@ -27,6 +27,6 @@ def prepare(source: Path, folder: Path, md5: str = MD5) -> Mapping[str, int]:
             copy.write(piece)
     if digest.hexdigest() != md5:
         raise DriverError(
-            f"{source} is not text8, or not all of it: the text's MD5 is {digest.hexdigest()}, not {md5}; get it anew"
+            f"{source} is not text8, or not all of it: the text's MD5 is {digest.hexdigest()}, not {md5}; get it again"
         )
     return {"words of corpus": spaces}

@@ -1,4 +1,4 @@
-"""Steps of a pipeline that is gone on with by its name: what is done is not done again, what runs is waited for."""
+"""Steps of a pipeline, which resumes by its name: finished steps are skipped, running ones are waited for."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -34,10 +34,10 @@ def ensure_trained(target: Target, name: str, make_plan: Callable[[str], Plan], 
             break
         state = description["TrainingJobStatus"]
         if state == "Failed" or state.startswith("Stop"):
-            output.say(f"training job {job} is {state}: another attempt follows")
+            output.say(f"training job {job} is {state}: trying again")
             continue
         _check_same(job, description, make_plan(job))
-        output.say(f"training job {job} is {'done' if state == 'Completed' else 'under way'} already")
+        output.say(f"training job {job} is already {'done' if state == 'Completed' else 'running'}")
         if state == "Completed":
             return TrainedModel(job, description["ModelArtifacts"]["S3ModelArtifacts"])
         break
@@ -56,11 +56,11 @@ def ensure_served(
         start.endpoint(target, requests, machines, output.say)
     elif _model_of(target, endpoint) != job.model:
         raise DriverError(
-            f"the endpoint {name} serves another model: `./launch.py update {name} {job.name}{target.flags}` gives it "
+            f"the endpoint {name} serves another model: `./launch.py update {name} {job.name}{target.flags}` deploys "
             "this one"
         )
     else:
-        output.say(f"endpoint {name} is there already")
+        output.say(f"endpoint {name} already exists")
     description = wait.wait(target, resources.ENDPOINT, name, output)
     wait.judge(target, resources.ENDPOINT, name, description)
 
@@ -97,5 +97,5 @@ def _check_same(job: str, description: dict[str, Any], plan: Plan) -> None:
     ]
     if different:
         raise DriverError(
-            f"the training job {job} was made of other settings ({'; '.join(different)}): give another name"
+            f"the training job {job} was run with other settings ({'; '.join(different)}): give another name"
         )

@@ -47,7 +47,7 @@ def show(requests: Sequence[Request], output: Output) -> int:
 
 
 def aim(request: Request) -> str:
-    """Say what a request is for, as `cannot ...` goes on.
+    """Say what a request is for, to continue `cannot ...`.
 
     Example:
         >>> aim(Request("sagemaker", "CreateModel", {"ModelName": "reviews"}))
@@ -81,8 +81,10 @@ def _upload(target: Target, puts: Sequence[Request], say: Callable[[str], None])
             with _open(put.file) as file, calls.explain_errors(f"upload {put.file} to s3://{bucket}/{key}"):
                 client.upload_fileobj(file, bucket, key, ExtraArgs=parameters)  # in parts where it is large
         except DriverError as error:
-            done = f"{number - 1} of {len(puts)} files are there" if number > 1 else "no file is there yet"
-            raise DriverError(f"{error}; nothing was started, {done}, and the same command sends all again") from error
+            done = f"{number - 1} of {len(puts)} files were uploaded" if number > 1 else "nothing was uploaded"
+            raise DriverError(
+                f"{error}; nothing was started, {done}, and the same command uploads everything again"
+            ) from error
 
 
 def _open(path: Path | None) -> BinaryIO:
@@ -91,7 +93,7 @@ def _open(path: Path | None) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise DriverError(f"cannot read {path}: {error.strerror}; check the file and its rights") from error
+        raise DriverError(f"cannot read {path}: {error.strerror}; check the file and its permissions") from error
 
 
 def _megabytes(size: int) -> str:

@@ -27,7 +27,7 @@ def endpoint(target: Target, requests: Sequence[Request], machines: str, say: Ca
     """Create the endpoint that the last request asks for, and say that it is billed; AWS's answer. DriverError."""
     answer = send.send(target, requests, say)
     name = requests[-1].parameters["EndpointName"]
-    bill = f"delete it when it is no longer needed: ./launch.py delete {name}{target.flags}"
+    bill = f"to delete it: ./launch.py delete {name}{target.flags}"
     say(f"endpoint {name} on {machines}; "
         + (bill if target.is_local else f"AWS bills it by the second until it is deleted: {bill}"))  # fmt: skip
     return answer

@@ -42,7 +42,7 @@ def wait(target: Target, kind: Kind, name: str, output: Output) -> dict[str, Any
     except NotFoundError:
         raise
     except DriverError as error:
-        raise DriverError(f"{error}; {name} goes on without this command", error.exit_code) from error
+        raise DriverError(f"{error}; {name} continues without this command", error.exit_code) from error
     finally:
         progress.end()
 
@@ -70,7 +70,7 @@ def judge(target: Target, kind: Kind, name: str, description: dict[str, Any]) ->
         why = description.get("SecondaryStatus", "Stopped")
         cause = f" ({why}: a longer --max-runtime would help)" if why.startswith("Max") else ""
         raise DriverError(f"the {kind.label} {name} was stopped{cause}{where}", STOPPED)
-    left = f"; it stays until it is deleted: ./launch.py delete {name}{target.flags}" if kind.can_delete else ""
+    left = f"; it remains until you delete it: ./launch.py delete {name}{target.flags}" if kind.can_delete else ""
     raise DriverError(f"the {kind.label} {name} failed: {reason(description)}{where}{left}", FAILED)
 
 
@@ -116,15 +116,15 @@ def _read(tail: logs.Tail) -> Iterable[logs.Line]:
 
 
 def _interruption(target: Target, kind: Kind, name: str) -> DriverError:
-    goes_on = f"{name} goes on without this command"
+    goes_on = f"{name} continues without this command"
     if kind.can_stop:
         command = f"./launch.py stop {name}{target.flags}"
         if sys.stdin.isatty() and sys.stderr.isatty():
-            print(f"\nStop the {kind.label} {name}? Otherwise it goes on, and on AWS is billed. [y/N] ", end="",
+            print(f"\nStop the {kind.label} {name}? Otherwise it continues and, on AWS, is billed. [y/N] ", end="",
                   file=sys.stderr, flush=True)  # fmt: skip
             if sys.stdin.readline().strip().lower() in ("y", "yes"):
                 request = kind.stop(name)
                 target.call(request.service, request.operation, request.parameters, f"stop the {kind.label} {name}")
-                return DriverError(f"the {kind.label} {name} is being stopped", INTERRUPTED)
+                return DriverError(f"the {kind.label} {name} is stopping", INTERRUPTED)
         return DriverError(f"{goes_on}: `{command}` stops it", INTERRUPTED)
     return DriverError(f"{goes_on}: `./launch.py describe {name}{target.flags}` shows it", INTERRUPTED)

@@ -53,7 +53,7 @@ def _misspelt(text: str) -> str:
 
     Example:
         >>> _misspelt("arn:aws:s3:::bucket/reviews/")
-        '"arn:aws:s3:::bucket/reviews/" is the ARN of a place in S3: write s3://bucket/reviews/'
+        '"arn:aws:s3:::bucket/reviews/" is an ARN in S3: write s3://bucket/reviews/'
     """
     what = quote(text, 200)
     if access_point := _ACCESS_POINT.fullmatch(text):
@@ -63,16 +63,16 @@ def _misspelt(text: str) -> str:
             "with -s3alias, or name the bucket itself"
         )
     for form, found in (
-        ("is not spelt as AWS has it", _S3.fullmatch(text)),
-        ("is the ARN of a place in S3", _ARN.fullmatch(text)),
+        ("is not spelt as AWS spells it", _S3.fullmatch(text)),
+        ("is an ARN in S3", _ARN.fullmatch(text)),
     ):
         if found and _BUCKET.fullmatch(found[1].partition("/")[0]):
             return f"{what} {form}: write {SCHEME}{found[1]}"
     if uri := _of_url(text):
-        return f"{what} is the web address of a place in S3: write {uri}"
+        return f"{what} is a web address in S3: write {uri}"
     if text.lower().startswith("file:"):
         return f"{what} is a URL: name the file or folder by its path alone"
-    return f"{what} is not a place in S3: write one as s3://bucket/key"
+    return f"{what} is not an S3 URI: write s3://bucket/key"
 
 
 def _of_url(text: str) -> str | None:

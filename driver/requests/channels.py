@@ -22,7 +22,7 @@ _VALUES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Channel:
-    """A channel's name, where its data are (a path, or an `s3://` URI), and what SageMaker is told of them."""
+    """A channel's name, where its data are (a path, or an `s3://` URI), and their options for SageMaker."""
 
     name: str
     source: str
@@ -52,18 +52,18 @@ def parse(text: str, content_type: str | None = None) -> Channel:
     while found := _OPTION.search(rest):
         key, value = found.groups()
         if value not in _VALUES.get(key, (value,)):
-            raise DriverError(f"channel {name}: {key} is {quote(value)}: expected is one of {', '.join(_VALUES[key])}")
+            raise DriverError(f"channel {name}: {key} is {quote(value)}: expected one of {', '.join(_VALUES[key])}")
         options[key.replace("-", "_")] = value
         rest = rest[: found.start()]
     if not (equals and rest and _NAME.fullmatch(name)):
-        raise DriverError(f"the channel {quote(text)}: expected is NAME=PATH or NAME=s3://bucket/prefix")
+        raise DriverError(f"the channel {quote(text)}: expected NAME=PATH or NAME=s3://bucket/prefix")
     is_remote(rest)
     channel = replace(Channel(name=name, source=rest, content_type=content_type), **options)
     for option in ("compression", "wrapper"):
         value = getattr(channel, option) or "None"
         if value != "None" and channel.mode != "Pipe":
             raise DriverError(
-                f"channel {name}: SageMaker refuses {option}={value} but in Pipe mode: leave it out, or add mode=Pipe "
+                f"channel {name}: SageMaker takes {option}={value} only in Pipe mode: leave it out, or add mode=Pipe "
                 "for an image that reads pipes"
             )
     return channel
@@ -72,7 +72,7 @@ def parse(text: str, content_type: str | None = None) -> Channel:
 def uploads(channel: Channel, folder: str, kms_key: str | None) -> list[Request]:
     """Return a PutObject for each file of a local channel, below `folder`/NAME/. Hidden files are left out.
 
-    Raises DriverError when there is no such file or folder, or nothing in it.
+    Raises DriverError when the file or folder does not exist, or is empty.
     """
     if not channel.is_local:
         return []
@@ -95,11 +95,11 @@ def files(source: Path, what: str) -> dict[str, Path]:
     if source.is_file():
         return {source.name: source}
     if not source.is_dir():
-        raise DriverError(f"{what}: there is no file or folder {source}: check the path")
+        raise DriverError(f"{what}: {source} does not exist: check the path")
     paths = {path.relative_to(source): path for path in sorted(source.rglob("*")) if path.is_file()}
     visible = {str(name): path for name, path in paths.items() if not any(part.startswith(".") for part in name.parts)}
     if not visible:
-        raise DriverError(f"{what}: the folder {source} is empty: put the data files there, or name another")
+        raise DriverError(f"{what}: the folder {source} is empty: put the data files there, or name another folder")
     return visible
 
 

@@ -1,4 +1,4 @@
-"""Names as SageMaker takes them, and where the objects of a job stand in S3."""
+"""Names that SageMaker accepts, and where the objects of a job are in S3."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`NAME=VALUE` as it stands on a command line."""
+"""`NAME=VALUE` on a command line."""
 
 from collections.abc import Iterable
 
@@ -16,6 +16,6 @@ def pairs(given: Iterable[str] | None, flag: str) -> dict[str, str]:
     for text in given or ():
         name, equals, value = text.partition("=")
         if not (name and equals):
-            raise DriverError(f"{flag} {quote(text)}: expected is NAME=VALUE")
+            raise DriverError(f"{flag} {quote(text)}: expected NAME=VALUE")
         result[name] = value
     return result

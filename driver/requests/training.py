@@ -77,7 +77,7 @@ def definition(plan: Plan) -> dict[str, Any]:
     check(resources)
     given = [channel.name for channel in plan.channels]
     if twice := {name for name in given if given.count(name) > 1}:
-        raise DriverError(f"channels given twice: {', '.join(sorted(twice))}; keep one of each")
+        raise DriverError(f"channels given more than once: {', '.join(sorted(twice))}; keep one of each")
     algorithm: dict[str, Any] = {"TrainingImage": plan.image, "TrainingInputMode": "File"}
     if plan.metric_definitions:
         algorithm["MetricDefinitions"] = [dict(metric) for metric in plan.metric_definitions]
@@ -118,15 +118,15 @@ def check(resources: Resources) -> None:
         )
     if resources.spot_wait is not None and resources.spot_wait < resources.max_runtime:
         raise DriverError(
-            f"the spot wait, {resources.spot_wait} s, counts the run too, and that may take {resources.max_runtime} s: "
+            f"the spot wait of {resources.spot_wait} s includes the run, which may take {resources.max_runtime} s: "
             "give a longer --spot-wait, or a shorter --max-runtime"
         )
 
 
 def check_instances(instance_type: str, count: int) -> None:
-    """Raise DriverError for what is no instance type, or no number of them."""
+    """Raise DriverError for an invalid instance type or number of instances."""
     if not _INSTANCE.fullmatch(instance_type):
-        raise DriverError(f"{quote(instance_type)} is no instance type: expected is one like ml.m5.xlarge")
+        raise DriverError(f"{quote(instance_type)} is not an instance type: expected one like ml.m5.xlarge")
     if count < 1:
         raise DriverError(f"the number of instances is {count}: give 1 or more")
 

@@ -36,15 +36,15 @@ class Tuning:
 def create_tuning_job(plan: training.Plan, tuning: Tuning) -> Request:
     """Return the request; the plan's name is the tuning job's. Raises DriverError for what cannot be carried out."""
     if not any(tuning.ranges.values()):
-        raise DriverError("there is nothing to tune: give --range NAME=LOW:HIGH")
+        raise DriverError("nothing to tune: give --range NAME=LOW:HIGH")
     if tuning.jobs < 1 or tuning.parallel < 1:
-        raise DriverError(f"{tuning.jobs} trials, {tuning.parallel} at once: give 1 or more of both")
+        raise DriverError(f"{tuning.jobs} training jobs, {tuning.parallel} at once: give 1 or more of both")
     if tuning.strategy == "Hyperband" and tuning.is_stopping_early:
         raise DriverError(
-            "Hyperband stops trials by itself, and SageMaker refuses early stopping with it: leave it out"
+            "Hyperband stops training jobs by itself, and SageMaker refuses early stopping with it: leave it out"
         )
     if both := sorted(tuning.tuned & plan.hyperparameters.keys()):
-        raise DriverError(f"{', '.join(both)}: given a value and tuned as well; leave out one of the two")
+        raise DriverError(f"{', '.join(both)}: both set and tuned; leave one of them out")
     config: dict[str, Any] = {
         "Strategy": tuning.strategy,
         "HyperParameterTuningJobObjective": dict(tuning.objective),
@@ -56,7 +56,7 @@ def create_tuning_job(plan: training.Plan, tuning: Tuning) -> Request:
         "TrainingJobEarlyStoppingType": "Auto" if tuning.is_stopping_early else "Off",
     }
     if tuning.strategy == "Grid":
-        # The grid itself says how many trials there are, and AWS takes no other number.
+        # The grid determines the number of training jobs, and AWS accepts no other number.
         del config["ResourceLimits"]["MaxNumberOfTrainingJobs"]
     if tuning.seed is not None:
         config["RandomSeed"] = tuning.seed
@@ -92,7 +92,7 @@ def _range(text: str, table: Mapping[str, tuple[str, dict[str, Any]]]) -> tuple[
     name, equals, rest = text.partition("=")
     if not equals:
         if name not in table:
-            raise DriverError(f"no range is known for {quote(name)}: give one, --range {name}=LOW:HIGH")
+            raise DriverError(f"{quote(name)} has no known range: give --range {name}=LOW:HIGH")
         return table[name]
     if ":" not in rest:
         return "CategoricalParameterRanges", {"Name": name, "Values": rest.split(",")}
@@ -117,7 +117,7 @@ def _number(text: str, whole: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise DriverError(f"--range {whole}: {quote(text)} is no number: expected is NAME=LOW:HIGH[:SCALE]")
+        raise DriverError(f"--range {whole}: {quote(text)} is not a number: expected NAME=LOW:HIGH[:SCALE]")
     return value
 
 

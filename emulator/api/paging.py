@@ -57,5 +57,5 @@ def _parse_token(token: str, like: Any) -> list[Any]:
     except ValueError:
         value = name = None
     if not isinstance(name, str) or isinstance(value, str) != isinstance(like, str) or isinstance(value, list | dict):
-        raise invalid(f"NextToken is {token!r}: give the one that the page before came with")
+        raise invalid(f"NextToken is {token!r}: give the NextToken of the previous page")
     return [value, name]

@@ -59,25 +59,26 @@ def parse(name: str, body: bytes) -> Any:
     try:
         request = json.loads(body or b"{}", parse_constant=_refuse_constant, parse_float=_finite)
         text = json.dumps(request, ensure_ascii=False)
-        text.encode()  # half of a surrogate pair is no text
+        text.encode()  # half of a surrogate pair is not text
         _require_shallow(request)
     except (ValueError, RecursionError) as error:
         raise ApiError("SerializationException", f"the body of {name} is not JSON: {error}") from None
     if "\\u0000" in text:
         raise ApiError(
-            "SerializationException", f"the body of {name} has a null character, which no program can be given"
+            "SerializationException",
+            f"the body of {name} contains a null character, which cannot be passed to a program",
         )
     return request
 
 
 def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no number of JSON's")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
-        raise ValueError(f"{digits[:20]} is beyond the range of numbers")
+        raise ValueError(f"{digits[:20]} is out of range")
     return number
 
 
@@ -110,7 +111,7 @@ def failure(name: str, call: Call, error: Exception) -> ApiError:
     log.exception("%s failed, request %s", name, call.request_id)
     if isinstance(error, EmulatorError | OSError):  # such as a full disk
         return ApiError("InternalFailure", str(error), 500)
-    fault = f"the emulator is at fault: its log has the cause of request {call.request_id}"
+    fault = f"the emulator is at fault: its log has the cause for request {call.request_id}"
     return ApiError("InternalFailure", fault, 500)
 
 

@@ -76,9 +76,7 @@ def _paths(value: Any, path: str, supported: frozenset[str]) -> Iterator[str]:
 def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     expected = _PYTHON.get(shape.type_name)
     if expected and (not isinstance(value, expected) or (isinstance(value, bool) and shape.type_name != "boolean")):
-        raise ApiError(
-            "SerializationException", f"{path or 'the request'} is {value!r}, where a {shape.type_name} belongs"
-        )
+        raise ApiError("SerializationException", f"{path or 'the request'} is {value!r}, not of type {shape.type_name}")
     if isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
     elif isinstance(shape, ListShape):
@@ -93,7 +91,7 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     elif isinstance(shape, StringShape):
         yield from (_sentence(value, path, f"Member must {rule}") for rule, holds in _rules(shape) if not holds(value))
     elif shape.type_name == "timestamp" and abs(value) >= YEAR_10000:
-        raise ApiError("SerializationException", f"{path} is {value}, which is no time in seconds since 1970")
+        raise ApiError("SerializationException", f"{path} is {value}, not a time in seconds since 1970")
     elif shape.type_name in ("integer", "long", "float", "double"):
         yield from _range(shape, value, path)
 
@@ -124,9 +122,7 @@ def _counts(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _range(shape: Shape, value: float, path: str) -> Iterator[str]:
     if abs(value) > _GREATEST.get(shape.type_name, sys.float_info.max):
-        raise ApiError(
-            "SerializationException", f"{path} is {str(value)[:20]}..., beyond the range of {shape.type_name}"
-        )
+        raise ApiError("SerializationException", f"{path} is {str(value)[:20]}..., out of range for {shape.type_name}")
     if value < shape.metadata.get("min", value):
         yield _sentence(value, path, f"Member must have value greater than or equal to {shape.metadata['min']}")
     if value > shape.metadata.get("max", value):

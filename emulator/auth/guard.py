@@ -55,7 +55,9 @@ class Guard:
         key = self._keys.find(signed.key_id)
         now = datetime.datetime.now(datetime.UTC)
         if key is None:
-            raise RefusedError(Why.UNKNOWN, f"There is no access key {signed.key_id[:128]!r} here. {ADVICE}")
+            raise RefusedError(
+                Why.UNKNOWN, f"The emulator does not know the access key {signed.key_id[:128]!r}. {ADVICE}"
+            )
         _check_token(key, signed, now)
         signed.check_time(now)
         if signed.service != "s3":
@@ -82,7 +84,7 @@ def _signature_of(environ: dict[str, Any]) -> Signed:
     if environ.get("CONTENT_TYPE", "").startswith("multipart/form-data"):
         raise RefusedError(
             Why.MISSING,
-            "The emulator does not take forms, signed or not: sign a URL with generate_presigned_url instead",
+            "The emulator does not accept forms, signed or not: sign a URL with generate_presigned_url instead",
         )
     raise RefusedError(Why.MISSING, f"The request is not signed. {ADVICE}")
 
@@ -93,9 +95,7 @@ def _check_token(key: Key, signed: Signed, now: datetime.datetime) -> None:
         what = "is missing" if not given else "is not the key's" if wanted else "does not belong to a key without one"
         raise RefusedError(Why.TOKEN, f"The session token (AWS_SESSION_TOKEN) {what}: {signed.key_id}. {ADVICE}")
     if key.expires and now >= key.expires:
-        raise RefusedError(
-            Why.TOKEN_EXPIRED, f"The key {key.id} could be used until {key.expires:%Y-%m-%d %H:%M:%S} UTC"
-        )
+        raise RefusedError(Why.TOKEN_EXPIRED, f"The key {key.id} was valid until {key.expires:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _chunks(signed: Signed, key: Key) -> Chunks:

@@ -59,7 +59,7 @@ def ensure(state: Path) -> Key:
             about = os.fstat(file.fileno())
             if about.st_uid == os.geteuid() and not stat.S_IMODE(about.st_mode) & 0o077:
                 return _parse(file.read(), path)
-            log.warning("%s could be read or written by others: it is replaced by a new key", path)
+            log.warning("%s was readable or writable by others: replacing it with a new key", path)
     except FileNotFoundError:
         pass
     return _make(path)
@@ -73,7 +73,7 @@ def _parse(text: str, path: Path) -> Key:
             return key
     except (ValueError, TypeError, KeyError):
         pass
-    raise EmulatorError(f"{path} does not hold an access key: remove it, and the next start makes a new one")
+    raise EmulatorError(f"{path} does not hold an access key: remove it, and the next start creates a new one")
 
 
 def _make(path: Path) -> Key:

@@ -20,19 +20,20 @@ _ADDED = (
 def check(environ: Mapping[str, Any]) -> None:
     """Raise RefusedError for what a web page may have sent; ports are not looked at, so a tunnel may have another."""
     if "HTTP_ORIGIN" in environ:
-        raise RefusedError(Why.ORIGIN, "The request has an Origin header: web pages may not speak to the emulator")
+        raise RefusedError(Why.ORIGIN, "The request has an Origin header: web pages may not call the emulator")
     if environ.get("HTTP_SEC_FETCH_SITE", "none") != "none":
         raise RefusedError(
             Why.ORIGIN,
-            "A web page asks for this (Sec-Fetch-Site): web pages may not speak to the emulator; copy the address into "
+            "The request comes from a web page (Sec-Fetch-Site): web pages may not call the emulator; copy the "
+            "address into "
             "the browser's address bar",
         )
     host = environ.get("HTTP_HOST", "")
     if not _HOST.fullmatch(host):
         raise RefusedError(
             Why.ORIGIN,
-            f"The Host of the request is {host[:100]!r}: the emulator is called 127.0.0.1 or localhost, or a bucket's "
-            "name before one of these",
+            f"The Host of the request is {host[:100]!r}: address the emulator as 127.0.0.1 or "
+            "localhost, with or without a bucket's name in front",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.api.errors import ApiError
 
-ADVICE = "`./launch.py local env` prints the settings that give AWS's tools this emulator's key"
+ADVICE = "`./launch.py local env` prints the settings that give AWS's tools the emulator's key"
 JSON_SERVICES = ("sagemaker", "ecr", "logs")
 _OF_SAGEMAKER = re.compile(r"/endpoints/[^/]+/(async-)?invocations[a-z-]*|/_emulator/.*")
 

@@ -52,12 +52,13 @@ class Version4:
         if self.expires is not None:
             ends = signed_at + datetime.timedelta(seconds=self.expires)
             if now >= ends:
-                raise RefusedError(Why.EXPIRED, f"Request has expired: it was good until {ends:%Y-%m-%d %H:%M:%S} UTC")
+                raise RefusedError(Why.EXPIRED, f"Request has expired: it was valid until {ends:%Y-%m-%d %H:%M:%S} UTC")
         if signed_at - now > SKEW or (self.expires is None and now - signed_at > SKEW):
             raise RefusedError(
                 Why.SKEWED,
-                f"The request was signed at {self.time}, and it is {now:%Y%m%dT%H%M%SZ} here: more than 15 minutes "
-                "lie between; check the clock, and sign each request when it is sent",
+                f"The request was signed at {self.time}, but the time here is {now:%Y%m%dT%H%M%SZ}: more than 15 "
+                "minutes "
+                "apart; check the clock, and sign each request when you send it",
             )
 
     def check(self, environ: Mapping[str, Any], key: Key, payload: str) -> None:
@@ -146,10 +147,10 @@ def _parse(
 ) -> Version4:
     found = _CREDENTIAL.fullmatch(credential)
     if not found:
-        raise malformed(f"Credential is {credential[:80]!r}: expected is KEY/YYYYMMDD/REGION/SERVICE/aws4_request")
+        raise malformed(f"Credential is {credential[:80]!r}: expected KEY/YYYYMMDD/REGION/SERVICE/aws4_request")
     key_id, date, region, service = found.groups()
     if not _TIME.fullmatch(time):
-        raise malformed(f"X-Amz-Date is {time[:40]!r}: expected is YYYYMMDDTHHMMSSZ")
+        raise malformed(f"X-Amz-Date is {time[:40]!r}: expected YYYYMMDDTHHMMSSZ")
     _moment(time)
     if time[:8] != date:
         raise malformed(f"X-Amz-Date is {time}, and the date in Credential {date}")
@@ -188,7 +189,7 @@ def _moment(time: str) -> datetime.datetime:
     try:
         return datetime.datetime.fromisoformat(time)
     except ValueError:
-        raise malformed(f"X-Amz-Date is {time}, a moment that there is not") from None
+        raise malformed(f"X-Amz-Date is {time}, not a valid time") from None
 
 
 def _variable(header: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-HOST = "127.0.0.1"  # moto is told no other: it takes a host that it does not know for a bucket's
+HOST = "127.0.0.1"  # moto gets only this one: it takes an unknown host for a bucket's
 _BUCKETS_HOST = re.compile(r"(?P<bucket>[a-z0-9][a-z0-9.-]*)\.(localhost|127\.0\.0\.1)(:\d+)?")
 
 

@@ -24,7 +24,7 @@ from emulator.aws.s3 import Objects
 from emulator.errors import EmulatorError
 
 XML = "application/xml"  # whatever a client says of such a body: moto would look for a form in one of a form's type
-MAX_BYTES = 64 << 20  # of a body that is no content of an object: moto holds it in memory
+MAX_BYTES = 64 << 20  # of a body that is not an object's content: moto holds it in memory
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that it cannot have
 _INVALID = {
     "ecr": "InvalidParameterException",
@@ -57,7 +57,7 @@ class Gateway:
             return refuse(ApiError("InternalError", str(error), 507), call, environ, start_response)
         except Exception:
             log.exception("%s failed, request %s", call.service, call.request_id)
-            fault = f"the emulator is at fault: its log has the cause of request {call.request_id}"
+            fault = f"the emulator is at fault: its log has the cause for request {call.request_id}"
             return refuse(ApiError("InternalError", fault, 500), call, environ, start_response)
 
     def _answer(self, call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -88,7 +88,7 @@ class Gateway:
         try:
             body, status, headers = run_wsgi_app(self._moto(call.service), environ)
         except NotImplementedError:
-            raise not_implemented(f"{name} of {call.service}, as it was asked,") from None
+            raise not_implemented(f"{name} of {call.service} with these parameters") from None
         except (ApiError, EmulatorError, OSError):
             raise
         except Exception as error:
@@ -98,7 +98,7 @@ class Gateway:
             why = f"{type(error).__name__}: {error}"
             raise ApiError(
                 _INVALID.get(call.service, "InvalidRequest"),
-                f"{name} cannot be carried out as it was asked: moto, which answers for {call.service}, says {why}",
+                f"{name} failed: moto, which answers for {call.service}, says {why}",
             ) from error
         code = int(status.split(" ", 1)[0])
         if code >= 400 and environ["REQUEST_METHOD"] != "HEAD":

@@ -51,7 +51,7 @@ def require_bucket(objects: Objects, uri: str, member: str) -> Location:
     """Return the place, in a bucket that there is; raises ApiError."""
     location = parse(uri, member)
     if not objects.bucket_exists(location.bucket):
-        raise invalid(f"{member} is {uri}, but there is no bucket {location.bucket!r}: create it first")
+        raise invalid(f"{member} is {uri}, but the bucket {location.bucket!r} does not exist: create it first")
     return location
 
 
@@ -62,7 +62,7 @@ def require_objects(objects: Objects, source: Mapping[str, Any], role: str, regi
     """
     location = parse(source["S3Uri"], "S3Uri")
     if not objects.find(location.bucket, location.prefix):
-        missing = "" if objects.bucket_exists(location.bucket) else " Error message from S3: there is no such bucket"
+        missing = "" if objects.bucket_exists(location.bucket) else " Error message from S3: the bucket does not exist"
         raise invalid(
             f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data source. Please ensure that the '
             f"bucket exists in the selected region ({region}), that objects exist under that S3 prefix, and that the "
@@ -94,15 +94,15 @@ def problem_of(name: str) -> str | None:
 
     Example:
         >>> problem_of("a/../b"), problem_of("a//b"), problem_of("a/b")
-        ('a name that leads outside the channel', 'a name with an empty part, which no file has', None)
+        ('a name that leads outside the channel', 'a name with an empty part, which a file cannot have', None)
     """
     parts = name.split("/")
     if ".." in parts:
         return "a name that leads outside the channel"
     if "" in parts or "." in parts:
-        return "a name with an empty part, which no file has"
+        return "a name with an empty part, which a file cannot have"
     if "\0" in name or any(len(part.encode()) > MAX_NAME_BYTES for part in parts):
-        return f"a name with a null character, or a part above {MAX_NAME_BYTES} bytes, which no file has"
+        return f"a name with a null character, or a part above {MAX_NAME_BYTES} bytes, which a file cannot have"
     return None
 
 
@@ -134,7 +134,7 @@ def _read_manifest(objects: Objects, location: Location) -> dict[str, Path]:
     """What a manifest lists: `[{"prefix": "s3://bucket/folder/"}, "key", ...]`, the keys relative to the prefix."""
     manifest = {found.key: found.path for found in objects.find(location.bucket, location.prefix)}.get(location.prefix)
     if manifest is None:
-        raise EmulatorError(f"NoSuchKey: there is no manifest {location}")
+        raise EmulatorError(f"NoSuchKey: the manifest {location} does not exist")
     try:
         head, *keys = json.loads(manifest.read_text())
         if not all(isinstance(text, str) for text in (head["prefix"], *keys)):

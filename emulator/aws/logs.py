@@ -26,7 +26,7 @@ class Logs:
             _register(region, group, name.removesuffix(".log"), path)
 
     def stream(self, region: str, group: str, name: str) -> "Stream":
-        """Return a new, open stream, or one that goes on."""
+        """Return a stream to append to, new or existing."""
         path = self._folder / region / _quote(group) / f"{_quote(name)}.log"
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = Stream(group, name, path)

@@ -62,7 +62,7 @@ def read_query(service: str, environ: Environ, body: bytes) -> str:
             raise ValueError("it has a null character")
     name, version = values.get("Action", ""), values.get("Version", "NO_VERSION_SPECIFIED")
     if not name:
-        raise ApiError("MissingAction", "The request names no operation: give the parameter Action")
+        raise ApiError("MissingAction", "The request does not name an operation: give the parameter Action")
     if name not in model.operation_names or version != model.api_version:
         message = f"Could not find operation {name} for version {version}: the version is {model.api_version}"
         raise ApiError("InvalidAction", message)

@@ -156,6 +156,6 @@ def _backend(region: str) -> Any:
 
 
 def _backend_of(bucket: str) -> Any:
-    """The backend of the partition in which the bucket is; of the first one when there is no such bucket."""
+    """The backend of the partition in which the bucket is; of the first one when the bucket does not exist."""
     partition, account = s3_backends.bucket_accounts.get(bucket, ("aws", ACCOUNT))
     return s3_backends[account][partition]

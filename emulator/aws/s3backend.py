@@ -35,7 +35,7 @@ MAX_KEYS = 1000  # of a page, as on AWS
 
 
 def install(store: ObjectStore, touch: Callable[[tuple[str, str]], None], take: Callable[[Any], Any]) -> None:
-    """Let moto use the classes below. `touch` is told bucket and key of every object that a request may change; `take`
+    """Let moto use the classes below. `touch` gets bucket and key of every object that a request may change; `take`
     may replace the content that moto has read.
     """
     new_path = {"new_path": staticmethod(store.new_path)}

@@ -89,7 +89,7 @@ class S3Request:
         payload = shape and shape.serialization.get("payload")
         if not payload or shape.members[payload].type_name != "structure":
             return
-        with refusing("MalformedXML", f"The body of {self.name} is not the XML that it takes"):
+        with refusing("MalformedXML", f"The body of {self.name} is not the XML that it expects"):
             if body:
                 _require_plain_xml(body, shape.members[payload].serialization.get("name", payload))
             members = self.members(body).get(payload) or {}
@@ -117,14 +117,14 @@ def parse(environ: Environ) -> S3Request:
             return _form(environ)
         raise not_implemented(f"{model.name} of s3")
     if others := (request.args.keys() & _subresources()) - _arguments(model):
-        raise ApiError("InvalidArgument", f"{model.name} takes no {', '.join(sorted(others))}: leave it out")
+        raise ApiError("InvalidArgument", f"{model.name} does not take {', '.join(sorted(others))}: leave it out")
     found = S3Request(model.name, model, request, labels)
     with refusing("InvalidArgument", f"A header or parameter of {model.name} is not of its type"):
         members = found.members(b"")
     shape = model.input_shape
     for name in shape.required_members if shape else ():
         if name not in members and name != shape.serialization.get("payload"):
-            raise ApiError("InvalidArgument", f"{model.name} has no {name}: give it")
+            raise ApiError("InvalidArgument", f"{model.name} needs {name}: give it")
     for name, value in members.items():
         if name != shape.serialization.get("payload"):
             with (
@@ -180,7 +180,7 @@ def _require_sensible(found: S3Request, members: Mapping[str, Any]) -> None:
     if len(members.get("Key", "").encode()) > MAX_KEY_BYTES:
         raise ApiError("KeyTooLongError", f"Your key is too long: the limit is {MAX_KEY_BYTES:,} bytes")
     if found.name == "CreateBucket" and not _BUCKET_NAME.fullmatch(members["Bucket"]):
-        wanted = "3 to 63 small letters, digits, dots and hyphens, with a letter or digit at both ends"
+        wanted = "3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
         raise ApiError("InvalidBucketName", f"The specified bucket is not valid: {members['Bucket']!r}: give {wanted}")
     for name in _LOCKS:
         if members.get(name, False) not in (False, "OFF"):

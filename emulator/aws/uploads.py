@@ -136,5 +136,5 @@ def _chunk_head(stream: BinaryIO) -> tuple[int, str]:
     line = stream.readline(_MAX_LINE_BYTES)
     head = re.fullmatch(rb"([0-9A-Fa-f]{1,16})(?:;chunk-signature=(\w+)|;.*)?\r?\n", line, re.DOTALL)
     if head is None:
-        raise ApiError("IncompleteBody", f"The body has {line[:50]!r} where the size of a chunk belongs")
+        raise ApiError("IncompleteBody", f"The body has {line[:50]!r} instead of the size of a chunk")
     return int(head[1], 16), (head[2] or b"").decode("latin-1")

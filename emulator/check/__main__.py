@@ -13,10 +13,13 @@ from emulator.errors import EmulatorError
 def main() -> int:
     """0 when every check passed, 1 when one failed, 2 when the checks could not be run."""
     console.install()
-    parser = argparse.ArgumentParser(prog="python3 -m emulator.check", description="Prove a built image from outside.")
+    parser = argparse.ArgumentParser(prog="python3 -m emulator.check", description="Check a built image from outside.")
     parser.add_argument("image", help="tag of an image on this machine, such as xgboost-sentiment:dev")
     parser.add_argument(
-        "--sample", type=Path, required=True, help="folder with channels, hyperparameters.json, request.*"
+        "--sample",
+        type=Path,
+        required=True,
+        help="folder with the sample's channels, hyperparameters.json and request.*",
     )
     arguments = parser.parse_args()
     try:

@@ -67,12 +67,12 @@ def check_contract(tag: str, sample: Sample, work: Path, user: str | None, who: 
     if trained is None:
         return
     with contextlib.ExitStack() as stack:
-        with card.check(f"serves as {who} with no way out, a read-only root and a read-only model") as notes:
+        with card.check(f"serves as {who} with no network, a read-only root and a read-only model") as notes:
             started = time.monotonic()
             container, log = start_serving(tag, work, user, stack)
             check_health(container, log)
             healthy = time.monotonic() - started
-            notes.append(f"healthy {healthy:.1f} s after its start")
+            notes.append(f"healthy after {healthy:.1f} s")
         if healthy is not None:
             check_requests(container, log, sample, card)
 
@@ -115,7 +115,7 @@ def check_health(container: Container, log: Log) -> None:
     """Wait for /ping to answer 200. EmulatorError with its history when it does not."""
     healthy, history = wait_until_healthy(container.address, lambda: container.running, HEALTHY_SECONDS)
     if not healthy:
-        raise EmulatorError(f"/ping was never 200, but {'; '.join(map(str, history))}{log.tail}")
+        raise EmulatorError(f"/ping never answered 200, but {'; '.join(map(str, history))}{log.tail}")
 
 
 def check_requests(container: Container, log: Log, sample: Sample, card: Scorecard) -> None:
@@ -130,7 +130,7 @@ def check_requests(container: Container, log: Log, sample: Sample, card: Scoreca
         if not 400 <= reply.status < 500 or b"Traceback" in reply.body:
             raise EmulatorError(f"it answered {reply.status} {reply.body[:200]!r}")
         notes.append(str(reply.status))
-    with card.check("answers a request under way at SIGTERM, then ends with exit code 0") as notes:
+    with card.check("answers a request in flight at SIGTERM, then exits with code 0") as notes:
         notes.append(f"{check_drain(container, sample):.1f} s")
 
 
@@ -152,7 +152,7 @@ def check_drain(container: Container, sample: Sample) -> float:
         response = connection.getresponse()
         body = response.read()
     if response.status != 200 or not body:
-        raise EmulatorError(f"the request under way was answered {response.status} {body[:200]!r}")
+        raise EmulatorError(f"the request in flight was answered {response.status} {body[:200]!r}")
     stopping.join()
     ended = container.wait()
     if ended is None or ended.code == KILLED:

@@ -37,7 +37,7 @@ def read_sample(folder: Path) -> Sample:
     """Read a sample folder. EmulatorError when a part is missing or a file's ending says nothing."""
     requests = sorted(folder.glob("request.*"))
     if len(requests) != 1 or not (folder / "hyperparameters.json").is_file():
-        raise EmulatorError(f"{folder} is no sample: it must hold hyperparameters.json and one request.<ending>")
+        raise EmulatorError(f"{folder} is not a sample: it must hold hyperparameters.json and one request.<ending>")
     channels = tuple(
         Channel(path.name, path, _content_type(next(path.rglob("*.*"), path)))
         for path in sorted(folder.iterdir()) if path.is_dir()
@@ -48,5 +48,5 @@ def read_sample(folder: Path) -> Sample:
 
 def _content_type(path: Path) -> str:
     if path.suffix not in CONTENT_TYPES:
-        raise EmulatorError(f"{path} has an ending that names no content type: use {', '.join(CONTENT_TYPES)}")
+        raise EmulatorError(f"{path} has an unknown extension: use {', '.join(CONTENT_TYPES)}")
     return CONTENT_TYPES[path.suffix]

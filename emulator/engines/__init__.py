@@ -22,11 +22,11 @@ def choose(
     run the image.
     """
     if setting not in (None, "docker", "process"):
-        raise EngineError(f"no engine is called {setting!r}: choose docker or process")
+        raise EngineError(f"unknown engine {setting!r}: choose docker or process")
     if setting == "docker" and (refusal := docker.refusal()):
         raise EngineError(f"{refusal}, or choose the process engine")
     if setting == "docker" and not docker.built(image.tag):
-        raise EngineError(f"there is no image {image.tag}: build it with ./build.sh {image.name}")
+        raise EngineError(f"the image {image.tag} does not exist: build it with ./build.sh {image.name}")
     if setting == "docker" or (setting is None and docker.answers() and docker.built(image.tag)):
         return DockerEngine(image.tag, owner)
     return ProcessEngine(environment.programs(image, repository, on_line), image.environment, owner)

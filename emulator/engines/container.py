@@ -54,7 +54,7 @@ class Exit:
 
     def __str__(self) -> str:
         if self.out_of_memory:
-            return f"exit code {self.code}: the container used more memory than it may and was killed"
+            return f"exit code {self.code}: the container exceeded its memory limit and was killed"
         if self.code == 137:
             return "exit code 137: killed by signal 9, most often because the machine ran out of memory"
         return f"exit code {self.code}"
@@ -126,7 +126,7 @@ class Container(ABC):
         if self._line_error is None:
             try:
                 self._on_line(line)
-            except Exception as error:  # noqa: BLE001 (raised in _finish; reading goes on, or the program would block)
+            except Exception as error:  # noqa: BLE001 (raised in _finish; reading continues, or the program would block)
                 self._line_error = error
 
     def _finish(self) -> Exit:

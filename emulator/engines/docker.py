@@ -133,7 +133,7 @@ def refusal() -> str | None:
     try:
         done = _docker("version")
     except EngineError:
-        return "there is no docker command here: install Docker"
+        return "the docker command is missing: install Docker"
     return explain(done.stderr) if done.returncode else None
 
 
@@ -142,7 +142,7 @@ def explain(said: str) -> str:
 
     Example:
         >>> explain("Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?")
-        'no Docker engine answers: start it, or name one in DOCKER_HOST'
+        'the Docker engine does not answer: start it, or name one in DOCKER_HOST'
     """
     last = (said.strip().splitlines() or [""])[-1]
     if "permission denied" in last.lower():
@@ -151,8 +151,8 @@ def explain(said: str) -> str:
             "then log in again, or enter `newgrp docker` in this shell"
         )
     if "failed to initialize" in last.lower():
-        return f"docker's settings name no engine ({last}): correct DOCKER_HOST, or run `docker context use default`"
-    return "no Docker engine answers: start it, or name one in DOCKER_HOST"
+        return f"docker's settings name no usable engine ({last}): set DOCKER_HOST, or run `docker context use default`"
+    return "the Docker engine does not answer: start it, or name one in DOCKER_HOST"
 
 
 def built(tag: str) -> bool:
@@ -161,7 +161,7 @@ def built(tag: str) -> bool:
 
 
 def remove_left(owner: str) -> None:
-    """Remove the containers and networks of an owner that is no more; nothing where no engine answers.
+    """Remove the containers and networks of an owner that is gone; nothing if no engine answers.
 
     Their files are given back, as at the end of any container.
     """
@@ -174,7 +174,7 @@ def remove_left(owner: str) -> None:
         docker("rm", "--force", "--volumes", *containers)
         for tag, opt_ml in (place.split(" ", 1) for place in places):
             if os.geteuid() != 0 and Path(opt_ml).is_dir():
-                with suppress(EngineError):  # the image is gone: the files stay, which is no reason not to start
+                with suppress(EngineError):  # the image is gone: the files stay, which need not prevent the start
                     _give_back(tag, opt_ml)
     if networks := docker("network", "ls", *ours).split():
         docker("network", "rm", *networks)
@@ -185,7 +185,7 @@ def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, start_new_session=True)
     except FileNotFoundError as error:
-        raise EngineError("there is no docker command here: install Docker, or use the process engine") from error
+        raise EngineError("the docker command is missing: install Docker, or use the process engine") from error
 
 
 def _has_own_network(launch: Launch) -> bool:

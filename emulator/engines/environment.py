@@ -1,4 +1,4 @@
-"""The virtual environment that stands for an image where there is no container engine.
+"""The virtual environment that replaces an image without a container engine.
 
 It holds what the image's requirements.lock names, the image's package, and those of the repository's own distributions
 (shared and others beside it) that its pyproject.toml depends on.

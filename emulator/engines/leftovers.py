@@ -17,7 +17,7 @@ SUPERVISORS_SECONDS = 10.0
 
 
 def remove(owner: str) -> None:
-    """Kill and remove the processes, containers and networks of an owner that is no more. Raises EngineError."""
+    """Kill and remove the processes, containers and networks of an owner that is gone. Raises EngineError."""
     supervisors = [one for one in _find_marked(owner) if str(SUPERVISOR) in _command(one)]
     psutil.wait_procs(supervisors, timeout=SUPERVISORS_SECONDS)
     for group in _groups(owner):

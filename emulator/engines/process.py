@@ -47,13 +47,13 @@ class ProcessEngine:
 
     def network(self, name: str, isolated: bool) -> contextlib.AbstractContextManager[str]:  # noqa: ARG002
         """Raise EngineError; see Engine.network."""
-        raise EngineError(f"{name} wants several instances, which plain processes cannot be: use the docker engine")
+        raise EngineError(f"{name} needs several instances, which the process engine cannot run: use the docker engine")
 
     def start(self, launch: Launch, on_line: OnLine) -> Container:
         """Start the program; see Engine.start. It sees nothing of the caller's environment."""
         if launch.network_isolation:
             raise EngineError(
-                f"{launch.name} wants isolation, which plain processes cannot give: use the docker engine"
+                f"{launch.name} needs network isolation, which the process engine cannot provide: use the docker engine"
             )
         port = free_port()
         environment = {
@@ -137,4 +137,6 @@ def free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("", port))
             return port
-    raise EngineError(f"none of {TRIES} ports between {PORTS.start} and {PORTS.stop - 1} is free: end what holds them")
+    raise EngineError(
+        f"none of {TRIES} ports between {PORTS.start} and {PORTS.stop - 1} is free: end the programs that use them"
+    )

@@ -34,7 +34,8 @@ def find(repository: Path, name: str) -> Image:
     folder = repository / "images" / name
     if name not in there:
         raise EmulatorError(
-            f"no image is called {name!r}: {folder} has no pyproject.toml; images here: {', '.join(there) or 'none'}"
+            f"no image called {name!r} exists: {folder} has no pyproject.toml; "
+            f"known images: {', '.join(there) or 'none'}"
         )
     document = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
     environment = document.get("tool", {}).get("image", {}).get("environment", {})

@@ -48,8 +48,8 @@ class VirtualEnvironment:
                 self._make(stamp, on_line)
             except OSError as error:
                 raise EngineError(
-                    f"{self.folder} cannot be written ({error.strerror or error}), and programs have to be installed "
-                    "there: use a copy of the repository that you may write to"
+                    f"{self.folder} cannot be written ({error.strerror or error}), but programs must be installed "
+                    "there: use a writable copy of the repository"
                 ) from error
         return self.folder / "bin"
 
@@ -99,6 +99,6 @@ def _run(*command: str) -> None:
     code = subprocess.run(command, check=False, umask=0o022).returncode  # it writes where images are built from too
     if code:
         raise EngineError(
-            f"`{' '.join(command)}` ended with exit code {code}; its message stands above. If pip does not reach its "
-            "package index, check the network, then run this again"
+            f"`{' '.join(command)}` ended with exit code {code}; see its message above. If pip cannot reach its "
+            "package index, check the network, then try again"
         )

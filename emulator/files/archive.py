@@ -56,7 +56,9 @@ def _add(tar: tarfile.TarFile, entry: Entry) -> None:
         tar.addfile(member)
         return
     if not entry.is_file:
-        raise EmulatorError(f"{entry.name} is neither a file nor a folder: an archive may hold no links; write a copy")
+        raise EmulatorError(
+            f"{entry.name} is neither a file nor a folder: an archive must not contain links; write a copy"
+        )
     with entry.open() as content:
         status = os.fstat(content.fileno())
         member.mode, member.size = _mode(status.st_mode), status.st_size
@@ -81,8 +83,8 @@ def unpack(archive: Path, folder: Path) -> None:
                 size += member.size
                 if size > limit:
                     raise EmulatorError(
-                        f"{archive} says that its files have over {size:,} bytes, but gzip expands {MAX_EXPANSION} "
-                        f"times at most, to {limit:,}: it is damaged, or made to fill a disk"
+                        f"{archive} claims more than {size:,} bytes, but gzip expands at most {MAX_EXPANSION} "
+                        f"times, to {limit:,}: it is damaged, or made to fill a disk"
                     )
                 _extract(tar, member, folder, archive)
             while plain.read(MAX_READ_BYTES):  # to the end, where the checksum is
@@ -98,7 +100,7 @@ class _Plain(gzip.GzipFile):
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= MAX_READ_BYTES:
-            raise tarfile.ReadError(f"a header of {size:,} bytes, where {MAX_READ_BYTES:,} are allowed")
+            raise tarfile.ReadError(f"a header of {size:,} bytes, outside the allowed 0 to {MAX_READ_BYTES:,}")
         return super().read(size)
 
 

@@ -71,7 +71,7 @@ class Entry:
     def key(self) -> str:
         """The name as the end of a key of S3, which is UTF-8; FolderError when it is not."""
         if self.shown != self.name:
-            raise FolderError(f"{self.shown} has a name that is not UTF-8, and keys of S3 are: use another name")
+            raise FolderError(f"{self.shown} has a name that is not UTF-8, as S3 keys must be: use another name")
         return self.name
 
     def open(self) -> BinaryIO:
@@ -104,7 +104,7 @@ class Folder:
                 os.close(outer)
             self._shown = f"{inside}/"
         system = os.fstatvfs(self._descriptor)
-        self._capacity = system.f_blocks * system.f_frsize  # 0 where there is no limit
+        self._capacity = system.f_blocks * system.f_frsize  # 0: unlimited
 
     def walk(self, changing: bool = False) -> Iterator[Entry]:
         """Yield everything below, each folder before what it holds, by name. Links are not followed.
@@ -180,7 +180,7 @@ class Folder:
                 if error.errno in (errno.ENOTDIR, *_LINK):
                     what = _kind_of(part, current)
                     raise FolderError(
-                        f"{walked} is {what}, not a folder, and links are not followed: leave a folder there"
+                        f"{walked} is {what}, not a folder, and links are not followed: keep it a folder"
                     ) from None
                 raise
             finally:
@@ -191,8 +191,8 @@ class Folder:
     def _check_size(self, name: str, size: int) -> None:
         if 0 < self._capacity < size:
             raise FolderError(
-                f"with {name} the files have {size:,} bytes, but the whole disk holds {self._capacity:,}: they have "
-                "holes; write files without"
+                f"with {name} the files have {size:,} bytes, but the whole disk holds {self._capacity:,}: they are "
+                "sparse; write files without holes"
             )
 
     def __enter__(self) -> "Folder":

@@ -30,7 +30,7 @@ def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
     if len(set(names)) < len(names):
         raise invalid(f"Each production variant needs a name of its own: {', '.join(names)}")
     if not any(variant["InitialVariantWeight"] for variant in variants):
-        raise invalid("No production variant has an InitialVariantWeight above 0: no request could go anywhere")
+        raise invalid("No production variant has an InitialVariantWeight above 0: requests would have nowhere to go")
     return {"EndpointConfigArn": KIND.add(platform, call, request, EnableNetworkIsolation=False)}
 
 
@@ -40,7 +40,7 @@ def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
 
 
 def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """DeleteEndpointConfig. An endpoint that was made from it goes on."""
+    """DeleteEndpointConfig. An endpoint that was created from it continues."""
     KIND.remove(platform, call, request["EndpointConfigName"])
     return {}
 

@@ -22,7 +22,7 @@ UPDATE = "endpoint-update"
 SUPPORTED_IN_CREATE = frozenset({"EndpointName", "EndpointConfigName", "Tags"})
 SUPPORTED_IN_UPDATE = frozenset({"EndpointName", "EndpointConfigName"})
 PLAN = "Plan"  # a member of the record that Describe does not answer: what runs, see deploy.plan
-LOST = "the emulator ended during the update to {}: the configuration before is in service"
+LOST = "the emulator ended during the update to {}: the previous configuration is in service"
 
 
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:

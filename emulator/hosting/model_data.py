@@ -64,4 +64,4 @@ def _fetch_object(objects: Objects, uri: str, target: Path) -> Path:
 
 
 def _missing(uri: str) -> str:
-    return f"Failed to download model data from {uri}: there is no such object"
+    return f"Failed to download model data from {uri}: the object does not exist"

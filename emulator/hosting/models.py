@@ -48,7 +48,7 @@ def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
 
 
 def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """DeleteModel. What serves it goes on."""
+    """DeleteModel. Endpoints that serve it continue."""
     KIND.remove(platform, call, request["ModelName"])
     return {}
 
@@ -60,7 +60,7 @@ def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, 
 
 def _check(platform: Platform, call: Call, given: Mapping[str, Any]) -> None:
     if given.get("Mode") == "MultiModel":
-        raise unsupported("Mode MultiModel", "make a model for each artefact")
+        raise unsupported("Mode MultiModel", "create a model for each artefact")
     if "Image" not in given:
         raise invalid("The container has no Image: name one")
     size = sum(len(name.encode()) + len(value.encode()) for name, value in given.get("Environment", {}).items())

@@ -72,7 +72,7 @@ def _invoke(platform: Platform, call: Call, environ: Mapping[str, Any]) -> tuple
             except ModelError as error:
                 raise _model_error(call, endpoint, variant, error) from error
             except NoContainerError as error:
-                why = f"The container of variant {variant.name} has ended and is being started again: {error}"
+                why = f"The container of variant {variant.name} ended and is being restarted: {error}"
                 raise ApiError("ServiceUnavailable", why, 503) from error
     except UnknownVariantError as error:
         raise ApiError("ValidationError", f"Variant {error} not found for endpoint {endpoint}.") from error
@@ -82,7 +82,7 @@ def _request(environ: Mapping[str, Any]) -> dict[str, str]:
     """The members of InvokeEndpoint's shape that came as path and headers, checked."""
     found = _PATH.fullmatch(environ["PATH_INFO"])
     if found is None or environ["REQUEST_METHOD"] != "POST":
-        raise ApiError("UnknownOperationException", "SageMaker Runtime has only POST requests", 404)
+        raise ApiError("UnknownOperationException", "SageMaker Runtime takes only POST requests", 404)
     operation = _OPERATIONS[found[2]]
     if operation != "InvokeEndpoint":
         raise unsupported(operation, "use InvokeEndpoint")
@@ -120,8 +120,8 @@ def _model_error(call: Call, endpoint: str, variant: Variant, error: ModelError)
     status, said = error.original_status_code, error.original_message
     if status == NO_ANSWER and isinstance(error.__cause__, TimeoutError):
         said = (
-            f"Your invocation timed out while waiting for a response from container {variant.container}: it gave no "
-            f"whole answer within {INVOCATION_SECONDS:.0f} s. See its log for the cause."
+            f"Your invocation timed out while waiting for a response from container {variant.container}: it did not "
+            f"complete its answer within {INVOCATION_SECONDS:.0f} s. See its log for the cause."
         )
     side = "client" if 400 <= status < 500 else "server"
     group = deploy.log_group(endpoint)

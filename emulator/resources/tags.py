@@ -62,7 +62,7 @@ def _tags(platform: Platform, arn: str) -> dict[str, str]:
     try:
         tags: dict[str, str] = platform.store.get(KIND, arn)["Tags"]
     except UnknownError:
-        raise invalid(f"There is nothing with the ARN {arn}") from None
+        raise invalid(f"The ARN {arn} does not exist") from None
     return tags
 
 

@@ -148,7 +148,7 @@ def _answer(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
     try:
         return connection.getresponse()
     except ConnectionResetError as error:
-        raise http.client.RemoteDisconnected("the connection was closed before an answer came") from error
+        raise http.client.RemoteDisconnected("the connection was closed before an answer arrived") from error
 
 
 def _readable(line: socket.socket) -> bool:

@@ -112,7 +112,7 @@ class ServingContainer:
         return self._log.tail
 
     def get(self, path: str) -> Reply:
-        """GET another path, such as /execution-parameters, whatever the status. ModelError when there is no answer."""
+        """GET another path, such as /execution-parameters, whatever the status. ModelError without an answer."""
         return self._request("GET", path, None, {}, PROBE_SECONDS)
 
     def invoke(
@@ -137,10 +137,10 @@ class ServingContainer:
         try:
             return self._connections.request(method, path, body, headers, timeout=timeout)
         except TimeoutError as error:
-            raise ModelError(NO_ANSWER, f"the container gave no whole answer within {timeout:.0f} s") from error
+            raise ModelError(NO_ANSWER, f"the container did not complete its answer within {timeout:.0f} s") from error
         except (OSError, http.client.HTTPException) as error:
             ended = self._container.wait(DYING_SECONDS)
-            why = f"the container has ended with {ended}" if ended else f"the connection broke: {error!r}"
+            why = f"the container ended with {ended}" if ended else f"the connection broke: {error!r}"
             raise ModelError(NO_ANSWER, f"{why}{self.last_lines}") from error
 
     def _launch(self, opt_ml: Path) -> Launch:
@@ -177,7 +177,7 @@ class ServingContainer:
         what = f"ended with {ended}" if ended else f"was not healthy within {self._health_check_timeout:.0f} s"
         pings = "".join(f"\n  {streak}" for streak in history)
         name = self._model.model_name
-        raise EndpointError(f"the container of {name} {what}\n/ping since its start:{pings}{self.last_lines}")
+        raise EndpointError(f"the container of {name} {what}\n/ping since it started:{pings}{self.last_lines}")
 
 
 def _lay_out(model_data: Path | None, folder: Path) -> None:

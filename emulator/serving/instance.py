@@ -1,4 +1,4 @@
-"""One instance of an endpoint: a container that is started again whenever it ends, until it is told to close."""
+"""One instance of an endpoint: a container that is restarted whenever it ends, until it is closed."""
 
 import threading
 import time
@@ -48,7 +48,7 @@ class Instance:
             if given_up.is_set():
                 raise EndpointError("stopped before the container was healthy")
         if self._endpoint is None:
-            raise EndpointError(self._failure or "the container has ended")
+            raise EndpointError(self._failure or "the container ended")
 
     def enter(self) -> None:
         """Count a request that is going to be sent: `drain` waits for it."""
@@ -66,7 +66,7 @@ class Instance:
         """POST /invocations; see ServingContainer.invoke. NoContainerError while there is no container."""
         endpoint = self._endpoint
         if endpoint is None or not endpoint.running:
-            raise NoContainerError(self._failure or "the container has ended")
+            raise NoContainerError(self._failure or "the container ended")
         return endpoint.invoke(body, content_type, accept, headers, INVOCATION_SECONDS)
 
     def drain(self, abandoned: threading.Event) -> None:
@@ -106,7 +106,7 @@ class Instance:
             if time.monotonic() - started > STEADY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             with suppress(OSError):  # a full disk
-                self._log(f"the container has ended or did not start; it is started again in {pause:.0f} s")
+                self._log(f"the container ended or did not start; restarting it in {pause:.0f} s")
             self._stop.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
@@ -119,4 +119,4 @@ class Instance:
                 pass
             self._endpoint = None
             if ended := endpoint.ended:
-                self._failure = f"the container has ended with {ended}{endpoint.last_lines}"
+                self._failure = f"the container ended with {ended}{endpoint.last_lines}"

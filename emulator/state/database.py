@@ -89,12 +89,12 @@ class Database:
         if self._index_of and self._index_of.is_dir() and (number := sum(1 for _ in self._index_of.iterdir())):
             raise DatabaseError(
                 f"{self._path} {state}, but {self._index_of.name}/ beside it holds {number:,} files, whose names and "
-                f"buckets only it knows: {self._remedy}"
+                f"buckets only this index knows: {self._remedy}"
             )
 
     @property
     def _remedy(self) -> str:
-        return f"restore the file from a copy, or remove {self._path.parent} to begin with nothing"
+        return f"restore the file from a backup, or remove {self._path.parent} to start empty"
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:

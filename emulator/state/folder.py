@@ -24,7 +24,7 @@ def claim(state: Path) -> None:
         raise EmulatorError(f"{state} is a file: name a folder with --state")
     if status.st_uid != os.geteuid():
         raise EmulatorError(
-            f"{state} belongs to user {status.st_uid}, and this is user {os.geteuid()}: choose another --state"
+            f"{state} belongs to user {status.st_uid}, but you are user {os.geteuid()}: choose another --state"
         )
     _close(state, status, 0o700)
 
@@ -46,5 +46,6 @@ def _close(path: Path, status: os.stat_result, mode: int) -> None:
         path.chmod(mode)
     except PermissionError:
         raise EmulatorError(
-            f"{path} belongs to user {status.st_uid}, and others may read it: make it yours, or choose another --state"
+            f"{path} belongs to user {status.st_uid}, and others may read it: take ownership of it, or choose "
+            "another --state"
         ) from None

@@ -51,7 +51,7 @@ class Bucket:
 
 
 class ObjectStore:
-    """Keeps what it is given until it is told to forget it. Files that no object names are removed at the start."""
+    """Keeps objects until they are removed. Files that no object names are removed at the start."""
 
     def __init__(self, database: Database, folder: Path):
         self._database = database

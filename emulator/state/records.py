@@ -18,7 +18,7 @@ class TakenError(Exception):
 
 
 class UnknownError(Exception):
-    """There is no such record."""
+    """The record does not exist."""
 
 
 class Store:

@@ -100,7 +100,7 @@ class Checkpoints:
     def _put(self, file: Entry) -> bool:
         """Put a file; False when it is to be tried again."""
         if not self._objects.bucket_exists(self._location.bucket):
-            raise EmulatorError(f"the bucket of the checkpoints, {self._location.bucket!r}, does not exist any more")
+            raise EmulatorError(f"the bucket of the checkpoints, {self._location.bucket!r}, no longer exists")
         try:
             self._objects.put(self._location.bucket, self._location.below(file.name).prefix, file.chunks())
         except (FileNotFoundError, PermissionError, FolderError):

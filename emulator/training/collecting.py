@@ -39,4 +39,4 @@ def _obstacle(entry: Entry, kept: Mapping[str, Entry]) -> str | None:
     same, above = kept.get(entry.name), entry.name.rpartition("/")[0]
     clash = same is not None and not (same.is_folder and entry.is_folder)
     outer = kept.get(above)
-    return "another host wrote it too" if clash or (above and not (outer and outer.is_folder)) else None
+    return "another host wrote the same file" if clash or (above and not (outer and outer.is_folder)) else None

@@ -130,7 +130,7 @@ def _stop(running: Mapping[Host, Container], control: JobControl) -> tuple[Host,
 
 
 def _cause(opt_ml: Path, ended: Exit) -> str:
-    """The failure file's text and the exit code, within the limit; the way it ended when there is no such file."""
+    """The failure file's text and the exit code, within the limit; how it ended when the file does not exist."""
     end = f", {ended}"
     text, without = "", "the container wrote no /opt/ml/output/failure"
     try:

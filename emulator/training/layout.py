@@ -47,7 +47,7 @@ def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT
         folder.mkdir(parents=True)
     for name, value in job.hyper_parameters.items():
         if not isinstance(value, str):
-            raise EmulatorError(f"hyperparameter {name!r} is {value!r}: the API takes strings, write {str(value)!r}")
+            raise EmulatorError(f"hyperparameter {name!r} is {value!r}: the API takes strings: write {str(value)!r}")
     _dump(config / "hyperparameters.json", dict(job.hyper_parameters))
     _dump(config / "inputdataconfig.json", {each.channel_name: _describe(each) for each in job.input_data_config})
     _dump(config / "resourceconfig.json", _resources(job, host))
@@ -76,7 +76,9 @@ def checkpoints(job: TrainingJob) -> Path:
 
 def _describe(channel: Channel) -> dict[str, str]:
     if channel.input_mode != "File":
-        raise EmulatorError(f"channel {channel.channel_name!r} has input mode {channel.input_mode}: only File is done")
+        raise EmulatorError(
+            f"channel {channel.channel_name!r} has input mode {channel.input_mode}: only File is supported"
+        )
     described = {
         "TrainingInputMode": channel.input_mode,
         "S3DistributionType": channel.s3_data_distribution_type,

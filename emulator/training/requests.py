@@ -204,7 +204,7 @@ def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
 def _channel_with_defaults(channel: Mapping[str, Any]) -> dict[str, Any]:
     source = channel["DataSource"].get("S3DataSource")
     if source is None:
-        raise invalid(f"Channel {channel['ChannelName']} has no DataSource.S3DataSource: name its place in S3")
+        raise invalid(f"Channel {channel['ChannelName']} has no DataSource.S3DataSource: name its S3 location")
     source = {"S3DataDistributionType": "FullyReplicated", **source}
     return {"CompressionType": "None", "RecordWrapperType": "None", **channel, "DataSource": {"S3DataSource": source}}
 
@@ -227,7 +227,7 @@ def _check_channel(channel: Mapping[str, Any]) -> None:
 def _check_resources(resources: Mapping[str, Any]) -> None:
     for member in ("InstanceType", "InstanceCount"):
         if not resources.get(member):
-            raise invalid(f"ResourceConfig.{member} is missing, or 0: say on what the job is to run")
+            raise invalid(f"ResourceConfig.{member} is missing, or 0: say which instances the job runs on")
 
 
 def _for_docker_alone(request: Mapping[str, Any]) -> str | None:

@@ -99,7 +99,7 @@ class TrainingRun:
             except (EmulatorError, OSError) as error:
                 if outcome.training_job_status != "Failed":
                     raise
-                on_line(f"what the job left could not be uploaded: {error}")  # the job's own reason counts
+                on_line(f"the job's results could not be uploaded: {error}")  # the job's own reason counts
             return outcome
 
     def _enter(self, phase: str, stop: threading.Event, **members: Any) -> None:
@@ -154,7 +154,7 @@ class TrainingRun:
         """Put files into S3, as an archive or as they are; raises EmulatorError without the bucket."""
         objects, output = self._platform.objects, self._output
         if not objects.bucket_exists(output.bucket):
-            raise EmulatorError(f"the bucket {output.bucket!r} does not exist any more")
+            raise EmulatorError(f"the bucket {output.bucket!r} no longer exists")
         if self._request["OutputDataConfig"]["CompressionType"] == "GZIP":
             archive.write(entries, packed)
             place = output.below(packed.name)

@@ -92,7 +92,7 @@ def _outputs(job: TransformJob) -> list[Output]:
     candidates = root.rglob("*") if root == job.data_source else [job.data_source]
     files = sorted(file for file in candidates if file.is_file())
     if not files:
-        raise EmulatorError(f"{job.data_source} holds no input object: give a file, or a folder with files")
+        raise EmulatorError(f"{job.data_source} contains no input objects: give a file, or a folder with files")
     names = [file.relative_to(root).as_posix() for file in files]
     line_after_each = job.assemble_with == "Line"
     return [Output(name, root / name, job.output_path / f"{name}.out", line_after_each) for name in names]

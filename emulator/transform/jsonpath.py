@@ -49,7 +49,7 @@ class Path:
 
 
 def parse(text: str) -> Path:
-    """Return the path; raises EmulatorError for what is no JSONPath or not in the part.
+    """Return the path; raises EmulatorError for what is not JSONPath or not supported.
 
     Example:
         >>> parse("$['id', 'SageMakerOutput']")({"id": 7, "text": "a", "SageMakerOutput": {"label": 1}})
@@ -65,7 +65,7 @@ def parse(text: str) -> Path:
     while at < len(text):
         found = _STEP.match(text, at)
         if found is None:
-            raise _refusal(text, f"{text[at:]!r} is not understood")
+            raise _refusal(text, f"{text[at:]!r} cannot be parsed")
         at = found.end()
         inside = found["inside"] if found["name"] is None else found["name"]
         if found["name"] is None and _NAMES.fullmatch(inside):
@@ -90,11 +90,11 @@ def parse(text: str) -> Path:
 def _position(text: str, part: str) -> int | slice:
     found = _NUMBER.fullmatch(part)
     if found is None or not part.strip():
-        raise _refusal(text, f"{part!r} is no index")
+        raise _refusal(text, f"{part!r} is not an index")
     if not found["slice"]:
         return int(found["start"])
     if found["end"]:
-        raise _refusal(text, "AWS's pages disagree on whether a slice's end belongs to it; name the indexes")
+        raise _refusal(text, "AWS's documentation disagrees on whether a slice includes its end; list the indexes")
     return slice(int(found["start"] or 0), None)
 
 

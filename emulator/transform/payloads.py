@@ -52,7 +52,7 @@ def open_object(source: Path, plan: Plan) -> Iterator[BinaryIO]:
         with gzip.open(source, "rb") as unpacked:
             yield cast(BinaryIO, unpacked)
     except (EOFError, gzip.BadGzipFile) as error:
-        raise EmulatorError(f"CompressionType is Gzip, but the object is no whole gzip file: {error}") from error
+        raise EmulatorError(f"CompressionType is Gzip, but the object is not a complete gzip file: {error}") from error
 
 
 def process(processing: Processing, body: Body, answer: bytes) -> bytes:
@@ -62,14 +62,15 @@ def process(processing: Processing, body: Body, answer: bytes) -> bytes:
         lines.pop()
     if len(lines) != len(body.records):
         raise EmulatorError(
-            f"the container answered {len(lines)} lines to {len(body.records)} records: DataProcessing needs one each"
+            f"the container answered {len(lines)} lines for {len(body.records)} records: DataProcessing needs one "
+            "line per record"
         )
     kept = (processing.line_to_keep(record, line) for record, line in zip(body.records, lines, strict=True))
     return b"".join(line if line.endswith(b"\n") else line + b"\n" for line in kept)
 
 
 def _whole(source: Path, plan: Plan) -> Body:
-    """An object that is not cut. One that is compressed is read into the memory, unless there is no limit."""
+    """An object that is not cut. A compressed one is read into memory, unless it is unlimited."""
     limit = plan.max_payload_bytes
     if not limit:
         return Body(whole=source)

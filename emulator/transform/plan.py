@@ -35,19 +35,19 @@ def validate(job: TransformJob) -> None:
     if job.split_type not in SPLIT_TYPES or job.assemble_with not in SPLIT_TYPES:
         raise EmulatorError(f"SplitType {job.split_type}, AssembleWith {job.assemble_with}: use None or Line")
     if job.batch_strategy not in (None, *IN_CONTAINER):
-        raise EmulatorError(f"BatchStrategy is {job.batch_strategy}: it may be MultiRecord or SingleRecord")
+        raise EmulatorError(f"BatchStrategy is {job.batch_strategy}: use MultiRecord or SingleRecord")
     if payload is not None and not 0 <= payload <= MAX_PAYLOAD_IN_MB:
-        raise EmulatorError(f"MaxPayloadInMB is {payload}: it may be 0 to {MAX_PAYLOAD_IN_MB}")
+        raise EmulatorError(f"MaxPayloadInMB is {payload}: use 0 to {MAX_PAYLOAD_IN_MB}")
     if payload == 0 and job.split_type != "None":
-        raise EmulatorError("MaxPayloadInMB 0, no limit, goes with SplitType None only: lines are packed up to a limit")
+        raise EmulatorError("MaxPayloadInMB 0, no limit, requires SplitType None: lines are packed up to a limit")
     if not 0 <= job.invocations_max_retries <= MAX_RETRIES:
-        raise EmulatorError(f"InvocationsMaxRetries is {job.invocations_max_retries}: it may be 0 to {MAX_RETRIES}")
+        raise EmulatorError(f"InvocationsMaxRetries is {job.invocations_max_retries}: use 0 to {MAX_RETRIES}")
     if concurrent is not None and concurrent < 1:
         raise EmulatorError(f"MaxConcurrentTransforms is {concurrent}: it must be at least 1")
     if (concurrent or DEFAULT_CONCURRENT) * (DEFAULT_PAYLOAD_IN_MB if payload is None else payload) > MAX_PAYLOAD_IN_MB:
         raise EmulatorError(f"MaxConcurrentTransforms x MaxPayloadInMB may not exceed {MAX_PAYLOAD_IN_MB}")
     if _processing(job) and (job.split_type, job.assemble_with) != ("Line", "Line"):
-        raise EmulatorError("DataProcessing is done for SplitType Line with AssembleWith Line: set both")
+        raise EmulatorError("DataProcessing requires SplitType Line and AssembleWith Line: set both")
 
 
 def container_variables(job: TransformJob) -> dict[str, str]:
@@ -94,5 +94,5 @@ def _first(asked: int | None, preferred: object, default: int) -> int:
     if preferred is None:
         return default
     if not isinstance(preferred, int) or preferred < 1:
-        raise EmulatorError(f"/execution-parameters answered {preferred!r} where a number of at least 1 belongs")
+        raise EmulatorError(f"/execution-parameters answered {preferred!r} instead of a number of at least 1")
     return preferred

@@ -43,7 +43,9 @@ def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> Record
     refuse_unsupported(request, SUPPORTED)
     model = models.KIND.find(platform, call, request["ModelName"])
     if request["TransformResources"]["InstanceCount"] > 1:
-        raise unsupported("An InstanceCount above 1", "set it to 1, and MaxConcurrentTransforms for more at once")
+        raise unsupported(
+            "An InstanceCount above 1", "set it to 1, and raise MaxConcurrentTransforms for more requests in parallel"
+        )
     source = request["TransformInput"]["DataSource"]["S3DataSource"]
     if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
         raise unsupported(f"S3DataType {source['S3DataType']}", "use S3Prefix or ManifestFile")
@@ -51,7 +53,7 @@ def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> Record
     if split not in plan.SPLIT_TYPES:
         raise unsupported(f"SplitType {split}", "use None or Line")
     if "ModelDataSource" in model_data.container(model):
-        raise invalid("A model of ModelDataSource cannot be used in batch transform: make one of ModelDataUrl")
+        raise invalid("A model of ModelDataSource cannot be used in batch transform: create one with ModelDataUrl")
     locations.require_objects(platform.objects, source, model.get("ExecutionRoleArn", ""), call.region)
     locations.require_bucket(platform.objects, request["TransformOutput"]["S3OutputPath"], "S3OutputPath")
     nowhere = {"model_data": None, "data_source": Path(), "output_path": Path()}

@@ -89,7 +89,7 @@ class TransformRun:
         """Put the outputs into S3, each whole or not at all."""
         place = locations.parse(self._request["TransformOutput"]["S3OutputPath"], "S3OutputPath")
         if not self._platform.objects.bucket_exists(place.bucket):
-            raise EmulatorError(f"the bucket {place.bucket!r} does not exist any more")
+            raise EmulatorError(f"the bucket {place.bucket!r} no longer exists")
         for path in result.outputs:
             name = path.relative_to(job.output_path).as_posix()
             self._platform.objects.put(place.bucket, place.below(name).prefix, path)

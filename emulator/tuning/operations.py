@@ -52,7 +52,7 @@ def list_training_jobs(platform: Platform, call: Call, request: dict[str, Any]) 
 
 
 def stop(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
-    """StopHyperParameterTuningJob: no further training jobs, and those that run are stopped."""
+    """StopHyperParameterTuningJob: no further training jobs, and running ones are stopped."""
     KIND.stop(platform, call, request["HyperParameterTuningJobName"])
     return {}
 

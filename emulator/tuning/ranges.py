@@ -40,7 +40,7 @@ class Ranges:
     def grid(self) -> Iterator[Values]:
         """Return all combinations, `points` of them. Raises EmulatorError unless all ranges are categorical."""
         if self.draws:
-            raise EmulatorError(f"Grid takes categorical ranges alone: {next(iter(self.draws))} is none")
+            raise EmulatorError(f"Grid takes only categorical ranges: {next(iter(self.draws))} is not categorical")
         combinations = itertools.product(*self.categories.values())
         return (dict(zip(self.categories, values, strict=True)) for values in combinations)
 

@@ -46,13 +46,13 @@ def check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
     first = _check_ranges(config)
     static = request["TrainingJobDefinition"].get("StaticHyperParameters", {})
     if both := sorted(static.keys() & first.keys()):
-        raise invalid(f"{both[0]} has a range and stands in StaticHyperParameters: leave it out of one of them")
+        raise invalid(f"{both[0]} has a range and is in StaticHyperParameters too: leave it out of one of them")
     job, _ = training_requests.accept(platform, call, training_request(request, 1, first))
     metrics = [each["Name"] for each in job["AlgorithmSpecification"].get("MetricDefinitions", [])]
     wanted = objective(request)["MetricName"]
     if wanted not in metrics:
         raise invalid(
-            f"the objective {wanted} is none of the training job's metrics ({', '.join(metrics) or 'it has none'}); "
+            f"the objective {wanted} is not one of the training job's metrics ({', '.join(metrics) or 'it has none'}); "
             "define it in AlgorithmSpecification.MetricDefinitions"
         )
 
@@ -88,7 +88,7 @@ def _check_ranges(config: Mapping[str, Any]) -> Values:
     """Return the hyperparameters of the first training job."""
     maximum = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
     if maximum is None and config["Strategy"] != "Grid":
-        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is missing: {config['Strategy']} search needs an end")
+        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is missing: {config['Strategy']} search needs a limit")
     try:
         first = next(draw(config))
         points = ranges.read(config["ParameterRanges"]).points

@@ -44,7 +44,7 @@ def _find(tar: tarfile.TarFile, name: str, limit: int) -> IO[bytes] | None:
         if number > MAX_MEMBERS or one.size < 0 or size > limit or one.issparse():
             raise tarfile.ReadError(
                 f"{one.name!r} is sparse, has an impossible size, or is one of over {MAX_MEMBERS:,} files; gzip "
-                f"expands {MAX_EXPANSION} times at most"
+                f"expands at most {MAX_EXPANSION} times"
             )
         if one.isfile() and one.name.removeprefix("./") == name:
             return tar.extractfile(one)

@@ -1,4 +1,4 @@
-"""The two kinds of failure, told apart by who can mend them.
+"""The two kinds of failure: those that the caller can fix, and those that only the image can.
 
 Every message is one sentence for people: what arrived, why it is wrong, what to do. Errors that become HTTP
 answers live in `smcontract.httperrors`.
@@ -14,20 +14,20 @@ class ContractError(Exception):
 
 
 class UserError(ContractError):
-    """The caller's data or settings are wrong, or the machine chosen is too small: the caller can mend it."""
+    """The caller's data or settings are wrong, or the chosen machine is too small: the caller can fix it."""
 
     exit_code = 1
 
 
 class AlgorithmError(ContractError):
-    """The image is at fault: nothing that the caller can mend in data or settings."""
+    """The image is at fault: the caller cannot fix it in data or settings."""
 
     exit_code = 2
     errno = exit_code  # the name under which sagemaker-training's `train` looks for an exit code
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """Return `value` as it may stand in a sentence: as JSON, cut after `limit` characters, always encodable.
+    """Return `value` for use in a sentence: as JSON, cut after `limit` characters, always encodable.
 
     What JSON cannot hold (nested too deeply, a number of over 4,300 digits) is named by its type.
 

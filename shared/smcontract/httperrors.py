@@ -1,4 +1,4 @@
-"""Errors that an HTTP client is told about: one class a status, each building its own sentence.
+"""Errors for an HTTP client: one class per status, each building its own sentence.
 
 Does not render them: `smcontract.serving.app` turns any of them into a JSON body in one place.
 """
@@ -34,7 +34,7 @@ class NotAcceptableError(HTTPError):
 
     def __init__(self, accept: str, offered: Iterable[str]) -> None:
         super().__init__(
-            f"Accept {shown(accept)} names nothing that is offered here; ask for one of {', '.join(offered)}"
+            f"Accept {shown(accept)} matches nothing that this server offers; ask for one of {', '.join(offered)}"
         )
 
 
@@ -42,7 +42,7 @@ class ProtocolError(HTTPError):
     """What arrived is not a request that can be read; `status` is the one that HTTP has for it."""
 
     def __init__(self, status: int, problem: str) -> None:
-        super().__init__(f"the request is not HTTP/1.1 as it is read here: {problem}; correct it and send it again")
+        super().__init__(f"the request is not valid HTTP/1.1: {problem}; correct it and send it again")
         self.status = status
 
 
@@ -53,7 +53,7 @@ class RequestTimeoutError(HTTPError):
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
-            f"the request had not arrived whole after {seconds} seconds; send it faster, "
+            f"the request was still incomplete after {seconds} seconds; send it faster, "
             "or raise SAGEMAKER_MODEL_SERVER_REQUEST_TIMEOUT"
         )
 
@@ -65,8 +65,8 @@ class PayloadTooLargeError(HTTPError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"the body is larger than the {limit} bytes taken here; send fewer records a request, "
-            "or raise SAGEMAKER_MAX_PAYLOAD_IN_MB and give the server the memory for it"
+            f"the body is larger than the limit of {limit} bytes; send fewer records per request, "
+            "or raise SAGEMAKER_MAX_PAYLOAD_IN_MB and give the server enough memory"
         )
 
 
@@ -77,7 +77,7 @@ class TooManyRecordsError(HTTPError):
 
     def __init__(self, problem: str, records: int) -> None:
         super().__init__(
-            f"{problem}, which is more than this server has memory for: send at most {records} records a request"
+            f"{problem}, which is more than this server has memory for: send at most {records} records per request"
         )
 
 
@@ -87,7 +87,7 @@ class UnsupportedMediaTypeError(HTTPError):
     status = 415
 
     def __init__(self, problem: str, accepted: Iterable[str]) -> None:
-        super().__init__(f"{problem}; accepted are {', '.join(accepted)}, in UTF-8")
+        super().__init__(f"{problem}; this server accepts {', '.join(accepted)}, in UTF-8")
 
 
 class UnsupportedEncodingError(HTTPError):

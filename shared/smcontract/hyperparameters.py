@@ -107,7 +107,7 @@ class Table:
     def __post_init__(self) -> None:
         names = [name for row in self.rows for name in (row.name, *row.aliases)]
         if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two hyperparameters are called {', '.join(sorted(twice))}")
+            raise ValueError(f"more than one hyperparameter is called {', '.join(sorted(twice))}")
 
     def parse(self, raw: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return a value for every row; `defaults` replaces some of the table's own defaults.
@@ -128,7 +128,7 @@ class Table:
             if row is None:
                 problems.append(_unknown(key, list(known)))
             elif row.name in given:
-                problems.append(f"{given[row.name]} and {key} are one hyperparameter under two names: give one of them")
+                problems.append(f"{given[row.name]} and {key} are two names of one hyperparameter: give only one")
             else:
                 given[row.name] = key
                 try:
@@ -190,4 +190,4 @@ def _text(value: object) -> str:
 
 def _unknown(key: str, names: list[str]) -> str:
     near = difflib.get_close_matches(key.lower(), names, n=1)
-    return f"{shown(key)} is unknown: " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}")
+    return f"{shown(key)} is unknown: " + (f"did you mean {near[0]}?" if near else f"choose from {', '.join(names)}")

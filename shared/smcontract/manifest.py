@@ -91,7 +91,9 @@ def read(folder: Path, image: str | None = None, *, optional: Collection[str] = 
     """
     path = folder / NAME
     if not path.exists():
-        raise UserError(f"{folder} holds no {NAME}, so no whole model of this image: check ModelDataUrl")
+        raise UserError(
+            f"{folder} does not contain {NAME}, so it is not a complete model of this image: check ModelDataUrl"
+        )
     manifest = _parse(path, read_object(path))
     if image is not None and manifest.image != image:
         raise UserError(f"the model was trained by the image {shown(manifest.image)}; serve it there, not in {image}")
@@ -155,12 +157,12 @@ def _check_files(folder: Path, manifest: Manifest, optional: Collection[str]) ->
     missing = sorted(manifest.files.keys() - set(there) - set(optional))
     foreign = sorted(set(there) - manifest.files.keys())
     if missing:
-        raise UserError(f"the model in {folder} is not whole: {', '.join(missing)} missing")
+        raise UserError(f"the model in {folder} is incomplete: {', '.join(missing)} missing")
     if foreign:
-        raise UserError(f"{folder} holds files that are not the model's: remove {', '.join(foreign)}")
+        raise UserError(f"{folder} contains files that do not belong to the model: remove {', '.join(foreign)}")
     for name in there:
         if sha256(folder / name) != manifest.files[name]["sha256"]:
-            raise UserError(f"{folder / name} is not as it was trained: its checksum differs from the manifest's")
+            raise UserError(f"{folder / name} has changed since training: its checksum differs from the manifest's")
 
 
 def _same(expected: object, actual: object) -> bool:

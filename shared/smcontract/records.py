@@ -54,14 +54,14 @@ class Text:
         """A JSON string, or an object with the key `text`; its other keys are left alone."""
         text = _member(value, "text")
         if not isinstance(text, str):
-            raise RecordError(f'a text, or an object like {{"text": "..."}}, is expected, not {describe(value)}')
+            raise RecordError(f'expected a text, or an object like {{"text": "..."}}, not {describe(value)}')
         return self.from_line(text)
 
     def from_csv(self, cells: list[str]) -> str:
         """The one cell of a row."""
         if len(cells) > 1:
             raise RecordError(
-                f"the row has {len(cells)} columns, one is expected; put a text that holds commas in double quotes"
+                f"the row has {len(cells)} columns, expected one; put a text that contains commas in double quotes"
             )
         return self.from_line("".join(cells))
 
@@ -96,7 +96,7 @@ class Numbers:
         numbers = _member(value, "features")
         if not isinstance(numbers, list):
             raise RecordError(
-                f'an array of numbers, or an object like {{"features": [...]}}, is expected, not {describe(value)}'
+                f'expected an array of numbers, or an object like {{"features": [...]}}, not {describe(value)}'
             )
         if not _NUMERIC.issuperset(map(type, numbers)):
             strange = next(number for number in numbers if type(number) not in _NUMERIC)
@@ -131,7 +131,7 @@ class Numbers:
             if index >= self.n_features:
                 raise RecordError(f"index {index} is outside the model's 0 to {self.n_features - 1}")
             if index in row:
-                raise RecordError(f"index {index} stands twice in the line")
+                raise RecordError(f"index {index} occurs twice in the line")
             row[index] = _number(found[2])
         columns = sorted(row)
         return _row(np.array(columns, np.int32), np.array([row[column] for column in columns], np.float64))
@@ -188,7 +188,7 @@ def _member(value: Any, key: str) -> Any:
     if key not in value:
         raise RecordError(f'the object has no key "{key}", only {shown(list(value))}')
     if "explain" in value:
-        raise RecordError('"explain" is asked for once, beside "instances", not inside a record')
+        raise RecordError('put "explain" once beside "instances", not inside a record')
     return value[key]
 
 

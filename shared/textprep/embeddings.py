@@ -60,7 +60,7 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
         n_read += 1
         here = f"{name} line {number}"
         if n_read > count:
-            raise DataError(f"{here}: the first line announces {count} words, and here is one more line")
+            raise DataError(f"{here}: the first line announces {count} words, but here is another line")
         word, _, rest = line.partition(b" ")
         numbers = rest.strip()
         if numbers.count(b" ") != dim - 1 or numbers.translate(None, _IN_NUMBERS) or b"  " in numbers or not numbers:
@@ -69,14 +69,14 @@ def read_word2vec(file: IO[bytes], name: str, wanted: Collection[str] | None = N
         key = word if keys is None or word.isascii() else nfc(word.decode()).encode()
         if keys is None or key in keys:
             if word in seen:
-                raise DataError(f"{here}: the word {_quote(word)} stands here again; keep one of the two lines")
+                raise DataError(f"{here}: the word {_quote(word)} occurs here again; keep one of the two lines")
             seen.add(word)
             vector = _parse(numbers, here)
             if key == word or key not in found:
                 found[key] = vector
     if n_read < count:
         raise DataError(
-            f"{name}: the first line announces {count} words, and only {n_read} follow; is the file cut off?"
+            f"{name}: the first line announces {count} words, but only {n_read} follow; is the file cut off?"
         )
     matrix = np.array(list(found.values()), np.float32).reshape(len(found), dim)
     return Vectors([word.decode() for word in found], matrix, count)
@@ -112,8 +112,8 @@ def _header(line: bytes, name: str) -> tuple[int, int]:
     found = _HEADER.fullmatch(line.removeprefix(_BOM))
     if not found:
         raise DataError(
-            f"{name} line 1 is {_quote(line)}, not the number of words and of dimensions, as in `400000 100`; put that "
-            "line in front if the file has none, as GloVe's have not"
+            f"{name} line 1 is {_quote(line)}, not the number of words and of dimensions, as in `400000 100`; put "
+            "that line in front if the file, like GloVe's, does not have it"
         )
     count, dim = int(found[1]), int(found[2])
     if not (count and dim):
@@ -188,7 +188,7 @@ def _check(words: Sequence[str], matrix: NDArray[np.float32]) -> None:
     if not np.isfinite(matrix).all():
         raise DataError("a vector has a number that is not finite; check how the vectors were trained")
     if len(set(words)) < len(words):
-        raise DataError("a word stands twice; give each word one vector")
+        raise DataError("a word occurs twice; give each word one vector")
     for word in words:
         if word.split() != [word] or "\0" in word or _UNPAIRED.search(word):
             raise DataError(

@@ -10,7 +10,7 @@ MAX_DIGITS = 4300
 def integer(digits: str) -> int:
     """Return the value of a JSON integer, for a decoder's `parse_int`; `ValueError` if it is too long."""
     if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a number has {len(digits)} digits; {MAX_DIGITS} digits are the most that are read")
+        raise ValueError(f"a number has {len(digits)} digits; at most {MAX_DIGITS} can be read")
     return int(digits)
 
 

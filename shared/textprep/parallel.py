@@ -53,5 +53,5 @@ def ordered_map(workers: int) -> Iterator[OrderedMap]:
 
 
 def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent shall act on it, by stopping its workers."""
+    """Ctrl-C reaches every process of the terminal; only the parent must act on it, by stopping its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

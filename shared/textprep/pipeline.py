@@ -46,7 +46,7 @@ class Pipeline:
 
         `labels` (0 or 1 for each text) are needed for naive-Bayes weights only, and looked at after the last text. The
         matrix is what `transform` would return. Everything is the same, bit for bit, for every number of `workers`.
-        Raises `DataError` if there is no feature to learn, or a label too few, too many or other than 0 and 1.
+        Raises `DataError` without a feature to learn, or with a label too few, too many or other than 0 and 1.
 
         Example:
             >>> texts = ["Good film!", "a good <i>film</i>", "bad"]

@@ -1,6 +1,6 @@
-"""Texts to rows of word numbers, all of one length, for models that read words in order.
+"""Texts to rows of word ids, all of one length, for models that read words in order.
 
-Every word that is frequent enough has a number: there is no stemming, and stop words stay. It trains no model and holds
+Every word that is frequent enough has an id: there is no stemming, and stop words stay. It trains no model and holds
 no word vectors: see `embeddings`.
 """
 
@@ -48,11 +48,11 @@ class Sequences:
 
     def __post_init__(self) -> None:
         if self.max_length < 1:
-            raise DataError(f"max_length is {self.max_length}; give at least 1 word a text")
+            raise DataError(f"max_length is {self.max_length}; give at least 1")
         if not self.words:
-            raise DataError("the vocabulary has no word; give more text, or lower the count that a word needs")
+            raise DataError("the vocabulary has no word; give more text, or lower min_count")
         if len(self._numbers) < len(self.words):
-            raise DataError("the vocabulary has a word twice; every word must have one number")
+            raise DataError("the vocabulary has a word twice; every word must have one id")
 
     @classmethod
     def fit(cls, texts: Iterable[str], *, max_length: int, size: int, min_count: int, workers: int = 1) -> "Sequences":

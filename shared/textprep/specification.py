@@ -1,4 +1,4 @@
-"""What a pipeline shall do, as plain values. It holds nothing learned from data."""
+"""A pipeline's configuration, as plain values. It holds nothing learned from data."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args

@@ -17,7 +17,7 @@ SUFFIX = ".gz"
 _GZIP = b"\x1f\x8b"
 _HEAD = 512  # bytes: enough to find what is in a tar archive or an Office document
 
-# What no text in UTF-8 begins with; single letters that one might begin with are followed by what none goes on with.
+# Beginnings that UTF-8 text cannot have; plausible first letters are followed by bytes that cannot follow in text.
 _OTHERS = (
     (b"\xff\xfe\0\0", "text in UTF-32"),
     (b"\0\0\xfe\xff", "text in UTF-32"),
@@ -54,7 +54,9 @@ def open_text(path: Path) -> Iterator[IO[bytes]]:
     with path.open("rb") as file:
         is_gzip = file.peek(2)[:2] == _GZIP
         if not is_gzip and path.name.lower().endswith(SUFFIX):
-            raise DataError(f"{path.name} is named as a gzip file and is not one: rename it, or compress it with gzip")
+            raise DataError(
+                f"{path.name} has the name of a gzip file but is not one: rename it, or compress it with gzip"
+            )
         if not is_gzip:
             _check(file, path.name)
             yield file

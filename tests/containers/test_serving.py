@@ -44,7 +44,7 @@ def test_records_of_one_letter_fit_into_a_container_of_1_gb(trained, serve, cont
                 body = b'{"instances": [' + body.removesuffix(b",") + b"]}"
             reply = invoke(container, body, content_type)
             assert reply.status in {413, 415}  # 415: not every image reads plain text
-            assert reply.status == 415 or re.search(rb"send at most [0-9]{5,6} records a request", reply.body)
+            assert reply.status == 415 or re.search(rb"send at most [0-9]{5,6} records per request", reply.body)
         assert container.running
 
 

@@ -86,7 +86,7 @@ def test_a_container_out_of_memory_is_named(tmp_path, start, lay_out):
         ended = container.wait(120)
     assert ended is not None
     assert ended.code == 137
-    assert "more memory than it may" in str(ended)
+    assert "exceeded its memory limit" in str(ended)
 
 
 def test_sigterm_in_mid_training_saves_what_there_is(tmp_path, start, lay_out, project):

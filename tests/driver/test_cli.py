@@ -80,7 +80,9 @@ def test_a_disk_that_is_full_is_a_sentence(moto):
         program = [sys.executable, "-m", "driver", "list", "--endpoint-url", moto]
         run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, cwd=images.REPOSITORY)
     assert run.returncode == 1
-    assert run.stderr.startswith("launch.py: this machine: No space left on device; check files, folders and disk\n")
+    assert run.stderr.startswith(
+        "launch.py: this machine: No space left on device; check the file, its folder and the disk\n"
+    )
 
 
 def test_a_reader_of_errors_that_has_gone_does_not_change_the_exit_code(moto):

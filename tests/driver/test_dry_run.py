@@ -120,8 +120,8 @@ def test_every_command_that_changes_something_is_looked_at():
     ("arguments", "sentence"),
     [
         (("deploy", "reviews"), "cannot ask for the model of reviews: give --model-data and --image"),
-        (("update", "reviews"), "cannot ask what the endpoint is now: give --model-data, --image, --instance-type"),
-        (("stop", "reviews"), "cannot ask what kind of job that is: give --kind"),
+        (("update", "reviews"), "cannot look up the endpoint: give --model-data, --image, --instance-type"),
+        (("stop", "reviews"), "cannot look up what kind of job this is: give --kind"),
         (("transform", "reviews", DATA), "cannot ask for the model of reviews"),
     ],
 )
@@ -139,7 +139,7 @@ def test_without_role_or_account_it_says_what_is_missing(capsys):
         )
         == 1
     )
-    assert "AWS needs a role" in capsys.readouterr().err
+    assert "SageMaker needs a role" in capsys.readouterr().err
 
 
 def shown(arguments: tuple[str, ...]) -> str:

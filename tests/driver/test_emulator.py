@@ -64,9 +64,11 @@ def _up(state: Path) -> subprocess.CompletedProcess[str]:
 
 def test_one_that_runs_with_another_port_or_engine_is_not_taken_for_it(state: Path) -> None:
     emulator.ensure_up(state, 0, "process")
-    with pytest.raises(DriverError, match=r"runs already, at http://127\.0\.0\.1:\d+ with engine process: use it as"):
+    with pytest.raises(
+        DriverError, match=r"is already running at http://127\.0\.0\.1:\d+ with engine process: use it as"
+    ):
         emulator.ensure_up(state, 1)
-    with pytest.raises(DriverError, match=r"runs already, .* end it first with `./launch.py local down --state"):
+    with pytest.raises(DriverError, match=r"is already running .* stop it first with `./launch.py local down --state"):
         emulator.ensure_up(state, engine="docker")
 
 
@@ -96,14 +98,14 @@ def _answering(other: socket.socket) -> ThreadPoolExecutor:
 
 def test_a_port_of_another_emulator(state: Path, tmp_path: Path) -> None:
     port = int(emulator.ensure_up(state, 0).rpartition(":")[2])
-    with pytest.raises(DriverError, match=f"port {port} is that of an emulator with another state folder"):
+    with pytest.raises(DriverError, match=f"port {port} belongs to an emulator with another state folder"):
         emulator.ensure_up(tmp_path / "other", port)
 
 
 def test_one_that_cannot_start_says_its_last_lines(state: Path) -> None:
     state.mkdir()
     (state / "work").write_text("where it wants a folder")
-    with pytest.raises(DriverError, match=r"ended with exit code 1; the last lines of .*server\.log:\n  "):
+    with pytest.raises(DriverError, match=r"ended with exit code 1; last lines of .*server\.log:\n  "):
         emulator.ensure_up(state, 0)
 
 
@@ -148,7 +150,7 @@ def test_a_state_folder_that_cannot_be(tmp_path: Path) -> None:
 
 
 def test_the_log_is_followed(state: Path) -> None:
-    with pytest.raises(DriverError, match="there is no log"):
+    with pytest.raises(DriverError, match=r"the log .* does not exist"):
         next(emulator.follow(state, False))
     emulator.ensure_up(state, 0)
     assert [line for line in emulator.follow(state, False) if line.startswith("listening on http://127.0.0.1:")]

@@ -11,9 +11,9 @@ def test_accuracy_and_confusion_matrix():
     assert found.document() == {"accuracy": 0.75, "records": 4, "labels": ["neg", "pos"], "confusion": [[1, 1], [0, 2]]}
     assert found.lines() == [
         "accuracy 0.7500 on 4 records",
-        "            said neg  said pos",
-        "really neg  1         1",
-        "really pos  0         2",
+        "            predicted neg  predicted pos",
+        "actual neg  1              1",
+        "actual pos  0              2",
     ]
 
 
@@ -63,18 +63,18 @@ def test_answers(tmp_path, content, answers):
 
 def test_what_cannot_be_compared(tmp_path):
     path = tmp_path / "a.out"
-    with pytest.raises(DriverError, match="there are 2 labels and 1 answers: give one label a record"):
+    with pytest.raises(DriverError, match="there are 2 labels and 1 answers: give one label per record"):
         evaluation.evaluate(["a", "b"], ["a"])
     with pytest.raises(
-        DriverError, match=r"the answers are numbers, such as 0.9, and the labels words, such as pos: --acc"
+        DriverError, match=r"the answers are numbers, such as 0.9, but the labels are words, such as pos: --acc"
     ):
         evaluation.evaluate(["pos", "neg"], ["0.9", "0.2"])
-    with pytest.raises(DriverError, match="there is nothing to compare"):
+    with pytest.raises(DriverError, match="nothing to compare"):
         evaluation.evaluate([], [])
     with pytest.raises(DriverError, match=r"cannot read the labels .*: No such file"):
         evaluation.read_labels(tmp_path / "nowhere")
     (tmp_path / "l.jsonl").write_text('{"text": "a"}\n')
-    with pytest.raises(DriverError, match="expected is CSV with the label first, or JSON Lines"):
+    with pytest.raises(DriverError, match="expected CSV with the label first, or JSON Lines"):
         evaluation.read_labels(tmp_path / "l.jsonl")
     path.write_text('{"vector": [1]}')
     with pytest.raises(DriverError, match="has neither label nor score"):

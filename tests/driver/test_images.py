@@ -106,9 +106,9 @@ def test_a_wrong_hyperparameter_is_the_images_own_sentence(given, sentence):
 
 
 def test_an_unknown_image():
-    with pytest.raises(DriverError, match='no image is called "headlines-mxnet": did you mean headline-mxnet'):
+    with pytest.raises(DriverError, match='no image called "headlines-mxnet" exists: did you mean headline-mxnet'):
         images.find("headlines-mxnet")
-    with pytest.raises(DriverError, match=r"there are blazingtext-client, blazingtext, .*xgboost-sentiment; --image"):
+    with pytest.raises(DriverError, match=r"choose from blazingtext-client, blazingtext, .*xgboost-sentiment; --image"):
         images.find("?")
     assert images.find_by_uri("other/image:1") is None
 
@@ -119,5 +119,5 @@ def test_a_package_that_is_not_installed(tmp_path):
     (folder / "pyproject.toml").write_text(
         '[project]\nname = "new"\nversion = "1"\n[tool.launch]\nhyperparameters = "new_image.hyperparameters:TABLE"\n'
     )
-    with pytest.raises(DriverError, match=r"the hyperparameters of new cannot be loaded .* start ./launch.py"):
+    with pytest.raises(DriverError, match=r"the hyperparameters of new cannot be loaded .* run ./launch.py"):
         images.find("new", tmp_path).check({})

@@ -20,7 +20,7 @@ def test_of_many_lines_the_last_are_shown():
     stream = io.StringIO()
     Progress(stream).update("Training", [Line("algo-1", str(number)) for number in range(100)])
     lines = stream.getvalue().splitlines()
-    assert lines[0] == "  | ... 80 lines are left out here"
+    assert lines[0] == "  | ... 80 lines omitted"
     assert lines[-2:] == ["  algo-1 | 99", "  0:00  Training"]
 
 

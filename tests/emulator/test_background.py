@@ -35,7 +35,7 @@ def test_close_ends_all_and_starts_none() -> None:
     background.close()
     assert ended == [True] * 5
     assert background.closing.is_set()
-    with pytest.raises(EmulatorError, match="the emulator is ending: nothing is started any more"):
+    with pytest.raises(EmulatorError, match="the emulator is shutting down and starts nothing new"):
         background.start("endpoint", "late", lambda stop: None)
     background.close()
 

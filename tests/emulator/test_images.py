@@ -28,7 +28,7 @@ def test_an_image_of_the_repository(uri: str) -> None:
 def test_the_twin_of_xgboost(name: str) -> None:
     uri = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/{name}"
     image = TrainingImages(REPOSITORY, "process").resolve(uri, "us-east-1")
-    assert image.note == f"{uri} is Amazon's own algorithm: it is run here by its open twin, xgboost-sentiment"
+    assert image.note == f"{uri} is Amazon's own algorithm: xgboost-sentiment runs here in its place"
     assert image.container_hyperparameters({"num_round": "3"}) == {"input": "features", "num_round": "3"}
     tuned = {"_tuning_objective_metric": "validation:auc"}
     assert image.container_hyperparameters(tuned)["eval_metric"] == "auc"
@@ -49,11 +49,11 @@ def test_the_twin_of_blazingtext() -> None:
     [
         (
             "nothing:1",
-            "The image nothing:1 does not exist here: it is no image of this repository (blazingtext-client,",
+            "The image nothing:1 does not exist here: it is not an image of this repository (blazingtext-client,",
         ),
         (
             "xgboost-sentiment:typo",
-            "There is no image xgboost-sentiment:typo on this machine: name xgboost-sentiment:dev, or",
+            "The image xgboost-sentiment:typo is not on this machine: name xgboost-sentiment:dev, or",
         ),
         ("UPPER", "The image 'UPPER' is neither a local tag nor the URI of an ECR repository"),
         (
@@ -75,7 +75,7 @@ def test_an_image_that_is_not_built_names_the_command(tmp_path: Path) -> None:
     (folder / "pyproject.toml").write_text('[project]\nversion = "1"\n[tool.emulator]\nstands-for = ["first-party"]\n')
     for uri in ("never-built:dev", f"{ECR}/never-built:3", f"{ECR}/first-party:1"):
         with pytest.raises(
-            ApiError, match=r"there is no image never-built:dev; build it with \./build\.sh never-built$"
+            ApiError, match=r"the image never-built:dev does not exist; build it with \./build\.sh never-built$"
         ):
             TrainingImages(tmp_path, "docker").resolve(uri, "us-east-1")
 

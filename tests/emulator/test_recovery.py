@@ -138,7 +138,7 @@ def test_an_index_that_was_lost_takes_no_object_along(tmp_path: Path, lost: str)
     again = subprocess.run(running._command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
     assert again.returncode == 1
     assert again.stderr.startswith(f"emulator: {index} is ")
-    assert "restore the file from a copy, or remove" in again.stderr
+    assert "restore the file from a backup, or remove" in again.stderr
     assert "Traceback" not in again.stderr
     assert sorted(objects.iterdir()) == files
     index.write_bytes(kept)

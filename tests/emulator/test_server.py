@@ -79,7 +79,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         message = refused("--state", str(tmp_path / "state"), "--port", str(port))
-    assert message == f"emulator: cannot listen on port {port}: Address already in use; give another --port, or 0\n"
+    assert message == f"emulator: cannot listen on port {port}: Address already in use; choose another --port, or 0\n"
     assert not (tmp_path / "state" / "server.json").exists()
 
 

@@ -53,7 +53,7 @@ def test_the_classic_xgboost_job(client: Client) -> None:
     job = client.train("classic", XGBOOST, InputDataConfig=CHANNELS, HyperParameters=CLASSIC)
     assert job["TrainingJobStatus"] == "Completed", client.log("classic")
     assert client.log("classic")[0] == (
-        f"{XGBOOST} is Amazon's own algorithm: it is run here by its open twin, xgboost-sentiment"
+        f"{XGBOOST} is Amazon's own algorithm: xgboost-sentiment runs here in its place"
     )
     assert job["AlgorithmSpecification"]["TrainingImage"] == XGBOOST
     assert job["HyperParameters"] == CLASSIC
@@ -88,7 +88,7 @@ def test_tuning_watches_its_objective_without_being_told_how(client: Client) -> 
     assert 0.7 < best["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] <= 1
     assert client.log(best["TrainingJobName"])[:2] == [
         "tuning job tuned asks for Bayesian: the emulator draws the values at random instead",
-        f"{XGBOOST} is Amazon's own algorithm: it is run here by its open twin, xgboost-sentiment",
+        f"{XGBOOST} is Amazon's own algorithm: xgboost-sentiment runs here in its place",
     ]
 
 
@@ -99,7 +99,7 @@ def test_blazingtexts_word_vectors(client: Client) -> None:
     channels = [channel("train", f"s3://{BUCKET}/text/corpus")]
     job = client.train("vectors", BLAZINGTEXT, InputDataConfig=channels, HyperParameters=settings)
     assert job["TrainingJobStatus"] == "Completed", client.log("vectors")
-    assert client.log("vectors")[0].endswith("it is run here by its open twin, blazingtext-client")
+    assert client.log("vectors")[0].endswith("blazingtext-client runs here in its place")
     with tarfile.open(fileobj=io.BytesIO(client.get("out/vectors/output/model.tar.gz"))) as tar:
         assert "vectors.txt" in tar.getnames()
 

@@ -58,7 +58,7 @@ def test_every_command_takes_a_name_of_63_characters(launch: Launch, tmp_path: P
     done("logs", name)
     done("fetch", name)
     assert (tmp_path / "run" / name / "model.tar.gz").is_file()
-    assert launch("stop", name)[2] == f"launch.py: the training job {name} is Completed already\n"
+    assert launch("stop", name)[2] == f"launch.py: the training job {name} is already Completed\n"
     assert "InService" in done("deploy", name)
     done("invoke", name, "A wonderful film.")
     assert "now" in done("update", name, "--instance-count", "1", "--instance-type", "ml.m5.large")

@@ -40,7 +40,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def test_a_model_that_is_not_accurate_fails_the_demo_at_its_end(ran: Ran) -> None:
     assert ran.done.returncode == 1, ran.done.stdout + ran.done.stderr
     (problem,) = (line for line in ran.done.stderr.splitlines() if line.startswith("demo:"))
-    assert re.fullmatch(r"demo: accuracy is 0\.[45]\d+ on reviews, and at least 0\.89 was expected", problem)
+    assert re.fullmatch(r"demo: accuracy is 0\.[45]\d+ on reviews, below the expected 0\.89", problem)
     assert ran.lines[-1].startswith("   Done in ")
 
 
@@ -70,7 +70,7 @@ def test_what_is_typed_is_shown(ran: Ran) -> None:
 
 
 def test_the_confusion_matrix_counts_every_review(ran: Ran) -> None:
-    rows = [line.split()[2:] for line in ran.lines if line.startswith("   really")]
+    rows = [line.split()[2:] for line in ran.lines if line.startswith("   actual")]
     assert sum(int(cell.replace(",", "")) for row in rows for cell in row) == 5_000
 
 
@@ -86,8 +86,8 @@ def test_vectors_reach_the_second_model_and_both_are_compared(ran: Ran) -> None:
 
 def test_both_predictions_come_with_their_reasons(ran: Ran) -> None:
     said = " ".join(ran.done.stdout.split())
-    assert "where more than 0 is pos." in said
-    assert "without the word it would lose: " in said
+    assert "(above 0 is pos)." in said
+    assert "each word contributes: " in said
 
 
 def test_the_results_are_left_in_the_folder_and_nothing_runs(ran: Ran) -> None:
@@ -132,5 +132,5 @@ def test_a_failed_command_is_told_and_the_emulator_ends(tmp_path: Path) -> None:
 
 
 def test_a_log_without_its_figure_is_named() -> None:
-    with pytest.raises(LaunchError, match="says nothing of train:mean_rho"):
+    with pytest.raises(LaunchError, match="does not contain train:mean_rho"):
         news.told({"FinalMetricDataList": [{"MetricName": "train:accuracy", "Value": 1.0}]})

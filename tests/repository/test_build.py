@@ -51,11 +51,11 @@ def test_the_pages_name_options_that_exist(build, repository, bare_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), f"No image is named. The images are: {IMAGES}."),
-        (("xgboost",), f"There is no image named xgboost. The images are: {IMAGES}."),
+        ((), f"No image was given. The images are: {IMAGES}."),
+        (("xgboost",), f"No image named xgboost exists. The images are: {IMAGES}."),
         ((IMAGES,), f"There is no image named {IMAGES}."),
-        (("../shared",), "There is no image named ../shared."),
-        (("xgboost-sentiment", "nope"), "There is no image named nope."),
+        (("../shared",), "No image named ../shared exists."),
+        (("xgboost-sentiment", "nope"), "No image named nope exists."),
         (("--pull", "xgboost-sentiment"), "--pull is not an option."),
         (("xgboost-sentiment",), "docker is not on the PATH"),
         (("all", "--check"), "docker is not on the PATH"),

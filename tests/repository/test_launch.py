@@ -98,4 +98,4 @@ def test_a_failing_pip_is_one_sentence_after_its_own(launch, small):
     lock.write_text("")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("launch.py: `")
-    assert "launch.lock` ended with exit code 1; its message stands above." in done.stderr.splitlines()[-1]
+    assert "launch.lock` ended with exit code 1; see its message above." in done.stderr.splitlines()[-1]

@@ -35,7 +35,7 @@ def test_a_file_is_found_by_its_name(tmp_path):
 @pytest.mark.parametrize(
     ("plain", "said"),
     [
-        (header("v.txt", 1 << 40), "impossible size, .*gzip expands 1032 times at most"),
+        (header("v.txt", 1 << 40), "impossible size, .*gzip expands at most 1032 times"),
         (header("v.txt", -512), "impossible size"),
         (header("x", 1 << 20, tarfile.XHDTYPE), "a header of 1,048,576 bytes"),
         (header("x", -512, tarfile.XHDTYPE), "a header of -512 bytes"),

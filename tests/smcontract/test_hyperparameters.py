@@ -90,7 +90,7 @@ def test_every_spelling_is_understood(name, raw, expected):
         ("max_dept", "5", '"max_dept" is unknown: did you mean max_depth?'),
         ("max-depth", "5", '"max-depth" is unknown: did you mean max_depth?'),
         ("Learning_Rate", "5", '"Learning_Rate" is unknown: did you mean learning_rate?'),
-        ("zzz", "5", '"zzz" is unknown: known are max_depth, eta, learning_rate, booster, quiet, note, seed'),
+        ("zzz", "5", '"zzz" is unknown: choose from max_depth, eta, learning_rate, booster, quiet, note, seed'),
     ],
 )
 def test_every_wrong_value_is_named_with_what_is_allowed(name, raw, sentence):
@@ -103,7 +103,7 @@ def test_several_problems_make_one_message():
     with pytest.raises(UserError) as caught:
         TABLE.parse({"eta": "0.1", "learning_rate": "0.2", "max_depth": "x", "bost": "gbtree"})
     assert str(caught.value) == (
-        "wrong hyperparameters: eta and learning_rate are one hyperparameter under two names: give one of them; "
+        "wrong hyperparameters: eta and learning_rate are two names of one hyperparameter: give only one; "
         'max_depth is "x": expected an integer from 0 to 100; "bost" is unknown: did you mean booster?'
     )
 
@@ -175,7 +175,7 @@ def test_a_tunable_row_needs_bounds():
 
 def test_names_and_aliases_are_unique():
     other = Hyperparameter(name="learning_rate", type=float, default=1.0, help="")
-    with pytest.raises(ValueError, match="two hyperparameters are called learning_rate"):
+    with pytest.raises(ValueError, match="more than one hyperparameter is called learning_rate"):
         Table((*TABLE.rows, other))
 
 

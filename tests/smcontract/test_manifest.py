@@ -54,7 +54,7 @@ def test_hidden_files_do_not_belong_to_the_model(model):
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        (lambda model: (model / "manifest.json").unlink(), "holds no manifest.json"),
+        (lambda model: (model / "manifest.json").unlink(), "does not contain manifest.json"),
         (lambda model: (model / "manifest.json").write_text('{"format": 1'), "is not valid JSON"),
         (lambda model: edit(model, format=0), "has format number 0, this image reads 1 and 2: train the model again"),
         (lambda model: edit(model, labels="pos"), 'is malformed: labels is "pos"'),
@@ -62,17 +62,28 @@ def test_hidden_files_do_not_belong_to_the_model(model):
         (lambda model: edit(model, files={"model.ubj": "ab"}), 'is malformed: files holds "ab"'),
         (lambda model: edit(model, golden=[{"record": 1}]), "is malformed: golden holds"),
         (lambda model: edit(model, image="other"), 'trained by the image "other"'),
-        (lambda model: (model / "model.ubj").unlink(), "is not whole: model.ubj missing"),
-        (lambda model: (model / "model2.ubj").write_bytes(b"trees"), "not the model's: remove model2.ubj"),
+        (lambda model: (model / "model.ubj").unlink(), "is incomplete: model.ubj missing"),
+        (lambda model: (model / "model2.ubj").write_bytes(b"trees"), "do not belong to the model: remove model2.ubj"),
         (lambda model: (model / "pipeline" / "x").write_bytes(b""), "remove pipeline/x"),
-        (lambda model: (model / "model.ubj").write_bytes(b"treez"), "model.ubj is not as it was trained"),
-        (lambda model: (model / "model.ubj").write_bytes(b"tree"), "model.ubj is not as it was trained"),
+        (lambda model: (model / "model.ubj").write_bytes(b"treez"), "model.ubj has changed since training"),
+        (lambda model: (model / "model.ubj").write_bytes(b"tree"), "model.ubj has changed since training"),
     ],
 )
 def test_a_damaged_model_is_refused(model, damage, sentence):
     damage(model)
     with pytest.raises(UserError, match=sentence):
         manifest.read(model, image="tiny")
+
+
+def test_an_optional_file_may_be_missing_but_not_changed(model):
+    (model / "model.ubj").write_bytes(b"treez")
+    with pytest.raises(UserError, match=r"model\.ubj is not as it was trained"):
+        manifest.read(model, optional=("model.ubj",))
+    (model / "model.ubj").unlink()
+    assert manifest.read(model, optional=("model.ubj",)).labels == MANIFEST.labels
+    (model / "pipeline" / "vocabulary.txt").unlink()
+    with pytest.raises(UserError, match=r"is not whole: pipeline/vocabulary\.txt missing"):
+        manifest.read(model, optional=("model.ubj",))
 
 
 def test_the_same_scores_pass():

@@ -149,7 +149,7 @@ def test_who_sends_too_slowly_is_told_so(serve):
     assert head.startswith(b"HTTP/1.1 408 Request Timeout")
     assert b"application/json" in head
     answer = json.loads(body)
-    assert answer["error"].startswith("the request had not arrived whole after 1 seconds; send it faster")
+    assert answer["error"].startswith("the request was still incomplete after 1 seconds; send it faster")
     [line] = server.log()
     assert (line["id"], line["status"], line["request"]) == (answer["request_id"], 408, "POST /invocations")
 
@@ -189,7 +189,7 @@ def test_bodies_that_never_end_take_a_bounded_part_of_the_memory(serve):
                 continue
         assert server.predict(("a" * 999_999 + "\n") * 10)[0] == 200
         assert resident(worker) - before < 150 * MIB
-    assert b"other requests take the memory there is" in server.out.read_bytes()
+    assert b"other requests use the available memory" in server.out.read_bytes()
 
 
 def test_a_connection_too_many_closes_the_one_that_is_slow_for_longest(serve):

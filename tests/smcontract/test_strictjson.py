@@ -14,11 +14,11 @@ def test_round_trip(value):
         ("[1,", "Expecting value at byte 13"),
         ('["é😀" 1]', "Expecting ',' delimiter at byte 20"),
         ("[1] 2", "Extra data at byte 14"),
-        ("NaN", "NaN is no JSON number"),
-        ("[Infinity]", "Infinity is no JSON number"),
-        ('{"a": 1, "b": 2, "a": 3}', 'the key "a" stands twice in one object'),
+        ("NaN", "NaN is not a JSON number"),
+        ("[Infinity]", "Infinity is not a JSON number"),
+        ('{"a": 1, "b": 2, "a": 3}', 'the key "a" occurs twice in one object'),
         ("[" * 100_000, "nested too deeply"),
-        ("[-" + "9" * 5000 + "]", "^a number has 5001 digits; 4300 digits are the most that are read$"),
+        ("[-" + "9" * 5000 + "]", "^a number has 5001 digits; at most 4300 can be read$"),
     ],
 )
 def test_what_is_refused(text, sentence):

@@ -61,10 +61,10 @@ def test_no_wanted_word_there_gives_an_empty_matrix():
         (b"2 0\n", "line 1 announces 2 words of 0 dimensions"),
         (b"9" * 5000 + b" 2\n", "line 1 is '999"),
         (b"\xff\xfe3\x00\n", r"line 1 is '\\xff\\xfe3\x00'"),
-        (b"2 2\na 1 2\n", "the first line announces 2 words, and only 1 follow; is the file cut off?"),
-        (b"2 2", "the first line announces 2 words, and only 0 follow"),
-        (b"1 2\na 1 2\nb 1 2\n", "line 3: the first line announces 1 words, and here is one more line"),
-        (b"1 2\n\na 1 2\nb 1 2\n", "line 4: the first line announces 1 words, and here is one more line"),
+        (b"2 2\na 1 2\n", "the first line announces 2 words, but only 1 follow; is the file cut off?"),
+        (b"2 2", "the first line announces 2 words, but only 0 follow"),
+        (b"1 2\na 1 2\nb 1 2\n", "line 3: the first line announces 1 words, but here is another line"),
+        (b"1 2\n\na 1 2\nb 1 2\n", "line 4: the first line announces 1 words, but here is another line"),
         (b"1 2\na 1\n", "line 2: 1 numbers after the word 'a'; each line must be a word, a space and 2 numbers"),
         (b"1 2\na 1 2 3\n", "line 2: 3 numbers after the word 'a'"),
         (b"1 3\na 1  2\n", "line 2: 2 numbers after the word 'a'"),
@@ -74,7 +74,7 @@ def test_no_wanted_word_there_gives_an_empty_matrix():
         (b"1 1\na\n", "line 2: 0 numbers after the word 'a'"),
         (b"1 2\na\t1\t2\n", r"line 2: 0 numbers after the word 'a\t1\t2'"),
         (b"1 2\n 1 2\n", "line 2: no word at its start"),
-        (b"1 2\n\n", "announces 1 words, and only 0 follow"),
+        (b"1 2\n\n", "announces 1 words, but only 0 follow"),
         (b"1 2\na 1 nan\n", "line 2: 'nan' is not a finite number"),
         (b"1 2\na -inf 1\n", "line 2: '-inf' is not a finite number"),
         (b"1 2\na 1 x\n", "line 2: 'x' is not a finite number"),
@@ -86,8 +86,8 @@ def test_no_wanted_word_there_gives_an_empty_matrix():
         (b"1 2\na 1 \x00\n", r"line 2: '\x00' is not a finite number"),
         (b"1 2\na\x00 1 2\n", "line 2: a NUL character"),
         (b"1 2\n\xff 1 2\n", "line 2: not UTF-8"),
-        (b"2 2\na 1 2\na 1 2\n", "line 3: the word 'a' stands here again; keep one"),
-        (b"2 1\n\xe6\x9c\x80 1\n\xe6\x9c\x80 1\n", r"line 3: the word '\u6700' stands here again"),
+        (b"2 2\na 1 2\na 1 2\n", "line 3: the word 'a' occurs here again; keep one"),
+        (b"2 1\n\xe6\x9c\x80 1\n\xe6\x9c\x80 1\n", r"line 3: the word '\u6700' occurs here again"),
         (b"1 2\n" + b"a" * (MAX_LINE_BYTES + 1), "line 2 is longer than 1,048,576 bytes"),
         (b"x" * 3 * MAX_LINE_BYTES, "line 1 is longer than 1,048,576 bytes"),
     ],
@@ -159,7 +159,7 @@ def test_the_form_of_what_is_written(tmp_path):
         ([], np.zeros((0, 3)), r"0 words for vectors of shape \(0, 3\)"),
         (["a"], np.zeros((1, 0)), r"1 words for vectors of shape \(1, 0\)"),
         (["a"], np.array([[1, np.nan]]), "a number that is not finite"),
-        (["a", "a"], np.zeros((2, 1)), "a word stands twice"),
+        (["a", "a"], np.zeros((2, 1)), "a word occurs twice"),
         (["a b"], np.zeros((1, 1)), "the word 'a b' cannot be written"),
         ([""], np.zeros((1, 1)), "the word '' cannot be written"),
         (["a\n"], np.zeros((1, 1)), r"the word 'a\\n' cannot be written"),
@@ -192,6 +192,6 @@ def test_a_word_is_found_whose_normal_form_is_longer():
 
 
 def test_the_same_form_twice_is_refused_and_without_a_wish_words_stay_as_they_are():
-    with pytest.raises(DataError, match=r"line 3: the word .* stands here again"):
+    with pytest.raises(DataError, match=r"line 3: the word .* occurs here again"):
         read(f"2 1\n{NFD} 1\n{NFD} 2\n".encode(), {NFC})
     assert read(f"2 1\n{NFD} 1\n{NFC} 2\n".encode()).words == [NFD, NFC]

@@ -139,7 +139,7 @@ def test_half_a_character_becomes_a_replacement_character(tmp_path):
 
 
 def test_a_number_of_too_many_digits_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"line 1: not JSON \(a number has 4301 digits; 4300 digits are the most"):
+    with pytest.raises(DataError, match=r"line 1: not JSON \(a number has 4301 digits; at most 4300"):
         read(tmp_path, "reviews.jsonl", '{"label": ' + "9" * 4301 + ', "text": "a"}')
 
 

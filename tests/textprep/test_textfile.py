@@ -78,7 +78,7 @@ def test_other_forms_are_named(tmp_path, content, form, inside):
         (compress(TEXT)[:-8] + bytes(8), "a.csv", "a.csv is compressed with gzip and damaged or cut off (CRC"),
         (FAKE, "fake.csv", "fake.csv is compressed with gzip and damaged or cut off"),
         (compress(compress(TEXT)), "a.csv", "is compressed with gzip once more"),
-        (TEXT, "a.csv.gz", "a.csv.gz is named as a gzip file and is not one"),
+        (TEXT, "a.csv.gz", "a.csv.gz has the name of a gzip file but is not one"),
         (compress(b"1,good\n0,\xff\n"), "a.csv", "a.csv line 2: byte 3 is not UTF-8"),
     ],
 )

@@ -29,10 +29,10 @@ class Content:
         return UserError(f"{self._path} is damaged: {why}; copy it again, or train the model again")
 
     def skip(self, size: int) -> int:
-        """Go on by `size` bytes; return where they begin."""
+        """Skip `size` bytes; return where they begin."""
         start, self._at = self._at, self._at + size
         if size < 0 or self._at > len(self._mapped):
-            raise self.damaged(f"its {len(self._mapped)} bytes are not as many as it says itself")
+            raise self.damaged(f"its size of {len(self._mapped)} bytes does not match its header")
         return start
 
     def take(self, what: struct.Struct) -> tuple[Any, ...]:
@@ -68,7 +68,7 @@ class Content:
         return int(rows.max()) + 1 if size else 0
 
     def matrix(self, dim: int, least: int, exactly: int | None = None) -> NDArray[np.float32]:
-        """A matrix of numbers, of at least so many rows or of exactly so many, mapped."""
+        """A matrix of numbers, mapped, with at least or exactly the given number of rows."""
         rows, columns = self.take(_SHAPE)
         self._check_shape(rows, columns, dim, least, exactly)
         start = self.skip(4 * rows * columns)
@@ -88,7 +88,7 @@ class Content:
         (size,) = self.take(_COUNT)
         self.skip(size)
         if size != rows * self._quantiser(dim):
-            raise self.damaged(f"its {size} codes are not those of {rows} rows")
+            raise self.damaged(f"its {size} codes do not match {rows} rows")
         if has_norms:
             self.skip(rows)
             self._quantiser(1)
@@ -96,8 +96,8 @@ class Content:
     def _check_shape(self, rows: int, columns: int, dim: int, least: int, exactly: int | None) -> None:
         if columns != dim or rows < least or exactly not in (None, rows):
             raise self.damaged(
-                f"a matrix is {rows} by {columns}, where {least if exactly is None else exactly} rows of {dim} numbers "
-                "are needed"
+                f"a matrix is {rows} by {columns}, expected {least if exactly is None else exactly} rows of {dim} "
+                "numbers"
             )
 
     def _quantiser(self, dim: int) -> int:
@@ -111,4 +111,4 @@ class Content:
 
     def _check_finite(self, numbers: NDArray[np.float32]) -> None:
         if numbers.size and not max(-numbers.min(), numbers.max()) <= _LARGEST_WEIGHT:  # NaN is not either
-            raise self.damaged("a weight is NaN, infinite or beyond all measure")
+            raise self.damaged("a weight is NaN, infinite or implausibly large")

@@ -94,7 +94,7 @@ def read(channel: Channel, folder: Path, parts: int) -> Corpus:
             file.close()
     corpus.parts = [part for part in corpus.parts if part.tokens]
     if not corpus.parts:
-        raise UserError(f"channel {shown(channel.name)} holds no word: its files are blank; check its S3Uri")
+        raise UserError(f"channel {shown(channel.name)} holds no words: its files are blank; check its S3Uri")
     return corpus
 
 
@@ -102,11 +102,11 @@ def text_files(channel: Channel) -> list[Path]:
     """Return a channel's files; raises UserError for a content type that is not text, and when there is none."""
     if channel.content_type and media.parse(channel.content_type).name == "application/x-recordio":
         raise UserError(
-            f"channel {shown(channel.name)} has the content type application/x-recordio, which comes in Pipe mode "
-            "only: give a file of text, or of JSON Lines with source and label, in File mode"
+            f"channel {shown(channel.name)} has the content type application/x-recordio, which requires Pipe mode: "
+            "give a file of text, or of JSON Lines with source and label, in File mode"
         )
     if channels.has_header(channel):
-        raise UserError(f"channel {shown(channel.name)}: header=present is not read here; remove the header line")
+        raise UserError(f"channel {shown(channel.name)}: header=present is not supported here; remove the header line")
     return channel.files()
 
 
@@ -124,7 +124,7 @@ def lines(path: Path) -> Iterator[tuple[str, bool]]:
                 text = rest + decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
                 raise UserError(
-                    f"{path.name}: byte {done + error.start} or near it is not UTF-8; convert the file to UTF-8"
+                    f"{path.name}: the bytes around {done + error.start} are not UTF-8; convert the file to UTF-8"
                 ) from None
             done += len(piece)
             *whole, rest = text.split("\n")
@@ -137,7 +137,7 @@ def lines(path: Path) -> Iterator[tuple[str, bool]]:
                 yield rest[:cut], False
                 rest, begun = rest[cut:], True
             elif len(rest) > LONGEST:
-                raise UserError(f"{path.name} holds a word of more than {LONGEST} characters: is it a text?")
+                raise UserError(f"{path.name} holds a word of more than {LONGEST} characters: is it text?")
     if rest or begun:
         yield rest, True
 

@@ -60,15 +60,15 @@ def read(channel: Channel, path: Path) -> Examples:
             file.write(" ".join(tokens) + "\n")
     if not count:
         raise UserError(
-            f"channel {shown(channel.name)} has no line with both a word and a label like {PREFIX}sports: "
-            "write the label into each line"
+            f"channel {shown(channel.name)} has no line with both a word and a label like {PREFIX}sports: put a "
+            "label on each line"
         )
     if bare:
-        log.warning("%s: %d lines without a label or without a word were left out", channel.name, bare)
+        log.warning("%s: left out %d lines without a label or without a word", channel.name, bare)
     log.info("%s: %d examples, %d labels", channel.name, count, len(labels))
     if glued := sorted(label for label in labels if "," in label):
         log.warning(
-            "%s: %d labels hold a comma, such as %s: a label ends at white space, so put a space behind it",
+            "%s: %d labels hold a comma, such as %s: a label ends at white space, so put a space after it",
             channel.name, len(glued), shown(glued[0]),
         )  # fmt: skip
     return Examples(path, count, tuple(first))
@@ -107,12 +107,12 @@ def _from_json(line: str, where: str) -> list[str]:
     try:
         value = jsonvalue.loads(line)
     except ValueError:
-        raise UserError(f'{where} is not JSON; expected is a line like {{"source": "a text", "label": 1}}') from None
+        raise UserError(f'{where} is not JSON; expected a line like {{"source": "a text", "label": 1}}') from None
     source, label = (value.get("source"), value.get("label")) if isinstance(value, dict) else (None, None)
     labels: list[Any] = label if isinstance(label, list) else [label]
     if not isinstance(source, str) or not all(type(one) is int for one in labels):
         raise UserError(
-            f"{where} is {shown(value)}: expected is an object with source, a text, and label, an integer or a list of "
+            f"{where} is {shown(value)}: expected an object with source, a text, and label, an integer or a list of "
             "integers"
         )
     return [

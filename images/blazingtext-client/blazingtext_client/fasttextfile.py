@@ -85,7 +85,7 @@ def write_vectors(
         words: the most frequent first.
         counts: how often each stood in the corpus.
         input: float32 (n_words + bucket, dim).
-        output: float32 (n_words, dim), what training would go on from.
+        output: float32 (n_words, dim), what training would continue from.
         arguments: whose `dim` and `bucket` are those of the matrices.
 
     Raises:
@@ -100,7 +100,7 @@ def write_vectors(
         file.write(_SIZES.pack(len(words), len(words), 0, sum(map(int, counts)), -1))
         for word, count in zip(words, counts, strict=True):
             if not word or "\0" in word or len(word.split()) != 1 or word != word.strip():
-                raise UserError(f"{word!r} cannot stand in a dictionary: a word must be without whitespace and NUL")
+                raise UserError(f"{word!r} cannot be in a dictionary: a word must not contain white space or NUL")
             file.write(word.encode("utf-8", "surrogateescape") + b"\0" + _ENTRY.pack(int(count), 0))
         for matrix in (input, output):
             file.write(b"\0" + _SHAPE.pack(*matrix.shape))
@@ -122,11 +122,13 @@ def read(path: Path) -> FastTextFile:
         raise UserError(f"{path} is not a model of fastText or BlazingText: it begins with {magic}, not {MAGIC}")
     (version,) = content.take(_COUNT)
     if version not in READABLE:
-        raise UserError(f"{path} is of fastText's version {version}; 11 and 12 are read here: train it again")
+        raise UserError(
+            f"{path} has fastText's format version {version}, but only 11 and 12 can be read: train it again"
+        )
     arguments = Arguments(*content.take(_ARGUMENTS))
     entries, n_words, n_labels, _, n_pruned = content.take(_SIZES)
     if min(entries, n_words, n_labels) < 0 or entries != n_words + n_labels or arguments.dim <= 0 or n_pruned < -1:
-        raise content.damaged(f"it says that {entries} entries are {n_words} words and {n_labels} labels")
+        raise content.damaged(f"it claims that {entries} entries are {n_words} words and {n_labels} labels")
     names, counts = content.dictionary(entries)
     hashed = _hashed_rows(content, arguments)
     if n_pruned >= 0:

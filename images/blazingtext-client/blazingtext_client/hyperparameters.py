@@ -42,27 +42,27 @@ def _boolean(name: str, default: bool, help: str) -> Hyperparameter:
 
 
 TABLE = Table((
-    Hyperparameter(name="mode", type=str, choices=MODES, default=None, help="Must be given: which vectors, or "
-                   "supervised for text classes.", scale="Linear"),
-    _integer("epochs", 5, "Passes over the data; with early stopping, at most.", scale="Linear", search=(5, 15)),
-    _number("learning_rate", 0.05, "At the start; it falls to 0 in a straight line.", search=(0.005, 0.01)),
-    _integer("vector_dim", 100, "Numbers in a vector.", scale="Linear", search=(32, 300)),
+    Hyperparameter(name="mode", type=str, choices=MODES, default=None, scale="Linear",
+                   help="Required: which word vectors to train, or supervised for text classes."),
+    _integer("epochs", 5, "Passes over the data; with early stopping, the maximum.", scale="Linear", search=(5, 15)),
+    _number("learning_rate", 0.05, "Initial learning rate; it falls linearly to 0.", search=(0.005, 0.01)),
+    _integer("vector_dim", 100, "Dimension of the vectors.", scale="Linear", search=(32, 300)),
     _integer("min_count", 5, "Drop words that occur less often than this.", 0, scale="Linear", search=(0, 100)),
     _integer("buckets", 2_000_000, "Hash buckets of the subwords, or of the word n-grams.",
              scale="Linear", search=(1_000_000, 10_000_000)),
-    _integer("window_size", 5, "vectors: words to each side that are context.", scale="Linear", search=(1, 10)),
-    _integer("negative_samples", 5, "vectors: words drawn as wrong answers.", scale="Linear", search=(5, 25)),
-    _number("sampling_threshold", 0.0001, "vectors: part of the corpus above which a word is thinned out.",
+    _integer("window_size", 5, "vectors: context words on each side.", scale="Linear", search=(1, 10)),
+    _integer("negative_samples", 5, "vectors: number of negative samples per word.", scale="Linear", search=(5, 25)),
+    _number("sampling_threshold", 0.0001, "vectors: frequency above which words are subsampled.",
             maximum=1, search=(0.0001, 0.001)),
-    _boolean("subwords", False, "skipgram, cbow: learn vectors of character n-grams too."),
+    _boolean("subwords", False, "skipgram, cbow: also learn vectors of character n-grams."),
     _integer("min_char", 3, "subwords: characters in the shortest n-gram."),
     _integer("max_char", 6, "subwords: characters in the longest n-gram."),
-    _integer("batch_size", 11, "batch_skipgram: taken, but without effect here.", scale="Linear", search=(8, 32)),
-    _boolean("evaluation", True, "vectors: compare with WordSim-353 at the end."),
+    _integer("batch_size", 11, "batch_skipgram: accepted, but without effect here.", scale="Linear", search=(8, 32)),
+    _boolean("evaluation", True, "vectors: evaluate on WordSim-353 at the end."),
     _integer("word_ngrams", 2, "supervised: words in the longest n-gram.", scale="Linear", search=(1, 3)),
-    _boolean("early_stopping", False, "supervised: end when the validation accuracy no longer improves."),
-    _integer("patience", 4, "early_stopping: checks in a row without improvement after which to end."),
-    _integer("min_epochs", 5, "early_stopping: the first number of epochs that is checked."),
+    _boolean("early_stopping", False, "supervised: stop when the validation accuracy no longer improves."),
+    _integer("patience", 4, "early_stopping: consecutive checks without improvement before stopping."),
+    _integer("min_epochs", 5, "early_stopping: number of epochs before the first check."),
 ))  # fmt: skip
 """Every mode's hyperparameters, with BlazingText's defaults."""
 
@@ -83,9 +83,11 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if mode is None:
         raise UserError(f"the hyperparameter mode is missing: set it to one of {', '.join(MODES)}")
     if values["subwords"] and mode in ("batch_skipgram", SUPERVISED):
-        raise UserError(f"subwords cannot be had with mode {mode}: leave it out, or set mode to skipgram or cbow")
+        raise UserError(f"subwords cannot be combined with mode {mode}: leave it out, or set mode to skipgram or cbow")
     if values["early_stopping"] and mode != SUPERVISED:
-        raise UserError(f"early_stopping cannot be had with mode {mode}: leave it out, or set mode to {SUPERVISED}")
+        raise UserError(
+            f"early_stopping cannot be combined with mode {mode}: leave it out, or set mode to {SUPERVISED}"
+        )
     if values["subwords"] and values["min_char"] > values["max_char"]:
         raise UserError(f"min_char is {values['min_char']}, max_char is {values['max_char']}: swap them")
     given = sorted(name for name in _idle(values) if values[name] not in (None, False))

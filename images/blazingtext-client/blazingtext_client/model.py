@@ -102,10 +102,10 @@ def load(folder: Path) -> Vectors | Classifier:
     path = _file(folder)
     card = manifest.read(folder, IMAGE) if (folder / manifest.NAME).exists() else None
     if card is None:
-        log.info("%s has no %s, so it is served as fastText or BlazingText made it, unchecked", path, manifest.NAME)
+        log.info("%s has no %s, so it is served unchecked, as fastText or BlazingText made it", path, manifest.NAME)
         card = Manifest(IMAGE, version="")
     if path.suffix == ".txt":
-        log.info("there is no %s: an unknown word gets zeros, for %s has no subwords", VECTORS, path.name)
+        log.info("%s is missing: unknown words get zeros, because %s has no subwords", VECTORS, path.name)
         return Vectors(card, WordVectors.read_text(path))
     file = fasttextfile.read(path)
     if file.arguments.model != SUPERVISED:
@@ -117,11 +117,12 @@ def load(folder: Path) -> Vectors | Classifier:
 def _file(folder: Path) -> Path:
     binaries = [folder / name for name in (VECTORS, CLASSIFIER) if (folder / name).is_file()]
     if len(binaries) > 1:
-        raise UserError(f"{folder} holds both {VECTORS} and {CLASSIFIER}: leave the one that is to be served")
+        raise UserError(f"{folder} holds both {VECTORS} and {CLASSIFIER}: keep the one to serve")
     text = folder / VECTORS_TEXT
     if not binaries and not text.is_file():
         raise UserError(
-            f"{folder} holds neither {VECTORS} nor {CLASSIFIER} nor {VECTORS_TEXT}, so no model: check ModelDataUrl, "
+            f"{folder} holds neither {VECTORS} nor {CLASSIFIER} nor {VECTORS_TEXT}, so it is not a model: check "
+            "ModelDataUrl, "
             "and rename a .bin file of another name"
         )
     return binaries[0] if binaries else text

@@ -39,8 +39,8 @@ class Words:
         """The one cell of a row."""
         if len(cells) > 1:
             raise RecordError(
-                f"the row has {len(cells)} columns, one is expected; "
-                f"put a {self.what} that holds commas in double quotes"
+                f"the row has {len(cells)} columns, expected one; put a {self.what} that contains commas in double "
+                "quotes"
             )
         return self.from_line("".join(cells))
 
@@ -53,9 +53,7 @@ class Words:
             raise RecordError(f'the object has no key "source", only {shown(list(value))}')
         source = value["source"] if isinstance(value, dict) else value
         if not isinstance(source, str):
-            raise RecordError(
-                f'a {self.what}, or an object like {{"source": "..."}}, is expected, not {describe(source)}'
-            )
+            raise RecordError(f'expected a {self.what}, or an object like {{"source": "..."}}, not {describe(source)}')
         return source
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from smcontract.httperrors import BadRequestError
+from smcontract.manifest import Model
 from smcontract.records import RecordError
 from smcontract.serving import codecs, handler
 from smcontract.serving.codecs import Option, Parts, Prediction
@@ -21,19 +22,19 @@ class Handler(handler.Handler):
         {"configuration": wire.configuration, "k": codecs.count}  # "k" as a record of JSON Lines has it, sent as JSON
     )
 
-    def default_model_fn(self, model_dir: str) -> handler.Model:
+    def default_model_fn(self, model_dir: str) -> Model:
         """Load the model."""
         return load(Path(model_dir))
 
-    def default_predict_fn(self, data: Parts, model: handler.Model) -> list[Prediction | RecordError]:
+    def default_predict_fn(self, data: Parts, model: Model) -> list[Prediction | RecordError]:
         """Predict the records; raises BadRequestError, and BadRecordError unless in batch mode."""
         if data.explain:
-            raise BadRequestError('"explain" is true, and nothing is explained here; leave it out')
+            raise BadRequestError('"explain" is true, but this image cannot explain; leave it out')
         if data.options and not isinstance(model.records, Sentences):
             name = next(iter(data.options))
-            raise BadRequestError(f'"{name}" is of text classes, and the model is of word vectors; leave it out')
+            raise BadRequestError(f'"{name}" applies to text classes, but the model holds word vectors; leave it out')
         if len(data.options) > 1:
-            raise BadRequestError('"k" stands both beside the records and in "configuration"; give it once')
+            raise BadRequestError('"k" is both beside the records and in "configuration"; give it once')
         return super().default_predict_fn(data, model)
 
     def default_output_fn(self, prediction: Sequence[Prediction | RecordError], accept: str) -> bytes:

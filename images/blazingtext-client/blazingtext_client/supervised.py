@@ -57,7 +57,7 @@ def train(
     is_checked = settings["early_stopping"] and validation is not None
     if is_checked:
         checks = list(range(min(settings["min_epochs"], settings["epochs"]), settings["epochs"] + 1))
-        log.info("early stopping: each number of epochs from %d on is a training of its own", checks[0])
+        log.info("early stopping: each number of epochs from %d on is a training run of its own", checks[0])
     kept: Result | None = None
     best_epoch = waited = 0
     start = time.perf_counter()
@@ -85,7 +85,7 @@ def train(
         if stop.is_set():
             break
     if stop.is_set():
-        log.warning("stopped; %s", f"kept is the model of {best_epoch} epochs" if kept else "there is no model yet")
+        log.warning("stopped; %s", f"keeping the model of {best_epoch} epochs" if kept else "no model is finished yet")
     if kept is None:
         return None
     if is_checked:
@@ -168,7 +168,7 @@ def _right(model: Any, path: str) -> int:
 
 def _explained(message: str, settings: Mapping[str, Any]) -> Exception:
     if "NaN" in message:
-        return UserError(f"the weights became no numbers at learning_rate {settings['learning_rate']}: lower it")
+        return UserError(f"the weights became NaN at learning_rate {settings['learning_rate']}: lower it")
     if "Empty vocabulary" in message:
         return UserError(
             f"no word occurs min_count = {settings['min_count']} times in the train channel: lower min_count, or give "

@@ -74,12 +74,12 @@ def _finish(folder: Path, settings: Mapping[str, Any], golden: Sequence[str], co
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     mode = settings["mode"]
-    job.check_one_host(" in every mode, batch_skipgram too")
+    job.check_one_host(", even in mode batch_skipgram")
     read = {"train", "validation" if mode == SUPERVISED else "evaluation"}
     if unread := sorted(set(job.channels) - read):
         log.warning("mode %s reads the channels %s; not read: %s", mode, ", ".join(sorted(read)), ", ".join(unread))
     if mode != SUPERVISED and "evaluation" in job.channels and not settings["evaluation"]:
-        raise UserError("there is an evaluation channel, but evaluation is False: leave out one of them")
+        raise UserError("there is an evaluation channel, but evaluation is False: leave one of them out")
     if settings["early_stopping"] and "validation" not in job.channels:
         raise UserError("early_stopping needs a channel called validation: add it, or leave out early_stopping")
 

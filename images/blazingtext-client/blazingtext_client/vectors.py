@@ -34,8 +34,8 @@ def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) ->
     if not len(model.wv):
         most, count = corpus.counts.most_common(1)[0]
         raise UserError(
-            f"no word occurs min_count = {settings['min_count']} times, the most frequent, {most[:40]!r}, only {count}"
-            ": lower min_count, or give more text"
+            f"no word occurs min_count = {settings['min_count']} times; the most frequent, {most[:40]!r}, occurs "
+            f"{count} times: lower min_count, or give more text"
         )
     seconds = engine.train(model, corpus, stop)
     trained = sum(model.raw_words)
@@ -45,7 +45,7 @@ def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) ->
     if stop.is_set():
         log.warning("stopped after %d of %d words", trained, corpus.tokens * model.epochs)
     if not np.isfinite(model.wv.vectors).all():
-        raise UserError("the vectors are no longer finite numbers: lower learning_rate")
+        raise UserError("the vectors contain NaN or infinite numbers: lower learning_rate")
     return model
 
 

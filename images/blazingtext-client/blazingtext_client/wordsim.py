@@ -30,7 +30,7 @@ def shipped() -> dict[str, Pairs]:
     try:
         text = resources.files("gensim").joinpath("test/test_data/wordsim353.tsv").read_text(encoding="utf-8")
     except OSError as error:
-        raise AlgorithmError(f"WordSim-353 is missing in this image: {error}; set evaluation to False") from error
+        raise AlgorithmError(f"WordSim-353 is missing from this image: {error}; set evaluation to False") from error
     return {SHIPPED: parse(text, "wordsim353.tsv")}
 
 
@@ -60,9 +60,9 @@ def parse(text: str, name: str) -> Pairs:
         except ValueError:
             if position == 0 and not any(map(_is_number, fields)):
                 continue
-            raise UserError(f"{name} line {number} is not two words and a number: {line[:60]!r}; mend it") from None
+            raise UserError(f"{name} line {number} is not two words and a number: {line[:60]!r}; correct it") from None
     if not pairs:
-        raise UserError(f"{name} holds no pair of words: each line must be two words and a number")
+        raise UserError(f"{name} contains no word pairs: each line must be two words and a number")
     return pairs
 
 

@@ -33,13 +33,15 @@ class WordVectors:
         if arguments.model == SUPERVISED:
             raise UserError(f"{file.path} is a text classifier, not word vectors: ask it for labels")
         if file.input is None:
-            raise UserError(f"{file.path} is quantised, and such word vectors are not read: give the full .bin file")
+            raise UserError(
+                f"{file.path} is quantised, and quantised word vectors cannot be read: give the full .bin file"
+            )
         # A file without rows for subwords has none, whatever lengths its arguments name.
         has_subwords = arguments.maxn > 0 and arguments.bucket > 0 and len(file.input) > words
         if has_subwords and len(file.input) != words + arguments.bucket:
             raise UserError(
                 f"{file.path} is damaged: its matrix has {len(file.input)} rows for {words} words and "
-                f"{arguments.bucket} buckets; copy it again, or train the model anew"
+                f"{arguments.bucket} buckets; copy it again, or train the model again"
             )
         subwords = Subwords(arguments.minn, arguments.maxn, arguments.bucket) if has_subwords else None
         return cls(dict(zip(file.words, range(words), strict=True)), file.input, subwords)
@@ -65,7 +67,7 @@ class WordVectors:
                 except ValueError:
                     raise UserError(
                         f"{path} line {number + 2} is not a word and {dim} numbers, separated by single spaces: "
-                        "write the file anew"
+                        "write the file again"
                     ) from None
                 index.setdefault(word.decode("utf-8", "surrogateescape"), number)
         return cls(index, matrix)

@@ -1,4 +1,4 @@
-"""Reads the channels of `input` arrays: word numbers and labels in .npy files, and an embedding matrix. Trains nothing.
+"""Reads the channels of `input` arrays: word ids and labels in .npy files, and an embedding matrix. Trains nothing.
 
 The files have the workshop's names: `train_X.npy` and `train_Y.npy`, then `test_X.npy` and `test_Y.npy`, likewise with
 `validation`, where there are any, and `docs-embedding-matrix.npy`. Each stands in the channel that it is named for, the
@@ -22,7 +22,7 @@ from headline_mxnet.prepared import Data, Prepared
 
 MATRIX = "docs-embedding-matrix.npy"
 GOLDEN = 8
-MAX_IDS = 2**24  # rows of an embedding that is not given: a larger word number is something gone wrong
+MAX_IDS = 2**24  # rows of an embedding that is not given: a larger word id is something gone wrong
 
 Array = NDArray[Any]
 
@@ -47,7 +47,7 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:  # no
             )
     if settings["validation_fraction"]:
         if "validation" in pairs:
-            raise UserError("there are validation_X.npy and a validation_fraction: give one of them")
+            raise UserError("both validation_X.npy and validation_fraction are given: use one of them")
         pairs |= _held_back(*train, settings["validation_fraction"], settings["seed"])
     classes = np.unique(pairs["train"][1])
     if len(classes) < 2:
@@ -65,9 +65,7 @@ def _vectors(job: Job, embedding_dim: int | None) -> NDArray[np.float32] | None:
         there = job.channels["embeddings"].files()
         if len(there) != 1 or there[0].suffix != ".npy":
             names = shown([file.name for file in there], limit=200)
-            raise UserError(
-                f'channel "embeddings" holds {names}: input arrays needs one .npy matrix, a row for each id'
-            )
+            raise UserError(f'channel "embeddings" holds {names}: input arrays needs one .npy matrix, one row per id')
         path = there[0]
     if path is None:
         return None
@@ -92,14 +90,14 @@ def _file(job: Job, channel: str, name: str) -> Path | None:
 
 
 def _pair(job: Job, name: str, n_ids: int | None) -> tuple[NDArray[np.int32], NDArray[np.int64]] | None:
-    """Word numbers (n_rows, length) and labels (n_rows,); None when neither file is there."""
+    """Word ids (n_rows, length) and labels (n_rows,); None when neither file is there."""
     job.channel("train")
     paths = [_file(job, name, f"{name}_{part}.npy") for part in "XY"]
     if paths == [None, None]:
         return None
     for path, part, other in zip(paths, "XY", "YX", strict=True):
         if path is None:
-            raise UserError(f"there is {name}_{other}.npy but no {name}_{part}.npy: give both")
+            raise UserError(f"{name}_{part}.npy is missing beside {name}_{other}.npy: give both")
     x, y = (path for path in paths if path is not None)
     ids, labels = _ids(x, n_ids), _labels(y)
     if len(ids) != len(labels):
@@ -111,11 +109,11 @@ def _ids(path: Path, n_ids: int | None) -> NDArray[np.int32]:
     array = npy.load(path)
     if array.ndim != 2 or not array.size:
         raise UserError(
-            f"{path.name} has the shape {array.shape}: it must be (rows, words a row), at least one of each"
+            f"{path.name} has the shape {array.shape}: it must be (rows, words per row), at least one of each"
         )
-    _refuse(array, ~_whole(array), path.name, "a word number must be an integer")
+    _refuse(array, ~_whole(array), path.name, "a word id must be an integer")
     limit = MAX_IDS if n_ids is None else n_ids
-    said = "no embedding has so many rows" if n_ids is None else f"the embedding has rows 0 to {limit - 1} only"
+    said = "an embedding cannot have that many rows" if n_ids is None else f"the embedding has rows 0 to {limit - 1}"
     _refuse(array, (array < 0) | (array >= limit), path.name, said)
     return array.astype(np.int32)
 
@@ -129,7 +127,7 @@ def _labels(path: Path) -> NDArray[np.int64]:
         one_hot = np.isin(array, (0, 1)).all(axis=1) & (np.count_nonzero(array, axis=1) == 1)
         if not one_hot.all():
             row = int(np.argmin(one_hot))
-            raise UserError(f"{path.name}[{row}] is not one-hot: a row of labels must be a single 1 among zeros")
+            raise UserError(f"{path.name}[{row}] is not one-hot: each row of labels must be a single 1 among zeros")
         return np.argwhere(array)[:, 1].astype(np.int64)
     array = array.reshape(-1)
     _refuse(array, ~_whole(array), path.name, "a label must be an integer")
@@ -157,7 +155,7 @@ def _held_back(
     held &= np.isin(labels, labels[~held])
     if not held.any():
         raise UserError(
-            f"validation_fraction {fraction} of {len(labels)} rows holds back none: raise it, or give more data"
+            f"validation_fraction {fraction} of {len(labels)} rows holds back no rows: raise it, or give more data"
         )
     return {"train": (ids[~held], labels[~held]), "validation": (ids[held], labels[held])}
 
@@ -171,8 +169,8 @@ def _data(
     unknown = np.setdiff1d(labels, classes)
     if len(unknown):
         raise UserError(
-            f"{name}_Y.npy has the label {unknown[0]}, which the train data do not have: remove such rows, or train on "
-            "some"
+            f"{name}_Y.npy has the label {unknown[0]}, which the training data do not have: remove such rows, or add "
+            "some to the training data"
         )
     positions = np.searchsorted(classes, labels).astype(np.int32)
     counts = np.bincount(positions, minlength=len(classes)).tolist()

@@ -43,7 +43,7 @@ class Kept:
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Let the block have the kept weights, and afterwards again those that training goes on with."""
+        """Let the block have the kept weights, and afterwards again those of the training."""
         now = copied(self._block)
         put(self._block, self.weights)
         try:

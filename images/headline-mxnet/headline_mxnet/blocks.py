@@ -55,7 +55,7 @@ class Cnn(mx.gluon.HybridBlock):  # type: ignore[misc]  # MXNet carries no types
         # In this order: behind a convolution oneDNN keeps gradients in blocks of 8 or 16 numbers, which `transpose` can
         # read and `expand_dims` cannot.
         vectors = self.embedding_dropout(self.embedding(ids)).expand_dims(1).transpose((0, 3, 1, 2))
-        # ReLU after the maximum, which it does not move: so many times fewer numbers.
+        # ReLU after the maximum, which it does not move, has far fewer numbers to process.
         features = [ops.relu(_over_time(ops, convolve(vectors))) for convolve in self.convolutions]
         if self.pair_buckets:
             features.append(ops.batch_dot(weights, self.pairs(pairs)).flatten())

@@ -1,4 +1,4 @@
-"""Rows of word numbers to what a network is given. Knows no MXNet."""
+"""Rows of word ids to what a network is given. Knows no MXNet."""
 
 from collections.abc import Mapping
 from typing import Any

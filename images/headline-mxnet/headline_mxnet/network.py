@@ -1,4 +1,4 @@
-"""A trained network: its files, and rows of word numbers to probabilities. Trains nothing."""
+"""A trained network: its files, and rows of word ids to probabilities. Trains nothing."""
 
 import logging
 from collections.abc import Mapping

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
-# What `numpy.load` raises for bytes that are no array; a header is a Python literal, hence the last six.
+# What `numpy.load` raises for bytes that are not an array; a header is a Python literal, hence the last six.
 _DAMAGE = (ValueError, EOFError, OSError, MemoryError, OverflowError, SyntaxError, TypeError, LookupError,
            RecursionError, TokenError)  # fmt: skip
 
@@ -39,7 +39,7 @@ def matrix(path: Path) -> NDArray[Any]:
     """
     array = load(path)
     if array.ndim != 2 or not array.size:
-        raise UserError(f"{path.name} has the shape {array.shape}: it must be a matrix, a row of numbers for each word")
+        raise UserError(f"{path.name} has the shape {array.shape}: it must be a matrix, one row of numbers per word")
     return array
 
 
@@ -51,6 +51,7 @@ def single(rows: NDArray[Any], name: str) -> NDArray[np.float32]:
     if len(bad):
         row, column = bad[0].tolist()
         raise UserError(
-            f"{name}[{row}, {column}] is {rows[row, column]}, no finite 32-bit number: check how the vectors were made"
+            f"{name}[{row}, {column}] is {rows[row, column]}, not a finite 32-bit number: check how the vectors were "
+            "made"
         )
     return copy

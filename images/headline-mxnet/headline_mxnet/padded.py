@@ -1,4 +1,4 @@
-"""The encoder of arrays: a record is a row of word numbers already, padded by whoever made it. Reads no channels."""
+"""The encoder of arrays: a record is a row of word ids already, padded by whoever made it. Reads no channels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,10 +35,10 @@ class Rows:
                 raise RecordError(f'the object has no key "features", only {shown(list(value))}')
             for name in ("k", "explain"):
                 if name in value:
-                    raise RecordError(f'"{name}" is asked for once, beside "instances", not inside a record')
+                    raise RecordError(f'put "{name}" once beside "instances", not inside a record')
             value = value["features"]
         if not isinstance(value, list):
-            raise RecordError(f"an array of {self.max_length} word numbers is expected, not {describe(value)}")
+            raise RecordError(f"expected an array of {self.max_length} word ids, not {describe(value)}")
         return self._checked(value)
 
     def from_csv(self, cells: list[str]) -> list[int]:
@@ -52,22 +52,20 @@ class Rows:
     def _checked(self, numbers: list[Any]) -> list[int]:
         if len(numbers) != self.max_length:
             raise RecordError(
-                f"the row has {len(numbers)} word numbers, the model takes {self.max_length}; "
+                f"the row has {len(numbers)} word ids, the model takes {self.max_length}; "
                 "pad or cut it as the training data were"
             )
         for position, number in enumerate(numbers):
             if type(number) not in (int, float) or number != number // 1:
-                raise RecordError(f"word number {position + 1} is {describe(number)}; it must be an integer")
+                raise RecordError(f"word id {position + 1} is {describe(number)}; it must be an integer")
             if not 0 <= number < self.n_ids:
-                raise RecordError(
-                    f"word number {position + 1} is {shown(number)}, the model knows 0 to {self.n_ids - 1}"
-                )
+                raise RecordError(f"word id {position + 1} is {shown(number)}, the model knows 0 to {self.n_ids - 1}")
         return [int(number) for number in numbers]
 
 
 @dataclass(frozen=True)
 class Padded:
-    """So many word numbers a row, each below `n_ids`, in the form of `prepared.Encoder`."""
+    """Rows of `max_length` word ids below `n_ids`, in the form of `prepared.Encoder`."""
 
     n_ids: int
     max_length: int
@@ -75,11 +73,11 @@ class Padded:
     @property
     def fingerprint(self) -> str:
         """The two numbers are all there is to know."""
-        return f"{self.max_length} word numbers below {self.n_ids}"
+        return f"{self.max_length} word ids below {self.n_ids}"
 
     @property
     def records(self) -> Rows:
-        """A record is a row of word numbers."""
+        """A record is a row of word ids."""
         return Rows(self.n_ids, self.max_length)
 
     def ids(self, records: Sequence[list[int]]) -> NDArray[np.int32]:
@@ -100,7 +98,7 @@ class Padded:
         if type(n_ids) is not int or type(max_length) is not int or n_ids < 1 or max_length < 1:
             raise UserError(
                 f"the manifest in {folder} says n_ids {shown(n_ids)} and max_length {shown(max_length)}, which are not "
-                "two positive integers: train the model anew"
+                "two positive integers: train the model again"
             )
         return cls(n_ids, max_length)
 

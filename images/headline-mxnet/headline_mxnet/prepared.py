@@ -12,7 +12,7 @@ from smcontract.records import RecordType
 
 
 class Data(NamedTuple):
-    """The records of one channel: word numbers int32 (n_records, max_length) and labels int32 (n_records,).
+    """The records of one channel: word ids int32 (n_records, max_length) and labels int32 (n_records,).
 
     A label is a position in `Prepared.labels`. Of headlines 0 is padding at the end and 1 an unknown word.
     """
@@ -22,15 +22,15 @@ class Data(NamedTuple):
 
 
 class Encoder(Protocol):
-    """Turns records into rows of word numbers, at training time and when serving."""
+    """Turns records into rows of word ids, at training time and when serving."""
 
     @property
     def n_ids(self) -> int:
-        """Word numbers there are, so rows of the embedding."""
+        """Word ids there are, so rows of the embedding."""
 
     @property
     def max_length(self) -> int:
-        """Word numbers in a row."""
+        """Word ids in a row."""
 
     @property
     def fingerprint(self) -> str:

@@ -1,4 +1,4 @@
-"""Reads the channels of headlines: CSV or JSON Lines, category first, to sequences of word numbers. Trains nothing.
+"""Reads the channels of headlines: CSV or JSON Lines, category first, to sequences of word ids. Trains nothing.
 
 A category is any string; white space around it does not count. Headlines are held in memory.
 """
@@ -82,13 +82,13 @@ def _divided(records: Iterable[Labelled], fraction: float, seed: int) -> tuple[l
     known = {label for label, _ in train}
     returned = [record for record in held_back if record[0] not in known]
     if returned:
-        log.warning("not held back, because their categories have no other headlines: %d", len(returned))
+        log.warning("headlines not held back, because their category has no others: %d", len(returned))
     return train + returned, [record for record in held_back if record[0] in known]
 
 
 def _labels(train: Sequence[Labelled]) -> tuple[str, ...]:
     if not train:
-        raise UserError("the train data hold no record: the files are blank, or validation_fraction leaves none")
+        raise UserError("the training data hold no records: the files are blank, or validation_fraction leaves none")
     counts = Counter(label for label, _ in train)
     if len(counts) < 2:
         raise UserError(
@@ -96,18 +96,18 @@ def _labels(train: Sequence[Labelled]) -> tuple[str, ...]:
         )
     once = sorted(label for label, count in counts.items() if count == 1)
     if once:
-        log.warning("train: categories with one headline only, too few to learn from: %s", _named(once))
+        log.warning("train: categories with only one headline, too few to learn from: %s", _named(once))
     return tuple(sorted(counts))
 
 
 def _check_known(name: str, records: Sequence[Labelled], labels: Collection[str]) -> None:
     if not records:
-        raise UserError(f"the {name} data hold no record: the files are blank, or validation_fraction leaves none")
+        raise UserError(f"the {name} data hold no records: the files are blank, or validation_fraction leaves none")
     known = set(labels)
     unknown = Counter(label for label, _ in records if label not in known)
     if unknown:
         raise UserError(
-            f"the {name} data hold {unknown.total()} records of categories that the train data do not have: "
+            f"the {name} data hold {unknown.total()} records of categories that the training data do not have: "
             f"{_named(sorted(unknown))}; remove them, or add such records to the train channel"
         )
 
@@ -134,7 +134,7 @@ def _warn_of_repetitions(train: Sequence[str], others: Mapping[str, Sequence[Lab
         log.warning("train: texts that repeat an earlier one: %d", len(train) - len(known))
     for name, records in others.items():
         if shared := sum(headline in known for _, headline in records):
-            log.warning("%s: texts that are in the train data too, so that its metrics flatter: %d", name, shared)
+            log.warning("%s: texts that are also in the training data, so its metrics are too good: %d", name, shared)
 
 
 def _vectors(job: Job, settings: Mapping[str, Any], sequences: Sequences) -> NDArray[np.float32] | None:

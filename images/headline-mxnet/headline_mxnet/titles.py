@@ -18,7 +18,7 @@ class Headlines(Text):
     def from_json(self, value: Any) -> str:
         """A JSON string, or an object with the key `text`."""
         if isinstance(value, dict) and "k" in value:
-            raise RecordError('"k" is asked for once, beside "instances", not inside a record')
+            raise RecordError('put "k" once beside "instances", not inside a record')
         return super().from_json(value)
 
 

@@ -69,7 +69,7 @@ def _save(folder: Path, network: Network, prepared: Prepared, settings: Mapping[
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     job.check_one_host()
     if "validation" in job.channels and settings["validation_fraction"]:
-        raise UserError("there is a validation channel and a validation_fraction: give one of them")
+        raise UserError("both a validation channel and validation_fraction are given: use one of them")
 
 
 def _check_prepared(prepared: Prepared, settings: Mapping[str, Any]) -> None:
@@ -80,7 +80,7 @@ def _check_prepared(prepared: Prepared, settings: Mapping[str, Any]) -> None:
     frozen = "architecture workshop" if settings["architecture"] == "workshop" else "freeze_embeddings"
     if prepared.vectors is None and (settings["freeze_embeddings"] or settings["architecture"] == "workshop"):
         raise UserError(
-            f"{frozen} leaves the word vectors as they start, and without any they start at random: add a channel "
+            f"{frozen} freezes the word vectors, which are random without given ones: add a channel "
             "called embeddings, or train them with architecture cnn and freeze_embeddings false"
         )
 
@@ -93,6 +93,6 @@ def _test(model: Model, test: Data, metric_log: MetricLog) -> None:
     recall = {f"test:recall:{label}": value for label, value in report["recall"].items() if value is not None}
     sayable = {name: value for name, value in recall.items() if _IN_A_METRIC.fullmatch(name)}
     if len(sayable) < len(recall):
-        log.info("test: recall of categories whose names cannot stand in a metric's is in %s alone", metrics.NAME)
+        log.info("test: recall of categories whose names cannot be part of a metric's name is only in %s", metrics.NAME)
     metric_log.report(None, {f"test:{name}": value for name, value in evaluation.metrics(counts).items()} | sayable)
     metric_log.extra["test"] = report

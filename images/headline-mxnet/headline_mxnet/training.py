@@ -139,7 +139,7 @@ def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event
                 values |= _scores(network, validation, len(prepared.labels))
         metrics.report(epoch, values)
         if stop.is_set():
-            log.warning("stopped after a part of epoch %d of %d", epoch, settings["epochs"])
+            log.warning("stopped during epoch %d of %d", epoch, settings["epochs"])
             break
         log.info("epoch %d: %d records/s", epoch, rate)
         if validation is not None:
@@ -149,7 +149,7 @@ def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event
                 break
     weights = kept.weights
     if best and best.epoch != epoch and best.values["validation:accuracy"] >= values["validation:accuracy"]:
-        log.info("epoch %d was the best of %d: its network is kept", best.epoch, epoch)
+        log.info("keeping the network of epoch %d, the best of %d", best.epoch, epoch)
         metrics.report(best.epoch, best.values)  # once more, because a tuner takes what comes last
         weights = best.weights
     put(training.block, weights)

@@ -55,7 +55,7 @@ def read(
         )
     if not found.words:
         raise UserError(
-            f"{path.name} has none of the {len(words):,} words of the train data among its {found.n_read:,}: give "
+            f"{path.name} has none of the {len(words):,} words of the training data among its {found.n_read:,}: give "
             "vectors of the same language, of words in lower case"
         )
     log.info("embeddings: vectors for %s of %s words", f"{len(found.words):,}", f"{len(words):,}")
@@ -73,8 +73,8 @@ def _found(channel: Channel, wanted: set[str]) -> tuple[Path, _Found]:
     if matrices:
         if len(paths) != 2 or WORDS not in files:
             raise UserError(
-                f"channel {shown(channel.name)} holds {names}: a matrix needs {WORDS} beside it, one word a line, to "
-                "say whose vectors its rows are, and nothing else"
+                f"channel {shown(channel.name)} holds {names}: a matrix needs {WORDS} beside it, one word per line, "
+                "that names its rows, and nothing else"
             )
         return matrices[0], _from_matrix(matrices[0], files[WORDS], wanted)
     if len(paths) != 1:
@@ -85,7 +85,7 @@ def _found(channel: Channel, wanted: set[str]) -> tuple[Path, _Found]:
     if channels.ending(path) in (".txt", ".vec"):
         with open_text(path) as file:
             return path, _Found(*read_word2vec(file, path.name, wanted))
-    raise UserError(f"channel {shown(channel.name)} holds {names}, whose name says no form that is read: give {FORMS}")
+    raise UserError(f"channel {shown(channel.name)} holds {names}, which has an unknown extension: give {FORMS}")
 
 
 def _from_matrix(path: Path, words_file: Path, wanted: set[str]) -> _Found:
@@ -96,7 +96,7 @@ def _from_matrix(path: Path, words_file: Path, wanted: set[str]) -> _Found:
     rows = {word: row for row, word in enumerate(words)}
     if len(rows) < len(words):
         again = next(word for row, word in enumerate(words) if rows[word] != row)
-        raise UserError(f"{WORDS} holds {shown(again)} twice: keep one of its lines, and of the rows")
+        raise UserError(f"{WORDS} holds {shown(again)} twice: keep one of its lines, and the matching row")
     composed = {nfc(word): row for word, row in reversed(rows.items())} | rows  # NFC itself, else the first form
     known = sorted((row, word) for word, row in composed.items() if word in wanted)
     kept = npy.single(matrix[[row for row, _ in known]], f"{path.name}, rows of known words")
@@ -108,6 +108,6 @@ def _from_archive(path: Path, wanted: set[str]) -> _Found:
         if file:
             return _Found(*read_word2vec(file, f"{path.name}: {IN_ARCHIVE}", wanted))
     raise UserError(
-        f"{path.name} holds no {IN_ARCHIVE}: give the model of a BlazingText job in mode skipgram, cbow or "
+        f"{path.name} does not contain {IN_ARCHIVE}: give the model of a BlazingText job in mode skipgram, cbow or "
         "batch_skipgram, or vectors as text"
     )

@@ -24,7 +24,7 @@ def main() -> None:
 def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is. Raises UserError or DataError for data that cannot be used."""
     if len(context.job.resources.hosts) > 1:
-        raise UserError("the job has several instances, this image trains on one: set InstanceCount to 1")
+        raise UserError("the job has several instances, but this image trains on one: set InstanceCount to 1")
     records = list(texts.read(context.job.channel("train")))
     labels = tuple(sorted({str(record.label) for record in records}))
     if len(labels) < 2:

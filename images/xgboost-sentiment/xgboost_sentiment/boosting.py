@@ -84,7 +84,7 @@ def _rounds(
             break
     if best is None or best.epoch == epoch:
         return booster
-    log.info("round %d was the best of %d: its model is kept", best.epoch, epoch)
+    log.info("keeping the model of round %d, the best of %d", best.epoch, epoch)
     metrics.report(best.epoch, best.values)  # once more, because a tuner takes what comes last
     return xgboost.Booster(model_file=best.model)
 

@@ -27,7 +27,7 @@ class Rows(Numbers):
 
 @dataclass(frozen=True)
 class Columns:
-    """So many numbers a row, in the form of `prepared.Encoder`."""
+    """Rows of `n_features` numbers, in the form of `prepared.Encoder`."""
 
     n_features: int
     part: ClassVar[str] = "feature"

@@ -75,12 +75,12 @@ class _Reader:
         """A line `label[:weight] index:value ...`, as dmlc's parser takes it, without its `qid:`."""
         if "qid:" in pairs:
             raise UserError(
-                f"{record.position}: qid is for ranking objectives, which this image does not have: remove it"
+                f"{record.position}: qid is for ranking objectives, which this image does not support: remove it"
             )
         label, colon, weight = head.partition(":")
         try:
             row = ANY_INDEX.from_line(f"0 {pairs}")
-            number = _single(label, "label", "must stand first in each line")
+            number = _single(label, "label", "must be the first field of each line")
             factor = _single(weight, "weight", "must follow the colon") if colon else 1.0
         except RecordError as error:
             raise UserError(f"{record.position}: {error}") from None
@@ -94,11 +94,11 @@ class _Reader:
     def _csv(self, record: Record) -> tuple[float, Row, float]:
         cells = record.text.split(",")
         try:
-            label = _single(cells[0], "label", "must stand first in each row")
+            label = _single(cells[0], "label", "must be the first cell of each row")
             self._check(record, label)
             row = self._cells_to_row(cells[1:])
         except RecordError as error:
-            # By any separator: a row of numbers that another one divides is no header.
+            # By any separator: a row of numbers with another separator is not a header.
             parts = re.split(r"[,;|\t]" if cells[1:] else r"[;|\s]", record.text)
             if texts.looks_like_header(record.position, (part.strip(' "') for part in parts)):
                 raise _header(record) from None
@@ -179,7 +179,7 @@ def _cause(cell: str) -> str:
         return "; write numbers without quotes"
     separator = next((name for sign, name in SEPARATORS.items() if sign in cell.strip()), None)
     if separator:
-        return f"; it has {separator} in it: columns must be separated by commas"
+        return f"; it contains {separator}: columns must be separated by commas"
     return "; each row must have its label first, and then numbers"
 
 

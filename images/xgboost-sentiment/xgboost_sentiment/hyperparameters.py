@@ -45,46 +45,48 @@ def _part(name: str, help: str) -> Hyperparameter:
 
 TABLE = Table((
     _choice("input", ("text", "features"), "text", "What the channels hold: reviews, or numbers."),
-    _integer("vocabulary_size", 1, 1_000_000, "text: words and n-grams kept, the most frequent ones.",
+    _integer("vocabulary_size", 1, 1_000_000, "text: maximum number of words and n-grams kept, the most frequent ones.",
              scale="Logarithmic", search=(5_000, 2_000_000)),
-    _integer("ngram_max", 1, 3, "text: words in the longest n-gram.", maximum=3, scale="Linear"),
-    _integer("min_count", 1, 2, "text: drop what occurs less often than this.", scale="Linear", search=(1, 10)),
-    _choice("values", ("presence", "counts"), "presence", "text: whether a word occurs, or how often.", scale="Linear"),
+    _integer("ngram_max", 1, 3, "text: number of words in the longest n-gram.", maximum=3, scale="Linear"),
+    _integer("min_count", 1, 2, "text: drop n-grams that occur less often than this.", scale="Linear", search=(1, 10)),
+    _choice("values", ("presence", "counts"), "presence", "text: count whether a word occurs, or how "
+                                                          "often.", scale="Linear"),
     _choice("weighting", ("naive-bayes", "none"), "naive-bayes", "text: multiply by naive-Bayes log-count ratios."),
-    _choice("stop_words", ("none", "english"), "none", "text: words left out."),
-    _number("validation_fraction", 0, 0.0, "Part of the train channel held back as validation data.",
+    _choice("stop_words", ("none", "english"), "none", "text: list of words to leave out."),
+    _number("validation_fraction", 0, 0.0, "Fraction of the train channel held back as validation data.",
             maximum=1, exclusive_maximum=True),
-    _choice("booster", ("gblinear", "gbtree"), "gblinear", "Linear model or trees. Features: gbtree."),
-    _choice("objective", tuple(METRICS), "binary:logistic", "text: binary:logistic only. Features: reg:squarederror."),
-    _integer("num_round", 1, 15, "Rounds of boosting. Features or gbtree: 100.", scale="Linear", search=(5, 500)),
-    _number("eta", 0, 0.5, "Step size. Features or gbtree: XGBoost's own.", maximum=1,
+    _choice("booster", ("gblinear", "gbtree"), "gblinear", "Linear model or trees. features: gbtree."),
+    _choice("objective", tuple(METRICS), "binary:logistic", "Learning objective. text: binary:logistic only. "
+                                                            "features: reg:squarederror."),
+    _integer("num_round", 1, 15, "Rounds of boosting. features or gbtree: 100.", scale="Linear", search=(5, 500)),
+    _number("eta", 0, 0.5, "Step size. features or gbtree: XGBoost's own.", maximum=1,
             aliases=("learning_rate",), scale="Linear", search=(0.05, 1)),
-    _number("lambda", 0, 3e-4, "L2 regularisation. Features or gbtree: XGBoost's own.",
+    _number("lambda", 0, 3e-4, "L2 regularisation. features or gbtree: XGBoost's own.",
             aliases=("reg_lambda",), scale="Logarithmic", search=(1e-6, 10)),
     _number("alpha", 0, None, "L1 regularisation.", aliases=("reg_alpha",), scale="Linear", search=(0, 10)),
-    _integer("max_depth", 0, None, "gbtree: levels of a tree.", scale="Linear", search=(2, 12)),
-    _integer("max_leaves", 0, None, "gbtree: leaves of a tree, 0 for no limit."),
-    _choice("grow_policy", ("depthwise", "lossguide"), None, "gbtree: the node to split next."),
-    _number("gamma", 0, None, "gbtree: loss that a split must save.",
+    _integer("max_depth", 0, None, "gbtree: maximum depth of a tree.", scale="Linear", search=(2, 12)),
+    _integer("max_leaves", 0, None, "gbtree: maximum leaves of a tree, 0 for no limit."),
+    _choice("grow_policy", ("depthwise", "lossguide"), None, "gbtree: which node to split next."),
+    _number("gamma", 0, None, "gbtree: minimum loss reduction for a split.",
             aliases=("min_split_loss",), scale="Linear", search=(0, 10)),
-    _number("min_child_weight", 0, None, "gbtree: weight that a leaf must have.", scale="Linear", search=(0, 20)),
-    _number("max_delta_step", 0, None, "gbtree: limit of a leaf's output, 0 for none."),
-    _part("subsample", "gbtree: part of the rows that a tree sees."),
-    _part("colsample_bytree", "gbtree: part of the columns that a tree sees."),
-    _part("colsample_bylevel", "gbtree: part of the columns that a level sees."),
-    _part("colsample_bynode", "gbtree: part of the columns that a split sees."),
+    _number("min_child_weight", 0, None, "gbtree: minimum weight of a leaf.", scale="Linear", search=(0, 20)),
+    _number("max_delta_step", 0, None, "gbtree: maximum output of a leaf, 0 for no limit."),
+    _part("subsample", "gbtree: fraction of the rows for each tree."),
+    _part("colsample_bytree", "gbtree: fraction of the columns for each tree."),
+    _part("colsample_bylevel", "gbtree: fraction of the columns for each level."),
+    _part("colsample_bynode", "gbtree: fraction of the columns for each split."),
     _choice("tree_method", ("auto", "exact", "approx", "hist"), None, "gbtree: how splits are found."),
-    _integer("max_bin", 2, None, "gbtree: histogram bins of a column."),
+    _integer("max_bin", 2, None, "gbtree: number of histogram bins per column."),
     _number("scale_pos_weight", 0, None, "Weight of the positive class.", exclusive_minimum=True),
     Hyperparameter(name="eval_metric", type=str, default=None, help="Metrics of each round, separated by commas: "
                    "logloss, accuracy, error, auc, aucpr (classes), rmse, mae (numbers). text: accuracy."),
-    _integer("early_stopping_rounds", 1, None, "End when the last of those metrics has not improved on the validation "
-             "data for so many rounds, and keep the best round."),
-    _integer("seed", 0, 0, "Seed of every random choice.", maximum=2**31 - 1),
-    _integer("nthread", 1, None, "gbtree: threads. All usable CPUs without it."),
-    _integer("verbosity", 0, 1, "XGBoost's own messages.", maximum=3),
-    Hyperparameter(name="silent", type=bool, default=None, help="XGBoost's older word for it: 0 prints its running "
-                   "messages, as verbosity 2 does, and 1 none."),
+    _integer("early_stopping_rounds", 1, None, "Stop when the last eval_metric has not improved on the validation "
+                                               "data for this many rounds, and keep the best round."),
+    _integer("seed", 0, 0, "Seed for all random choices.", maximum=2**31 - 1),
+    _integer("nthread", 1, None, "gbtree: number of threads. Default: all usable CPUs."),
+    _integer("verbosity", 0, 1, "Verbosity of XGBoost's own messages.", maximum=3),
+    Hyperparameter(name="silent", type=bool, default=None, help="Older form of verbosity: 0 prints running messages, "
+                                                                "as verbosity 2 does; 1 prints none."),
 ))  # fmt: skip
 """Defaults are the recipe for reviews; `defaults` has those that differ. Without a default a value is XGBoost's own."""
 
@@ -118,7 +120,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in metrics:
         if name not in METRICS[objective]:
             raise UserError(
-                f"eval_metric {shown(name)} is none of {', '.join(METRICS[objective])}, those of {objective}"
+                f"eval_metric {shown(name)} is not available for {objective}: choose from "
+                f"{', '.join(METRICS[objective])}"
             )
     verbosity = {None: values["verbosity"], False: 2, True: 0}[values["silent"]]
     return {**values, "eval_metric": metrics, "verbosity": verbosity, "silent": None}

@@ -79,7 +79,7 @@ def count(name: str, labels: Sequence[float], classes: tuple[str, str] | None) -
     Raises UserError when there are none, and when those to train on are all of one class.
     """
     if not labels:
-        raise UserError(f"the {name} data hold no record: the files are blank, or validation_fraction leaves none")
+        raise UserError(f"the {name} data hold no records: the files are blank, or validation_fraction leaves none")
     if classes is None:
         log.info("%s: %d records", name, len(labels))
         return

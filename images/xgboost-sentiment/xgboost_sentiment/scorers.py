@@ -20,7 +20,7 @@ class Contributions(NamedTuple):
 
 
 class Linear:
-    """The booster gblinear, without XGBoost: a product, so many times faster for one row than a call of XGBoost.
+    """The booster gblinear, without XGBoost: a product, much faster for one row than a call of XGBoost.
 
     The weights are what XGBoost says that a row of ones would get from each column.
     """

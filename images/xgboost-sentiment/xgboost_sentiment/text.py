@@ -65,7 +65,7 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
         matrix = pipeline.transform(reviews, workers)
         data[name] = Data(matrix, np.array(reviews.numbers, np.float32))
         if shared := sum(text in known for text in reviews.hashes):
-            log.warning("%s: texts that are in the train data too, so that its metrics flatter: %d", name, shared)
+            log.warning("%s: texts that are also in the training data, so its metrics are too good: %d", name, shared)
     return Prepared(Words(pipeline), data, labels.names, [*train.excerpts[0], *train.excerpts[1]])
 
 

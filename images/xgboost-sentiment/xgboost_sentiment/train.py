@@ -63,7 +63,7 @@ def _save(
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     job.check_one_host()
     if "validation" in job.channels and settings["validation_fraction"]:
-        raise UserError("there is a validation channel and a validation_fraction: give one of them")
+        raise UserError("both a validation channel and validation_fraction are given: use one of them")
     if settings["early_stopping_rounds"] and not ("validation" in job.channels or settings["validation_fraction"]):
         raise UserError(
             "early_stopping_rounds needs validation data: add a channel called validation, or set validation_fraction"

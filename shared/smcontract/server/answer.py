@@ -13,7 +13,7 @@ from smcontract.serving.app import WAITED
 
 
 def render(worker: ThreadWorker, connection: Connection, request: Request, waited: float = 0) -> bytes:
-    """The bytes of a whole answer to a request that has waited so many seconds for a thread.
+    """The bytes of a whole answer to a request that waited `waited` seconds for a thread.
 
     Sets the connection's `keep`. An error of the application's, or of gunicorn's, becomes an answer with status 500.
     """

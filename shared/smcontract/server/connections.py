@@ -112,7 +112,7 @@ class Connections:
                 return
             victim = max(victims, key=lambda connection: connection.held * (now - connection.since))
             if victim.state is State.RECEIVING:
-                self.refuse(victim, BusyError("other requests take the memory there is"))
+                self.refuse(victim, BusyError("other requests use the available memory"))
             else:
                 self.close(victim)
 

@@ -230,7 +230,7 @@ class _Chunked(_Body):
             return True
         end = buffer.find(b"\r\n\r\n", 0, MAX_TRAILERS)
         if end < 0 and (len(buffer) > MAX_TRAILERS or _BARE_NEWLINE.search(buffer)):
-            raise errors.LimitRequestHeaders("the trailers are too large, or a line of them ends without CR")
+            raise errors.LimitRequestHeaders("the trailers are too large, or one of their lines ends without CR")
         if end < 0:
             return False
         self._request.parse_headers(bytes(buffer[:end]), from_trailer=True)

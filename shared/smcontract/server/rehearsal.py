@@ -40,15 +40,15 @@ def rehearse(load: Callable[[], Any], check: Callable[[Any], None], size: int) -
     finally:
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code == -signal.SIGKILL:
-        raise UserError("the model cannot be loaded: there is too little memory for it; choose a larger instance type")
+        raise UserError("the model cannot be loaded: it does not fit into memory; choose a larger instance type")
     if code == -signal.SIGPROF:
-        raise UserError(_damaged("it keeps its library busy without an end"))
+        raise UserError(_damaged("its library does not finish loading it"))
     if code < 0:
         raise UserError(_damaged(f"its library crashes on it ({signal.Signals(-code).name})"))
     if code == AlgorithmError.exit_code:
         raise AlgorithmError(reason)
     if code:
-        raise UserError(reason or _damaged("its library ends the process"))
+        raise UserError(reason or _damaged("its library exits"))
 
 
 def _play(load: Callable[[], Any], check: Callable[[Any], None], writer: int, seconds: float) -> None:

@@ -50,7 +50,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
     def notify(self) -> None:
         """Tell the master when this worker was last well, by the times of a file, and the others how busy it is.
 
-        gunicorn's own heartbeat says only that connections are accepted, which goes on while every prediction hangs.
+        gunicorn's own heartbeat says only that connections are accepted, which continues while every prediction hangs.
         This one is as old as the running prediction, so the master replaces a worker stuck beyond the timeout.
         """
         beat = self.app.gate.running_since() or time.monotonic()
@@ -72,7 +72,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
         """
         for _ in range(ACCEPTED_AT_ONCE):
             ours = len(self._connections.open)
-            ahead = ours > min(self.app.connections) + ours // 8  # of many, a few more here are no reason to wait
+            ahead = ours > min(self.app.connections) + ours // 8  # of many, a few more here need not wait
             if ahead:
                 time.sleep(GIVE_WAY_SECONDS)
             if not self._accept(listener) or ahead:

@@ -151,7 +151,7 @@ def _error(error: Exception) -> Response:
     if isinstance(error, HTTPError):
         status, sentence = error.status, str(error)
     elif isinstance(error, HTTPException):
-        status, sentence = error.code or 500, f"{entry['request']} is not served here: {ENDPOINTS} are"
+        status, sentence = error.code or 500, f"{entry['request']} does not exist: this server answers {ENDPOINTS}"
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             headers["Allow"] = ", ".join(error.valid_methods)
     else:

@@ -28,7 +28,7 @@ _UNDECODABLE = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of by
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a body; where one could not be told apart, the RecordError that says why."""
+    """The parts of a body; where one could not be separated, the RecordError that says why."""
 
     kind: Literal["json", "csv", "line"]
     values: Sequence[Any]
@@ -186,7 +186,7 @@ def _json_parts(text: str, start: int, options: Mapping[str, Option]) -> Parts:
         beside = " or ".join(f'"{name}"' for name in ("explain", *options))
         raise BadRequestError(
             f'the object has the keys {shown(list(value))}; send {{"instances": [...]}} or one record, '
-            f"with {beside} beside it if you like"
+            f"optionally with {beside} beside it"
         )
     instances = value.get("instances", [value])
     if not isinstance(instances, list):
@@ -208,7 +208,7 @@ def _rows(text: str, *, tolerant: bool) -> list[Any]:
         rows: list[Any] = [row for row in csv.reader(io.StringIO(text, newline="\n"), strict=True)]  # noqa: C416
     except csv.Error as error:
         if not tolerant:
-            cure = "put a text in double quotes, and double those in it"
+            cure = "put a text in double quotes, and double the quotes inside it"
             raise BadRequestError(f"the body is not CSV: {error}; {cure}") from None
         rows = [_row(line) for line in _lines(text)]
     return [_decoded_row(row) for row in rows] if tolerant else rows

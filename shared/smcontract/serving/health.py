@@ -24,7 +24,7 @@ class Health:
         return 200 if self.state is State.READY else 503
 
     def check(self, check: Callable[[], None]) -> None:
-        """READY if `check` returns, FAILED if it raises; what it raises goes on to the caller."""
+        """READY if `check` returns, FAILED if it raises; its exception propagates to the caller."""
         self.state = State.FAILED
         check()
         self.state = State.READY

@@ -73,7 +73,9 @@ class Limits(NamedTuple):
             raise TooManyRecordsError(f"the body has {lines} lines", self.records)
         values = sum(body.count(sign) for sign in _signs(media_type))
         if values > self.values:
-            raise TooManyRecordsError(f"the body has {values} values, of {self.values} taken", self.records)
+            raise TooManyRecordsError(
+                f"the body has {values} values, more than the limit of {self.values}", self.records
+            )
 
     def check_records(self, parts: Sequence[Any]) -> list[Any]:
         """The parts with an error in the place of each text that is too long; raises TooManyRecordsError."""

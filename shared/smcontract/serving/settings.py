@@ -65,65 +65,71 @@ def _module(text: str) -> str:
 
 
 TABLE = (
-    Setting("SAGEMAKER_BIND_TO_PORT", "port", "8080", _integer(1, 65535), "the port"),
+    Setting("SAGEMAKER_BIND_TO_PORT", "port", "8080", _integer(1, 65535), "port to listen on"),
     Setting(
-        "SAGEMAKER_BIND_TO_ADDRESS", "address", "0.0.0.0", _address, "the interface's address; 0.0.0.0 is all of them"
+        "SAGEMAKER_BIND_TO_ADDRESS",
+        "address",
+        "0.0.0.0",
+        _address,
+        "address of the network interface to listen on; 0.0.0.0 for all",
     ),
     Setting(
         "SAGEMAKER_MODEL_SERVER_WORKERS",
         "workers",
-        "the usable CPUs",
+        "number of usable CPUs",
         _integer(1, 1000),
-        "worker processes; each runs one prediction at a time",
+        "number of worker processes; each runs one prediction at a time",
     ),
     Setting(
         "SAGEMAKER_MODEL_SERVER_QUEUE",
         "queue",
         "64",
         _integer(0, 900),
-        "requests that may wait in each worker; more are answered 503",
+        "requests that may wait in each worker; further ones get 503",
     ),
     Setting(
         "SAGEMAKER_MODEL_SERVER_TIMEOUT",
         "timeout",
         "60",
         _integer(1, 3600),
-        "seconds a request may wait before it is answered 503, and then run before its worker is replaced",
+        "seconds that a request may wait before it gets 503, and seconds that it may then run before its worker is "
+        "replaced",
     ),
     Setting(
         "SAGEMAKER_MODEL_SERVER_REQUEST_TIMEOUT",
         "request_timeout",
         "30",
         _integer(1, 3600),
-        "seconds a whole request may take to arrive (408 after that), and its answer to be read (then it is cut off)",
+        "seconds for a whole request to arrive (then 408), and for its answer to be read (then the connection is "
+        "closed)",
     ),
     Setting(
         "SAGEMAKER_MODEL_SERVER_MEMORY_IN_MB",
         "memory_mib",
-        "what is free once the model is loaded",
+        "memory free once the model is loaded",
         _integer(1, 100_000_000),
-        "MiB that the requests of all workers may take; more records than fit are answered 413",
+        "MiB for the requests of all workers; records that do not fit get 413",
     ),
     Setting(
         "SAGEMAKER_MAX_PAYLOAD_IN_MB",
         "max_payload_mib",
         "25",
         _integer(0, 2000),
-        "MiB a body may have, 0 for no limit but the memory; a larger one is answered 413",
+        "largest body in MiB (0: limited by memory only); a larger one gets 413",
     ),
     Setting(
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
         "default_accept",
-        "what suits the request",
+        "depends on the request",
         str,
-        "the Accept of a request that has none, or `*/*`",
+        "Accept header assumed for requests without one, or with `*/*`",
     ),
     Setting(
         "SAGEMAKER_BATCH",
         "batch",
         "false",
         _boolean,
-        "batch transform: a bad record becomes an error record in its place; set by SageMaker",
+        "batch transform: a bad record is replaced by an error record; set by SageMaker",
     ),
     Setting(
         "SAGEMAKER_BATCH_STRATEGY",
@@ -135,17 +141,19 @@ TABLE = (
     Setting(
         "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS",
         "max_concurrent_transforms",
-        "the workers",
+        "number of workers",
         _integer(1, 1000),
         "reported by /execution-parameters; set by SageMaker",
     ),
-    Setting("SAGEMAKER_SERVING_MODULE", "serving_module", "set by the image", _module, "the handler, as module:Class"),
+    Setting(
+        "SAGEMAKER_SERVING_MODULE", "serving_module", "set by the image", _module, "handler class, as module:Class"
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The parsed settings; the help of each stands in `TABLE`."""
+    """The parsed settings; `TABLE` has the help of each."""
 
     serving_module: str
     model_dir: Path

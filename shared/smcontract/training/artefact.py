@@ -2,7 +2,7 @@
 
 The folder itself cannot be renamed into place (/opt/ml/model is a mount point), so the files are written in a hidden
 folder inside it, on the same file system, and renamed one by one: manifest.json leaves first and arrives last. A reader
-that finds no manifest.json knows that there is no whole model, also after SIGKILL.
+that finds no manifest.json knows that the model is incomplete, also after SIGKILL.
 """
 
 import os
@@ -30,8 +30,8 @@ def check_writable(model_folder: Path) -> None:
         if error.errno in failure.DISK_FULL:
             raise
         raise UserError(
-            f"the model cannot be written in {model_folder} ({error.strerror}): mount it as a folder that the "
-            f"container's user, {os.getuid()}, may write to"
+            f"the model cannot be written in {model_folder} ({error.strerror}): mount a folder that the container's "
+            f"user, {os.getuid()}, may write to"
         ) from error
 
 

@@ -1,7 +1,7 @@
 """Checkpoints that survive an interruption, in the folder that SageMaker keeps in step with S3.
 
 One file each, so few and small uploads; written under a temporary name and renamed, because the uploader may read at
-any moment. What stands in the file is the image's business. Several hosts share one folder: only the leader may save.
+any moment. The image decides what is in the file. Several hosts share one folder: only the leader may save.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ class Checkpoints:
     """The checkpoints of training runs with the same settings; those of others are left alone.
 
     `folder` is `Job.checkpoints`: without one nothing is saved or found. `settings` is everything that must be equal
-    for training to go on from a checkpoint, JSON values only. `suffix` ends each name (".ubj").
+    for training to resume from a checkpoint, JSON values only. `suffix` ends each name (".ubj").
     """
 
     def __init__(self, folder: Path | None, settings: Mapping[str, Any], suffix: str = "", keep: int = 3) -> None:
@@ -46,7 +46,7 @@ class Checkpoints:
             old.unlink()
 
     def latest(self) -> tuple[int, Path] | None:
-        """Return the step and the file of the checkpoint to go on from, if there is one."""
+        """Return the step and the file of the checkpoint to resume from, if there is one."""
         return self._all()[-1] if self._all() else None
 
     def _all(self) -> list[tuple[int, Path]]:

@@ -31,14 +31,14 @@ def as_contract_error(error: BaseException) -> ContractError:
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, MemoryError | BrokenProcessPool) or number == errno.ENOMEM:
         # The kernel kills a worker process where Python would raise MemoryError.
-        return UserError("training ran out of memory: choose an instance type with more, or give it less data")
+        return UserError("training ran out of memory: choose an instance type with more memory, or use less data")
     if isinstance(error, OSError) and number in DISK_FULL:
         place = f" while writing {error.filename}" if error.filename else ""
         return UserError(f"the disk is full{place} ({error.strerror}): set a larger VolumeSizeInGB")
     if isinstance(error, OSError) and number in _FORBIDDEN and error.filename:
         return UserError(
-            f"the container's user, {os.getuid()}, may not use {error.filename} ({error.strerror}): give it the right "
-            "to, or start the container as another user"
+            f"the container's user, {os.getuid()}, cannot access {error.filename} ({error.strerror}): give it "
+            "permission, or start the container as another user"
         )
     message = f": {error}" if str(error) else ""
     return AlgorithmError(

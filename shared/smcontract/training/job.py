@@ -18,7 +18,7 @@ from smcontract.paths import Paths
 
 INPUT_MODES = ("File", "FastFile")
 
-# The toolkit makes environment variables of hosts, job and region; SageMaker's own names are no wider than this.
+# The toolkit makes environment variables of hosts, job and region; SageMaker's own names fit this.
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -37,13 +37,13 @@ class Channel:
         """Return every file below the folder, sorted; hidden and zero-byte ones ("folder" objects) are left out.
 
         Empty only where `may_be_empty`: with ShardedByS3Key a host gets nothing when there are fewer objects
-        than hosts. Otherwise raises UserError when there is no file.
+        than hosts. Otherwise raises UserError without any file.
         """
         found = sorted(path for path in self.folder.rglob("*") if self._is_data(path))
         if not found and not self.may_be_empty:
             raise UserError(
-                f"channel {shown(self.name)} holds no data: {self.folder} has no file that is neither hidden nor "
-                "empty; check the S3Uri of the channel"
+                f"channel {shown(self.name)} holds no data: {self.folder} has only hidden or empty files, if any; "
+                "check the S3Uri of the channel"
             )
         return found
 
@@ -92,7 +92,9 @@ class Job:
     def check_one_host(self, detail: str = "") -> None:
         """Raise UserError when the job has several hosts, for images that train on one; `detail` says more of it."""
         if (count := len(self.resources.hosts)) > 1:
-            raise UserError(f"the job has {count} instances, this image trains on one{detail}: set InstanceCount to 1")
+            raise UserError(
+                f"the job has {count} instances, but this image trains on one{detail}: set InstanceCount to 1"
+            )
 
     def channel(self, name: str) -> Channel:
         """Return a channel that must be there. Raises UserError when the job lacks it."""
@@ -111,7 +113,7 @@ def read_hyperparameters(paths: Paths) -> dict[str, Any]:
     for name, value in given.items():
         decoded = _decode(name, value)
         if name in ("sagemaker_job_name", "sagemaker_region") and not _is_name(decoded):
-            raise UserError(f"hyperparameter {name} is {shown(decoded)}: leave it out, SageMaker needs none")
+            raise UserError(f"hyperparameter {name} is {shown(decoded)}: leave it out, SageMaker does not need it")
         if name == "sagemaker_container_log_level" and type(decoded) is not int:
             raise UserError(
                 f"hyperparameter {name} is {shown(decoded)}: set it to a number, such as 20, or leave it out"
@@ -133,7 +135,9 @@ def _decode(name: str, value: object) -> object:
 
 def _object(path: Path, example: str) -> dict[str, Any]:
     if not path.exists():
-        raise UserError(f"{path} is missing: SageMaker and its local mode write it; by hand, begin with {example}")
+        raise UserError(
+            f"{path} is missing: SageMaker and its local mode write it; to create it by hand, start with {example}"
+        )
     return read_object(path)
 
 
@@ -184,8 +188,8 @@ def _channel(name: str, config: object, paths: Paths, resources: Resources) -> C
     mode = _text(config, "TrainingInputMode", where) or "File"
     if mode not in INPUT_MODES:
         raise UserError(
-            f"channel {shown(name)} comes in {mode} mode, which this image does not read: "
-            f"set its InputMode to {' or '.join(INPUT_MODES)}"
+            f"channel {shown(name)} uses {mode} mode, which this image cannot read: set its InputMode to "
+            f"{' or '.join(INPUT_MODES)}"
         )
     distribution = _text(config, "S3DistributionType", where) or "FullyReplicated"
     return Channel(

@@ -48,7 +48,7 @@ def stop_on_sigterm() -> Iterator[threading.Event]:
 def _listen(reader: int, stop: threading.Event) -> None:
     while (number := os.read(reader, 1)) != _END:
         if number[0] == signal.SIGTERM and not stop.is_set():
-            log.info("SIGTERM received: saving what there is")
+            log.info("SIGTERM received: saving the model so far")
             stop.set()
 
 

@@ -27,9 +27,7 @@ def main() -> None:
             # Imported late: its import makes a folder for code below /opt/ml.
             from sagemaker_training.cli.train import main as run
         except OSError as error:
-            raise UserError(
-                f"cannot write below {paths.base} ({error.strerror}): mount a folder that allows it"
-            ) from error
+            raise UserError(f"cannot write below {paths.base} ({error.strerror}): mount a writable folder") from error
     except UserError as error:
         _refuse(paths, error)
     run()

@@ -63,7 +63,7 @@ def hold_back(items: Iterable[Item], fraction: float, seed: int, held_back: list
     >>> list(hold_back(range(8), 0.25, 0, held)), held
     ([0, 1, 2, 3, 4, 5], [6, 7])
     """
-    choice = random.Random(seed)  # noqa: S311 - no secret hangs on it
+    choice = random.Random(seed)  # noqa: S311 - no secret depends on it
     stream, seen = iter(items), 0
     while block := list(itertools.islice(stream, BLOCK)):
         due = round((seen + len(block)) * fraction) - round(seen * fraction)  # so that a part below one adds up

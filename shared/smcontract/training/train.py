@@ -43,7 +43,7 @@ Defaults = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 def run(algorithm: Callable[[Context], None], table: Table, defaults: Defaults | None = None) -> None:
     """Call `algorithm` with the job's context; returns when the model is saved, or SIGTERM ended training.
 
-    `defaults`, where one hyperparameter's default hangs on another's value, is given the parsed hyperparameters and
+    `defaults`, if a default depends on another hyperparameter's value, gets the parsed hyperparameters and
     returns the defaults that differ from the table's. Any error is written to the failure file. A UserError leaves
     as the toolkit's ClientError (exit code 1, no traceback in the log), all else as AlgorithmError (exit code 2).
     """

@@ -35,11 +35,11 @@ def test_a_server_error_is_tried_again(amazon, scripted):
     ("code", "message", "sentence"),
     [
         ("AccessDeniedException", "User: x is not authorized.", "access denied .User: x is not authorized.; ask for"),
-        ("ExpiredTokenException", "The token is expired", "AWS does not take the credentials .* log in again"),
-        ("UnrecognizedClientException", "invalid token", "AWS does not take the credentials"),
+        ("ExpiredTokenException", "The token is expired", "AWS rejected the credentials .* log in again"),
+        ("UnrecognizedClientException", "invalid token", "AWS rejected the credentials"),
         ("ResourceInUse", "Training job names must be unique", "names must be unique; give another name"),
         ("ResourceLimitExceeded", "The account-level limit is 0", "limit is 0; use another instance type, delete"),
-        ("ValidationException", "Could not assume role", "it is refused: Could not assume role"),
+        ("ValidationException", "Could not assume role", "AWS refuses it: Could not assume role"),
         ("InternalThing", "", "AWS answers InternalThing: nothing more"),
     ],
 )
@@ -54,7 +54,7 @@ def test_what_aws_refuses_is_one_sentence(amazon, scripted, code, message, sente
 def test_throttling_without_end_says_how_often_it_was_tried(amazon, scripted, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _: None)  # botocore's waits, half a minute together
     scripted.error("ThrottlingException", "Rate exceeded")
-    with pytest.raises(RefusedError, match=r"AWS is asked too often .*, after 6 attempts; wait a little"):
+    with pytest.raises(RefusedError, match=r"AWS throttles requests .*, after 6 attempts; wait a little"):
         describe(amazon)
     assert len(scripted.seen) == 6
 
@@ -69,7 +69,7 @@ def test_throttling_without_end_says_how_often_it_was_tried(amazon, scripted, mo
 )
 def test_what_is_not_there_is_told_apart(amazon, scripted, code, message):
     scripted.error(code, message)
-    with pytest.raises(NotFoundError, match=f"^cannot {AIM}: there is no such thing"):
+    with pytest.raises(NotFoundError, match=f"^cannot {AIM}: it does not exist"):
         describe(amazon)
 
 
@@ -86,12 +86,12 @@ def test_a_model_error_says_what_the_container_said(amazon, scripted):
 @pytest.mark.parametrize(
     ("code", "status", "sentence"),
     [
-        ("NoSuchBucket", 404, "there is no such bucket; create it in the region of the job"),
+        ("NoSuchBucket", 404, "the bucket does not exist; create it in the region of the job"),
         ("AccessDenied", 403, "access denied"),
-        ("ExpiredToken", 400, "AWS does not take the credentials"),
+        ("ExpiredToken", 400, "AWS rejected the credentials"),
         ("PermanentRedirect", 301, "the bucket is in another region"),
         ("AuthorizationHeaderMalformed", 400, "the bucket is in another region"),
-        ("SlowDown", 400, "AWS is asked too often"),
+        ("SlowDown", 400, "AWS throttles requests"),
     ],
 )
 def test_an_upload_that_s3_refuses_starts_nothing(amazon, scripted, tmp_path, monkeypatch, code, status, sentence):
@@ -107,7 +107,7 @@ def test_an_upload_that_s3_refuses_starts_nothing(amazon, scripted, tmp_path, mo
 def test_a_connection_cut_in_mid_upload_starts_nothing(amazon, scripted, tmp_path, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _: None)
     scripted.answers = [None]
-    with pytest.raises(DriverError, match=r"cannot upload .*; nothing was started, no file is there yet") as error:
+    with pytest.raises(DriverError, match=r"cannot upload .*; nothing was started, nothing was uploaded") as error:
         send(amazon, requests(tmp_path, size=4_000_000), [].append)
     assert "\n" not in str(error.value)
     assert {method for method, _, _ in scripted.seen} == {"PUT"}
@@ -117,7 +117,7 @@ def test_a_connection_cut_at_the_second_file_says_that_the_first_is_there(amazon
     monkeypatch.setattr("time.sleep", lambda _: None)
     first, create = requests(tmp_path)
     scripted.answers = [(200, "", {"ETag": '"1"'}), None]
-    with pytest.raises(DriverError, match="nothing was started, 1 of 2 files are there, and the same command"):
+    with pytest.raises(DriverError, match="nothing was started, 1 of 2 files were uploaded, and the same command"):
         send(amazon, [first, first, create], [].append)
 
 
@@ -141,7 +141,7 @@ def test_no_emulator_there(monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(DriverError, match=r"the emulator is not there: `./launch.py local up` starts it"):
+    with pytest.raises(DriverError, match=r"the emulator is not running: `./launch.py local up` starts it"):
         describe(local_target(f"http://127.0.0.1:{port}", None, None, None))
 
 

@@ -52,7 +52,10 @@ def test_another_key_is_refused_with_what_to_do(
     monkeypatch.setenv("AWS_ENDPOINT_URL", url_of(state))
     assert cli.main(["list", "--state", str(tmp_path / "none")]) == 1
     said = capsys.readouterr().err
-    assert "the emulator does not take the credentials (UnrecognizedClientException): There is no access key" in said
+    assert (
+        "the emulator rejected the credentials (UnrecognizedClientException): The emulator does not know the access key"
+        in said
+    )
     assert "`./launch.py local env` prints" in said
 
 
@@ -60,17 +63,17 @@ def test_no_key_at_all(state: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     url = url_of(state)
     assert cli.main(["list", "--endpoint-url", url, "--state", str(tmp_path / "none")]) == 1
     assert capsys.readouterr().err == (
-        f"launch.py: the emulator at {url} wants its key: name its state folder with --state, or export the key with "
-        '`eval "$(./launch.py local env --state ...)"`\n'
+        f"launch.py: the emulator at {url} requires its key: name its state folder with --state, or export the key "
+        'with `eval "$(./launch.py local env --state ...)"`\n'
     )
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (None, "there is no key .*: the emulator makes it when it starts"),
-        ("{}", "does not hold an access key: end the emulator, remove the file"),
-        ("[", "does not hold an access key: end the emulator, remove the file"),
+        (None, "the key .* does not exist: the emulator creates it when it starts"),
+        ("{}", "does not hold an access key: stop the emulator, remove the file"),
+        ("[", "does not hold an access key: stop the emulator, remove the file"),
     ],
 )
 def test_a_folder_without_a_key(tmp_path: Path, text: str | None, sentence: str) -> None:
@@ -92,8 +95,8 @@ def test_an_open_emulator_says_so_in_capitals_and_takes_any_key(
     try:
         assert cli.main(["local", "up", "--open", "--port", "0", "--engine", "process", "--state", str(state)]) == 0
         said = capsys.readouterr().out
-        assert "IT IS OPEN: ANY CREDENTIALS ARE TAKEN, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU\n" in said
-        assert "IT IS OPEN: ANY CREDENTIALS ARE TAKEN" in (state / emulator.LOG).read_text()
+        assert "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU\n" in said
+        assert "WARNING: ANY CREDENTIALS ARE ACCEPTED" in (state / emulator.LOG).read_text()
         elsewhere = str(tmp_path / "none")
         assert cli.main(["list", "--json", "--endpoint-url", url_of(state), "--state", elsewhere]) == 0
     finally:
@@ -101,5 +104,7 @@ def test_an_open_emulator_says_so_in_capitals_and_takes_any_key(
 
 
 def test_one_that_runs_closed_is_not_opened(state: Path) -> None:
-    with pytest.raises(DriverError, match=r"runs already, .* and not open: use it as it is, or end it first with"):
+    with pytest.raises(
+        DriverError, match=r"is already running .* and not open: use it as it is, or stop it first with"
+    ):
         emulator.ensure_up(state, is_open=True)

@@ -108,7 +108,7 @@ def run_driver(*flags, stdin):
 
 PROCESSES = [
     ("echo 'the vault is locked' >&2; exit 3", "failed (the vault is locked)"),
-    ("exit 3", "failed (it said nothing)"),
+    ("exit 3", "failed (without a message)"),
     ("echo hello", "did not print a JSON object of credentials (Expecting value"),
     ("echo '[]'", "did not print a JSON object of credentials"),
     (r"printf '\377'", "did not print a JSON object of credentials"),
@@ -234,7 +234,7 @@ def test_mfa_without_a_terminal_ends_at_once(settings, is_open):
         os.close(reader)
         os.close(writer)
     assert done.returncode == 1
-    assert done.stderr.startswith("launch.py: your profile's role needs an MFA code, and there is no terminal to type")
+    assert done.stderr.startswith("launch.py: your profile's role needs an MFA code, but standard input is not a termi")
     assert done.stderr.count("\n") == 1
 
 
@@ -303,9 +303,7 @@ def test_a_refused_head_says_nothing_but_the_time(amazon, scripted, ahead, is_cl
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidClientTokenId", "AuthFailure"])
 def test_wrong_keys_are_no_wrong_clock(amazon, scripted, code):
     scripted.error(code, "The request signature we calculated does not match the signature you provided.")
-    with pytest.raises(
-        RefusedError, match=r"AWS does not take the credentials .*; log in again, or correct the access"
-    ):
+    with pytest.raises(RefusedError, match=r"AWS rejected the credentials .*; log in again, or correct the access"):
         amazon.call("sagemaker", "ListTrainingJobs", {}, "ask")
 
 
@@ -318,7 +316,7 @@ def test_what_a_container_says_of_signatures_is_its_own(amazon, scripted):
 
 def test_a_wrong_mfa_code(amazon, scripted):
     scripted.error("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
-    with pytest.raises(RefusedError, match=r"AWS does not take the MFA code .*; wait for the next one"):
+    with pytest.raises(RefusedError, match=r"AWS rejected the MFA code .*; wait for the next code"):
         amazon.call("sagemaker", "ListTrainingJobs", {}, "ask")
 
 
@@ -362,7 +360,7 @@ def test_a_file_of_certificates_that_is_not_there(tls, says, settings, monkeypat
     settings(f"[default]\n{KEYS}" + ("" if is_set_in_environment else "ca_bundle = /nowhere.pem\n"))
     if is_set_in_environment:
         monkeypatch.setenv("AWS_CA_BUNDLE", "/nowhere.pem")
-    says("there is no file ", "which AWS_CA_BUNDLE or ca_bundle in your AWS settings names",
+    says("the file ", "named by AWS_CA_BUNDLE or by ca_bundle in your AWS settings, is missing",
          arguments=(*ASK, "--endpoint-url", tls))  # fmt: skip
 
 
@@ -375,7 +373,7 @@ def test_a_proxy_that_is_not_there(says, monkeypatch):
 
 @pytest.mark.parametrize("url", ["nowhere", "http://", "http://[::1", "ftp://x", "http://x:y", "http://x:99999"])
 def test_an_address_that_is_none(url, capsys, monkeypatch):
-    sentence = f'launch.py: "{url}" is not the address of an endpoint: expected is one like http://127.0.0.1:4580\n'
+    sentence = f'launch.py: "{url}" is not the address of an endpoint: expected one like http://127.0.0.1:4580\n'
     for arguments in (ASK, ("describe", "reviews")):
         assert cli.main([*arguments, "--endpoint-url", url]) == 1
         assert capsys.readouterr().err == sentence
@@ -430,5 +428,5 @@ def test_a_web_page_in_place_of_an_answer(amazon, scripted, service):
         amazon.call(service, operation, {}, "ask")
     assert "\n" not in str(error.value)
     if service == "sagemaker":
-        with pytest.raises(DriverError, match="a web page came instead of AWS's answer"):
+        with pytest.raises(DriverError, match="a web page arrived instead of AWS's answer"):
             list(calls.pages(amazon.client(service), operation, {}, "ask"))

@@ -55,7 +55,7 @@ def test_no_tuning_job_is_looked_for_by_a_name_that_it_cannot_have(amazon, scrip
     scripted.error("ValidationException", "Requested resource not found.")
     resources.check_free(amazon, resources.TRAINING, name)
     assert resources.try_describe(amazon, resources.TUNING, name) is None
-    with pytest.raises(NotFoundError, match=f"no training job or tuning job is called {name}"):
+    with pytest.raises(NotFoundError, match=f"no training job or tuning job called {name} exists"):
         resources.describe_all(amazon, name, (resources.TRAINING, resources.TUNING))
     assert [target for _, _, target in scripted.seen] == ["DescribeTrainingJob"] * 2
 
@@ -84,12 +84,12 @@ def test_what_aws_bills():
 
 
 def test_nothing_of_a_name(local):
-    with pytest.raises(NotFoundError, match=r"no training job or model is called x: `./launch.py list` shows"):
+    with pytest.raises(NotFoundError, match=r"no training job or model called x exists: `./launch.py list` lists"):
         resources.describe_all(local, "x", (resources.TRAINING, resources.MODEL))
     assert resources.try_describe(local, resources.ENDPOINT, "x") is None
 
 
 def test_several_of_a_name_must_be_told_apart(amazon, scripted):
     scripted.ok({"ModelName": "x"})
-    with pytest.raises(DriverError, match=r"x is the name of several things \(endpoint, model\): say which"):
+    with pytest.raises(DriverError, match=r"x is the name of several resources \(endpoint, model\): choose one"):
         resources.describe_one(amazon, "x", (resources.ENDPOINT, resources.MODEL))

@@ -26,7 +26,7 @@ def test_what_is_below_a_uri_comes_down_in_order_and_nowhere_else(filled, tmp_pa
 
 
 def test_an_object_that_is_not_there_leaves_no_file(filled, tmp_path):
-    with pytest.raises(DriverError, match=r"cannot download s3://.*: there is no such thing"):
+    with pytest.raises(DriverError, match=r"cannot download s3://.*: it does not exist"):
         s3.fetch(filled, f"s3://{filled.bucket}/missing", tmp_path / "down" / "missing")
     assert list((tmp_path / "down").iterdir()) == []
 

@@ -50,9 +50,9 @@ def test_the_account_is_that_of_the_role_or_what_aws_says(moto):
 @pytest.mark.parametrize(
     ("target", "what", "sentence"),
     [
-        (("eu-west-1", None, None, None, None), "role", "AWS needs a role .*: name its ARN with --role"),
-        (("eu-west-1", None, "Trainer", None, None), "role", 'the role is "Trainer": expected is an ARN'),
-        (("eu-west-1", None, ROLE, "s3://b", None), "bucket", "is not the name of a bucket: give that alone"),
+        (("eu-west-1", None, None, None, None), "role", "SageMaker needs a role .*: give its ARN with --role"),
+        (("eu-west-1", None, "Trainer", None, None), "role", 'the role is "Trainer": expected an ARN'),
+        (("eu-west-1", None, ROLE, "s3://b", None), "bucket", "is not the name of a bucket: give the name alone"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said_when_it_is_needed(target, what, sentence):
@@ -61,15 +61,17 @@ def test_what_is_missing_or_wrong_is_said_when_it_is_needed(target, what, senten
 
 
 def test_a_region_is_needed():
-    with pytest.raises(DriverError, match="no AWS region is known: name one with --region"):
+    with pytest.raises(DriverError, match="no AWS region is set: give one, such as --region"):
         aws_target(None, None, None, None, None)
-    with pytest.raises(DriverError, match='"Ireland" is no AWS region: expected is one like eu-west-1'):
+    with pytest.raises(DriverError, match='"Ireland" is not an AWS region: expected one like eu-west-1'):
         aws_target("Ireland", None, None, None, None)
 
 
 def test_a_dry_run_asks_nothing():
     target = aws_target("eu-west-1", None, None, None, None, None, True)
-    with pytest.raises(DriverError, match="a dry run sends nothing, so it cannot find out your AWS account: say with"):
+    with pytest.raises(
+        DriverError, match="a dry run sends nothing, so it cannot find out your AWS account: give the flags"
+    ):
         _ = target.account
 
 
@@ -84,7 +86,9 @@ def test_the_default_bucket_is_created_once(moto, region):
 
 def test_a_bucket_that_was_named_must_exist(moto):
     target = aws_target("eu-west-1", None, ROLE, "my-own-bucket", None, moto)
-    with pytest.raises(DriverError, match="there is no bucket my-own-bucket: create it in eu-west-1, or leave out"):
+    with pytest.raises(
+        DriverError, match="the bucket my-own-bucket does not exist: create it in eu-west-1, or leave out"
+    ):
         target.ensure_bucket()
 
 

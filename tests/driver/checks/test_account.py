@@ -50,19 +50,21 @@ def test_an_account_that_is_ready(there: Target) -> None:
     assert found["identity"].found.endswith(", account 123456789012")
     assert found["role"].found == f"{ROLE} trusts sagemaker.amazonaws.com"
     assert found["bucket"].found == "sagemaker-eu-west-1-123456789012 in eu-west-1"
-    assert found["ECR headline-mxnet"].found == "nothing is pushed: ./build.sh headline-mxnet --push"
+    assert found["ECR headline-mxnet"].found == "not pushed yet: ./build.sh headline-mxnet --push"
 
 
 def test_a_new_account(there: Target) -> None:
     found = checks(there)
-    assert found["bucket"] == Check("bucket", Status.OK, "sagemaker-eu-west-1-123456789012 is made by the first job")
+    assert found["bucket"] == Check(
+        "bucket", Status.OK, "sagemaker-eu-west-1-123456789012 will be created by the first job"
+    )
     assert found["role"].status is Status.MISSING
-    assert found["role"].found.startswith("cannot look at the role Trainer: there is no such thing")
+    assert found["role"].found.startswith("cannot look at the role Trainer: it does not exist")
 
 
 def test_no_role_is_named(moto: str) -> None:
     found = checks(aws_target("eu-west-1", None, None, None, None, moto))
-    assert found["role"].found.startswith("AWS needs a role that SageMaker takes on")
+    assert found["role"].found.startswith("SageMaker needs a role to read your data")
 
 
 def test_a_role_that_does_not_trust_sagemaker(there: Target) -> None:
@@ -101,7 +103,7 @@ def test_ways_not_to_trust(statement: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("bucket", "sentence"),
     [
-        ("nobodys-bucket", "there is no bucket nobodys-bucket: create it, or leave out --bucket"),
+        ("nobodys-bucket", "the bucket nobodys-bucket does not exist: create it, or leave out --bucket"),
         ("elsewhere", "elsewhere is in us-west-2, and jobs in eu-west-1 need one there: name it with --bucket"),
         ("No Bucket", "is not the name of a bucket"),
     ],
@@ -127,14 +129,14 @@ def test_a_repository_without_the_version_and_one_of_ocis_kind(there: Target) ->
     found = checks(there)
     assert found["ECR headline-mxnet"].found.startswith("no tag 0.1.0 among 1 images: ./build.sh headline-mxnet --push")
     assert found["ECR xgboost-sentiment"].status is Status.MISSING
-    assert "SageMaker refuses the manifest of 0.1.0, which is of OCI's kind" in found["ECR xgboost-sentiment"].found
+    assert "SageMaker refuses the manifest of 0.1.0, which has an OCI type" in found["ECR xgboost-sentiment"].found
 
 
 def test_an_unknown_region(moto: str) -> None:
     for region in ("eu-west-9", "mars-north-1"):
         found = next(account.checks(aws_target(region, None, ROLE, None, None, moto)))
         assert (found.name, found.status) == ("region", Status.NOTE)
-        assert found.found.startswith(f"boto3 knows no SageMaker in {region}: check the name")
+        assert found.found.startswith(f"boto3 does not know SageMaker in {region}: check the name")
 
 
 def refuse(scripted, code: str, message: str) -> None:
@@ -147,11 +149,11 @@ def test_credentials_that_aws_does_not_take_are_said_once(scripted, amazon: Targ
     refuse(scripted, "ExpiredToken", "The security token included in the request is expired")
     found = checks(amazon)
     assert list(found) == ["region", "identity"]
-    assert "AWS does not take the credentials" in found["identity"].found
+    assert "AWS rejected the credentials" in found["identity"].found
 
 
 def test_a_role_that_one_may_not_look_at(scripted, amazon: Target) -> None:
     refuse(scripted, "AccessDenied", "no")
     found = account._role(amazon)
     assert found.status is Status.NOTE
-    assert "cannot be looked at: you lack iam:GetRole" in found.found
+    assert "cannot be checked: you lack iam:GetRole" in found.found

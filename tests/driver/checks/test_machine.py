@@ -43,7 +43,7 @@ def checks(state: Path) -> dict[str, Check]:
 def test_no_docker_command(docker: Callable[..., None], tmp_path: Path) -> None:
     found = checks(tmp_path)
     assert found["Docker"].status is Status.NOTE
-    assert found["Docker"].found.startswith("there is no docker command: jobs run as plain processes")
+    assert found["Docker"].found.startswith("the docker command is missing: jobs run as plain processes")
     assert "manifests" not in found
     assert found["processes"].status is Status.MISSING  # a C compiler is not on this PATH either
     assert "without a C compiler (on Debian: apt-get install gcc" in found["processes"].found
@@ -51,7 +51,7 @@ def test_no_docker_command(docker: Callable[..., None], tmp_path: Path) -> None:
 
 def test_an_engine_that_does_not_answer(docker: Callable[..., None], tmp_path: Path) -> None:
     docker()
-    assert checks(tmp_path)["Docker"].found.startswith("no Docker engine answers: start it, or name one in")
+    assert checks(tmp_path)["Docker"].found.startswith("the Docker engine does not answer: start it, or name one in")
 
 
 def test_an_engine_that_one_may_not_use(docker: Callable[..., None], tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_engine_that_can_build_what_sagemaker_takes(docker: Callable[..., Non
     found = checks(tmp_path)
     assert found["Docker"] == Check("Docker", Status.OK, "engine 27.1 on linux/amd64")
     assert found["manifests"].status is Status.OK
-    assert found["manifests"].found.startswith("buildx, and an image store that pushes Docker's kind")
+    assert found["manifests"].found.startswith("buildx, and an image store that pushes Docker manifests")
     for name in IMAGES:
         assert found[f"image {name}"] == Check(f"image {name}", Status.OK, f"{name}:dev, 459 MB")
     assert found["processes"].status is Status.NOTE  # containers will do
@@ -81,7 +81,7 @@ def test_an_engine_of_another_architecture(docker: Callable[..., None], tmp_path
     docker(version=engine(arch="arm64"))
     found = checks(tmp_path)
     assert found["Docker"].status is Status.MISSING
-    assert "engine 27.1 on linux/arm64, and SageMaker runs linux/amd64" in found["Docker"].found
+    assert "engine 27.1 on linux/arm64, but SageMaker runs linux/amd64" in found["Docker"].found
     assert found["image headline-mxnet"] == Check(
         "image headline-mxnet", Status.NOTE, "not built: ./build.sh headline-mxnet"
     )
@@ -103,7 +103,7 @@ def test_an_engine_that_hangs(docker: Callable[..., None], tmp_path: Path, monke
     monkeypatch.setattr(machine, "SECONDS", 0.2)
     docker()
     (tmp_path / "bin" / "docker").write_text("#!/bin/sh\nexec /bin/sleep 60\n")
-    assert checks(tmp_path)["Docker"].found.startswith("no Docker engine answers")
+    assert checks(tmp_path)["Docker"].found.startswith("the Docker engine does not answer")
 
 
 def test_the_disk_is_that_of_a_folder_yet_to_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,11 +42,11 @@ def test_one_file_serves_both_platforms():
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ({"regoin": "x"}, '"regoin" cannot stand at the top of the configuration: did you mean region'),
-        ({"set": "x"}, '"set" cannot stand at the top'),
-        ({"tran": {}}, '"tran" cannot stand as a table of the configuration: did you mean train'),
-        ({"train": {"sett": 1}}, r'"sett" cannot stand in \[train\] of the configuration: did you mean set'),
-        ({"train": {"set": {"a": {}}}}, "expected is text, a number, or true or false"),
+        ({"regoin": "x"}, '"regoin" is not allowed at the top of the configuration: did you mean region'),
+        ({"set": "x"}, '"set" is not allowed at the top'),
+        ({"tran": {}}, '"tran" is not allowed as a table of the configuration: did you mean train'),
+        ({"train": {"sett": 1}}, r'"sett" is not allowed in \[train\] of the configuration: did you mean set'),
+        ({"train": {"set": {"a": {}}}}, "expected text, a number, true or false"),
     ],
 )
 def test_what_no_flag_stands_for_is_refused(config, sentence):
@@ -58,7 +58,7 @@ def test_a_file_that_cannot_be_read(tmp_path):
     with pytest.raises(DriverError, match=r"cannot read the configuration file .*: No such file"):
         configfile.load(tmp_path / "no.toml")
     (tmp_path / "bad.toml").write_text("a = ")
-    with pytest.raises(DriverError, match=r"bad.toml is no TOML: .*; mend that place"):
+    with pytest.raises(DriverError, match=r"bad.toml is not valid TOML: .*; correct it"):
         configfile.load(tmp_path / "bad.toml")
 
 
@@ -102,8 +102,8 @@ def test_a_file_that_is_found_is_announced_with_all_that_it_adds(say):
     )  # fmt: skip
     assert (code, json.loads(out)[0]["parameters"]["Bucket"]) == (0, "other")
     assert err.splitlines()[0] == (
-        f"launch.py: launch.toml, which is in this folder, adds --region=eu-west-1 --role={ROLE} --bucket=texts "
-        "--profile=work --account=210987654321 --spot '--environment=API_KEY=***'"
+        f"launch.py: launch.toml in this folder adds --region=eu-west-1 --role={ROLE} --bucket=texts --profile=work "
+        "--account=210987654321 --spot '--environment=API_KEY=***'"
     )
     assert "hunter2" not in err + out
 
@@ -112,7 +112,7 @@ def test_it_is_announced_before_anything_is_sent(say, scripted):
     scripted.error("AccessDeniedException", "no")
     code, _, err = say('bucket = "texts"\n', "list", "--endpoint-url", scripted.url)
     first, second = err.splitlines()
-    assert (code, first) == (1, "launch.py: launch.toml, which is in this folder, adds --bucket=texts")
+    assert (code, first) == (1, "launch.py: launch.toml in this folder adds --bucket=texts")
     assert "access denied" in second
 
 
@@ -145,9 +145,9 @@ def test_what_decides_where_data_go_is_not_taken_from_a_found_file(text, key, ar
     code, out, err = say(text, *arguments)
     assert (code, out) == (0, say("", *arguments)[1])  # as if it were not there
     assert err.splitlines()[0] == (
-        f"launch.py: launch.toml, which is in this folder, adds nothing; it may not set {key}, since a file that is "
-        "merely there must not decide where data go, what code runs or what is overwritten: give --config launch.toml "
-        "if you trust it, or the flags themselves"
+        f"launch.py: launch.toml in this folder adds nothing; it may not set {key}, since a file that merely lies "
+        "here must not decide where data go, what code runs or what is overwritten: add --config "
+        "launch.toml if you trust it, or give the flags"
     )
 
 

@@ -43,4 +43,4 @@ def test_a_package_becomes_a_folder_where_the_user_is(
 
 def test_an_unknown_name_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["data", "get", "imdbs"]) == 1
-    assert capsys.readouterr().err == 'launch.py: no data set is called "imdbs": did you mean imdb?\n'
+    assert capsys.readouterr().err == 'launch.py: no data set called "imdbs" exists: did you mean imdb?\n'

@@ -20,4 +20,4 @@ def test_this_machine_runs_these_tests_so_it_can_run_jobs(capsys, tmp_path):
     assert lines[0].split() == ["CHECK", "FOUND"]
     assert lines[1].split()[:2] == ["ok", "Python"]
     assert lines[-1].startswith("0 missing, ")
-    assert lines[-1].endswith("; --aws looks at your AWS account too")
+    assert lines[-1].endswith("; add --aws to check your AWS account too")

@@ -65,13 +65,17 @@ def test_what_is_asked(ask, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("reviews", ""), "there is nothing to ask: the text is empty"),
-        (("reviews", "a", "--file", "a.csv"), "both a text and --file are given"),
+        (("reviews", ""), "nothing to send: the text is empty"),
+        (("reviews", "a", "--file", "a.csv"), "both a text and --file were given"),
         (("reviews", "--file", "nowhere.csv"), "cannot read nowhere.csv: No such file"),
-        (("reviews", "--file", "text.odt"), "text.odt does not say by its name what it is: give --content-type"),
+        (
+            ("reviews", "--file", "text.odt"),
+            "cannot tell the content type of text.odt from its name: give --content-type",
+        ),
         (
             ("reviews", "--file", "large.csv"),
-            "the request has more than 26,214,400 bytes (25 MB), and an endpoint takes no more: send less at once, or",
+            "the request has more than 26,214,400 bytes (25 MB), the most that an endpoint accepts: send less at "
+            "once, or",
         ),
         (("reviews", "--file", "large.npy"), "the request has more than 26,214,400 bytes (25 MB)"),
         (
@@ -112,7 +116,7 @@ def test_a_containers_error_is_its_own_sentence(ask, scripted):
     scripted.answers = [(424, json.dumps(body), {"X-Amzn-ErrorType": "ModelError"})]
     code, _, err = ask("reviews", "a", "--content-type", "text/weird")
     assert code == 1
-    assert err == "launch.py: cannot ask the endpoint reviews: the container answered 415: text/weird is not taken\n"
+    assert err == "launch.py: cannot invoke the endpoint reviews: the container answered 415: text/weird is not taken\n"
 
 
 def test_an_endpoint_that_is_not_there_or_not_yet(ask, scripted):
@@ -124,9 +128,7 @@ def test_an_endpoint_that_is_not_there_or_not_yet(ask, scripted):
         )
     ]
     scripted.error("ValidationException", "Could not find endpoint.")
-    assert (
-        ask("reviews", "a")[2] == "launch.py: no endpoint is called reviews: `./launch.py list` shows what there is\n"
-    )
+    assert ask("reviews", "a")[2] == "launch.py: no endpoint called reviews exists: `./launch.py list` lists them\n"
     scripted.answers = [
         (
             400,
@@ -135,7 +137,7 @@ def test_an_endpoint_that_is_not_there_or_not_yet(ask, scripted):
         )
     ]
     scripted.ok({"EndpointName": "reviews", "EndpointStatus": "Creating"})
-    assert "the endpoint reviews is Creating, and answers when it is InService" in ask("reviews", "a")[2]
+    assert "the endpoint reviews is Creating and answers only once it is InService" in ask("reviews", "a")[2]
 
 
 CASES = Path(__file__).parent / "cases"
@@ -204,4 +206,4 @@ def test_an_answer_without_a_type_or_an_end_is_no_traceback(ask, scripted):
     scripted.answers = [(200, "0.9", {"Content-Length-Promised": "100"})]
     code, _, err = ask("reviews", "a")
     assert (code, err.count("\n")) == (1, 1)
-    assert err.startswith("launch.py: cannot ask the endpoint reviews: ")
+    assert err.startswith("launch.py: cannot invoke the endpoint reviews: ")

@@ -13,7 +13,7 @@ def deployed(launch):
     assert launch("train", "xgboost-sentiment", "--name", "reviews")[0] == 0
     code, out, _ = launch("deploy", "reviews", "--instance-count", "2")
     assert code == 0
-    assert "delete it when it is no longer needed: ./launch.py delete reviews" in out
+    assert "to delete it: ./launch.py delete reviews" in out
     return launch
 
 
@@ -49,7 +49,7 @@ def test_what_there_is_is_listed(deployed):
 
 
 def test_nothing_is_listed_where_there_is_nothing(launch):
-    assert launch("list") == (0, "there is nothing yet: ./launch.py train xgboost-sentiment\n", "")
+    assert launch("list") == (0, "nothing yet: start with ./launch.py train xgboost-sentiment\n", "")
 
 
 def test_all_of_a_name_is_described(deployed):
@@ -64,7 +64,7 @@ def test_all_of_a_name_is_described(deployed):
 def test_a_name_that_is_taken(deployed):
     code, _, err = deployed("deploy", "reviews")
     assert code == 1
-    assert "an endpoint is called reviews already: `./launch.py update reviews` gives it another model" in err
+    assert "an endpoint called reviews already exists: `./launch.py update reviews` deploys another model to it" in err
 
 
 def test_all_from_a_job_is_found_whatever_it_is_called(deployed, local):
@@ -78,7 +78,7 @@ def test_all_from_a_job_is_found_whatever_it_is_called(deployed, local):
     code, out, _ = deployed("delete", "--all-from", "reviews")
     assert code == 0
     assert "deleted the endpoint other" in out
-    assert "nothing that came from reviews is billed by the second any more; kept in S3: s3://sagemaker-us-east" in out
+    assert "nothing that came from reviews is billed by the second now; kept in S3: s3://sagemaker-us-east" in out
     left = [line.split()[:2] for line in deployed("list")[1].splitlines()[1:]]
     assert [kind for kind, _ in left] == ["training-job", "training-job", "endpoint", "endpoint-configuration", "model"]
     assert all(name.startswith("headlines") for kind, name in left if kind != "training-job")
@@ -105,27 +105,27 @@ def test_one_thing_is_deleted(deployed):
     assert deployed("delete", "reviews")[1] == "deleted the endpoint reviews\n"
     code, _, err = deployed("delete", "reviews")
     assert code == 1
-    assert "no endpoint, endpoint configuration or model is called reviews" in err
+    assert "no endpoint, endpoint configuration or model called reviews exists" in err
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("deploy",), "the endpoint needs a name"),
-        (("deploy", "nothing"), "no training job or tuning job is called nothing: `./launch.py list`"),
-        (("deploy", "--name", "x", "--model-data", "s3://b-b/m"), "--model-data needs the image that serves it"),
-        (("deploy", "--name", "x"), "there is no model to deploy: name a training job"),
+        (("deploy", "nothing"), "no training job or tuning job called nothing exists: `./launch.py list`"),
+        (("deploy", "--name", "x", "--model-data", "s3://b-b/m"), "--model-data needs the image that serves the model"),
+        (("deploy", "--name", "x"), "no model was given: name a training job"),
         (("deploy", "--name", "a_b"), 'the endpoint cannot be called "a_b"'),
-        (("update", "nothing"), "cannot describe the endpoint nothing: there is no such thing"),
-        (("transform", "nothing", "a.csv"), "DATA: there is no file or folder a.csv: check the path"),
-        (("transform", "nothing", "s3://b-b/a.csv"), "no training job or tuning job is called nothing"),
-        (("logs", "nothing"), "no training job, transform job or endpoint is called nothing"),
-        (("describe", "nothing"), "is called nothing: `./launch.py list` shows what there is"),
-        (("stop", "nothing"), "no training job, tuning job or transform job is called nothing"),
+        (("update", "nothing"), "cannot describe the endpoint nothing: it does not exist"),
+        (("transform", "nothing", "a.csv"), "DATA: a.csv does not exist: check the path"),
+        (("transform", "nothing", "s3://b-b/a.csv"), "no training job or tuning job called nothing exists"),
+        (("logs", "nothing"), "no training job, transform job or endpoint called nothing exists"),
+        (("describe", "nothing"), "called nothing exists: `./launch.py list` lists what does"),
+        (("stop", "nothing"), "no training job, tuning job or transform job called nothing exists"),
         (("delete",), "say what to delete: a NAME, or --all-from NAME"),
         (("delete", "a", "--all-from", "b"), "say what to delete"),
         (("delete", "a", "--data"), "--data deletes what jobs have stored"),
-        (("delete", "--all-from", "nothing"), "no training job, tuning job or endpoint is called nothing"),
+        (("delete", "--all-from", "nothing"), "no training job, tuning job or endpoint called nothing exists"),
     ],
 )
 def test_bad_input_is_one_sentence(launch, arguments, sentence):
@@ -138,7 +138,7 @@ def test_bad_input_is_one_sentence(launch, arguments, sentence):
 def test_an_endpoint_that_is_being_deleted_is_left_to_it(scripted, capsys):
     scripted.ok({"EndpointStatus": "Deleting"})
     assert cli.main(["delete", "reviews", "--kind", "endpoint", "--endpoint-url", scripted.url]) == 0
-    assert "the endpoint reviews is being deleted already\n" in capsys.readouterr().out
+    assert "the endpoint reviews is already being deleted\n" in capsys.readouterr().out
     assert {operation for _, _, operation in scripted.seen} == {"DescribeEndpoint"}
 
 
@@ -148,4 +148,4 @@ def test_all_from_an_endpoint_that_is_gone_before_its_turn(scripted, capsys):
     scripted.ok({"EndpointStatus": "Deleting", "EndpointConfigName": "configuration"})
     scripted.error("ValidationException", "Could not find what is asked for.")
     assert cli.main(["delete", "--all-from", "reviews", "--endpoint-url", scripted.url]) == 0
-    assert "the endpoint reviews is gone already\n" in capsys.readouterr().out
+    assert "the endpoint reviews is already gone\n" in capsys.readouterr().out

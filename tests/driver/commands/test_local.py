@@ -23,7 +23,7 @@ def test_up_status_logs_down(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "  engine   process",
         f"  state    {state[1]}",
         "  running  nothing",
-        f'The AWS CLI and boto3 find it with: eval "$(./launch.py local env --state {state[1]})"',
+        f'To point the AWS CLI and boto3 at it: eval "$(./launch.py local env --state {state[1]})"',
     ]
     assert cli.main(["local", "status", "--json", *state]) == 0
     status = json.loads(capsys.readouterr().out)
@@ -34,7 +34,7 @@ def test_up_status_logs_down(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert cli.main(["local", "down", *state]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"The emulator of {state[1]} has ended",
-        f"The emulator of {state[1]} does not run",
+        f"The emulator of {state[1]} is not running",
     ]
 
 
@@ -81,7 +81,7 @@ def test_env_is_what_a_shell_and_powershell_evaluate(
     out, err = capsys.readouterr()
     assert out == ""  # eval does nothing then
     assert err.startswith(
-        f"launch.py: the emulator of {state} does not run: start it with `./launch.py local up --state "
+        f"launch.py: the emulator of {state} is not running: start it with `./launch.py local up --state "
     )
 
 
@@ -107,4 +107,4 @@ def test_a_log_is_followed_until_ctrl_c(tmp_path: Path) -> None:
 def test_no_port(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["local", "up", f"--port={port}"])
-    assert f"argument --port: {port} is no port: give a number from 0 to 65535" in capsys.readouterr().err
+    assert f"argument --port: {port} is not a port: give a number from 0 to 65535" in capsys.readouterr().err

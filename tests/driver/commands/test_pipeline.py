@@ -38,9 +38,9 @@ def test_vectors_then_headlines_then_an_endpoint_and_again_nothing(launch, sagem
     code, again, _ = launch("pipeline", "news", "--deploy")
     assert code == 0
     assert [line for line in again.splitlines() if line.endswith("already")] == [
-        "training job news-vectors is done already",
-        "training job news-headlines is done already",
-        "endpoint news is there already",
+        "training job news-vectors is already done",
+        "training job news-headlines is already done",
+        "endpoint news already exists",
     ]
     assert "uploading" not in again
 
@@ -78,11 +78,11 @@ def test_data_of_ones_own(launch, sagemaker, tmp_path):
     [
         (
             ("news", "--vectors-set", "epochs=9"),
-            "news-vectors was made of other settings (epochs 2, now 9): give",
+            "news-vectors was run with other settings (epochs 2, now 9): give",
         ),
         (
             ("news", "--set", "epochs=9"),
-            "news-headlines was made of other settings (epochs 3, now 9): give",
+            "news-headlines was run with other settings (epochs 3, now 9): give",
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_an_endpoint_of_another_model_is_left_alone(launch):
     launch("deploy", "other-headlines", "--name", "news")
     code, _, err = launch("pipeline", "news", "--deploy")
     assert code == 1
-    assert "the endpoint news serves another model: `./launch.py update news news-headlines` gives it this one" in err
+    assert "the endpoint news serves another model: `./launch.py update news news-headlines` deploys this one" in err
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_an_endpoint_of_another_model_is_left_alone(launch):
         (("news", "--train", "x.csv"), "the pipeline needs data for both steps: give --corpus and --train"),
         (
             ("news", "--set", "embedding_dim=50"),
-            "embedding_dim follows the vectors: leave it out, or give",
+            "embedding_dim is set by the word vectors: leave it out, or give",
         ),
-        (("news", "--checkpoint-uri", "s3://texts/c"), "--checkpoint-uri would be that of both jobs: leave it out"),
+        (("news", "--checkpoint-uri", "s3://texts/c"), "--checkpoint-uri would apply to both jobs: use --checkpoints"),
         (("n" * 51,), "the pipeline cannot be called"),
-        (("news", "--vectors", "word2vec"), 'no image is called "word2vec"'),
+        (("news", "--vectors", "word2vec"), 'no image called "word2vec" exists'),
         (("news", "--vectors-set", "mode=glove"), 'mode is "glove": expected one of'),
-        (("news", "--corpus", "nowhere", "--train", "x"), "channel train: there is no file or folder nowhere"),
+        (("news", "--corpus", "nowhere", "--train", "x"), "channel train: nowhere does not exist"),
     ],
 )
 def test_bad_input_is_one_sentence(launch, sagemaker, arguments, sentence):

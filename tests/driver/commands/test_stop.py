@@ -39,5 +39,5 @@ def test_it_need_not_wait(stop, scripted):
 
 def test_what_has_ended_is_not_stopped(stop, scripted):
     scripted.ok(described("Completed"))
-    assert stop() == (1, "", "launch.py: the training job reviews is Completed already\n")
+    assert stop() == (1, "", "launch.py: the training job reviews is already Completed\n")
     assert len(scripted.seen) == 1

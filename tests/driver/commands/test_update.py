@@ -37,7 +37,7 @@ def test_other_machines_and_the_same_model(update, scripted):
     ends(scripted, EndpointConfigName=NEW)
     code, out, err = update("--instance-count", "3")
     assert (code, err) == (0, "")
-    assert out.splitlines()[-1] == "endpoint reviews has the version second now"
+    assert out.splitlines()[-1] == "endpoint reviews now has version second"
     assert operations(scripted) == [
         "DescribeEndpoint", "DescribeEndpointConfig", "CreateEndpointConfig", "UpdateEndpoint", "DescribeEndpoint",
         "DescribeEndpoint",
@@ -60,7 +60,7 @@ def test_a_version_that_does_not_become_healthy_leaves_the_old_one(update, scrip
     code, _, err = update("--instance-count", "3")
     assert code == 3
     assert err == (
-        "launch.py: the endpoint reviews could not be updated and goes on with its old version: The container did not "
+        "launch.py: the endpoint reviews could not be updated and keeps its old version: The container did not "
         "answer /ping; its log: ./launch.py logs reviews --kind endpoint\n"
     )
 
@@ -74,4 +74,7 @@ def test_it_need_not_wait(update, scripted):
 def test_an_endpoint_that_is_not_in_service(update, scripted):
     scripted.answers.clear()
     scripted.ok({"EndpointName": "reviews", "EndpointStatus": "Creating", "EndpointConfigName": "first"})
-    assert update()[2] == "launch.py: the endpoint reviews is Creating: only one InService can be updated\n"
+    assert (
+        update()[2]
+        == "launch.py: the endpoint reviews is Creating: only an endpoint that is InService can be updated\n"
+    )

@@ -104,7 +104,7 @@ def test_a_part_that_is_too_long_is_thrown_away(server: Server, path: Path) -> N
 
 
 def test_another_file_is_not_taken_for_it(server: Server, path: Path) -> None:
-    with pytest.raises(DriverError, match=f"is not the file that was expected: its MD5 is {MD5}, not 0{{32}}; try"):
+    with pytest.raises(DriverError, match=f"is not the expected file: its MD5 is {MD5}, not 0{{32}}; try"):
         download(server.url, path, "0" * 32, print)
     assert list(path.parent.iterdir()) == []
 
@@ -112,7 +112,7 @@ def test_another_file_is_not_taken_for_it(server: Server, path: Path) -> None:
 @pytest.mark.parametrize(("status", "times"), [(404, 1), (503, ATTEMPTS)])
 def test_a_server_that_refuses(server: Server, path: Path, status: int, times: int) -> None:
     url = server.url.replace("file.zip", str(status))
-    with pytest.raises(DriverError, match=rf"cannot be fetched \(it answers {status} .*give it with --from"):
+    with pytest.raises(DriverError, match=rf"cannot be fetched \(it answered {status} .*pass it with --from"):
         download(url, path, None, print, pause=0)
     assert len(server.ranges) == times
 

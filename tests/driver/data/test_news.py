@@ -59,5 +59,5 @@ def test_no_story_is_on_both_sides(archive: Path) -> None:
 @pytest.mark.parametrize("line", ["a,b,c\n", ROW.format(number=1, title="x", category="z", story=1), "\n"])
 def test_another_file_is_refused_by_the_line(tmp_path: Path, line: str) -> None:
     (tmp_path / "other.csv").write_text(rows(1) + line)
-    with pytest.raises(DriverError, match=r"other\.csv, line 2: .* is no row of the News Aggregator, which has 8"):
+    with pytest.raises(DriverError, match=r"other\.csv, line 2: .* is not a row of the News Aggregator, which has 8"):
         list(news.read(tmp_path / "other.csv"))

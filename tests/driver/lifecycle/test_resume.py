@@ -45,7 +45,7 @@ def test_a_failed_attempt_is_followed_by_one_of_another_name(scripted, amazon, c
     scripted.ok(job("Completed"))
     no_log(scripted)
     assert resume.ensure_trained(amazon, "news-vectors", planned, Output()) == ("news-vectors-2", URI)
-    assert capsys.readouterr().out.splitlines()[0] == "training job news-vectors is Failed: another attempt follows"
+    assert capsys.readouterr().out.splitlines()[0] == "training job news-vectors is Failed: trying again"
     assert [operation for _, _, operation in scripted.seen if operation.startswith("Create")] == ["CreateTrainingJob"]
 
 
@@ -54,7 +54,7 @@ def test_one_that_runs_is_waited_for(scripted, amazon, capsys):
     scripted.ok(job("Completed"))
     no_log(scripted)
     assert resume.ensure_trained(amazon, "news-vectors", planned, Output()).model == URI
-    assert capsys.readouterr().out.splitlines()[0] == "training job news-vectors is under way already"
+    assert capsys.readouterr().out.splitlines()[0] == "training job news-vectors is already running"
 
 
 def test_other_data_are_another_job(scripted, amazon):

@@ -71,14 +71,14 @@ def test_an_endpoint_that_fails_stays(local):
         wait.judge(local, resources.ENDPOINT, "reviews", description)
     assert str(error.value) == (
         "the endpoint reviews failed: The container did not answer /ping; its log: ./launch.py logs reviews --kind "
-        "endpoint; it stays until it is deleted: ./launch.py delete reviews"
+        "endpoint; it remains until you delete it: ./launch.py delete reviews"
     )
 
 
 def test_a_status_that_cannot_be_had_says_that_the_job_goes_on(local, scripted):
     target = type(local)("us-east-1", True, scripted.url)
     scripted.error("ExpiredTokenException", "The token is expired")
-    with pytest.raises(DriverError, match=r"correct the access keys; reviews goes on without this command$"):
+    with pytest.raises(DriverError, match=r"correct the access keys; reviews continues without this command$"):
         wait.wait(target, resources.TRAINING, LOCAL_NAME, Output())
 
 
@@ -123,7 +123,7 @@ def test_ctrl_c_without_a_terminal_says_how_to_stop_the_job(waits):
     process = waits(stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     _, error = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert error == "reviews goes on without this command: `./launch.py stop reviews` stops it\n"
+    assert error == "reviews continues without this command: `./launch.py stop reviews` stops it\n"
 
 
 @pytest.mark.parametrize(("answer", "stopped"), [("y", True), ("", False)])

@@ -17,20 +17,20 @@ def test_the_content_type_of_all_channels_holds_where_one_says_none():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("train", "expected is NAME=PATH or NAME=s3://bucket/prefix"),
-        ("=x", "expected is NAME=PATH"),
-        ("train=", "expected is NAME=PATH"),
-        ("tr ain=x", "expected is NAME=PATH"),
-        ("train=s3://B/x", "is not a place in S3"),
+        ("train", "expected NAME=PATH or NAME=s3://bucket/prefix"),
+        ("=x", "expected NAME=PATH"),
+        ("train=", "expected NAME=PATH"),
+        ("tr ain=x", "expected NAME=PATH"),
+        ("train=s3://B/x", "is not an S3 URI"),
         ("train=S3://bucket/x", "write s3://bucket/x"),
         (
             "train=x,compression=Gzip",
-            "channel train: SageMaker refuses compression=Gzip but in Pipe mode: leave it out",
+            "channel train: SageMaker takes compression=Gzip only in Pipe mode: leave it out",
         ),
-        ("train=x,compression=Gzip,mode=FastFile", "SageMaker refuses compression=Gzip but in Pipe mode"),
-        ("train=x,mode=File,wrapper=RecordIO", "SageMaker refuses wrapper=RecordIO but in Pipe mode"),
-        ("train=x,mode=Fast", 'mode is "Fast": expected is one of File, FastFile, Pipe'),
-        ("train=x,distribution=all", "expected is one of FullyReplicated, ShardedByS3Key"),
+        ("train=x,compression=Gzip,mode=FastFile", "SageMaker takes compression=Gzip only in Pipe mode"),
+        ("train=x,mode=File,wrapper=RecordIO", "SageMaker takes wrapper=RecordIO only in Pipe mode"),
+        ("train=x,mode=Fast", 'mode is "Fast": expected one of File, FastFile, Pipe'),
+        ("train=x,distribution=all", "expected one of FullyReplicated, ShardedByS3Key"),
     ],
 )
 def test_another_form_is_refused(text, sentence):
@@ -56,7 +56,7 @@ def test_a_manifest_is_named_itself(tmp_path):
 
 
 def test_data_that_are_not_there(tmp_path):
-    with pytest.raises(DriverError, match=r"channel train: there is no file or folder .*/nowhere: check the path"):
+    with pytest.raises(DriverError, match=r"channel train: .*/nowhere does not exist: check the path"):
         channels.uploads(channels.parse(f"train={tmp_path}/nowhere"), "s3://bucket/job", None)
     with pytest.raises(DriverError, match="is empty: put the data files there"):
         channels.uploads(channels.parse(f"train={tmp_path}"), "s3://bucket/job", None)

@@ -37,9 +37,9 @@ def test_what_is_asked_for_is_in_the_request():
 def test_what_cannot_be_is_refused():
     with pytest.raises(DriverError, match='the model cannot be called "a_b"'):
         hosting.create_model(Model(**{**RIGHT, "name": "a_b"}))
-    with pytest.raises(DriverError, match="is not a place in S3"):
+    with pytest.raises(DriverError, match="is not an S3 URI"):
         hosting.create_model(Model(**{**RIGHT, "model_data": "model.tar.gz"}))
-    with pytest.raises(DriverError, match="is no instance type"):
+    with pytest.raises(DriverError, match="is not an instance type"):
         hosting.create_endpoint_config(Configuration(name="a", model="a", instance_type="m5"))
     with pytest.raises(DriverError, match='the endpoint cannot be called "a b"'):
         hosting.create_endpoint("a b", "a", {})

@@ -91,13 +91,13 @@ def test_a_file_goes_where_its_channel_looks(tmp_path, valid):
         ({"name": "x" * 64}, "use 1 to 63 letters"),
         ({"name": "-x"}, "a letter or digit first and last"),
         ({"name": ""}, "cannot be called"),
-        ({"resources": Resources(instance_type="c5")}, '"c5" is no instance type: expected is one like ml.m5.xlarge'),
+        ({"resources": Resources(instance_type="c5")}, '"c5" is not an instance type: expected one like ml.m5.xlarge'),
         ({"resources": Resources(instance_type="ml.m5.xlarge", instance_count=0)}, "the number of instances is 0"),
         ({"resources": Resources(instance_type="ml.m5.xlarge", volume_gb=0)}, "the volume is 0 GB"),
         ({"resources": Resources(instance_type="ml.m5.xlarge", max_runtime=0)}, "the longest run 0 s"),
-        ({"resources": Resources(instance_type="ml.m5.xlarge", spot_wait=60)}, "counts the run too, and that may take"),
+        ({"resources": Resources(instance_type="ml.m5.xlarge", spot_wait=60)}, "includes the run, which may take"),
         ({"resources": Resources(instance_type="ml.m5.xlarge", subnets=["s"])}, "needs both --subnet and --security"),
-        ({"channels": [Channel(name="a", source="s3://b-b/x")] * 2}, "channels given twice: a; keep one"),
+        ({"channels": [Channel(name="a", source="s3://b-b/x")] * 2}, "channels given more than once: a; keep one"),
     ],
 )
 def test_a_plan_that_cannot_work_is_refused(changes, sentence):

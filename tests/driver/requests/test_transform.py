@@ -30,8 +30,8 @@ def test_a_request_is_as_aws_has_it(valid, changes):
         ({"payload_mb": 101}, "the payload limit is 101 MB: give 0 to 100"),
         ({"concurrent": 17}, "17 requests at once of 6 MB are more than 100 MB, which SageMaker refuses"),
         ({"concurrent": 3, "payload_mb": 34}, "3 requests at once of 34 MB are more than 100 MB"),
-        ({"source": "in"}, "is not a place in S3"),
-        ({"instance_type": "large"}, "is no instance type"),
+        ({"source": "in"}, "is not an S3 URI"),
+        ({"instance_type": "large"}, "is not an instance type"),
     ],
 )
 def test_a_plan_that_cannot_work_is_refused(changes, sentence):

@@ -44,10 +44,10 @@ def test_a_number_of_the_table_stays_of_its_kind():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("gamma", 'no range is known for "gamma": give one, --range gamma=LOW:HIGH'),
+        ("gamma", '"gamma" has no known range: give --range gamma=LOW:HIGH'),
         ("eta=1:0", "1 is above 0; swap them"),
-        ("eta=a:1", '"a" is no number'),
-        ("eta=0:nan", '"nan" is no number'),
+        ("eta=a:1", '"a" is not a number'),
+        ("eta=0:nan", '"nan" is not a number'),
         ("eta=0:1:Log", 'the scale is "Log": expected one of Auto, Linear'),
     ],
 )
@@ -59,13 +59,13 @@ def test_another_range_is_refused(text, sentence):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"ranges": {}}, "there is nothing to tune"),
+        ({"ranges": {}}, "nothing to tune"),
         (
             {"strategy": "Hyperband", "is_stopping_early": True},
             "SageMaker refuses early stopping with it: leave it out",
         ),
-        ({"jobs": 0}, "0 trials, 2 at once: give 1 or more"),
-        ({"ranges": ranges(["num_round"], KNOWN)}, "num_round: given a value and tuned as well"),
+        ({"jobs": 0}, "0 training jobs, 2 at once: give 1 or more"),
+        ({"ranges": ranges(["num_round"], KNOWN)}, "num_round: both set and tuned"),
     ],
 )
 def test_a_tuning_that_cannot_work_is_refused(changes, sentence):

@@ -92,5 +92,5 @@ def test_records_without_status_or_change() -> None:
     ],
 )
 def test_a_token_that_never_was(token: str) -> None:
-    with pytest.raises(ApiError, match=r"NextToken is .*: give the one that the page before came with"):
+    with pytest.raises(ApiError, match=r"NextToken is .*: give the NextToken of the previous page"):
         names({"NextToken": token})

@@ -55,12 +55,12 @@ def connection(server: RunningEmulator) -> Iterator[Connection]:
         ("ListTags", b"\xff", 400, "SerializationException", "the body of ListTags is not JSON: 'utf-8' codec"),
         ("ListTags", b"[" * 100_000, 400, "SerializationException", "is not JSON"),
         ("ListTags", b'{"ResourceArn": "\\ud800"}', 400, "SerializationException", "surrogates not allowed"),
-        ("ListTags", b'{"ResourceArn": "\\u0000"}', 400, "SerializationException", "has a null character"),
-        ("ListTags", b'{"MaxResults": NaN}', 400, "SerializationException", "NaN is no number"),
-        ("ListTags", b"[]", 400, "SerializationException", "the request is [], where a structure belongs"),
+        ("ListTags", b'{"ResourceArn": "\\u0000"}', 400, "SerializationException", "contains a null character"),
+        ("ListTags", b'{"MaxResults": NaN}', 400, "SerializationException", "NaN is not a JSON number"),
+        ("ListTags", b"[]", 400, "SerializationException", "the request is [], not of type structure"),
         ("ListTags", b"", 400, "ValidationException", "Value null at 'resourceArn'"),
         ("ListTags", {"ResourceArn": None}, 400, "ValidationException", "Value null at 'resourceArn'"),
-        ("ListTags", {"ResourceArn": ARN}, 400, "ValidationException", f"There is nothing with the ARN {ARN}"),
+        ("ListTags", {"ResourceArn": ARN}, 400, "ValidationException", f"The ARN {ARN} does not exist"),
         ("ListTag", {}, 404, "UnknownOperationException", "SageMaker has no operation ListTag"),
         ("CreateDomain", {}, 400, "UnknownOperationException", "CreateDomain is not supported by the emulator"),
         (
@@ -84,7 +84,7 @@ def test_refused(connection: Connection, operation: str, body: Any, status: int,
 def test_a_body_in_chunks(connection: Connection) -> None:
     body = json.dumps({"ResourceArn": ARN}).encode()
     pieces = [body[:5], body[5:]]
-    assert connection.post("ListTags", pieces, **{"Transfer-Encoding": "chunked"})[1]["message"].startswith("There is")
+    assert connection.post("ListTags", pieces, **{"Transfer-Encoding": "chunked"})[1]["message"].startswith("The ARN")
 
 
 def test_chunks_that_are_none(server: RunningEmulator) -> None:
@@ -124,7 +124,7 @@ class Answer:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (ZeroDivisionError("division"), "the emulator is at fault: its log has the cause of request "),
+        (ZeroDivisionError("division"), "the emulator is at fault: its log has the cause for request "),
         (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
     ],
 )

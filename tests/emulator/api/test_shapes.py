@@ -124,15 +124,15 @@ def test_said_as_aws_says_it(members: dict[str, Any], sentence: str) -> None:
 @pytest.mark.parametrize(
     ("members", "sentence"),
     [
-        ({"HyperParameters": {"epochs": 5}}, "hyperParameters.epochs.member is 5, where a string belongs"),
-        ({"EnableNetworkIsolation": 1}, "enableNetworkIsolation is 1, where a boolean belongs"),
-        ({"Tags": {}}, "tags is {}, where a list belongs"),
+        ({"HyperParameters": {"epochs": 5}}, "hyperParameters.epochs.member is 5, not of type string"),
+        ({"EnableNetworkIsolation": 1}, "enableNetworkIsolation is 1, not of type boolean"),
+        ({"Tags": {}}, "tags is {}, not of type list"),
         (
             {"InputDataConfig": [{"ChannelName": "a", "DataSource": {}, "CompressionType": None}, None]},
-            "inputDataConfig.2.member is None, where a structure belongs",
+            "inputDataConfig.2.member is None, not of type structure",
         ),
         ({"TrainingJobNam": "a"}, "trainingJobNam is not a member of CreateTrainingJobRequest"),
-        ({"OutputDataConfig": {"S3OutputPath": True}}, "outputDataConfig.s3OutputPath is True, where a string belongs"),
+        ({"OutputDataConfig": {"S3OutputPath": True}}, "outputDataConfig.s3OutputPath is True, not of type string"),
     ],
 )
 def test_wrong_types_and_members(members: dict[str, Any], sentence: str) -> None:

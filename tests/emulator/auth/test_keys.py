@@ -50,7 +50,9 @@ def test_a_file_that_holds_no_key_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / keys.FILE
     path.touch(mode=0o600)
     path.write_text(text)
-    with pytest.raises(EmulatorError, match=f"{path} does not hold an access key: remove it, and the next start makes"):
+    with pytest.raises(
+        EmulatorError, match=f"{path} does not hold an access key: remove it, and the next start creates"
+    ):
         keys.ensure(tmp_path)
     assert path.read_text() == text
 

@@ -76,7 +76,7 @@ def raw(
 def test_an_unknown_key(server: RunningEmulator, service: str, code: str) -> None:
     status, found, message = refused(lambda: CALLS[service](client(server, service, key_id="AKIAIOSFODNN7EXAMPLE")))
     assert (status, found) == (403, code)
-    assert message.startswith("There is no access key 'AKIAIOSFODNN7EXAMPLE' here. ")
+    assert message.startswith("The emulator does not know the access key 'AKIAIOSFODNN7EXAMPLE'. ")
     assert ADVICE in message
 
 
@@ -134,7 +134,7 @@ def test_no_signature(server: RunningEmulator, method: str, path: str, headers: 
     else:
         assert f"<Code>{code}</Code>" in content
         message = content
-    assert ADVICE in message or "does not take forms" in message
+    assert ADVICE in message or "does not accept forms" in message
     assert str(server.state) not in content + str(answered)
     assert answered["Server"] == "sagemaker-emulator"
 

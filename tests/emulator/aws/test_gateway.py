@@ -24,7 +24,7 @@ from tests.emulator.running import RunningEmulator
     ],
 )
 def test_other_services_are_refused_by_name(server: RunningEmulator, service: str, call: str, operation: str) -> None:
-    there = "there are sagemaker, s3, sts, iam, ecr, logs"
+    there = "the emulator has sagemaker, s3, sts, iam, ecr, logs"
     sentence = f"{operation} of the service {service} is not supported by the emulator: {there}"
     with pytest.raises(ClientError) as error:
         getattr(server.client(service), call)()
@@ -70,7 +70,7 @@ def test_what_moto_stumbles_over_is_the_requests_fault(server: RunningEmulator) 
     s3 = server.client("s3")
     s3.create_bucket(Bucket="stumbled")
     s3.put_object(Bucket="stumbled", Key="a")
-    with pytest.raises(ClientError, match=r"InvalidRequest.*ListObjectsV2 cannot be carried out as it was") as error:
+    with pytest.raises(ClientError, match=r"InvalidRequest.*ListObjectsV2 failed: moto") as error:
         s3.list_objects_v2(Bucket="stumbled", ContinuationToken="none")
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert "Traceback" in server.log.read_text()

@@ -61,7 +61,7 @@ def test_what_is_no_manifest(filled: Platform, tmp_path: Path, content: str) -> 
 
 
 def test_no_manifest(filled: Platform) -> None:
-    with pytest.raises(EmulatorError, match="NoSuchKey: there is no manifest s3://bucket/lis"):
+    with pytest.raises(EmulatorError, match="NoSuchKey: the manifest s3://bucket/lis"):
         names(filled, "s3://bucket/lis", "ManifestFile")
 
 
@@ -92,11 +92,11 @@ def test_slashes_are_letters_of_a_key(platform: Platform, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        (("p//b",), r"holds '/b', a name with an empty part, which no file has: rename that object"),
+        (("p//b",), r"holds '/b', a name with an empty part, which a file cannot have: rename that object"),
         (("p/a//b",), r"holds 'a//b', a name with an empty part"),
         (("p/./b",), r"holds '\./b', a name with an empty part"),
         (("p/a/../b",), r"holds 'a/\.\./b', a name that leads outside the channel"),
-        (("p/" + "n" * 256,), r"a part above 255 bytes, which no file has"),
+        (("p/" + "n" * 256,), r"a part above 255 bytes, which a file cannot have"),
         (("p/a", "p/a/b"), r"holds 'a/b' and 'a', a file below a file: rename one"),
     ],
 )

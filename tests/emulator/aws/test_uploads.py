@@ -63,10 +63,14 @@ def test_a_checksum_at_the_end_becomes_a_header(tmp_path: Path) -> None:
     [
         (request(BODY) | {"CONTENT_LENGTH": "11"}, "IncompleteBody", "The body has 10 bytes, not 11 as its headers"),
         (request(BODY, HTTP_TRANSFER_ENCODING="chunked"), "MissingContentLength", "provide the length of the content"),
-        (request(b"-5\r\nsome", HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "where the size of a chunk"),
-        (request(b"0x1\r\ns\r\n", HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "where the size of a chunk"),
+        (request(b"-5\r\nsome", HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "instead of the size of a chunk"),
+        (
+            request(b"0x1\r\ns\r\n", HTTP_X_AMZ_CONTENT_SHA256=SIGNED),
+            "IncompleteBody",
+            "instead of the size of a chunk",
+        ),
         (request(b"a\r\nsome", HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "ends inside a chunk"),
-        (request(BODY, HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "has b'some words' where the size"),
+        (request(BODY, HTTP_X_AMZ_CONTENT_SHA256=SIGNED), "IncompleteBody", "has b'some words' instead of the size"),
         (
             request(BODY, HTTP_CONTENT_MD5=base64.b64encode(hashlib.md5(b"other").digest()).decode()),
             "BadDigest",

@@ -63,7 +63,7 @@ def test_an_image_that_keeps_the_contract_passes(throwaway_image: str, sample: P
         ("USER 0\nRUN chmod 700 /usr/local/bin/train", ["trains as user"]),
         (f"RUN sed -i 's/^until.*/sleep 1 while 1;/' {SERVE}", ["serves as the image's", "serves as user"]),
         (f"RUN sed -i 's/415 Unsup/500 Unsup/' {SERVE}", ["refuses an unknown", "refuses an unknown"]),
-        (f"RUN sed -i 's/.stop = 1/exit 0/' {SERVE}", ["answers a request under", "answers a request under"]),
+        (f"RUN sed -i 's/.stop = 1/exit 0/' {SERVE}", ["answers a request in flight", "answers a request in flight"]),
         (f"RUN rm {SERVE}", ["has `train` and `serve` on PATH", "serves as the image's", "serves as user"]),
     ],
 )  # fmt: skip

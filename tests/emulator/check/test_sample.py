@@ -36,12 +36,12 @@ def test_a_sample_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"request.json": None}, "is no sample"),
-        ({"request.csv": "good\n"}, "is no sample"),
-        ({"hyperparameters.json": None}, "is no sample"),
+        ({"request.json": None}, "is not a sample"),
+        ({"request.csv": "good\n"}, "is not a sample"),
+        ({"hyperparameters.json": None}, "is not a sample"),
         (
             {"train/reviews.csv": None, "train/reviews.xls": "x"},
-            r"reviews\.xls has an ending that names no content type",
+            r"reviews\.xls has an unknown extension",
         ),
     ],
 )

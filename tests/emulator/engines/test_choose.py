@@ -15,7 +15,7 @@ def image(tmp_path: Path) -> Image:
 
 
 def test_an_unknown_engine_is_named(image: Image, tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="no engine is called 'podman': choose docker or process"):
+    with pytest.raises(EngineError, match="unknown engine 'podman': choose docker or process"):
         choose("podman", image, tmp_path)
 
 
@@ -23,5 +23,7 @@ def test_without_a_docker_command_docker_is_refused(
     image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EngineError, match="no docker command here: install Docker, or choose the process engine"):
+    with pytest.raises(
+        EngineError, match="the docker command is missing: install Docker, or choose the process engine"
+    ):
         choose("docker", image, tmp_path)

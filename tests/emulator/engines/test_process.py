@@ -57,7 +57,7 @@ def test_exit_codes(engine: Engine, tmp_path: Path, program: str, code: int) -> 
 
 def test_137_is_explained() -> None:
     assert str(Exit(137)) == "exit code 137: killed by signal 9, most often because the machine ran out of memory"
-    assert "more memory than it may" in str(Exit(137, out_of_memory=True))
+    assert "exceeded its memory limit" in str(Exit(137, out_of_memory=True))
 
 
 def test_output_of_both_streams_comes_line_by_line(engine: Engine, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_an_image_has_a_version_a_tag_and_its_variables(repository: Path) -> Non
 
 @pytest.mark.parametrize("name", ["other", "unfinished"])
 def test_an_unknown_image_is_named_with_what_there_is(repository: Path, name: str) -> None:
-    with pytest.raises(EmulatorError, match=f"no image is called '{name}'.*images here: some-image$"):
+    with pytest.raises(EmulatorError, match=f"no image called '{name}' exists.*known images: some-image$"):
         images.find(repository, name)
 
 

@@ -70,7 +70,7 @@ def test_a_failed_install_is_told_and_not_taken_for_complete(environment: Virtua
     lock = environment.repository / LOCK
     lock.write_text("x @ file:///nowhere/x-1-py3-none-any.whl --hash=sha256:" + "0" * 64 + "\n")
     said: list[str] = []
-    with pytest.raises(EngineError, match=r"one\.lock` ended with exit code 1; its message stands above"):
+    with pytest.raises(EngineError, match=r"one\.lock` ended with exit code 1; see its message above"):
         environment.ensure(said.append)
     lock.write_text("")
     programs = environment.ensure(said.append)
@@ -80,7 +80,7 @@ def test_a_failed_install_is_told_and_not_taken_for_complete(environment: Virtua
 
 def test_a_repository_that_cannot_be_written_to(environment: VirtualEnvironment) -> None:
     (environment.repository / ".venvs").symlink_to("/sys")  # where even root makes no file
-    with pytest.raises(EngineError, match=r"\.venvs/one cannot be written .*use a copy of the repository"):
+    with pytest.raises(EngineError, match=r"\.venvs/one cannot be written .*use a writable copy of the repository"):
         environment.ensure(print)
     (environment.repository / ".venvs").unlink()
 

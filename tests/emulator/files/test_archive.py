@@ -130,7 +130,7 @@ def test_sparse_files_are_refused(tmp_path: Path, form: str) -> None:
 
 def test_more_than_gzip_can_hold_is_refused(tmp_path: Path) -> None:
     said = refused(tmp_path / "x", header("large", 1 << 40) + bytes(1024))
-    assert "says that its files have over 1,099,511,627,776 bytes, but gzip expands 1032 times at most" in said
+    assert "claims more than 1,099,511,627,776 bytes, but gzip expands at most 1032 times" in said
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -153,8 +153,8 @@ def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("plain", "said"),
     [
-        (header("long", 1 << 30, tarfile.GNUTYPE_LONGNAME), "a header of 1,073,741,824 bytes, where 16,384 are"),
-        (header("pax", 20_000, tarfile.XHDTYPE) + bytes(20_480), "a header of 20,480 bytes, where 16,384 are allowed"),
+        (header("long", 1 << 30, tarfile.GNUTYPE_LONGNAME), "a header of 1,073,741,824 bytes, outside the allowed"),
+        (header("pax", 20_000, tarfile.XHDTYPE) + bytes(20_480), "a header of 20,480 bytes, outside the allowed"),
         (header("back", -1024), "bytes"),  # tarfile would read the same header for ever
         (header("back", -1024, tarfile.XHDTYPE), "a header of -1,024 bytes"),
         (b"".join(header("long", 1, tarfile.GNUTYPE_LONGNAME) + bytes(512) for _ in range(3000)), "recursion"),

@@ -101,7 +101,7 @@ def test_a_container_that_dies_at_start_fails_the_endpoint_with_its_last_lines(h
     reason = described["FailureReason"]
     assert reason.startswith(
         "The primary container for production variant dying did not pass the ping health check: "
-        "the container of dying ended with exit code 4\n/ping since its start:\n"
+        "the container of dying ended with exit code 4\n/ping since it started:\n"
     )
     assert reason.endswith("loading the model\n  OSError: model.json is missing")
     assert "OSError: model.json is missing" in host.log(f"{LOGS}/dying", "OSError")
@@ -118,7 +118,7 @@ def test_model_data_that_have_gone_or_are_no_archive(host: Host, model: Path, tm
     host.s3.delete_object(Bucket="hosting", Key="gone/model.tar.gz")
     host.sagemaker.create_endpoint(EndpointName="gone", EndpointConfigName="gone")
     reason = host.settled("gone")["FailureReason"]
-    assert "Failed to download model data from s3://hosting/gone/model.tar.gz: there is no such object" in reason
+    assert "Failed to download model data from s3://hosting/gone/model.tar.gz: the object does not exist" in reason
     (tmp_path / "text").write_text("no archive")
     described = host.deploy("text", "program-good", tmp_path / "text")
     assert "is not a whole tar.gz archive" in described["FailureReason"]
@@ -157,7 +157,7 @@ def test_one_that_is_never_healthy_fails_after_its_time(
     monkeypatch.setattr(deploy, "START_LIMIT_SECONDS", 0.5)
     described = within.deploy("never", f"program-{program}")
     assert described["EndpointStatus"] == "Failed"
-    assert "was not healthy within 0 s\n/ping since its start:" in described["FailureReason"]
+    assert "was not healthy within 0 s\n/ping since it started:" in described["FailureReason"]
     within.delete("never")
 
 
@@ -276,7 +276,7 @@ def test_a_crashed_container_is_started_again(host: Host) -> None:
             assert time.monotonic() < deadline, caught.value
             time.sleep(0.1)
         assert "Received server error (0) from primary" in str(caught.value)
-        with refused("ServiceUnavailable", "The container of variant crashing has ended and is being started again"):
+        with refused("ServiceUnavailable", "The container of variant crashing ended and is being restarted"):
             host.invoke("crashing")
         assert host.sagemaker.describe_endpoint(EndpointName="crashing")["EndpointStatus"] == "InService"
     host.delete("crashing")
@@ -284,7 +284,7 @@ def test_a_crashed_container_is_started_again(host: Host) -> None:
 
 def test_a_container_that_cannot_come_back_is_told_to_every_caller(host: Host, tmp_path: Path) -> None:
     host.deploy("hopeless", "program-bad_starts_once", Environment={"MARK": str(tmp_path / "mark")})
-    with refused("ModelError", "the container has ended with exit code 1"):
+    with refused("ModelError", "the container ended with exit code 1"):
         host.invoke("hopeless")
     deadline = time.monotonic() + 20
     while True:
@@ -334,7 +334,7 @@ def test_an_update_caught_by_kill_9_is_reported(hosts: Callable[..., Host]) -> N
     assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "served")
     assert (
         described["FailureReason"]
-        == "the emulator ended during the update to loading: the configuration before is in service"
+        == "the emulator ended during the update to loading: the previous configuration is in service"
     )
     assert host.invoke("served", b"a") == b"a"
 

@@ -128,7 +128,7 @@ def test_a_container_that_dies_over_a_request(host: Host) -> None:
     with refused("ModelError", "Received server error (0) from primary") as caught:
         host.invoke("dying")
     assert caught.value.response["OriginalStatusCode"] == 0
-    assert caught.value.response["OriginalMessage"].startswith("the container has ended with exit code 139")
+    assert caught.value.response["OriginalMessage"].startswith("the container ended with exit code 139")
     assert "Segmentation fault" in caught.value.response["OriginalMessage"]
     host.delete("dying")
 

@@ -22,7 +22,7 @@ def test_added_listed_replaced_deleted(platform: Platform) -> None:
     ("operation", "more"), [("AddTags", {"Tags": []}), ("ListTags", {}), ("DeleteTags", {"TagKeys": ["a"]})]
 )
 def test_of_nothing(platform: Platform, operation: str, more: dict[str, list[str]]) -> None:
-    with pytest.raises(ApiError, match=f"There is nothing with the ARN {ARN}") as error:
+    with pytest.raises(ApiError, match=f"The ARN {ARN} does not exist") as error:
         tags.OPERATIONS[operation](platform, Call(), {"ResourceArn": ARN, **more})
     assert error.value.code == "ValidationException"
 

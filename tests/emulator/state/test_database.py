@@ -135,7 +135,7 @@ def test_one_that_lost_what_it_knew_is_refused(
     leave(path)
     before = path.read_bytes() if path.exists() else None
     for _ in range(2):
-        with pytest.raises(DatabaseError, match=rf"state\.sqlite {said}.*: restore the file from a copy, or remove"):
+        with pytest.raises(DatabaseError, match=rf"state\.sqlite {said}.*: restore the file from a backup, or remove"):
             Database(path, objects)
     assert (path.read_bytes() if path.exists() else None) == before
     assert (objects / "0123").exists()
@@ -150,7 +150,7 @@ def test_a_page_that_was_damaged_is_found_at_the_start(path: Path, objects: Path
     content = bytearray(path.read_bytes())
     content[len(content) // 2 : len(content) // 2 + 4096] = bytes(range(256)) * 16
     path.write_bytes(content)
-    with pytest.raises(DatabaseError, match=r"state\.sqlite is damaged .*: restore the file from a copy, or remove"):
+    with pytest.raises(DatabaseError, match=r"state\.sqlite is damaged .*: restore the file from a backup, or remove"):
         Database(path, objects)
 
 

@@ -83,10 +83,10 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
         state.mkdir()
         os.chown(state, 65534, -1)
     mode = state.stat().st_mode
-    with pytest.raises(EmulatorError, match=r"belongs to user \d+, and this is user \d+: choose another --state"):
+    with pytest.raises(EmulatorError, match=r"belongs to user \d+, but you are user \d+: choose another --state"):
         statefolder.claim(state)
     with pytest.raises(
-        emulator.DriverError, match=r"belongs to user \d+, and this is user \d+: name a folder of your own"
+        emulator.DriverError, match=r"belongs to user \d+, but you are user \d+: name a folder of your own"
     ):
         emulator.ensure_up(state, 0)
     assert state.stat().st_mode == mode

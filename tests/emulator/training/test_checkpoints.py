@@ -168,5 +168,5 @@ def test_a_bucket_that_is_gone(platform: Platform, tmp_path: Path, checkpoints: 
     kept = checkpoints("a")
     kept._location = Location("other", "place")
     (tmp_path / "a" / "1").write_text("one")
-    with pytest.raises(EmulatorError, match="the bucket of the checkpoints, 'other', does not exist any more"):
+    with pytest.raises(EmulatorError, match="the bucket of the checkpoints, 'other', no longer exists"):
         kept.save()

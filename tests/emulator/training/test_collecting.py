@@ -183,7 +183,7 @@ def test_hosts_models_are_merged_and_what_collides_is_told(tmp_path: Path) -> No
         "x/y": "a file in a folder",
     }
     assert said == [
-        "/opt/ml/model/same of algo-2 is left out: another host wrote it too",
-        "/opt/ml/model/same of algo-3 is left out: another host wrote it too",
-        "/opt/ml/model/x of algo-3 is left out: another host wrote it too",
+        "/opt/ml/model/same of algo-2 is left out: another host wrote the same file",
+        "/opt/ml/model/same of algo-3 is left out: another host wrote the same file",
+        "/opt/ml/model/x of algo-3 is left out: another host wrote the same file",
     ]

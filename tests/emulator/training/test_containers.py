@@ -161,12 +161,12 @@ def test_on_poll_is_called_until_the_end(engine: Engine, tmp_path: Path) -> None
 
 
 def test_several_instances_need_containers(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="job wants several instances, which plain processes cannot be"):
+    with pytest.raises(EmulatorError, match="job needs several instances, which the process engine cannot run"):
         train(engine("good"), job(instance_count=2), tmp_path / "s3")
 
 
 def test_network_isolation_needs_containers(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="job wants isolation, which plain processes cannot give"):
+    with pytest.raises(EmulatorError, match="job needs network isolation, which the process engine cannot provide"):
         train(engine("good"), job(enable_network_isolation=True), tmp_path / "s3")
 
 

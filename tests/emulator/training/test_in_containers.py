@@ -77,7 +77,7 @@ def test_several_hosts_find_each_other_and_share_a_model(client: Client, image: 
     assert job["TrainingJobStatus"] == "Completed", (job, client.log("two"), client.log("two", "algo-2"))
     assert client.log("two")[:3] == ["024", "I am algo-2", "eth0 lo "]
     assert client.log("two", "algo-2") == ["13", "I am algo-1", "eth0 lo "]
-    assert client.log("two")[3:] == ["/opt/ml/model/shared of algo-2 is left out: another host wrote it too"]
+    assert client.log("two")[3:] == ["/opt/ml/model/shared of algo-2 is left out: another host wrote the same file"]
     model = unpacked(client.get("out/two/output/model.tar.gz"))
     assert model == {"algo-1": b"algo-1\n", "algo-2": b"algo-2\n", "shared": b"algo-1\n"}
     data = unpacked(client.get("out/two/output/output.tar.gz"))

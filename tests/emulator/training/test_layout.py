@@ -52,7 +52,7 @@ def test_hyperparameters_are_strings(tmp_path: Path) -> None:
 
 
 def test_a_hyperparameter_of_another_type_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="hyperparameter 'max_depth' is 5: the API takes strings, write '5'"):
+    with pytest.raises(EmulatorError, match="hyperparameter 'max_depth' is 5: the API takes strings: write '5'"):
         written(tmp_path, hyper_parameters={"max_depth": 5})
 
 

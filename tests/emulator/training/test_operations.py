@@ -71,7 +71,10 @@ def test_a_channel_whose_uri_holds_two_slashes(client: Client) -> None:
     ("keys", "reason"),
     [
         (("outside/../../../../escaped",), "a name that leads outside the channel: rename that object"),
-        (("twice/a", "twice//a"), "holds '/a', a name with an empty part, which no file has: rename that object"),
+        (
+            ("twice/a", "twice//a"),
+            "holds '/a', a name with an empty part, which a file cannot have: rename that object",
+        ),
         (("below/a", "below/a/b"), "holds 'a/b' and 'a', a file below a file: rename one"),
     ],
 )
@@ -275,13 +278,13 @@ def test_nothing_in_the_channel(client: Client) -> None:
 
 def test_no_bucket_of_the_channel(client: Client) -> None:
     message = refused(client, "ValidationException", InputDataConfig=[channel("train", "s3://no-such-bucket/in")])
-    assert message.endswith("there is no such bucket")
+    assert message.endswith("the bucket does not exist")
 
 
 def test_no_bucket_for_the_output(client: Client) -> None:
     message = refused(client, "ValidationException", OutputDataConfig__S3OutputPath="s3://no-such-bucket/out")
     assert message == (
-        "S3OutputPath is s3://no-such-bucket/out, but there is no bucket 'no-such-bucket': create it first"
+        "S3OutputPath is s3://no-such-bucket/out, but the bucket 'no-such-bucket' does not exist: create it first"
     )
 
 
@@ -335,7 +338,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"StoppingCondition__MaxWaitTimeInSeconds": 600}, "set EnableManagedSpotTraining"),
     ({"EnableManagedSpotTraining": True}, "Invalid MaxWaitTimeInSeconds"),
     ({"CheckpointConfig": {"S3Uri": "s3://bucket/c", "LocalPath": "/tmp/c"}}, "name a folder below /opt/ml"),
-    ({"CheckpointConfig": {"S3Uri": "s3://no-such-bucket/c"}}, "there is no bucket 'no-such-bucket'"),
+    ({"CheckpointConfig": {"S3Uri": "s3://no-such-bucket/c"}}, "the bucket 'no-such-bucket' does not exist"),
     ({"AlgorithmSpecification__MetricDefinitions": [{"Name": "a", "Regex": "a=("}]}, "regex of metric 'a' is invalid"),
     ({"AlgorithmSpecification__MetricDefinitions": [{"Name": "a", "Regex": "a"}]}, "has no group"),
 )
@@ -350,7 +353,7 @@ def test_what_cannot_be_uploaded_does_not_hide_why_a_job_failed(client: Client) 
     script = 'ln -s /etc/passwd /opt/ml/output/data/link; echo "bad data" > /opt/ml/output/failure; exit 1'
     job = client.train("hidden", "program-shell", Environment={"SCRIPT": script})
     assert job["FailureReason"] == "AlgorithmError: bad data, exit code 1"
-    assert client.log("hidden")[-1].startswith("what the job left could not be uploaded: link is a link, and links")
+    assert client.log("hidden")[-1].startswith("the job's results could not be uploaded: link is a link, and links")
 
 
 def test_a_link_in_the_model_fails_a_job_that_ended_well(client: Client) -> None:

@@ -177,13 +177,13 @@ def test_a_request_that_was_refused_is_not_tried_again(engine: Engine, job: Job)
 def test_a_container_that_dies_fails_every_object_left(engine: Engine, job: Job, tmp_path: Path) -> None:
     result = transform(engine("bad_dies_at_first_request"), job({"a": b"1", "b": b"2"}))
     assert set(result.failures) == {"a", "b"}
-    assert "the container has ended with exit code 139" in result.failures["a"]
+    assert "the container ended with exit code 139" in result.failures["a"]
     assert written(tmp_path / "out") == {}
 
 
 def test_no_input_is_named(engine: Engine, job: Job, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    with pytest.raises(EmulatorError, match="in holds no input object: give a file, or a folder with files"):
+    with pytest.raises(EmulatorError, match="in contains no input objects: give a file, or a folder with files"):
         transform(engine("echo"), job({}))
 
 

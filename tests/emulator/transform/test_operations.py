@@ -150,7 +150,7 @@ def test_compressed_objects_are_decompressed(transforms: Transforms, split: str)
     described = transforms.run(name, "echo", objects, CompressionType="Gzip", SplitType=split)
     assert described["TransformJobStatus"] == "Failed"
     assert (
-        "1 of 2 input objects failed; bad.gz: CompressionType is Gzip, but the object is no whole gzip file"
+        "1 of 2 input objects failed; bad.gz: CompressionType is Gzip, but the object is not a complete gzip file"
         in (described["FailureReason"])
     )
     assert transforms.outputs(name) == {"a.csv.gz.out": b"x\ny\n"}
@@ -263,7 +263,7 @@ def test_one_failure_leaves_that_object_out(transforms: Transforms) -> None:
     ("program", "reason"),
     [
         ("bad_dies_at_start", "AlgorithmError: the container of dead-bad-dies-at-start ended with exit code 4"),
-        ("bad_dies_at_first_request", "the container has ended with exit code 139"),
+        ("bad_dies_at_first_request", "the container ended with exit code 139"),
     ],
 )
 def test_a_container_that_dies(transforms: Transforms, program: str, reason: str) -> None:
@@ -286,7 +286,7 @@ def test_model_data_or_input_or_bucket_that_have_gone(transforms: Transforms, mo
     with refused("ValidationException", 'No S3 objects found under S3 URL "s3://hosting/nothing/in/"'):
         transforms.start("nothing", "echo")
     transforms.put("nowhere", {"a": b"1"})
-    with refused("ValidationException", "but there is no bucket 'no-such-bucket': create it first"):
+    with refused("ValidationException", "but the bucket 'no-such-bucket' does not exist: create it first"):
         transforms.start("nowhere", "echo", TransformOutput={"S3OutputPath": "s3://no-such-bucket/out"})
 
 
@@ -325,8 +325,8 @@ WHERE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
         ({"TransformOutput": {"S3OutputPath": "s3://hosting/o", "KmsKeyId": "k"}}, "TransformOutput.KmsKeyId"),
         ({"DataCaptureConfig": {"DestinationS3Uri": "s3://hosting/o"}}, "DataCaptureConfig"),
         ({"ExperimentConfig": {"RunName": "r"}}, "ExperimentConfig"),
-        ({"MaxPayloadInMB": 101}, "MaxPayloadInMB is 101: it may be 0 to 100"),
-        ({"MaxPayloadInMB": 0, "SplitType": "Line"}, "MaxPayloadInMB 0, no limit, goes with SplitType None only"),
+        ({"MaxPayloadInMB": 101}, "MaxPayloadInMB is 101: use 0 to 100"),
+        ({"MaxPayloadInMB": 0, "SplitType": "Line"}, "MaxPayloadInMB 0, no limit, requires SplitType None"),
         (
             {"MaxPayloadInMB": 60, "MaxConcurrentTransforms": 2},
             "MaxConcurrentTransforms x MaxPayloadInMB may not exceed",
@@ -336,7 +336,7 @@ WHERE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
         ({**CSV, "Accept": "text/plain", "DataProcessing": {"JoinSource": "Input"}}, "the same one of text/csv"),
         (
             {**CSV, "SplitType": "None", "DataProcessing": {"JoinSource": "Input"}},
-            "SplitType Line with AssembleWith Line",
+            "SplitType Line and AssembleWith Line",
         ),
     ],
 )

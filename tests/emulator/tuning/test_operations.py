@@ -229,7 +229,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1}}}, "StrategyConfig is not supported"),
     ({"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 1.0}}, "CompletionCriteria is not supported"),
     ({"HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "other"}}, "the objective other is none"),
-    ({"Strategy": "Grid"}, "Grid takes categorical ranges alone: x is none"),
+    ({"Strategy": "Grid"}, "Grid takes only categorical ranges: x is not categorical"),
     (
         {"Strategy": "Grid", "ParameterRanges": GRID, "ResourceLimits": THREE},
         "MaxNumberOfTrainingJobs is 3, but the grid has 4 points",
@@ -239,7 +239,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     (ranges(MaxValue="-1"), "MinValue must not be above MaxValue"),
     (ranges(MaxValue="many"), "has the bound 'many': give a number"),
     (ranges(MaxValue="1", ScalingType="Logarithmic"), "MinValue must be above 0"),
-    (ranges(Name="fixed", MaxValue="1"), "stands in StaticHyperParameters"),
+    (ranges(Name="fixed", MaxValue="1"), "is in StaticHyperParameters"),
 )
 
 
@@ -253,7 +253,7 @@ def test_what_is_wrong_is_refused(client: Client, config: dict[str, Any], why: s
 def test_what_a_trial_cannot_be_is_refused_before_the_first(client: Client) -> None:
     request = tuning_request("refused")
     request["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"] = "s3://no-such-bucket/x"
-    with pytest.raises(ClientError, match="there is no bucket 'no-such-bucket'"):
+    with pytest.raises(ClientError, match="the bucket 'no-such-bucket' does not exist"):
         client.sagemaker.create_hyper_parameter_tuning_job(**request)
     warm = {"ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "random"}]}
     with pytest.raises(ClientError, match="WarmStartConfig is not supported"):

@@ -43,9 +43,9 @@ def test_a_small_corpus_has_one_part(job, tmp_path):
     [
         (" \n\n", None, 'channel "train" holds no word'),
         ("", None, 'channel "train" holds no data'),
-        (b"good\nb\xe4d\n", None, "data.txt: byte 6 or near it is not UTF-8"),
+        (b"good\nb\xe4d\n", None, "data.txt: the bytes around 6 are not UTF-8"),
         (b"cut \xc3", None, "not UTF-8"),
-        ("a", "application/x-recordio", "comes in Pipe mode only"),
+        ("a", "application/x-recordio", "requires Pipe mode"),
     ],
 )
 def test_bad_text_is_refused(job, tmp_path, content, content_type, sentence):

@@ -25,10 +25,10 @@ def test_an_augmented_manifest_is_read(job, tmp_path, name, content_type):
     ("line", "sentence"),
     [
         ("{", "x.jsonl line 1 is not JSON"),
-        ("[1]", "expected is an object with source"),
-        ('{"source": 5, "label": 1}', "expected is an object with source"),
-        ('{"source": "a", "label": true}', "expected is an object with source"),
-        ('{"source": "a"}', "expected is an object with source"),
+        ("[1]", "expected an object with source"),
+        ('{"source": 5, "label": 1}', "expected an object with source"),
+        ('{"source": "a", "label": true}', "expected an object with source"),
+        ('{"source": "a"}', "expected an object with source"),
     ],
 )
 def test_a_bad_manifest_is_refused(job, tmp_path, line, sentence):

@@ -122,10 +122,10 @@ def test_a_truncated_file(made, tmp_path, kind, share):
     ("place", "form", "value", "sentence"),
     [
         (0, "<i", 7, "it begins with 7, not 793712314"),
-        (4, "<i", 13, "of fastText's version 13"),
+        (4, "<i", 13, "fastText's format version 13"),
         (8, "<i", 9, "is damaged: a matrix is"),
         (8, "<i", -1, "is damaged: it says"),
-        (64, "<i", 10, "is damaged: it says that 10 entries"),
+        (64, "<i", 10, "is damaged: it claims that 10 entries"),
         (68, "<i", -3, "is damaged: it says"),
     ],
 )
@@ -148,7 +148,7 @@ def test_buckets_that_do_not_fit(made):
 @pytest.mark.parametrize("word", ["", "two words", "tab\t", "nul\0", "line\n"])
 def test_a_word_that_no_dictionary_can_hold(tmp_path, word):
     matrix = np.zeros((1, 2), np.float32)
-    with pytest.raises(UserError, match="cannot stand in a dictionary"):
+    with pytest.raises(UserError, match="cannot be in a dictionary"):
         write_vectors(tmp_path / "x", [word], [1], matrix, matrix, Arguments(dim=2))
 
 

@@ -54,8 +54,8 @@ def test_nothing_is_warned_of_when_all_has_an_effect(caplog):
     [
         ({}, "mode is missing: set it to one of batch_skipgram, skipgram, cbow, supervised"),
         ({"mode": "skip-gram"}, "expected one of batch_skipgram, skipgram, cbow, supervised"),
-        ({"mode": "batch_skipgram", "subwords": "True"}, "subwords cannot be had with mode batch_skipgram"),
-        ({"mode": "cbow", "early_stopping": "True"}, "early_stopping cannot be had with mode cbow"),
+        ({"mode": "batch_skipgram", "subwords": "True"}, "subwords cannot be combined with mode batch_skipgram"),
+        ({"mode": "cbow", "early_stopping": "True"}, "early_stopping cannot be combined with mode cbow"),
         ({"mode": "cbow", "subwords": "True", "min_char": "7"}, "min_char is 7, max_char is 6"),
         ({"mode": "cbow", "learning_rate": "0"}, "learning_rate is .* above 0"),
         ({"mode": "cbow", "loss": "hs"}, '"loss" is unknown'),

@@ -165,11 +165,11 @@ def test_a_long_sentence(client, made):
         ("7", "the body is 7; send"),
         ({"instances": "a film"}, '"instances" is "a film"; send an array'),
         ({"instances": None}, '"instances" is null'),
-        ({"instances": ["a"], "explain": True}, '"explain" is true, and nothing is explained here'),
+        ({"instances": ["a"], "explain": True}, '"explain" is true, but this image cannot explain'),
         ({"text": "a film"}, 'record 1: the object has no key "source", only ["text"]'),
         ({"instances": ["a", 7]}, "record 2: a sentence, or an object"),
         ({"instances": ["a", None]}, "record 2: a sentence, or an object"),
-        ({"instances": [{"source": ["a"]}]}, "is expected, not an array"),
+        ({"instances": [{"source": ["a"]}]}, "not an array"),
         ({"instances": ["a"], "configuration": 2}, '"configuration" is 2; send an object'),
         ({"instances": ["a"], "configuration": None}, '"configuration" is null; send an object like'),
         ({"instances": ["a"], "configuration": {"k": 0}}, K),
@@ -178,7 +178,7 @@ def test_a_long_sentence(client, made):
         ({"instances": ["a"], "configuration": {"k": "2"}}, K),
         ({"instances": ["a"], "configuration": {"threshold": 0.5}}, K),
         ({"source": "a", "k": 0}, '"k" is 0; send a whole number from 1'),
-        ({"source": "a", "k": 2, "configuration": {"k": 2}}, '"k" stands both beside the records and in'),
+        ({"source": "a", "k": 2, "configuration": {"k": 2}}, '"k" is both beside the records and in'),
         (
             {"instances": [{"source": "a", "k": -1}]},
             'record 1: "k" is -1; send how many labels you want, a whole number from 1',
@@ -194,8 +194,8 @@ def test_a_bad_request_for_labels(client, body, sentence):
 @pytest.mark.parametrize(
     ("body", "content_type", "sentence"),
     [
-        ({"instances": ["a"], "configuration": {"k": 1}}, media.JSON, "the model is of word vectors"),
-        ({"source": "a", "k": 1}, media.JSON, '"k" is of text classes'),
+        ({"instances": ["a"], "configuration": {"k": 1}}, media.JSON, "the model holds word vectors"),
+        ({"source": "a", "k": 1}, media.JSON, '"k" applies to text classes'),
         ({"instances": ["a", {"word": "b"}]}, media.JSON, 'record 2: the object has no key "source"'),
         ("film,café\n", media.CSV, "record 1: the row has 2 columns"),
         ('"film\n', media.CSV, "the body is not CSV"),

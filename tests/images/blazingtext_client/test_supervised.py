@@ -82,7 +82,7 @@ def test_several_labels_a_line_are_learnt(job):
     ("hyperparameters", "sentence"),
     [
         ({"min_count": "1000"}, "no word occurs min_count = 1000 times in the train channel"),
-        ({"learning_rate": "1e30"}, "the weights became no numbers at learning_rate 1e[+]30"),
+        ({"learning_rate": "1e30"}, "the weights became NaN at learning_rate 1e[+]30"),
     ],
 )
 def test_fasttexts_exceptions_become_sentences(job, hyperparameters, sentence):
@@ -115,7 +115,7 @@ def test_a_stop_ends_a_training_after_its_grace(job, tmp_path, monkeypatch, capl
     stop = threading.Event()
     threading.Timer(0.5, stop.set).start()
     assert supervised.train(Examples(path, 120, ()), None, ENDLESS, 1, stop, MetricLog(), tmp_path) is None
-    assert "there is no model yet" in caplog.text
+    assert "no model is finished yet" in caplog.text
 
 
 def test_sigterm_saves_the_best_model_so_far(job):
@@ -130,7 +130,7 @@ def test_sigterm_saves_the_best_model_so_far(job):
     assert process.returncode == 0, err
     assert not job.paths.failure.exists()
     assert job.files() == ["manifest.json", "model.bin"]
-    assert "stopped; kept is the model of" in err
+    assert "stopped; keeping the model of" in err
 
 
 @pytest.mark.parametrize("hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "evaluation": "False"}])

@@ -142,7 +142,7 @@ def test_a_stop_inside_an_epoch_ends_training_at_once(job, tmp_path, subwords):
 
 def test_nothing_that_reaches_min_count_is_refused(job):
     job.put("train", "one two three two\n")
-    with pytest.raises(UserError, match="no word occurs min_count = 5 times, the most frequent, 'two', only 2"):
+    with pytest.raises(UserError, match="no word occurs min_count = 5 times; the most frequent, 'two', occurs 2 times"):
         job.train(mode="cbow")
     assert job.files() == []
     assert job.leftovers() == []
@@ -152,7 +152,7 @@ def test_nothing_that_reaches_min_count_is_refused(job):
     ("channels", "hosts", "hyperparameters", "sentence"),
     [
         (["train"], ["algo-1", "algo-2"], {"mode": "batch_skipgram"}, "the job has 2 instances"),
-        (["train", "evaluation"], ["algo-1"], {"evaluation": "False"}, "leave out one of them"),
+        (["train", "evaluation"], ["algo-1"], {"evaluation": "False"}, "leave one of them out"),
         (["training"], ["algo-1"], {}, 'channel "train" is missing'),
     ],
 )

@@ -120,7 +120,7 @@ def test_a_header_is_refused_by_name(job):
     with pytest.raises(UserError, match='the parameter "header=present" is not supported; text/plain takes'):
         job.train(**QUICK)
     job.put("train", lines(" "), content_type="text/csv; header=present")
-    with pytest.raises(UserError, match="header=present is not read here"):
+    with pytest.raises(UserError, match="header=present is not supported here"):
         job.train(**QUICK)
 
 

@@ -55,7 +55,7 @@ def test_forms_of_pairs(text):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "x holds no pair"),
+        ("", "x contains no word pairs"),
         ("a\tb\t1\na\tb\n", "x line 2 is not two words and a number"),
         ("a\tb\tnan\n", "x line 1 is not"),
         ("a\tb\t1\na\tb\tc\td\n", "x line 2"),

@@ -126,15 +126,15 @@ def test_a_part_is_held_back_but_never_all_of_a_label(channels):
     ("files", "sentence"),
     [
         ({"train_X": X[:3]}, "train_X.npy has 3 rows, train_Y.npy 4: give a label for each row"),
-        ({"train_X": X.ravel()}, "train_X.npy has the shape (12,): it must be (rows, words a row)"),
+        ({"train_X": X.ravel()}, "train_X.npy has the shape (12,): it must be (rows, words per row)"),
         ({"train_X": X[:, :, None]}, "train_X.npy has the shape (4, 3, 1)"),
         ({"train_X": X[:0]}, "train_X.npy has the shape (0, 3)"),
-        ({"train_X": np.array([[0, 1.5, 2]] * 4)}, "train_X.npy[0, 1] is 1.5: a word number must be an integer"),
-        ({"train_X": np.array([[0, 1, np.nan]] * 4)}, "train_X.npy[0, 2] is nan: a word number must be an integer"),
-        ({"train_X": np.array([[0, 1, np.inf]] * 4)}, "train_X.npy[0, 2] is inf: a word number must be an integer"),
-        ({"train_X": X - 1}, "train_X.npy[0, 0] is -1: the embedding has rows 0 to 4 only"),
-        ({"train_X": X + 1}, "train_X.npy[2, 0] is 5: the embedding has rows 0 to 4 only"),
-        ({"train_X": X.astype(np.uint64) + 2**63}, "is 9223372036854775808: the embedding has rows 0 to 4 only"),
+        ({"train_X": np.array([[0, 1.5, 2]] * 4)}, "train_X.npy[0, 1] is 1.5: a word id must be an integer"),
+        ({"train_X": np.array([[0, 1, np.nan]] * 4)}, "train_X.npy[0, 2] is nan: a word id must be an integer"),
+        ({"train_X": np.array([[0, 1, np.inf]] * 4)}, "train_X.npy[0, 2] is inf: a word id must be an integer"),
+        ({"train_X": X - 1}, "train_X.npy[0, 0] is -1: the embedding has rows 0 to 4"),
+        ({"train_X": X + 1}, "train_X.npy[2, 0] is 5: the embedding has rows 0 to 4"),
+        ({"train_X": X.astype(np.uint64) + 2**63}, "is 9223372036854775808: the embedding has rows 0 to 4"),
         ({"train_X": X.astype(object)}, "train_X.npy cannot be read as an array of numbers"),
         ({"train_X": X.astype(bool)}, "train_X.npy holds bool"),
         ({"train_X": X.astype(str)}, "train_X.npy holds <U"),
@@ -150,13 +150,13 @@ def test_a_part_is_held_back_but_never_all_of_a_label(channels):
         ({"train_Y": Y - 1}, "train_Y.npy[0] is -1: a label must be from 0"),
         ({"train_Y": Y * 0 + 1}, "all 4 rows to train on have the label 1: give at least two labels"),
         ({"test_X": X[:, :2], "test_Y": Y}, "test_X.npy has 2 words a row, train_X.npy 3: pad both alike"),
-        ({"test_X": X + 1, "test_Y": Y}, "test_X.npy[2, 0] is 5: the embedding has rows 0 to 4 only"),
-        ({"test_X": X, "test_Y": Y + 1}, "test_Y.npy has the label 1, which the train data do not have"),
-        ({"test_X": X}, "there is test_X.npy but no test_Y.npy: give both"),
-        ({"validation_Y": Y}, "there is validation_Y.npy but no validation_X.npy: give both"),
+        ({"test_X": X + 1, "test_Y": Y}, "test_X.npy[2, 0] is 5: the embedding has rows 0 to 4"),
+        ({"test_X": X, "test_Y": Y + 1}, "test_Y.npy has the label 1, which the training data do not have"),
+        ({"test_X": X}, "test_Y.npy is missing beside test_X.npy: give both"),
+        ({"validation_Y": Y}, "validation_X.npy is missing beside validation_Y.npy: give both"),
         ({"matrix": MATRIX[0]}, "docs-embedding-matrix.npy has the shape (3,): it must be a matrix"),
-        ({"matrix": MATRIX * np.nan}, "docs-embedding-matrix.npy[0, 0] is nan, no finite 32-bit number"),
-        ({"matrix": MATRIX * 1e40}, "docs-embedding-matrix.npy[0, 1] is 1.25e+39, no finite 32-bit number"),
+        ({"matrix": MATRIX * np.nan}, "docs-embedding-matrix.npy[0, 0] is nan, not a finite 32-bit number"),
+        ({"matrix": MATRIX * 1e40}, "docs-embedding-matrix.npy[0, 1] is 1.25e+39, not a finite 32-bit number"),
         ({"matrix": MATRIX.astype(object)}, "docs-embedding-matrix.npy cannot be read as an array of numbers"),
     ],
 )
@@ -181,18 +181,18 @@ def test_channels_without_their_files_are_refused(lab):
     assert 'channel "validation" holds neither validation_X.npy nor validation_Y.npy' in refused(lab)
     (lab.folder / "validation" / "other.npy").unlink()
     lab.put("validation", validation_X=X, validation_Y=Y)
-    assert "there are validation_X.npy and a validation_fraction" in refused(lab, validation_fraction=0.5)
+    assert "both validation_X.npy and validation_fraction are given" in refused(lab, validation_fraction=0.5)
     assert len(lab.read().data["validation"].labels) == 4
 
 
 def test_labels_without_word_numbers_are_refused(lab):
     (lab.folder / "train" / "train_X.npy").unlink()
-    assert "there is train_Y.npy but no train_X.npy: give both" in refused(lab)
+    assert "train_X.npy is missing beside train_Y.npy: give both" in refused(lab)
 
 
 def test_other_mistakes_are_named(lab):
     assert "has 3 columns, embedding_dim is 100: leave it out" in refused(lab, embedding_dim=100)
-    assert "validation_fraction 1e-09 of 4 rows holds back none" in refused(lab, validation_fraction=1e-9)
+    assert "validation_fraction 1e-09 of 4 rows holds back no rows" in refused(lab, validation_fraction=1e-9)
     (lab.folder / "embeddings" / "docs-embedding-matrix.npy").rename(lab.folder / "embeddings" / "vectors.txt")
     assert 'channel "embeddings" holds ["vectors.txt"]: input arrays needs one .npy matrix' in refused(lab)
 
@@ -210,7 +210,7 @@ def test_train_without_arrays_and_doubled_files_are_refused(channels):
 
 def test_an_id_that_no_embedding_could_have_is_refused_without_a_matrix(channels):
     channels.put("train", train_X=X.astype(np.int64) + 2**40, train_Y=Y)
-    assert "no embedding has so many rows" in refused(channels)
+    assert "an embedding cannot have that many rows" in refused(channels)
 
 
 def test_records_become_rows():
@@ -232,24 +232,24 @@ def test_records_become_rows():
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ([0, 1], "the row has 2 word numbers, the model takes 3; pad or cut it as the training data were"),
-        ([0, 1, 2, 3], "the row has 4 word numbers, the model takes 3"),
-        ([], "the row has 0 word numbers"),
-        ([0, 1, 5], "word number 3 is 5, the model knows 0 to 4"),
-        ([0, -1, 2], "word number 2 is -1, the model knows 0 to 4"),
+        ([0, 1], "the row has 2 word ids, the model takes 3; pad or cut it as the training data were"),
+        ([0, 1, 2, 3], "the row has 4 word ids, the model takes 3"),
+        ([], "the row has 0 word ids"),
+        ([0, 1, 5], "word id 3 is 5, the model knows 0 to 4"),
+        ([0, -1, 2], "word id 2 is -1, the model knows 0 to 4"),
         ([10**400, 1, 2], "the model knows 0 to 4"),
-        ([0.5, 1, 2], "word number 1 is 0.5; it must be an integer"),
-        ([float("nan"), 1, 2], "word number 1 is NaN; it must be an integer"),
-        ([float("inf"), 1, 2], "word number 1 is Infinity; it must be an integer"),
-        ([True, 1, 2], "word number 1 is true; it must be an integer"),
-        ([None, 1, 2], "word number 1 is null; it must be an integer"),
-        (["1", 1, 2], 'word number 1 is "1"; it must be an integer'),
-        ([[1], 1, 2], "word number 1 is an array; it must be an integer"),
-        ("a headline", 'an array of 3 word numbers is expected, not "a headline"'),
+        ([0.5, 1, 2], "word id 1 is 0.5; it must be an integer"),
+        ([float("nan"), 1, 2], "word id 1 is NaN; it must be an integer"),
+        ([float("inf"), 1, 2], "word id 1 is Infinity; it must be an integer"),
+        ([True, 1, 2], "word id 1 is true; it must be an integer"),
+        ([None, 1, 2], "word id 1 is null; it must be an integer"),
+        (["1", 1, 2], 'word id 1 is "1"; it must be an integer'),
+        ([[1], 1, 2], "word id 1 is an array; it must be an integer"),
+        ("a headline", 'an array of 3 word ids, not "a headline"'),
         ({"text": "x"}, 'the object has no key "features", only ["text"]'),
-        ({"features": {}}, "an array of 3 word numbers is expected, not an object"),
-        ({"features": [0, 1, 2], "k": 2}, '"k" is asked for once, beside "instances"'),
-        ({"features": [0, 1, 2], "explain": True}, '"explain" is asked for once, beside "instances"'),
+        ({"features": {}}, "an array of 3 word ids, not an object"),
+        ({"features": [0, 1, 2], "k": 2}, 'put "k" once beside "instances"'),
+        ({"features": [0, 1, 2], "explain": True}, 'put "explain" once beside "instances"'),
     ],
 )
 def test_bad_json_records_are_refused(value, sentence):
@@ -266,7 +266,7 @@ def test_bad_cells_are_refused(cell):
 
 def test_blank_rows_and_lines_are_refused():
     for read in (Padded(5, 3).records.from_csv, Padded(5, 3).records.from_line):
-        with pytest.raises(RecordError, match="the row has 0 word numbers"):
+        with pytest.raises(RecordError, match="the row has 0 word ids"):
             read([] if read.__name__ == "from_csv" else "")
 
 
@@ -280,5 +280,5 @@ def test_the_manifest_holds_all_of_the_encoder(tmp_path):
 
 @pytest.mark.parametrize("settings", [{}, {"n_ids": "5", "max_length": 3}, {"n_ids": 5, "max_length": 0}])
 def test_a_manifest_without_the_numbers_is_refused(tmp_path, settings):
-    with pytest.raises(UserError, match="which are not two positive integers: train the model anew"):
+    with pytest.raises(UserError, match="which are not two positive integers: train the model again"):
         Padded.load(tmp_path, Manifest("i", "1", settings=settings))

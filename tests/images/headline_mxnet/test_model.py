@@ -91,8 +91,8 @@ def other_words(folder):
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        (lambda folder: (folder / manifest.NAME).unlink(), "holds no manifest.json"),
-        (lambda folder: (folder / "vocabulary.txt").write_text("good\t1\n"), "not as it was trained"),
+        (lambda folder: (folder / manifest.NAME).unlink(), "does not contain manifest.json"),
+        (lambda folder: (folder / "vocabulary.txt").write_text("good\t1\n"), "has changed since training"),
         (lambda folder: edited(folder, image="xgboost-sentiment"), 'trained by the image "xgboost-sentiment"'),
         (lambda folder: edited(folder, fingerprint="f" * 64), "has the fingerprint"),
         (other_words, "fingerprint"),

@@ -45,9 +45,9 @@ def test_k_and_explain_stand_beside_the_records(answer):
     ("body", "error", "sentence"),
     [
         ({"instances": ["cup"], "k": 0}, BadRequestError, '"k" is 0; send a whole number from 1'),
-        ({"instances": ["cup", {"text": "cup", "k": 2}]}, BadRecordError, 'record 2: "k" is asked for once'),
+        ({"instances": ["cup", {"text": "cup", "k": 2}]}, BadRecordError, 'record 2: put "k" once'),
         ({"instances": ["cup", " "]}, BadRecordError, "record 2: the text is empty"),
-        ({"instances": [[1, 2]]}, BadRecordError, "record 1: a text, or an object"),
+        ({"instances": [[1, 2]]}, BadRecordError, "record 1: expected a text, or an object"),
     ],
 )
 def test_bad_requests(answer, body, error, sentence):

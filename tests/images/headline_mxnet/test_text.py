@@ -39,7 +39,7 @@ def test_what_is_held_back_is_not_learnt_from_and_leaves_no_category_empty(conta
     assert set(train.labels.tolist()) == set(range(11))
     assert set(validation.labels.tolist()) == {0, 1}
     assert (validation.ids[:, 0] == 1).all()
-    assert "not held back, because their categories have no other headlines" in caplog.text
+    assert "not held back, because their category has no others" in caplog.text
     assert read(container, validation_fraction="0.3", seed="1").encoder.fingerprint != prepared.encoder.fingerprint
 
 
@@ -54,8 +54,8 @@ def test_the_log_tells_of_classes_cuts_strangers_and_repetitions(news, caplog):
         'train: 49 records, 1 "art", 16 "business", 16 "science", 16 "sport"',
         "test: headlines cut after 8 words: 1",
         "test: headlines without a known word: 1",
-        'train: categories with one headline only, too few to learn from: "art"',
-        "test: texts that are in the train data too, so that its metrics flatter: 1",
+        'train: categories with only one headline, too few to learn from: "art"',
+        "test: texts that are also in the training data, so its metrics are too good: 1",
     ):
         assert sentence in caplog.text
 
@@ -78,7 +78,7 @@ def test_word_vectors_start_the_words_and_set_the_dimension(news):
         ("a,good\nb,\n", "data.csv line 2: the text is empty"),
         (b"a,good\nb,b\xe4d\n", "data.csv line 2: byte 4 is not UTF-8"),
         ("a,good\nb,bad,news\n", "data.csv line 2: 3 columns instead of 2"),
-        ("\n\n", "the train data hold no record"),
+        ("\n\n", "the training data hold no records"),
         ("a,?\nb,!\n", "no word occurs"),
     ],
 )
@@ -95,7 +95,7 @@ def test_categories_that_train_lacks_are_named_and_counted(news, channel):
     with pytest.raises(UserError) as error:
         read(news)
     assert str(error.value).startswith(
-        f"the {channel} data hold 7 records of categories that the train data do not have: "
+        f"the {channel} data hold 7 records of categories that the training data do not have: "
         '"new1", "new2", "new3", "new4", "new5" and 1 more; remove them'
     )
 

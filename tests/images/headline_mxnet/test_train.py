@@ -89,10 +89,10 @@ def test_sigterm_saves_the_epochs_done(news):
 @pytest.mark.parametrize(
     ("hosts", "channels", "hyperparameters", "sentence"),
     [
-        (["algo-1", "algo-2"], [], {}, "the job has 2 instances, this image trains on one"),
+        (["algo-1", "algo-2"], [], {}, "the job has 2 instances, but this image trains on one"),
         (["algo-1"], ["validation"], {"validation_fraction": "0.1"}, "give one of them"),
         (["algo-1"], [], {"early_stopping_patience": "5"}, "early_stopping_patience needs validation data"),
-        (["algo-1"], [], {"freeze_embeddings": "true"}, "freeze_embeddings leaves the word vectors as they start, and"),
+        (["algo-1"], [], {"freeze_embeddings": "true"}, "freeze_embeddings freezes the word vectors"),
     ],
 )
 def test_settings_that_do_not_fit_the_job_are_refused(news, hosts, channels, hyperparameters, sentence):
@@ -122,7 +122,7 @@ def test_the_workshops_network_needs_word_vectors(container, source):
     context = container.context(input=source)
     raw = {"input": source, "architecture": "workshop"}
     settings = TABLE.parse(raw, defaults(raw))
-    with pytest.raises(UserError, match=r"^architecture workshop leaves the word vectors as they start, .* embeddings"):
+    with pytest.raises(UserError, match=r"^architecture workshop freezes the word vectors, .* embeddings"):
         algorithm(replace(context, hyperparameters=settings))
 
 

@@ -184,7 +184,7 @@ def test_a_stop_cuts_the_epoch_short_and_leaves_a_network(raw, steps, data, tmp_
     values = settings(raw, epochs="1000")
     network, metrics = run(prepared(VECTORS, **data), values, StopAfter(steps))
     epoch = 1 + steps // 11
-    assert f"stopped after a part of epoch {epoch} of 1000" in caplog.text
+    assert f"stopped during epoch {epoch} of 1000" in caplog.text
     assert len(metrics.history) in (epoch, epoch + 1)
     assert ("train:loss" in metrics.latest) is (steps > 0)
     assert None not in metrics.latest.values()

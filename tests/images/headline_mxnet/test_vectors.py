@@ -92,7 +92,7 @@ def test_another_dimension_is_refused(channel, files):
 @pytest.mark.parametrize("files", FORMS[:6])
 def test_vectors_of_other_words_only_are_refused(channel, files):
     put(channel, **files)
-    with pytest.raises(UserError, match=r"has none of the 1 words of the train data among its [24]: give vectors"):
+    with pytest.raises(UserError, match=r"has none of the 1 words of the training data among its [24]: give vectors"):
         vectors.read(channel, ("unheard",), 2)
 
 
@@ -100,7 +100,7 @@ def test_vectors_of_other_words_only_are_refused(channel, files):
     ("files", "sentence"),
     [
         ({"a_txt": TEXT, "b_txt": TEXT}, 'channel "embeddings" holds ["a.txt", "b.txt"]: it must hold one file'),
-        ({"vectors_bin": b"x"}, 'holds ["vectors.bin"], whose name says no form that is read: give word2vec text'),
+        ({"vectors_bin": b"x"}, 'holds ["vectors.bin"], which has an unknown extension: give word2vec text'),
         ({"m_npy": MATRIX}, 'holds ["m.npy"]: a matrix needs words.txt beside it'),
         ({"m_npy": MATRIX, "a_txt": b"x"}, 'holds ["a.txt", "m.npy"]: a matrix needs words.txt beside it'),
         ({"m_npy": MATRIX, "n_npy": MATRIX, "words_txt": b"x"}, "a matrix needs words.txt beside it"),
@@ -111,7 +111,7 @@ def test_vectors_of_other_words_only_are_refused(channel, files):
         ({"m_npy": npy(np.zeros(3)), "words_txt": b"a\nb\nc\n"}, "m.npy has the shape (3,)"),
         ({"m_npy": npy(np.zeros((0, 3))), "words_txt": b"a\n"}, "m.npy has the shape (0, 3)"),
         ({"m_npy": npy(np.array([[1, np.nan]])), "words_txt": b"film\n"}, "rows of known words[0, 1] is nan"),
-        ({"m_npy": npy(np.array([[1, 1e39]])), "words_txt": b"film\n"}, "[0, 1] is 1e+39, no finite 32-bit number"),
+        ({"m_npy": npy(np.array([[1, 1e39]])), "words_txt": b"film\n"}, "[0, 1] is 1e+39, not a finite 32-bit number"),
         ({"m_npy": npy(np.array([["a"]])), "words_txt": b"film\n"}, "m.npy holds <U1"),
         ({"m_npy": npy(np.array([[{}]])), "words_txt": b"film\n"}, "m.npy cannot be read as an array of numbers"),
         ({"m_npy": MATRIX[:-1], "words_txt": b"film\n"}, "m.npy cannot be read as an array of numbers"),
@@ -139,7 +139,7 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(channel, files, sentence):
     [
         ({"vectors_txt": TEXT[4:]}, "vectors.txt line 1 is 'good 0.5 -1'"),
         ({"vectors_txt": TEXT.replace(b" 3", b"")}, "vectors.txt line 4: 1 numbers after the word 'film'"),
-        ({"vectors_txt": TEXT.replace(b"other", b"good")}, "vectors.txt line 5: the word 'good' stands here again"),
+        ({"vectors_txt": TEXT.replace(b"other", b"good")}, "vectors.txt line 5: the word 'good' occurs here again"),
         ({"vectors_txt": TEXT.replace(b"8 8", b"8 nan")}, "vectors.txt line 5: 'nan' is not a finite number"),
         ({"model_tar_gz": tar(vectors_txt=TEXT[:-1] + b"\nx 1 1")}, "model.tar.gz: vectors.txt line 6"),
     ],

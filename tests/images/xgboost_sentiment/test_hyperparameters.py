@@ -79,10 +79,13 @@ def test_values_may_be_encoded(encode):
         ({"objective": "reg:squarederror"}, "reviews have two classes"),
         ({"max_depth": "5", "nthread": "2"}, "no effect with booster gblinear: max_depth, nthread"),
         ({"input": "features", "ngram_max": "2"}, "no effect with input features: ngram_max"),
-        ({"eval_metric": "rmse"}, 'eval_metric "rmse" is none of logloss, accuracy'),
-        ({"eval_metric": "accuracy,"}, 'eval_metric "" is none of'),
-        ({"input": "features", "eval_metric": "auc"}, "is none of rmse, mae, those of reg:squarederror"),
-        ({"eta": "0.1", "learning_rate": "0.2"}, "one hyperparameter under two names"),
+        (
+            {"eval_metric": "rmse"},
+            'eval_metric "rmse" is not available for binary:logistic: choose from logloss, accuracy',
+        ),
+        ({"eval_metric": "accuracy,"}, 'eval_metric "" is not available for'),
+        ({"input": "features", "eval_metric": "auc"}, "is not available for reg:squarederror: choose from rmse, mae"),
+        ({"eta": "0.1", "learning_rate": "0.2"}, "two names of one hyperparameter"),
     ],
 )
 def test_wrong_values_are_refused(raw, sentence):

@@ -130,10 +130,10 @@ def foreign_pipeline(folder):
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        (lambda folder: (folder / manifest.NAME).unlink(), "holds no manifest.json"),
-        (lambda folder: (folder / "model.ubj").unlink(), "not whole: model.ubj missing"),
-        (lambda folder: (folder / "model2.ubj").write_bytes(b""), "not the model's: remove model2.ubj"),
-        (lambda folder: (folder / "vocabulary.txt").write_text("good\t1\n"), "not as it was trained"),
+        (lambda folder: (folder / manifest.NAME).unlink(), "does not contain manifest.json"),
+        (lambda folder: (folder / "model.ubj").unlink(), "incomplete: model.ubj missing"),
+        (lambda folder: (folder / "model2.ubj").write_bytes(b""), "do not belong to the model: remove model2.ubj"),
+        (lambda folder: (folder / "vocabulary.txt").write_text("good\t1\n"), "has changed since training"),
         (lambda folder: edited(folder, format=0), "has format number 0, this image reads 1 and 2"),
         (lambda folder: edited(folder, image="headline-mxnet"), 'trained by the image "headline-mxnet"'),
         (lambda folder: edited(folder, fingerprint="f" * 64), "has the fingerprint"),

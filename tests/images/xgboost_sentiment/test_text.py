@@ -64,7 +64,7 @@ def test_repetitions_are_counted(reviews, caplog):
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert warnings == [
         "train: texts that repeat an earlier one: 1",
-        "test: texts that are in the train data too, so that its metrics flatter: 1",
+        "test: texts that are also in the training data, so its metrics are too good: 1",
     ]
 
 
@@ -84,7 +84,7 @@ def test_repetitions_are_counted(reviews, caplog):
         ("1,good\n0,bad,film\n", "data.csv line 2: 3 columns instead of 2"),
         ("good\n", "data.csv line 1: 1 column instead of 2"),
         ('1,good\n0,"bad\n', "data.csv line 2: not valid CSV"),
-        ("\n\n", "the train data hold no record"),
+        ("\n\n", "the train data hold no records"),
         ("1,?\n0,!\n", "no word occurs"),
     ],
 )

@@ -89,7 +89,7 @@ def test_an_oci_manifest_is_found_out(push, registry, small):
     manifest, _ = registry.manifest(small.name, "1.2.3")
     registry.put_manifest(small.name, "1.2.3", as_oci(manifest))
     line = one_sentence(push("--registry", registry.address))
-    assert f"{small.name}:1.2.3 has a manifest of type {OCI}, and SageMaker takes none but {DOCKER}" in line
+    assert f"{small.name}:1.2.3 has a manifest of type {OCI}, and SageMaker accepts only {DOCKER}" in line
 
 
 def test_an_index_is_found_out(push, registry, small):

@@ -25,7 +25,7 @@ def one_sentence(done):
         (("--registry", "https://example.com"), "without https://"),
         (("--registry", "somebody"), "--registry somebody is not a registry"),
         (("--registry", "example.com/UPPER"), "--registry example.com/UPPER is not a registry"),
-        (("--registry", "example.com", "--region", "us-east-1"), "with --registry AWS is not asked"),
+        (("--registry", "example.com", "--region", "us-east-1"), "with --registry AWS is not contacted"),
     ],
 )
 def test_an_option_that_is_none(push, arguments, says):
@@ -60,11 +60,11 @@ def test_no_docker_command(push, bare_path):
 
 
 def test_no_region(push):
-    assert "No region is named" in one_sentence(push("--dry-run"))
+    assert "No region was given" in one_sentence(push("--dry-run"))
 
 
 def test_no_credentials(push):
-    assert "there are no AWS credentials" in one_sentence(push(*ECR))
+    assert "AWS credentials are missing" in one_sentence(push(*ECR))
 
 
 def test_no_such_profile(push):
@@ -80,11 +80,11 @@ def test_an_api_that_cannot_be_reached(push):
 @pytest.mark.parametrize(
     ("code", "message", "says"),
     [
-        ("ExpiredTokenException", "The security token included in the request is expired", "AWS does not take the"),
+        ("ExpiredTokenException", "The security token included in the request is expired", "AWS rejected the"),
         (
             "UnrecognizedClientException",
             "The security token included in the request is invalid",
-            "AWS does not take the",
+            "AWS rejected the",
         ),
         ("AccessDeniedException", "not authorized to perform: ecr:DescribeRepositories", "a permission is missing"),
     ],
@@ -135,10 +135,10 @@ def settings(home):
         ("[profile p]\ncredential_process = /bin/cat 'a\n", None, "the AWS settings are wrong (No closing quotation)"),
         (f"[profile p]\n{ROLE}web_identity_token_file = /nowhere\n", None, PROCESS),
         (f"[profile p]\n{ROLE}source_profile = nobody\n", None, "the AWS settings are wrong (The source_profile"),
-        ("[profile p]\naws_access_key_id = a\n", None, "there are no AWS credentials, or only a part"),
+        ("[profile p]\naws_access_key_id = a\n", None, "AWS credentials are missing or incomplete"),
         ("no settings\n", None, "the AWS settings are wrong (botocore.exceptions.ConfigParseError: Unable to parse"),
         (b"[profile p]\nregion = \xff\n", None, "the AWS settings are wrong (botocore.exceptions.ConfigParseError"),
-        ("", None, "The config profile (p) could not be found. aws configure list-profiles shows what there is."),
+        ("", None, "The config profile (p) could not be found. aws configure list-profiles lists the profiles."),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_work(push, settings, content, script, says):

@@ -98,17 +98,17 @@ def test_numbers(client, content_type, body):
         ("echo", "application/json", None, b"", 400, "the body is empty; send at least one record"),
         ("echo", "text/csv", None, b"", 400, "the body is empty"),
         ("echo", "application/json", None, b'{"instances": ["a"', 400, "not JSON: Expecting ',' delimiter at byte 18"),
-        ("echo", "application/json", None, b'{"instances": [NaN]}', 400, "NaN is no JSON number"),
+        ("echo", "application/json", None, b'{"instances": [NaN]}', 400, "NaN is not a JSON number"),
         ("echo", "application/json", None, b'["a"]', 400, "the body is an array"),
-        ("echo", "application/json", None, b'{"instances": ["a", 5]}', 400, "record 2: a text"),
+        ("echo", "application/json", None, b'{"instances": ["a", 5]}', 400, "record 2: expected a text"),
         ("echo", "application/json", None, b'{"text": ""}', 400, "record 1: the text is empty"),
         ("echo", "text/plain", None, b"a\n\nb\n", 400, "record 2: the text is empty"),
         ("echo", "text/csv", None, b"a\nb, c\n", 400, "record 2: the row has 2 columns"),
         ("echo", "text/csv", None, b'a\n"b', 400, "the body is not CSV"),
         ("echo", "text/csv", None, b"caf\xe9", 400, "the body is not UTF-8: byte 3 is 0xe9"),
         ("echo", "application/jsonlines", None, b'"a"\n{\n', 400, "record 2: the line is not JSON: "),
-        ("echo", "image/png", None, b"a", 415, "accepted are application/json, "),
-        ("echo", None, None, b"a", 415, "no Content-Type header; accepted are application/json"),
+        ("echo", "image/png", None, b"a", 415, "this server accepts application/json, "),
+        ("echo", None, None, b"a", 415, "no Content-Type header; this server accepts application/json"),
         ("echo", "text/csv; charset=latin-1", None, b"a", 415, 'the parameter "charset=latin-1"'),
         ("echo", "text/libsvm", None, b"a", 415, '"text/libsvm" cannot be read here'),
         ("echo", "text/csv", "image/png", b"a", 406, "ask for one of application/json, "),
@@ -224,7 +224,9 @@ def test_no_custom_attributes(client):
 def test_what_is_not_served(client, method, path, status):
     response = client().open(path, method=method)
     assert (response.status_code, response.content_type) == (status, "application/json")
-    assert response.json["error"].startswith(f"{method} {path} is not served here: GET /ping, POST /invocations")
+    assert response.json["error"].startswith(
+        f"{method} {path} does not exist: this server answers GET /ping, POST /invocations"
+    )
     assert ("Allow" in response.headers) == (status == 405)
 
 

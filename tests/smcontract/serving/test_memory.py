@@ -31,7 +31,7 @@ FORMS = {
     ],
 )
 def test_what_would_become_too_many_objects(body, media_type):
-    with pytest.raises(TooManyRecordsError, match="send at most 3 records a request"):
+    with pytest.raises(TooManyRecordsError, match="send at most 3 records per request"):
         LIMITS.check(body, media_type)
 
 
@@ -94,7 +94,7 @@ def test_records_of_one_letter_are_answered_or_refused_with_the_number_allowed(s
         for size in (2 * MIB, 8 * MIB):
             status, body = server.ask("POST", "/invocations", form(size // len(form(1))), Content_Type=media_type)
             assert status == (200 if size // len(form(1)) <= 174_762 else 413)
-            assert (b"send at most 174762 records a request" in body) == (status == 413)
+            assert (b"send at most 174762 records per request" in body) == (status == 413)
         status, body = server.ask("POST", "/invocations", form(174_000), Content_Type=media_type)
         assert status == 200
         assert body.count(b"1.0") == 174_000
@@ -129,4 +129,4 @@ def test_an_answer_that_is_too_large_names_how_many_fit(serve):
     assert server.predict("large 1000000\n" * 4)[0] == 200
     status, body = server.predict("large 1000000\n" * 200)
     assert (status, b"the answer has more than 4194304 bytes" in body) == (413, True)
-    assert b"send at most 4 records a request" in body
+    assert b"send at most 4 records per request" in body

@@ -84,4 +84,4 @@ def test_the_first_failure_is_kept(tmp_path):
 def test_what_is_forbidden_is_the_callers_fault(number):
     error = failure.as_contract_error(OSError(number, os.strerror(number), "/opt/ml/output/data"))
     assert isinstance(error, UserError)
-    assert "may not use /opt/ml/output/data" in str(error)
+    assert "cannot access /opt/ml/output/data" in str(error)

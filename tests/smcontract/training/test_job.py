@@ -68,7 +68,9 @@ def test_what_the_service_writes_is_read(load):
     assert job.channel("train").input_mode == "FastFile"
     assert job.resources.hosts == ("algo-1", "algo-10", "algo-2")
     assert not job.resources.is_leader
-    with pytest.raises(UserError, match="the job has 3 instances, this image trains on one, always: set InstanceCount"):
+    with pytest.raises(
+        UserError, match="the job has 3 instances, but this image trains on one, always: set InstanceCount"
+    ):
         job.check_one_host(", always")
     assert (job.name, job.checkpoints) == ("sentiment-1", Path("/opt/ml/checkpoints"))
 
@@ -80,7 +82,7 @@ def test_checkpoints_have_a_default_place(load, tmp_path):
 @pytest.mark.parametrize(
     ("config", "complaint"),
     [
-        ({"train": {"TrainingInputMode": "Pipe"}}, 'channel "train" comes in Pipe mode.*File or FastFile'),
+        ({"train": {"TrainingInputMode": "Pipe"}}, 'channel "train" uses Pipe mode.*File or FastFile'),
         ({"train": "File"}, 'channel "train" in inputdataconfig.json must be an object, not "File"'),
         (["train"], "must hold a JSON object"),
     ],

@@ -100,7 +100,7 @@ WRONG = [
     ({"hyperparameters": {"epoch": "2"}}, '"epoch" is unknown: did you mean epochs?'),
     ({"hyperparameters": {"epochs": '"0"', "pause": "x"}}, "wrong hyperparameters: epochs is"),
     ({"inputdataconfig": {}}, 'channel "train" is missing'),
-    ({"inputdataconfig": {"train": {"TrainingInputMode": "Pipe"}}}, 'channel "train" comes in Pipe mode'),
+    ({"inputdataconfig": {"train": {"TrainingInputMode": "Pipe"}}}, 'channel "train" uses Pipe mode'),
     ({"inputdataconfig": {"train": {}, "test": 1}}, 'channel "test" in inputdataconfig.json must be an object'),
 ]
 

@@ -21,37 +21,37 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of `prepare`, `request`, `embeddings` and `run`."""
     top = argparse.ArgumentParser(
         prog="client",
-        description="Trains word vectors or text classes with Amazon's own BlazingText algorithm, and makes its "
-        "vectors ready for headline-mxnet.",
+        description="Trains word vectors or text classes with Amazon's own BlazingText algorithm, and prepares its "
+        "vectors for headline-mxnet.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    prepare = commands.add_parser("prepare", help="make a corpus: cleaned words, one text a line")
+    prepare = commands.add_parser("prepare", help="prepare a corpus: cleaned words, one text per line")
     _sources(prepare)
-    prepare.add_argument("--output", type=Path, required=True, metavar="FILE", help="the file to write")
+    prepare.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
     prepare.add_argument("--supervised", action="store_true", help="write __label__X before each text")
 
-    request = commands.add_parser("request", help="print the requests of a job as JSON, and send nothing")
-    request.add_argument("--train", type=Path, required=True, metavar="FILE", help="the prepared corpus")
+    request = commands.add_parser("request", help="print the requests of a job as JSON and send nothing")
+    request.add_argument("--train", type=Path, required=True, metavar="FILE", help="prepared corpus")
     request.add_argument("--validation", type=Path, metavar="FILE", help="prepared validation data (supervised)")
     _job(request)
 
-    embeddings = commands.add_parser("embeddings", help="get the word vectors out of a model.tar.gz")
-    embeddings.add_argument("archive", type=Path, metavar="MODEL.TAR.GZ", help="what a job has made")
+    embeddings = commands.add_parser("embeddings", help="extract the word vectors from a model.tar.gz")
+    embeddings.add_argument("archive", type=Path, metavar="MODEL.TAR.GZ", help="model.tar.gz of a job")
     embeddings.add_argument("--output", type=Path, required=True, metavar="FILE",
-                            help="the file to write, for the channel embeddings of headline-mxnet")  # fmt: skip
+                            help="file to write, for the channel embeddings of headline-mxnet")  # fmt: skip
 
     run = commands.add_parser(
-        "run", help="prepare, upload, train on AWS, wait and fetch; this costs money",
+        "run", help="prepare, upload, train on AWS, wait and fetch; AWS bills you",
         description="Prepares a corpus, uploads it, starts the training job on AWS, waits for it, and fetches "
-        "model.tar.gz and, but for mode supervised, vectors.txt. Training is billed by the second.",
+                    "model.tar.gz and, except in mode supervised, vectors.txt. Training is billed by the second.",
     )  # fmt: skip
     _sources(run)
     run.add_argument("--validation-file", type=Path, action="append", default=[], metavar="FILE",
-                     help="texts for the validation channel (supervised); may be given again")  # fmt: skip
-    run.add_argument("--folder", type=Path, required=True, help="where the corpus and the results go")
-    run.add_argument("--profile", help="the AWS profile; boto3's usual credentials without it")
-    run.add_argument("--endpoint-url", metavar="URL", help="an emulator of SageMaker, in AWS's stead")
+                     help="texts for the validation channel (supervised); repeatable")  # fmt: skip
+    run.add_argument("--folder", type=Path, required=True, help="folder for the corpus and the results")
+    run.add_argument("--profile", help="AWS profile (default: AWS's usual search for credentials)")
+    run.add_argument("--endpoint-url", metavar="URL", help="address of a SageMaker emulator to use instead of AWS")
     _job(run)
     request.set_defaults(profile=None, endpoint_url=None)
     return top
@@ -95,25 +95,37 @@ def _sources(command: argparse.ArgumentParser) -> None:
 
 def _job(command: argparse.ArgumentParser) -> None:
     job = command.add_argument_group("the job")
-    job.add_argument("--region", required=True, help="such as eu-west-1; it decides which image is used")
-    job.add_argument("--role", required=True, metavar="ARN", help="the IAM role that SageMaker takes on")
-    job.add_argument("--bucket", required=True, help="the S3 bucket for the corpus and the model")
-    job.add_argument("--prefix", default="blazingtext", help="the folder in the bucket (default: %(default)s)")
+    job.add_argument("--region", required=True, help="AWS region, such as eu-west-1; it determines the image's address")
+    job.add_argument("--role", required=True, metavar="ARN", help="IAM role that SageMaker assumes")
+    job.add_argument("--bucket", required=True, help="S3 bucket for the corpus and the model")
+    job.add_argument("--prefix", default="blazingtext", help="folder in the bucket (default: %(default)s)")
     job.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                     help="a hyperparameter, such as mode=batch_skipgram; may be given again")  # fmt: skip
-    job.add_argument("--name", help="the job's name (default: blazingtext- and the time)")
+                     help="a hyperparameter, such as mode=batch_skipgram; repeatable")  # fmt: skip
+    job.add_argument("--name", help="name of the job (default: blazingtext- and the time)")
     job.add_argument("--instance-type", default="ml.c5.2xlarge", metavar="TYPE", help="default: %(default)s")
-    job.add_argument("--instance-count", type=int, default=1, metavar="N", help="more than 1 for batch_skipgram alone")
     job.add_argument(
-        "--volume-gb", type=int, default=30, metavar="GB", help="disk of an instance (default: %(default)s)"
+        "--instance-count",
+        type=int,
+        default=1,
+        metavar="N",
+        help="number of instances; more than 1 only for batch_skipgram",
+    )
+    job.add_argument(
+        "--volume-gb",
+        type=int,
+        default=30,
+        metavar="GB",
+        help="disk size of each instance, in GB (default: %(default)s)",
     )
     job.add_argument("--max-runtime", type=int, default=3600, metavar="SECONDS",
-                     help="the job is stopped after that (default: %(default)s)")  # fmt: skip
+                     help="stop a job that runs longer than this (default: %(default)s)")  # fmt: skip
     job.add_argument("--spot-wait", type=int, metavar="SECONDS",
-                     help="use spot instances, and wait so long at most, the run counted")  # fmt: skip
-    job.add_argument("--kms-key", metavar="ID", help="encrypts the objects and the disk")
+                     help="train on spot instances, for at most this total time, waiting included")  # fmt: skip
+    job.add_argument("--kms-key", metavar="ID", help="KMS key that encrypts objects and disks")
+    job.add_argument("--subnet", action="append", default=[], metavar="ID", help="a subnet of your VPC; repeatable")
     job.add_argument(
-        "--subnet", action="append", default=[], metavar="ID", help="of your own network; may be given again"
+        "--security-group", action="append", default=[], metavar="ID", help="tag for what is created; repeatable"
     )
-    job.add_argument("--security-group", action="append", default=[], metavar="ID", help="may be given again")
-    job.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="may be given again")
+    job.add_argument(
+        "--tag", action="append", default=[], metavar="KEY=VALUE", help="tag for what is created; repeatable"
+    )

@@ -38,8 +38,8 @@ def _copy(archive: Path, path: Path) -> None:
     with archives.member(archive, TEXT, archive) as file:
         if file is None:
             raise UserError(
-                f"{archive} holds no {TEXT}: give the model of a job in mode skipgram, cbow or batch_skipgram; one in "
-                "mode supervised makes none"
+                f"{archive} does not contain {TEXT}: use the model of a job in mode skipgram, cbow or "
+                "batch_skipgram; mode supervised does not write it"
             )
         with file, path.open("wb") as copy:
             shutil.copyfileobj(file, copy, archives.PIECE)

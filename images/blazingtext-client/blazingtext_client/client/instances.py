@@ -23,14 +23,14 @@ def check(mode: str, instance_type: str, count: int) -> None:
     """
     found = _TYPE.fullmatch(instance_type)
     if not found:
-        raise UserError(f"{shown(instance_type)} is no instance type: expected is one like ml.c5.2xlarge")
+        raise UserError(f"{shown(instance_type)} is not an instance type: expected one like ml.c5.2xlarge")
     if count < 1:
         raise UserError(f"the number of instances is {count}: give 1 or more")
     family, size = found.groups()
     is_gpu = family in _GPU_FAMILIES
     if _ACCELERATED.match(family) and not is_gpu:
         raise UserError(
-            f"BlazingText does not name {instance_type} among its machines: use CPUs, such as ml.c5.2xlarge, or GPUs "
+            f"BlazingText does not support {instance_type}: use CPUs, such as ml.c5.2xlarge, or GPUs "
             f"of the families {', '.join(_GPU_FAMILIES)}"
         )
     if mode == "batch_skipgram" and is_gpu:

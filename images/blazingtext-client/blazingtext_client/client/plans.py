@@ -38,12 +38,14 @@ def checked_mode(given: Mapping[str, str], channels: Sequence[str]) -> str:
     if idle:
         raise UserError(f"no effect with mode {mode} and the other hyperparameters: {', '.join(idle)}; leave them out")
     if values["subwords"] and mode == "batch_skipgram":
-        raise UserError("subwords cannot be had with mode batch_skipgram: set mode to skipgram or cbow")
+        raise UserError("subwords cannot be combined with mode batch_skipgram: set mode to skipgram or cbow")
     if values["subwords"] and values["min_char"] > values["max_char"]:
         raise UserError(f"min_char is {values['min_char']}, max_char is {values['max_char']}: swap them")
     known = ("train", "validation") if mode == SUPERVISED else ("train",)
     if "train" not in channels or not set(channels) <= set(known):
-        raise UserError(f"mode {mode} takes the channels {', '.join(known)}, given are {', '.join(channels) or 'none'}")
+        raise UserError(
+            f"mode {mode} takes the channels {', '.join(known)}, but the job has {', '.join(channels) or 'none'}"
+        )
     if values["early_stopping"] and "validation" not in channels:
         raise UserError("early_stopping needs validation data: give them, or leave out early_stopping")
     return mode

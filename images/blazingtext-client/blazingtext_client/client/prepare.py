@@ -60,7 +60,7 @@ def labelled(sources: Sequence[Path], path: Path) -> Prepared:
                 "or JSON Lines"
             )
         if record.label.lstrip().startswith(PREFIX):
-            raise UserError(f"{record.position}: the label {shown(record.label)} has {PREFIX} already: leave it out")
+            raise UserError(f"{record.position}: the label {shown(record.label)} already has {PREFIX}: leave it out")
         written = "_".join(split(record.label))
         known = names.setdefault(written, record.label.strip())
         if known != record.label.strip():
@@ -88,7 +88,7 @@ def _write(sources: Sequence[Path], path: Path, start: Callable[[Record], str]) 
             lines += 1
             words += len(found)
         if not lines:
-            raise UserError(f"no word in {', '.join(map(str, sources))}: give texts of letters or digits")
+            raise UserError(f"found no words in {', '.join(map(str, sources))}: give texts of letters or digits")
     return Prepared(lines, words, left_out, {})
 
 
@@ -96,11 +96,9 @@ def _records(sources: Sequence[Path], path: Path) -> Iterator[Record]:
     """The records of all files; they are looked at before anything is written."""
     for source in sources:
         if channels.ending(source) not in READERS:
-            raise UserError(
-                f"{source} has a name that says no known form: expected is one that ends in {', '.join(READERS)}"
-            )
+            raise UserError(f"{source} has an unknown extension: use one of {', '.join(READERS)}")
         if not source.is_file():
-            raise UserError(f"there is no file {source}: check its name")
+            raise UserError(f"{source} does not exist: check the name")
         if source.resolve() == path.resolve():
-            raise UserError(f"{source} would be written over by what is made of it: choose another name")
+            raise UserError(f"{source} would be overwritten by its own output: choose another name")
     return (record for source in sources for record in READERS[channels.ending(source)]([source]))

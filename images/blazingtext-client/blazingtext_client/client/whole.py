@@ -22,7 +22,7 @@ def written(path: Path) -> Iterator[Path]:
     except OSError as error:
         is_other = error.filename is not None and Path(error.filename) != temporary
         what = f"read {error.filename}" if is_other else f"write {path}"
-        raise UserError(f"cannot {what}: {error.strerror or error}; check file, folder and disk") from error
+        raise UserError(f"cannot {what}: {error.strerror or error}; check the file, its folder and the disk") from error
     finally:
         with suppress(OSError):  # such as one that the sentence above is about
             temporary.unlink(missing_ok=True)

@@ -67,17 +67,19 @@ def test_run_is_sent_where_it_is_told(files, aws, capsys):
     assert main(["run", "train.txt", *JOB, *more]) == 1  # moto runs nothing, so that there is no model
     said = capsys.readouterr()
     assert "training job classes-1 on 1 x ml.c5.2xlarge" in said.out
-    assert said.err.startswith("cannot download s3://a-bucket/blazingtext/classes-1/output/model.tar.gz: there is no")
+    assert said.err.startswith(
+        "cannot download s3://a-bucket/blazingtext/classes-1/output/model.tar.gz: it does not exist"
+    )
 
 
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (["--set", "mode"], '--set "mode": expected is NAME=VALUE'),
-        (["--set", "mode=cbow", "--train", "nothing.txt"], "channel train: there is no file or folder nothing.txt"),
+        (["--set", "mode"], '--set "mode": expected NAME=VALUE'),
+        (["--set", "mode=cbow", "--train", "nothing.txt"], "channel train: nothing.txt does not exist"),
         (["--set", "mode=cbow", "--bucket", "s3://a-bucket"], '"s3://a-bucket" is not the name of a bucket'),
-        (["--set", "mode=cbow", "--role", "Trainer"], 'the role is "Trainer": expected is an ARN'),
-        (["--set", "mode=cbow", "--region", "eu-west-9"], "no BlazingText image is known for the region"),
+        (["--set", "mode=cbow", "--role", "Trainer"], 'the role is "Trainer": expected an ARN'),
+        (["--set", "mode=cbow", "--region", "eu-west-9"], "BlazingText has no known image in the region"),
         (["--set", "mode=word2vec"], 'wrong hyperparameter: mode is "word2vec"'),
         ([], "the hyperparameter mode is missing"),
     ],

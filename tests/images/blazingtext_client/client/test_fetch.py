@@ -31,7 +31,7 @@ def test_other_names_in_the_archive_are_never_written(archive, tmp_path):
 
 
 def test_an_archive_without_vectors_is_refused(archive, tmp_path):
-    with pytest.raises(UserError, match=r"model.tar.gz holds no vectors.txt: .* supervised makes none"):
+    with pytest.raises(UserError, match=r"model.tar.gz does not contain vectors.txt: .* supervised does not write it"):
         embeddings(archive({"model.bin": b"x"}), tmp_path / "out.txt")
     assert left(tmp_path) == ["model.tar.gz"]
 
@@ -83,7 +83,7 @@ def test_what_is_no_archive_and_what_is_not_there_are_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"2 2\nthe 1 2\n", "announces 2 words, and only 1 follow"), (b"1 2\nthe 1\n", "1 numbers after the word")],
+    [(b"2 2\nthe 1 2\n", "announces 2 words, but only 1 follow"), (b"1 2\nthe 1\n", "1 numbers after the word")],
 )
 def test_vectors_that_are_not_what_they_say_are_refused(archive, tmp_path, content, sentence):
     with pytest.raises(DataError, match=f"model.tar.gz: vectors.txt.*{sentence}"):

@@ -52,7 +52,7 @@ def test_a_whole_job_of_word_vectors(target, vectors, sources, archive, tmp_path
         f"{out / 'model.tar.gz'}: the model, from s3://a-bucket/{KEY}",
         f"{out / 'vectors.txt'}: 3 words of 2 dimensions",
     ]
-    with pytest.raises(DriverError, match="a training job is called vectors-1 already"):
+    with pytest.raises(DriverError, match="a training job called vectors-1 already exists"):
         job.run(vectors, sources, out, target, Output())
 
 
@@ -69,6 +69,6 @@ def test_a_folder_that_cannot_be_made(target, vectors, sources, tmp_path):
 
 
 def test_a_model_that_is_not_there_leaves_no_file(target, vectors, sources, tmp_path):
-    with pytest.raises(DriverError, match=f"cannot download s3://a-bucket/{KEY}: there is no such thing"):
+    with pytest.raises(DriverError, match=f"cannot download s3://a-bucket/{KEY}: it does not exist"):
         job.run(vectors, sources, tmp_path / "out", target, Output())
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["train.txt"]

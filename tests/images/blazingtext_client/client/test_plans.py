@@ -49,14 +49,20 @@ def test_a_job_of_word_vectors_is_the_documented_request(plan):
         ({"hyperparameters": {"mode": "cbow", "epoch": "5"}}, "did you mean epochs"),
         ({"hyperparameters": {"mode": "cbow", "batch_size": "11"}}, "no effect with mode cbow .*: batch_size"),
         ({"hyperparameters": {"mode": "cbow", "early_stopping": "True"}}, "no effect with mode cbow .*early_stopping"),
-        ({"hyperparameters": {"mode": "batch_skipgram", "subwords": "True"}}, "subwords cannot be had with mode batch"),
+        (
+            {"hyperparameters": {"mode": "batch_skipgram", "subwords": "True"}},
+            "subwords cannot be combined with mode batch",
+        ),
         ({"hyperparameters": {"mode": "cbow", "subwords": "True", "min_char": "9"}}, "min_char is 9, max_char is 6"),
         ({"hyperparameters": {"mode": "skipgram"}, "instance_count": 2}, "mode skipgram runs on one instance"),
         ({"hyperparameters": {"mode": '"skipgram"'}, "instance_count": 2}, "mode skipgram runs on one instance"),
         ({"instance_type": "ml.p3.2xlarge"}, "mode batch_skipgram runs on CPUs"),
-        ({"channels": []}, "mode batch_skipgram takes the channels train, given are none"),
-        ({"channels": BOTH}, "takes the channels train, given are train, validation"),
-        ({"channels": [VALIDATION], "hyperparameters": {"mode": "supervised"}}, "train, validation, given are valid"),
+        ({"channels": []}, "mode batch_skipgram takes the channels train, but the job has none"),
+        ({"channels": BOTH}, "takes the channels train, but the job has train, validation"),
+        (
+            {"channels": [VALIDATION], "hyperparameters": {"mode": "supervised"}},
+            "train, validation, but the job has valid",
+        ),
         ({"hyperparameters": {"mode": "supervised", "early_stopping": "True"}}, "early_stopping needs validation data"),
     ],
 )
@@ -69,7 +75,7 @@ def test_a_plan_that_blazingtext_cannot_follow_is_refused(plan, changes, sentenc
     ("changes", "sentence"),
     [
         ({"name": "vectors_1"}, 'the training job cannot be called "vectors_1"'),
-        ({"spot_wait": 60}, "the spot wait, 60 s, counts the run too"),
+        ({"spot_wait": 60}, "the spot wait of 60 s includes the run"),
         ({"subnets": ["subnet-1"]}, "needs both --subnet and --security-group"),
     ],
 )

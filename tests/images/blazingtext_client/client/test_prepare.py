@@ -60,10 +60,10 @@ def test_the_twin_reads_what_was_prepared(source, tmp_path):
     ("content", "name", "sentence"),
     [
         ("a_b,x\na b,y\n", "r.csv", 'line 2: the labels "a_b" and "a b" would both be written as "__label__a_b"'),
-        ("__label__a,x\n", "r.csv", 'the label "__label__a" has __label__ already: leave it out'),
+        ("__label__a,x\n", "r.csv", 'the label "__label__a" already has __label__: leave it out'),
         ("text alone\n", "r.txt", "plain text has no labels"),
-        ("a,!!!\n", "r.csv", "no word in .*r.csv"),
-        ("a,b\n", "r.parquet", "name that says no known form: expected is one that ends in .csv, .json"),
+        ("a,!!!\n", "r.csv", "found no words in .*r.csv"),
+        ("a,b\n", "r.parquet", "has an unknown extension: use one of .csv, .json"),
     ],
 )
 def test_what_cannot_be_labelled_is_refused(source, tmp_path, content, name, sentence):
@@ -94,10 +94,10 @@ def test_a_bad_record_leaves_no_file_and_an_old_one_as_it_was(source, tmp_path, 
 
 def test_a_missing_file_a_missing_folder_and_itself_are_refused(source, tmp_path):
     path = source(CSV)
-    with pytest.raises(UserError, match=r"there is no file .*none.csv"):
+    with pytest.raises(UserError, match=r"none.csv does not exist"):
         sentences([tmp_path / "none.csv"], tmp_path / "train.txt")
     with pytest.raises(UserError, match=r"cannot write .*nowhere/train.txt: No such file or directory"):
         sentences([path], tmp_path / "nowhere" / "train.txt")
-    with pytest.raises(UserError, match="would be written over"):
+    with pytest.raises(UserError, match="would be overwritten"):
         sentences([path], path)
     assert path.read_text() == CSV
