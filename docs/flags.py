@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 
 from driver import cli
-from driver.commandline import flags as options
+from driver.commandline.flags import add_dry_run, add_target
 
 _LIKE: Mapping[str, str] = MappingProxyType({"tune": "train", "update": "deploy"})
 """Commands with all flags of another, whose own table leaves these out."""
@@ -54,9 +54,8 @@ def _where() -> str:
 
 def _shared() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="launch.py")
-    options.add_target(parser)
-    options.add_json(parser)
-    options.add_dry_run(parser)
+    add_target(parser)
+    add_dry_run(parser)
     return parser
 
 
