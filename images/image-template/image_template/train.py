@@ -1,13 +1,11 @@
 """What the `train` program runs: it finds `main` through SAGEMAKER_TRAINING_MODULE."""
 
-from dataclasses import replace
-from importlib.metadata import version
-
 import numpy as np
 from scipy.special import softmax
-from smcontract import manifest
 from smcontract.errors import UserError
+from smcontract.manifest import Manifest
 from smcontract.training import artefact, texts
+from smcontract.training.finish import finish
 from smcontract.training.train import Context, run
 from textprep.pipeline import Pipeline, Specification
 
@@ -23,8 +21,7 @@ def main() -> None:
 
 def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is. Raises UserError or DataError for data that cannot be used."""
-    if len(context.job.resources.hosts) > 1:
-        raise UserError("the job has several instances, but this image trains on one: set InstanceCount to 1")
+    context.job.check_one_host()
     records = list(texts.read(context.job.channel("train")))
     labels = tuple(sorted({str(record.label) for record in records}))
     if len(labels) < 2:
@@ -42,10 +39,6 @@ def algorithm(context: Context) -> None:
     with artefact.staged(context.paths.model) as folder:
         np.save(folder / WEIGHTS, weights)
         pipeline.save(folder)
-        card = manifest.Manifest(IMAGE, version(IMAGE), pipeline.fingerprint, labels, metrics=context.metrics.latest)
-        manifest.write(folder, card)
+        card = Manifest.of(IMAGE, ["numpy"], context.hyperparameters, pipeline.fingerprint, labels)
         golden = [texts.excerpt(record.text) for record in records[:4]]  # scored as they will be served, and kept
-        answers = Model.load(folder).predict(golden)
-        examples = [{"record": text, "prediction": answer} for text, answer in zip(golden, answers, strict=True)]
-        manifest.write(folder, replace(card, golden=tuple(examples)))
-        context.metrics.save(context.paths.output_data / "metrics.json")
+        finish(folder, card, Model.load, golden, context)
