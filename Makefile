@@ -9,39 +9,34 @@ DEV := .venvs/dev
 DATA := .cache/data
 INSTALL = -m pip --quiet --quiet --disable-pip-version-check install --no-deps
 INTO_DEV = $(DEV)/bin/python $(INSTALL)
-DEV_MXNET := .venvs/dev-mxnet
-INTO_DEV_MXNET = $(DEV_MXNET)/bin/python $(INSTALL)
 IMAGES := $(sort $(patsubst images/%/pyproject.toml,%,$(wildcard images/*/pyproject.toml)))
-# What the development environment holds; MXNet's NumPy is not the one of the others.
-DEV_LOCKS := tests/requirements.lock driver/launch.lock $(patsubst %,images/%/requirements.lock,$(filter-out headline-mxnet,$(IMAGES)))
-OF_MXNET := images/headline-mxnet tests/images/headline_mxnet
+# What the development environment holds.
+LOCKS := images/build-tools.lock tests/requirements.lock driver/launch.lock $(IMAGES:%=images/%/requirements.lock)
 
 # Kinds of tests that need what not every machine has are left out until they are asked for; see the markers in pyproject.toml.
 WITHOUT_DATA := $(if $(DATA_SETS),, and not full_data)
 report = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
 
-COMPILE = PYTHONWARNINGS=ignore $(DEV)/bin/pip-compile --quiet $(if $(UPGRADE),--upgrade) --strip-extras --generate-hashes --allow-unsafe \
-  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .PHONY: help demo test lint bench fuzz lock image clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 	@echo
-	@echo '  PYTHON=python3.12       another interpreter, 3.11 or newer, for a first run'
-	@echo '  BASE_IMAGE=name:tag     another Debian 12 to build images on'
+	@echo '  PYTHON=python3.12       another interpreter, 3.11 to 3.13, for a first run'
+	@echo '  BASE_IMAGE=name:tag     another Debian 13 to build images on'
 	@echo '  DATA_SETS=folder        holds imdb/aclImdb_v1.tar.gz and news-aggregator/NewsAggregatorDataset.zip'
 	@echo '  IMDB=aclImdb_v1.tar.gz  NEWS=NewsAggregatorDataset.zip  WORDSIM=folder of word pairs: data of `make bench`'
 
 demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, headlines. ENGINE=docker: in the images, not in processes
 	@$(PYTHON) -m examples.demo $(if $(ENGINE),--engine $(ENGINE))
 
-test: lint $(DEV_MXNET)/complete $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
+test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not container and not browser$(WITHOUT_DATA)' $(OF_MXNET:%=--ignore=%) $(call report,tests) $(PYTEST)
+	$(DEV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not container and not browser$(WITHOUT_DATA)' $(call report,tests) $(PYTEST)
 	$(if $(BROWSER),$(DEV)/bin/python -m pytest -m browser tests/emulator $(call report,tests-browser) $(PYTEST))
-	$(if $(CONTAINERS),$(DEV)/bin/python -m pytest -m 'container$(WITHOUT_DATA)' $(OF_MXNET:%=--ignore=%) $(call report,tests-containers) $(PYTEST))
-	$(DEV_MXNET)/bin/python -m pytest $(OF_MXNET) tests/textprep/test_sequences.py tests/textprep/test_embeddings.py $(call report,tests-mxnet) $(PYTEST)
+	$(if $(CONTAINERS),$(DEV)/bin/python -m pytest -m 'container$(WITHOUT_DATA)' $(call report,tests-containers) $(PYTEST))
 
 lint: $(DEV)/complete ## Format, lint and types of Python, and shellcheck
 	$(DEV)/bin/ruff check
@@ -62,13 +57,12 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 fuzz: $(DEV)/complete ## Hostile input for the built images, and kills of the emulator: docs/security.md. FUZZ='--seed 2': other cases
 	$(DEV)/bin/python -m bench.hostile $(FUZZ)
 
-lock: LOCKS = images/build-tools.lock $(DEV_LOCKS)
+# All are solved together first, so that every lock holds the same version of a package; a new image changes its own lock alone.
 lock: $(DEV)/complete ## Write the lock files again after a change of a requirements.in. UPGRADE=1: with the newest versions
+	@mkdir -p .cache
 	cat $(LOCKS) >.cache/all.lock
 	$(COMPILE) -o .cache/all.lock $(LOCKS:.lock=.in)
 	for lock in $(LOCKS); do $(COMPILE) -c .cache/all.lock -o $$lock $${lock%.lock}.in; done
-	$(COMPILE) -o images/headline-mxnet/requirements.lock images/headline-mxnet/requirements.in
-	$(COMPILE) -o tests/headline-mxnet.lock tests/headline-mxnet.in
 
 image: ## A new image: images/NAME, a copy of images/image-template that trains, serves and is tested. NAME=my-model
 	$(require-python)
@@ -78,32 +72,22 @@ clean: ## Remove everything that make created
 	rm -rf .venvs .cache run .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 define require-python
-@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-  echo "$(PYTHON) is missing or older than 3.11. Name another interpreter: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+  echo "$(PYTHON) is missing, or is not Python 3.11, 3.12 or 3.13 (gensim has no wheels for 3.14 yet). On Debian 13 or Ubuntu 24.04:" \
+  "apt-get install gcc python3-dev python3-venv. Elsewhere name another interpreter: make PYTHON=/path/to/python3.13" >&2; exit 1; }
 @$(PYTHON) -c 'import ensurepip, os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null && command -v cc >/dev/null || { \
-  echo "A C compiler, Python.h or the venv module is missing. On Debian: apt-get install gcc python3-dev python3-venv" >&2; exit 1; }
+  echo "A C compiler, Python.h or the venv module is missing. On Debian or Ubuntu: apt-get install gcc python3-dev python3-venv" >&2; exit 1; }
 endef
 
 # A stamp is written last, so what was interrupted is made again from nothing.
 
-# headline-mxnet without its libraries: the documentation's tables are made from its hyperparameters.
-$(DEV)/complete: images/build-tools.lock $(DEV_LOCKS) shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
+$(DEV)/complete: $(LOCKS) shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
 	$(require-python)
 	@echo 'Creating $(DEV) from the lock files (once, about a minute)'
 	@$(PYTHON) -m venv --clear $(DEV)
 	@$(INTO_DEV) --require-hashes -r images/build-tools.lock
-	@$(INTO_DEV) --require-hashes --no-build-isolation $(DEV_LOCKS:%=-r %)
+	@$(INTO_DEV) --require-hashes --no-build-isolation $(LOCKS:%=-r %)
 	@PYTHONWARNINGS=ignore $(INTO_DEV) --no-build-isolation -e shared -e driver $(IMAGES:%=-e images/%)
-	@touch $@
-
-# MXNet's NumPy is not the one of the others, so its tests have an environment of their own.
-$(DEV_MXNET)/complete: images/build-tools.lock tests/headline-mxnet.lock shared/pyproject.toml images/headline-mxnet/pyproject.toml
-	$(require-python)
-	@echo 'Creating $(DEV_MXNET) from tests/headline-mxnet.lock (once, about a minute)'
-	@$(PYTHON) -m venv --clear $(DEV_MXNET)
-	@$(INTO_DEV_MXNET) --require-hashes -r images/build-tools.lock
-	@$(INTO_DEV_MXNET) --require-hashes --no-build-isolation -r tests/headline-mxnet.lock
-	@PYTHONWARNINGS=ignore $(INTO_DEV_MXNET) --no-build-isolation -e shared -e images/headline-mxnet
 	@touch $@
 
 $(DATA)/complete: examples/requirements.lock

@@ -33,7 +33,7 @@ With --push:
   --dry-run                 say what would be pushed where; build nothing, change nothing
 
 Environment:
-  BASE_IMAGE   another Debian 12 to build on (default: debian:bookworm-slim), by tag or by digest
+  BASE_IMAGE   another Debian 13 to build on (default: debian:trixie-slim), by tag or by digest
   DOCKER_HOST  the engine to build with, as for every docker command
   PYTHON       an interpreter, 3.11 or newer (default: python3)
 

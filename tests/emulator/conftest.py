@@ -113,7 +113,7 @@ def channel(tmp_path: Path) -> Path:
 def throwaway_image() -> Iterator[str]:
     """The tag of an image built from tests/fixtures/container, removed at the end."""
     tag = f"emulator-test-{os.getpid()}:dev"
-    base = os.environ.get("BASE_IMAGE", "debian:bookworm-slim")
+    base = os.environ.get("BASE_IMAGE", "debian:trixie-slim")
     build = ["docker", "build", "--quiet", "--build-arg", f"BASE_IMAGE={base}", "--tag", tag]
     subprocess.run([*build, PROGRAMS.parent / "container"], check=True, stdout=subprocess.DEVNULL)
     yield tag

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-import mxnet as mx
 import numpy as np
-from mxnet.gluon import HybridBlock, nn
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
 from headline_mxnet.hyperparameters import DIMENSION
+from headline_mxnet.numpy1 import mx
+
+nn = mx.gluon.nn
 
 WORKSHOP_FILTERS, WORKSHOP_WIDTH, WORKSHOP_POOL, WORKSHOP_DENSE, WORKSHOP_DROPOUT = 128, 3, 5, 128, 0.3
 
@@ -17,7 +18,7 @@ LANES = 16
 """Channels that oneDNN's kernels work on at once: training is faster where their number is a multiple of it."""
 
 
-class Cnn(HybridBlock):  # type: ignore[misc]  # MXNet carries no types
+class Cnn(mx.gluon.HybridBlock):  # type: ignore[misc]  # MXNet carries no types
     """Embedding, convolutions of several widths, maximum over time; beside them a sum of hashed word pairs' vectors.
 
     The pairs are what a linear classifier of bigrams would see; the two together are better than either.
@@ -67,7 +68,7 @@ def _over_time(ops: Any, maps: Any) -> Any:
     return ops.pick(flat, ops.argmax(flat, axis=2), axis=2)
 
 
-class Workshop(HybridBlock):  # type: ignore[misc]
+class Workshop(mx.gluon.HybridBlock):  # type: ignore[misc]
     """The workshop's network: its embedding stays as it was given."""
 
     def __init__(self, n_ids: int, dimension: int, n_classes: int) -> None:

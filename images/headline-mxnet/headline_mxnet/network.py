@@ -6,13 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-import mxnet as mx
 import numpy as np
-from mxnet.gluon import SymbolBlock
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
 from headline_mxnet.features import inputs, trimmed
+from headline_mxnet.numpy1 import mx
 
 SYMBOL, PARAMETERS = "model-symbol.json", "model-0000.params"
 ROWS = 1024  # in one pass: memory beside the result does not grow with the number of records
@@ -48,7 +47,7 @@ class Network:
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
         """Load what `save` wrote; raises UserError when MXNet cannot read it."""
         try:
-            block = SymbolBlock(mx.sym.load(str(folder / SYMBOL)), _variables(settings))
+            block = mx.gluon.SymbolBlock(mx.sym.load(str(folder / SYMBOL)), _variables(settings))
             block.collect_params().load(str(folder / PARAMETERS), cast_dtype=True, dtype_source="saved")
         except (mx.MXNetError, ValueError, AssertionError, KeyError, RuntimeError, OSError) as error:
             log.debug("MXNet says: %s", error)

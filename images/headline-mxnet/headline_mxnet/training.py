@@ -7,9 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import mxnet as mx
 import numpy as np
-from mxnet import autograd, gluon
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
@@ -19,6 +17,7 @@ from headline_mxnet.averaging import Kept, Weights, put
 from headline_mxnet.blocks import build
 from headline_mxnet.features import trimmed
 from headline_mxnet.network import Network, arrays
+from headline_mxnet.numpy1 import mx
 from headline_mxnet.prepared import Data, Prepared
 
 CHUNK = 64  # batches among which records are sorted by length: enough for little padding, few enough to stay random
@@ -48,10 +47,10 @@ class Training:
         self.block(*arrays(np.zeros((1, encoder.max_length), np.int32), settings))
         parameters = self.block.collect_params()
         # Lazy: Adam's moments of rows that a step does not touch stay as they are.
-        self._trainer = gluon.Trainer(
+        self._trainer = mx.gluon.Trainer(
             parameters, "adam", {"learning_rate": settings["learning_rate"], "lazy_update": True}, kvstore=None
         )
-        self._loss = gluon.loss.SoftmaxCrossEntropyLoss()
+        self._loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
 
     def epoch(self) -> float:
         """Train on all records once, or until `stop` is set; return the mean loss of the batches looked at.
@@ -83,7 +82,7 @@ class Training:
         ids = trimmed(self._data.ids[rows], self._settings)
         labels = mx.nd.array(self._data.labels[rows], dtype="int32")
         given = arrays(ids, self._settings)
-        with autograd.record():
+        with mx.autograd.record():
             loss = self._loss(self.block(*given), labels)
         loss.backward()
         self._trainer.step(len(rows))

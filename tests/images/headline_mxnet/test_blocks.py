@@ -1,9 +1,9 @@
-import mxnet as mx
 import numpy as np
 import pytest
 from headline_mxnet.blocks import build
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.network import arrays
+from headline_mxnet.numpy1 import mx
 from smcontract.errors import UserError
 
 VECTORS = np.random.default_rng(1).normal(size=(30, 6)).astype(np.float32)

@@ -1,12 +1,12 @@
 import json
 
-import mxnet as mx
 import numpy as np
 import pytest
 from headline_mxnet import network
 from headline_mxnet.blocks import build
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.network import PARAMETERS, SYMBOL, Network
+from headline_mxnet.numpy1 import mx
 from smcontract.errors import UserError
 
 GIVEN = {

@@ -1,13 +1,13 @@
 import threading
 from types import SimpleNamespace
 
-import mxnet as mx
 import numpy as np
 import pytest
 from headline_mxnet import training
 from headline_mxnet.averaging import copied
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.network import PARAMETERS, Network
+from headline_mxnet.numpy1 import mx
 from headline_mxnet.padded import Padded
 from headline_mxnet.prepared import Data, Prepared
 from headline_mxnet.training import LAST_RATE, Training, lengths, train

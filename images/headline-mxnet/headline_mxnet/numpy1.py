@@ -1,0 +1,109 @@
+"""MXNet 1.9.1 on a current NumPy and Python. Import `mx` from here, never `mxnet` itself.
+
+MXNet's Python code asks NumPy for names that NumPy has dropped, and Python for `distutils`, gone since 3.12. While its
+modules are imported, their own `import numpy` returns a module that has those names too. NumPy itself is not changed,
+so no other code sees a difference. Names that NumPy 2 spells differently work; a call to what it no longer has raises
+NotImplementedError.
+"""
+
+import builtins
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import ModuleType, SimpleNamespace
+from typing import Any, Never
+
+import numpy as np
+
+SAME = {"alltrue": "all", "product": "prod", "round_": "round", "sometrue": "any", "trapz": "trapezoid"}
+"""Name in NumPy 1 -> name in NumPy 2."""
+GONE = ("in1d", "mirr", "msort", "npv", "pmt", "ppmt", "pv", "rate")
+VALUES = {
+    "Inf": np.inf, "NAN": np.nan, "NaN": np.nan, "NINF": -np.inf, "NZERO": -0.0, "PINF": np.inf, "PZERO": 0.0,
+    "bool": bool, "float": float, "int": int, "object": object, "compat": SimpleNamespace(basestring=str),
+}  # fmt: skip
+
+
+class Version(tuple[int, ...]):
+    """What `distutils.version` offered, as far as MXNet compares NumPy's version with others."""
+
+    def __new__(cls, text: str) -> "Version":
+        """Read the numbers of `text`.
+
+        Example:
+            >>> Version("1.17") < Version("2.4.6")
+            True
+        """
+        return super().__new__(cls, map(int, re.findall(r"\d+", text)))
+
+
+def _gone(name: str) -> Callable[..., Never]:
+    def call(*_: Any, **__: Any) -> Never:
+        raise NotImplementedError(
+            f"MXNet hands this call to numpy.{name}, which NumPy {np.__version__} no longer has: call what replaced it "
+            "(NumPy's migration guide says what), and not MXNet"
+        )
+
+    return call
+
+
+def _numpy() -> ModuleType:
+    """Everything that NumPy has, and what MXNet asks for besides."""
+    module = ModuleType("numpy", np.__doc__)
+    renamed = {old: getattr(np, new) for old, new in SAME.items() if hasattr(np, new)}
+    vars(module).update({old: _gone(old) for old in GONE} | renamed | vars(np) | VALUES)
+    return module
+
+
+class _Loader(SourceFileLoader):
+    """Runs a module of MXNet with an `import` statement of its own."""
+
+    stand_ins: Mapping[str, Any] = {
+        "numpy": _numpy(),
+        "distutils.version": SimpleNamespace(LooseVersion=Version, StrictVersion=Version),
+    }
+
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module)["__builtins__"] = vars(builtins) | {"__import__": self._import}
+        super().exec_module(module)
+
+    def _import(
+        self,
+        name: str,
+        globals: Any = None,
+        locals: Any = None,
+        fromlist: Any = (),
+        level: int = 0,
+    ) -> Any:
+        if level == 0 and name in self.stand_ins:
+            return self.stand_ins[name]
+        return builtins.__import__(name, globals, locals, fromlist, level)
+
+
+class _Finder(PathFinder):
+    @classmethod
+    def find_spec(
+        cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = super().find_spec(fullname, path, target) if fullname.partition(".")[0] == "mxnet" else None
+        if spec and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Loader(fullname, spec.loader.path)
+        return spec
+
+
+@contextmanager
+def _finder() -> Iterator[None]:
+    finder = _Finder()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+with _finder():
+    import mxnet as mx
+
+__all__ = ["mx"]
