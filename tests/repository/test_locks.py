@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["driver/launch.lock", "images/build-tools.lock", "tests/requirements.lock"] + sorted(
-    str(path.parent.relative_to(ROOT) / "requirements.lock") for path in ROOT.glob("images/*/pyproject.toml")
-)
+IMAGES = sorted(path.parent.relative_to(ROOT) for path in ROOT.glob("images/*/pyproject.toml"))
+LOCKS = ["driver/launch.lock", "images/build-tools.lock", "tests/requirements.lock"]
+LOCKS += [str(image / "requirements.lock") for image in IMAGES]
 
 
 def pins(lock):
