@@ -11,7 +11,7 @@ INSTALL = -m pip --quiet --quiet --disable-pip-version-check install --no-deps
 INTO_DEV = $(DEV)/bin/python $(INSTALL)
 IMAGES := $(sort $(patsubst images/%/pyproject.toml,%,$(wildcard images/*/pyproject.toml)))
 # What the development environment holds.
-DEV_LOCKS := tests/requirements.lock driver/launch.lock $(IMAGES:%=images/%/requirements.lock)
+LOCKS := images/build-tools.lock tests/requirements.lock driver/launch.lock $(IMAGES:%=images/%/requirements.lock)
 
 # Kinds of tests that need what not every machine has are left out until they are asked for; see the markers in pyproject.toml.
 WITHOUT_DATA := $(if $(DATA_SETS),, and not full_data)
@@ -45,7 +45,7 @@ lint: $(DEV)/complete ## Format, lint and types of Python; shell scripts, Docker
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
 	$(DEV)/bin/shellcheck -x build.sh release.sh images/trim.sh images/sbom.sh .ci/run
-	$(DEV)/bin/hadolint images/*/Dockerfile
+	$(DEV)/bin/hadolint images/Dockerfile
 	$(DEV)/bin/zizmor --offline --quiet .github
 	$(CHECK_SCHEMA) vendor.github-workflows .github/workflows/*.yml
 	$(CHECK_SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*))
@@ -65,9 +65,9 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 fuzz: $(DEV)/complete ## Hostile input for the built images, and kills of the emulator: docs/security.md. FUZZ='--seed 2': other cases
 	$(DEV)/bin/python -m bench.hostile $(FUZZ)
 
-# All are solved together first, so that every lock holds the same version of a package.
-lock: LOCKS = images/build-tools.lock $(DEV_LOCKS)
+# All are solved together first, so that every lock holds the same version of a package; a new image changes its own lock alone.
 lock: $(DEV)/complete ## Write the lock files again after a change of a requirements.in. UPGRADE=1: with the newest versions
+	@mkdir -p .cache
 	cat $(LOCKS) >.cache/all.lock
 	$(COMPILE) -o .cache/all.lock $(LOCKS:.lock=.in)
 	for lock in $(LOCKS); do $(COMPILE) -c .cache/all.lock -o $$lock $${lock%.lock}.in; done
@@ -95,12 +95,12 @@ endef
 
 # A stamp is written last, so what was interrupted is made again from nothing.
 
-$(DEV)/complete: images/build-tools.lock $(DEV_LOCKS) shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
+$(DEV)/complete: $(LOCKS) shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
 	$(require-python)
 	@echo 'Creating $(DEV) from the lock files (once, about a minute)'
 	@$(PYTHON) -m venv --clear $(DEV)
 	@$(INTO_DEV) --require-hashes -r images/build-tools.lock
-	@$(INTO_DEV) --require-hashes --no-build-isolation $(DEV_LOCKS:%=-r %)
+	@$(INTO_DEV) --require-hashes --no-build-isolation $(LOCKS:%=-r %)
 	@PYTHONWARNINGS=ignore $(INTO_DEV) --no-build-isolation -e shared -e driver $(IMAGES:%=-e images/%)
 	@touch $@
 
