@@ -49,8 +49,8 @@ write_dist() {
     .venvs/dev/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$OUT" \
         "${projects[@]%/pyproject.toml}"
     ./build.sh all --check
-    for dockerfile in images/*/Dockerfile; do
-        name=$(basename "$(dirname "$dockerfile")")
+    for project in images/*/pyproject.toml; do
+        name=$(basename "$(dirname "$project")")
         container=$(docker create "$name:$version")
         docker export "$container" | images/sbom.sh "$name" "$OUT/$name-$version.cdx.json"
         docker rm "$container" >/dev/null

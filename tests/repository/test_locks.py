@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-IMAGES = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("images/*/pyproject.toml"))
-LOCKS = [
-    "images/build-tools.lock", "driver/launch.lock", "tests/requirements.lock",
-    *(f"{image}/requirements.lock" for image in IMAGES),
-]  # fmt: skip
+IMAGES = sorted(path.parent.relative_to(ROOT) for path in ROOT.glob("images/*/pyproject.toml"))
+LOCKS = ["driver/launch.lock", "images/build-tools.lock", "tests/requirements.lock"]
+LOCKS += [str(image / "requirements.lock") for image in IMAGES]
 
 
 def pins(lock):
@@ -35,7 +33,8 @@ def test_what_is_asked_for_is_locked(lock):
 
 
 def test_the_locks_agree():
+    """The development environment holds what all of them name."""
     versions = {}
     for lock in LOCKS:
-        for name, version in pins(lock).items():
-            assert versions.setdefault(name, version) == version, f"{lock}: {name}"
+        for name, found in pins(lock).items():
+            assert versions.setdefault(name, found) == found, f"{lock}: {name}"
