@@ -29,8 +29,8 @@ VALUE = 110
 
 CHARACTER = 40  # a character of a text of two-letter words, cut into words and their features: 30
 
-# What each value of a body has at least once, beside its lines. An object of one key takes 209 bytes: two values. So may
-# an entry of libsvm, a number with its place.
+# What each value of a body has at least once, beside its lines. An object of one key takes 209 bytes, two values. So
+# may an entry of libsvm, a number with its place.
 _SIGNS = MappingProxyType(
     {media.JSON: b",{{[", media.JSON_LINES: b",{{[", media.CSV: b",", media.LIBSVM: b"::", media.PLAIN: b""}
 )
