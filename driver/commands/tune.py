@@ -127,7 +127,7 @@ def summary(target: Target, trials: list[dict[str, Any]], description: dict[str,
          *(trial.get("TunedHyperParameters", {}).get(key, "") for key in tuned)]
         for trial in trials
     ]  # fmt: skip
-    lines = table(["TRIAL", "STATUS", metric, *tuned], rows) if rows else []
+    lines = table(["TRAINING JOB", "STATUS", metric, *tuned], rows) if rows else []
     if best := description.get("BestTrainingJob"):
         name = best["TrainingJobName"]
         lines += [f"best: {name}, {metric} {_value(best)}", f"next: ./launch.py deploy {name}{target.flags}"]

@@ -100,7 +100,7 @@ def test_a_wrong_clock(
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: now)
     status, found, message = refused(lambda: CALLS[service](client(server, service)))
     assert (status, found) == (403, code)
-    assert f"The request was signed at {now:%Y%m%dT%H%M%SZ}, and it is " in message
+    assert f"The request was signed at {now:%Y%m%dT%H%M%SZ}, but the time here is " in message
 
 
 @pytest.mark.parametrize("minutes", [-14, 14])
