@@ -12,8 +12,9 @@ find . -depth -type d -regex '.*/tests?\(/.*\)?' -empty -delete
 # What compilers and type checkers read, and pip's launchers for Windows.
 find . -type f -regex '.*\.\(c\|cc\|cpp\|h\|hpp\|cuh\|a\|proto\|pyx\|pxd\|pyi\|exe\)' -delete
 
-# Programs that no container runs: f2py wants a Fortran compiler, MXNet's tools a cluster, and onnx writes models here but runs none.
-rm -rf numpy/f2py mxnet/tools onnx/reference onnx/backend onnx/fuzz "$venv"/bin/f2py* "$venv"/bin/backend-test-tools
+# Programs that no container runs: MXNet's tools want a cluster, and onnx writes models here but runs none. NumPy's f2py stays, since
+# `from numpy import *`, as SciPy has it, imports it.
+rm -rf mxnet/tools onnx/reference onnx/backend onnx/fuzz "$venv"/bin/f2py* "$venv"/bin/backend-test-tools
 
 # Descriptions of some 400 AWS services: 26 MB. sagemaker-training calls S3 and CodeArtifact, the BlazingText client SageMaker;
 # STS, SSO and sign-in give boto3 its credentials.
