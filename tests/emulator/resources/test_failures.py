@@ -15,10 +15,10 @@ PHASE = "Data download failed: "
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (EngineError("there is no image"), "ClientError: CannotStartContainerError: there is no image"),
+        (EngineError("the image is missing"), "ClientError: CannotStartContainerError: the image is missing"),
         (EndpointError("it was not healthy"), "AlgorithmError: it was not healthy"),
         (EmulatorError("NoSuchKey: a.csv"), "ClientError: Data download failed: NoSuchKey: a.csv"),
-        (invalid("There is no bucket"), "ClientError: Data download failed: There is no bucket"),
+        (invalid("The bucket does not exist"), "ClientError: Data download failed: The bucket does not exist"),
         (
             OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/disk/a.csv"),
             "InternalServerError: Data download failed: No space left on device: /disk/a.csv",
