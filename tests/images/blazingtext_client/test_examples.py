@@ -10,7 +10,7 @@ def test_labels_may_stand_anywhere_and_be_several(job, tmp_path, caplog):
     read = examples.read(job.put("train", text), tmp_path / "out")
     assert read.path.read_text() == "__label__a good film\nfine __label__b __label__c music\nlast line __label__é\n"
     assert (read.count, read.first) == (3, ("good film", "fine music", "last line"))
-    assert "train: 2 lines without a label or without a word were left out" in caplog.text
+    assert "train: left out 2 lines without a label or without a word" in caplog.text
 
 
 @pytest.mark.parametrize(("name", "content_type"), [("x.jsonl", None), ("x", "application/jsonlines")])

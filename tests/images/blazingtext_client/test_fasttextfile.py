@@ -124,9 +124,9 @@ def test_a_truncated_file(made, tmp_path, kind, share):
         (0, "<i", 7, "it begins with 7, not 793712314"),
         (4, "<i", 13, "fastText's format version 13"),
         (8, "<i", 9, "is damaged: a matrix is"),
-        (8, "<i", -1, "is damaged: it says"),
+        (8, "<i", -1, "is damaged: it claims"),
         (64, "<i", 10, "is damaged: it claims that 10 entries"),
-        (68, "<i", -3, "is damaged: it says"),
+        (68, "<i", -3, "is damaged: it claims"),
     ],
 )
 def test_a_damaged_file(made, tmp_path, place, form, value, sentence):

@@ -167,7 +167,7 @@ def test_sigterm_while_the_model_loads(serve):
     ("handler", "environ", "code", "sentence"),
     [
         ("bad_golden:ChangedHandler", {}, 2, 'golden record 1 gives {"score": 0.75} here'),
-        ("bad_model:ReadingHandler", {}, 1, "model holds no manifest.json"),
+        ("bad_model:ReadingHandler", {}, 1, "model does not contain manifest.json"),
         ("bad_crash:CrashingHandler", {}, 1, "its library crashes on it (SIGSEGV)"),
         ("bad_crash:EndlessHandler", {}, 1, "its library does not finish loading it"),
         ("bad_crash:LeavingHandler", {}, 1, "the model cannot be loaded: it is damaged"),

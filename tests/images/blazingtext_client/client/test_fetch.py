@@ -67,7 +67,7 @@ def test_a_folder_called_vectors_is_not_a_file_of_them(tmp_path):
     (tmp_path / "vectors.txt").mkdir()
     with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as tar:
         tar.add(tmp_path / "vectors.txt", "vectors.txt")
-    with pytest.raises(UserError, match=r"holds no vectors.txt"):
+    with pytest.raises(UserError, match=r"does not contain vectors.txt"):
         embeddings(tmp_path / "model.tar.gz", tmp_path / "out.txt")
 
 

@@ -29,7 +29,7 @@ def test_what_blazingtext_can_use(mode, instance_type, count):
         ("supervised", "ml.p3.8xlarge", 1, "mode supervised uses one GPU, ml.p3.8xlarge has several"),
         ("supervised", "ml.g5.12xlarge", 1, "mode supervised uses one GPU"),
         ("cbow", "ml.p5.48xlarge", 1, "does not support ml.p5.48xlarge"),
-        ("cbow", "ml.trn1.2xlarge", 1, "does not name ml.trn1.2xlarge"),
+        ("cbow", "ml.trn1.2xlarge", 1, "does not support ml.trn1.2xlarge"),
         ("cbow", "c5.xlarge", 1, '"c5.xlarge" is not an instance type: expected one like ml.c5.2xlarge'),
         ("cbow", "ml.c5", 1, "is not an instance type"),
         ("batch_skipgram", "ml.c5.xlarge", 0, "the number of instances is 0"),
