@@ -120,10 +120,10 @@ def test_vectors_of_other_words_only_are_refused(channel, files):
         ({"model_tar_gz": FORMS[2]["model_tar_gz"][:90]}, "model.tar.gz cannot be read as a tar.gz archive"),
         (
             {"model_tar_gz": tar(model_bin=b"x")},
-            "model.tar.gz holds no vectors.txt: give the model of a BlazingText job",
+            "model.tar.gz does not contain vectors.txt: give the model of a BlazingText job",
         ),
-        ({"model_tar_gz": tar(sub__vectors_txt=TEXT)}, "model.tar.gz holds no vectors.txt"),
-        ({"model_tar_gz": tar(vectors_txt=None)}, "model.tar.gz holds no vectors.txt"),
+        ({"model_tar_gz": tar(sub__vectors_txt=TEXT)}, "model.tar.gz does not contain vectors.txt"),
+        ({"model_tar_gz": tar(vectors_txt=None)}, "model.tar.gz does not contain vectors.txt"),
         ({}, 'channel "embeddings" holds no data'),
     ],
 )
