@@ -24,15 +24,15 @@ KIB = 1024
 # for an emoji there. The dict of a prediction, 230 more, is there for 1,000 records at a time.
 RECORD = 600
 
-# A value of a JSON body, or a cell of CSV: an array of one number 108, a cell or a text of two letters 90 and 77. An
-# object of one key takes 209; within another it counts as one value, beside another as two.
-VALUE = 210
+# A value of a JSON body, or a cell of CSV: an array of one number 108, a cell or a text of two letters 90 and 77.
+VALUE = 110
 
 CHARACTER = 40  # a character of a text of two-letter words, cut into words and their features: 30
 
-# What stands at least once for each value of a body, beside its lines.
+# What each value of a body has at least once, beside its lines. An object of one key takes 209 bytes, two values. So
+# may an entry of libsvm, a number with its place.
 _SIGNS = MappingProxyType(
-    {media.JSON: b",{[", media.JSON_LINES: b",{[", media.CSV: b",", media.LIBSVM: b":", media.PLAIN: b""}
+    {media.JSON: b",{{[", media.JSON_LINES: b",{{[", media.CSV: b",", media.LIBSVM: b"::", media.PLAIN: b""}
 )
 
 
@@ -59,7 +59,7 @@ class Limits(NamedTuple):
 
         Example:
         >>> Limits.of(800_000_000, workers=2)
-        Limits(held=100000000, body=25000000, answer=25000000, records=166666, values=476190, text=2500000)
+        Limits(held=100000000, body=25000000, answer=25000000, records=166666, values=909090, text=2500000)
         """
         share = memory // workers
         return cls(

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import pickle
 import threading
 import time
 from collections.abc import Iterator
@@ -26,12 +25,12 @@ ROLE = "arn:aws:iam::123456789012:role/service/Trainer"
 def service_models_read_once():
     """Each command makes clients anew, and half of their time goes into reading the same megabytes of JSON.
 
-    Each client gets a copy: botocore writes into the model of S3.
+    Each client gets a copy, since botocore writes into the model of S3.
     """
     read = JSONFileLoader.load_file
-    once = functools.cache(lambda path: pickle.dumps(json.loads(json.dumps(read(JSONFileLoader(), path)))))
+    once = functools.cache(lambda path: json.dumps(read(JSONFileLoader(), path)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: pickle.loads(once(path)))
+        patch.setattr(JSONFileLoader, "load_file", lambda _, path: json.loads(once(path)))
         yield
 
 
