@@ -55,7 +55,6 @@ def _where() -> str:
 def _shared() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="launch.py")
     options.add_target(parser)
-    options.add_json(parser)
     options.add_dry_run(parser)
     return parser
 
