@@ -23,7 +23,7 @@ ROLE = "arn:aws:iam::123456789012:role/service/Trainer"
 
 @pytest.fixture(scope="session", autouse=True)
 def service_models_read_once():
-    """Each command makes clients anew, and half of their time goes into reading the same megabytes of JSON.
+    """Each command makes new clients, and half of their time goes into reading the same megabytes of JSON.
 
     Each client gets a copy, since botocore writes into the model of S3.
     """
