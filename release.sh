@@ -36,7 +36,7 @@ check_releasable() {
 }
 
 write_dist() {
-    local source projects dockerfile name container
+    local source projects name container
     rm -rf "$OUT"
     mkdir "$OUT"
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
