@@ -15,7 +15,19 @@ trap 'rm -rf "$work"' EXIT
     cat "$work/messages" >&2
     exit 1
 }
+# A lock is for every Python and system; the image takes what is for its own.
+"$tools/python" - "$folder/$name/requirements.lock" >"$work/requirements.lock" <<'END'
+import sys
+from packaging.requirements import Requirement
+
+image = {"python_full_version": "3.13", "python_version": "3.13", "sys_platform": "linux", "platform_system": "Linux"}
+with open(sys.argv[1]) as lock:
+    for line in lock.read().replace("\\\n", "").splitlines():
+        marker = Requirement(line.partition(" --hash")[0]).marker
+        if not marker or marker.evaluate(image):
+            print(line)
+END
 PYTHONWARNINGS=ignore "$tools/cyclonedx-py" requirements --pyproject "$folder/$name/pyproject.toml" \
-    --output-file "$work/python.cdx.json" "$folder/$name/requirements.lock"
+    --output-file "$work/python.cdx.json" "$work/requirements.lock"
 "$tools/debsbom" merge --sbom-type cdx --omit-roots --distro-name "$name" --distro-version "$version" --distro-supplier '' \
     --out "$output" "$work/python.cdx.json" "$work/debian.cdx.json"

@@ -7,8 +7,9 @@ from urllib.parse import unquote
 
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from packaging.markers import Marker
 
-_PIN = re.compile(r"^([a-z0-9.-]+)==(\S+) \\$", re.MULTILINE)
+_PIN = re.compile(r"^([a-z0-9.-]+)==(\S+)(?: ; (.+))? \\$", re.MULTILINE)
 
 
 def read(path: Path) -> dict:
@@ -31,5 +32,9 @@ def packages(document: dict, kind: str) -> set[tuple[str, str]]:
 
 
 def pins(lock: Path) -> set[tuple[str, str]]:
-    """Name and version of everything in a lock file."""
-    return set(_PIN.findall(lock.read_text()))
+    """Name and version of everything in a lock file that an image takes: the lock has other Pythons and systems too."""
+    return {
+        (name, version)
+        for name, version, marker in _PIN.findall(lock.read_text())
+        if not marker or Marker(marker).evaluate({"python_full_version": "3.13.5", "sys_platform": "linux"})
+    }

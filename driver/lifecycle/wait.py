@@ -89,7 +89,7 @@ def status(kind: Kind, name: str, description: dict[str, Any]) -> str:
     """Say how far it is.
 
     Example:
-        >>> status(kinds.TRAINING, "a", {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Downloading"})
+        >>> status(resources.TRAINING, "a", {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Downloading"})
         'training job a: InProgress, Downloading'
     """
     parts = [str(description[kind.status])]

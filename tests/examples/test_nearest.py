@@ -26,5 +26,5 @@ def test_neighbours_are_in_the_order_of_cosine_whatever_their_lengths(model: Pat
 def test_another_artefact_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     archive.pack(tmp_path / "empty", tmp_path / "model.tar.gz")
-    with pytest.raises(LaunchError, match=r"holds no vectors\.txt"):
+    with pytest.raises(LaunchError, match=r"does not contain vectors\.txt"):
         nearest(tmp_path / "model.tar.gz", ["film"], 2)

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tarfile
 import tomllib
 import zipfile
@@ -100,7 +99,7 @@ def environment(wheels, tmp_path_factory):
     python = folder / "bin" / "python"
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", *wheels.values())
     place = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
-    Path(place, "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    Path(place, "dependencies.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
     return folder
 
 
@@ -154,7 +153,7 @@ def test_textprep_and_smcontract_work_there(foreign):
         print((Pipeline.load(Path("pipeline")).transform(["good films", "a bad film"]) != matrix).nnz)
     """
     assert foreign("python", "-c", program).stdout == "0\n"
-    assert "Usage" not in foreign("python", "-c", "import smcontract.serve, smcontract.start").stderr
+    assert "Usage" not in foreign("python", "-c", "import smcontract.server.serve, smcontract.training.start").stderr
 
 
 PROJECT = """

@@ -31,7 +31,13 @@ CREATING = "Creating .venvs/launch from driver/launch.lock (once, about a minute
 def small(repository, tmp_path_factory):
     """A repository with launch.py, what that imports, and a command that only tells what it was given."""
     folder = tmp_path_factory.mktemp("small")
-    own = ("emulator/__init__.py", "emulator/errors.py", "emulator/engines/virtualenv.py", "driver/console.py")
+    own = (
+        "emulator/__init__.py",
+        "emulator/errors.py",
+        "emulator/engines/log.py",
+        "emulator/engines/virtualenv.py",
+        "driver/console.py",
+    )
     for name in ("launch.py", *own):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(repository / name, folder / name)

@@ -82,7 +82,7 @@ def test_an_optional_file_may_be_missing_but_not_changed(model):
     (model / "model.ubj").unlink()
     assert manifest.read(model, optional=("model.ubj",)).labels == MANIFEST.labels
     (model / "pipeline" / "vocabulary.txt").unlink()
-    with pytest.raises(UserError, match=r"is not whole: pipeline/vocabulary\.txt missing"):
+    with pytest.raises(UserError, match=r"is incomplete: pipeline/vocabulary\.txt missing"):
         manifest.read(model, optional=("model.ubj",))
 
 

@@ -73,7 +73,7 @@ class Padded:
     @property
     def fingerprint(self) -> str:
         """The two numbers are all there is to know."""
-        return f"{self.max_length} word ids below {self.n_ids}"
+        return f"{self.max_length} word numbers below {self.n_ids}"
 
     @property
     def records(self) -> Rows:

@@ -247,7 +247,7 @@ def test_a_join_needs_an_answer_for_each_record(transforms: Transforms, model: P
         "dropped", "drops", {"a": b"1\r2\n"}, ContentType="text/csv", Accept="text/csv", SplitType="Line",
         AssembleWith="Line", DataProcessing={"JoinSource": "Input"},
     )  # fmt: skip
-    assert "the container answered 2 lines to 1 records" in described["FailureReason"]
+    assert "the container answered 2 lines for 1 records" in described["FailureReason"]
 
 
 def test_one_failure_leaves_that_object_out(transforms: Transforms) -> None:

@@ -228,7 +228,10 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"TrainingJobEarlyStoppingType": "Auto"}, "TrainingJobEarlyStoppingType Auto is not supported"),
     ({"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1}}}, "StrategyConfig is not supported"),
     ({"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 1.0}}, "CompletionCriteria is not supported"),
-    ({"HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "other"}}, "the objective other is none"),
+    (
+        {"HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "other"}},
+        "the objective other is not one of",
+    ),
     ({"Strategy": "Grid"}, "Grid takes only categorical ranges: x is not categorical"),
     (
         {"Strategy": "Grid", "ParameterRanges": GRID, "ResourceLimits": THREE},

@@ -90,7 +90,7 @@ def test_sigterm_saves_the_epochs_done(news):
     ("hosts", "channels", "hyperparameters", "sentence"),
     [
         (["algo-1", "algo-2"], [], {}, "the job has 2 instances, but this image trains on one"),
-        (["algo-1"], ["validation"], {"validation_fraction": "0.1"}, "give one of them"),
+        (["algo-1"], ["validation"], {"validation_fraction": "0.1"}, "use one of them"),
         (["algo-1"], [], {"early_stopping_patience": "5"}, "early_stopping_patience needs validation data"),
         (["algo-1"], [], {"freeze_embeddings": "true"}, "freeze_embeddings freezes the word vectors"),
     ],
