@@ -12,6 +12,11 @@ INTO_DEV = $(DEV)/bin/python $(INSTALL)
 IMAGES := $(sort $(patsubst images/%/pyproject.toml,%,$(wildcard images/*/pyproject.toml)))
 # What the development environment holds.
 LOCKS := images/build-tools.lock tests/requirements.lock driver/launch.lock $(IMAGES:%=images/%/requirements.lock)
+# What tests and benchmarks compare with. The programs under test must not find it: XGBoost and MXNet would import it at each start.
+REFERENCES := tests/references.lock
+
+# Tests start thousands of short programs, and none should compile the code again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Kinds of tests that need what not every machine has are left out until they are asked for; see the markers in pyproject.toml.
 WITHOUT_DATA := $(if $(DATA_SETS),, and not full_data)
@@ -68,9 +73,10 @@ fuzz: $(DEV)/complete ## Hostile input for the built images, and kills of the em
 # All are solved together first, so that every lock holds the same version of a package; a new image changes its own lock alone.
 lock: $(DEV)/complete ## Write the lock files again after a change of a requirements.in. UPGRADE=1: with the newest versions
 	@mkdir -p .cache
-	cat $(LOCKS) >.cache/all.lock
-	$(COMPILE) -o .cache/all.lock $(LOCKS:.lock=.in)
+	cat $(LOCKS) $(REFERENCES) >.cache/all.lock
+	$(COMPILE) -o .cache/all.lock $(LOCKS:.lock=.in) $(REFERENCES:.lock=.in)
 	for lock in $(LOCKS); do $(COMPILE) -c .cache/all.lock -o $$lock $${lock%.lock}.in; done
+	$(COMPILE) --no-deps -c .cache/all.lock -o $(REFERENCES) $(REFERENCES:.lock=.in)
 
 image: ## A new image: images/NAME, a copy of images/image-template that trains, serves and is tested. NAME=my-model
 	$(require-python)
@@ -95,12 +101,13 @@ endef
 
 # A stamp is written last, so what was interrupted is made again from nothing.
 
-$(DEV)/complete: $(LOCKS) shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
+$(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
 	$(require-python)
 	@echo 'Creating $(DEV) from the lock files (once, about a minute)'
 	@$(PYTHON) -m venv --clear $(DEV)
 	@$(INTO_DEV) --require-hashes -r images/build-tools.lock
 	@$(INTO_DEV) --require-hashes --no-build-isolation $(LOCKS:%=-r %)
+	@$(INTO_DEV) --require-hashes --target $(DEV)/references -r $(REFERENCES)
 	@PYTHONWARNINGS=ignore $(INTO_DEV) --no-build-isolation -e shared -e driver $(IMAGES:%=-e images/%)
 	@touch $@
 

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 IMAGES = sorted(path.parent.relative_to(ROOT) for path in ROOT.glob("images/*/pyproject.toml"))
-LOCKS = ["driver/launch.lock", "images/build-tools.lock", "tests/requirements.lock"]
+LOCKS = ["driver/launch.lock", "images/build-tools.lock", "tests/requirements.lock", "tests/references.lock"]
 LOCKS += [str(image / "requirements.lock") for image in IMAGES]
 
 
