@@ -19,7 +19,8 @@ pytestmark = pytest.mark.timeout(900)  # of its steps, for a busy machine: each 
 LISTS = (
     f"images/{NAME}", "tests/docs/test_docs.py", "tests/driver/test_images.py", "tests/emulator/test_images.py",
     "tests/docs/test_iam.py::test_the_policies_name_the_repositories_of_every_image", "tests/repository/test_locks.py",
-    "tests/repository/test_build.py", "tests/repository/test_distributions.py",
+    "tests/repository/test_build.py", "tests/repository/test_distributions.py::test_no_package_is_left_out",
+    "tests/repository/test_distributions.py::test_there_is_one_version",
 )  # fmt: skip
 """Its own tests, and those that go through all images."""
 
