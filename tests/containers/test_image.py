@@ -1,6 +1,7 @@
 """What each built image is and holds."""
 
 import json
+import re
 
 import pytest
 
@@ -76,7 +77,9 @@ def test_it_does_not_hold(inside, script):
 
 
 def test_its_packages_agree(inside):
-    assert inside("pip check") == "No broken requirements found."
+    overridden = re.compile(r"mxnet \S+ has requirement numpy<.*")  # by [tool.uv] of the repository's pyproject.toml
+    said = inside("pip check || true").splitlines()
+    assert [line for line in said if not overridden.fullmatch(line)] in ([], ["No broken requirements found."])
 
 
 def test_train_and_serve_are_on_the_path(inside):

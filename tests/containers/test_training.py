@@ -93,7 +93,7 @@ def test_sigterm_in_mid_training_saves_what_there_is(tmp_path, start, lay_out, p
     settings = project["tool"]["image"]
     progress = settings.get("progress", "epoch=")
     opt_ml = lay_out(tmp_path / "ml", **settings["endless"])
-    with start("train", opt_ml, expected=("stopped after",)) as (container, lines):
+    with start("train", opt_ml, expected=("stopped after", "stopped during")) as (container, lines):
         deadline = time.monotonic() + 120
         while not any(line.startswith(progress) for line in list(lines)):
             assert container.running, "\n".join(lines)

@@ -15,7 +15,7 @@ from textprep.pipeline import Pipeline
 
 from image_template import IMAGE
 
-WEIGHTS = "weights.npy"
+WEIGHTS = "weights.npz"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Model:
         card = manifest.read(folder, IMAGE)
         pipeline = Pipeline.load(folder)
         manifest.check_fingerprint(folder, card, pipeline.fingerprint)
-        return cls(card, pipeline, np.load(folder / WEIGHTS))
+        return cls(card, pipeline, np.load(folder / WEIGHTS)["weights"])
 
     def predict(self, records: Sequence[str], explain: bool = False) -> list[dict[str, Any]]:  # noqa: ARG002
         """Return label, score and probabilities of each text."""

@@ -37,7 +37,7 @@ def algorithm(context: Context) -> None:
         if context.stop.is_set():
             break
     with artefact.staged(context.paths.model) as folder:
-        np.save(folder / WEIGHTS, weights)
+        np.savez(folder / WEIGHTS, weights=weights)  # np.save would not say that a disk is full
         pipeline.save(folder)
         card = Manifest.of(IMAGE, ["numpy"], context.hyperparameters, pipeline.fingerprint, labels)
         golden = [texts.excerpt(record.text) for record in records[:4]]  # scored as they will be served, and kept
