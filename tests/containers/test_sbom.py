@@ -31,8 +31,6 @@ def test_it_names_what_the_image_holds(name, image, tmp_path):
         lines = docker("run", "--rm", "--network", "none", "--entrypoint", "", image, *command).splitlines()
         return {tuple(line.split(" ", 1)) for line in lines}
 
-    assert sbom.packages(document, "pkg:deb/debian/") == inside(
-        "dpkg-query", "-W", "-f", "${Package} ${Version}\n"
-    )
+    assert sbom.packages(document, "pkg:deb/debian/") == inside("dpkg-query", "-W", "-f", "${Package} ${Version}\n")
     ours = {("sagemaker-text", "0.1.0"), ("sagemaker-text-driver", "0.1.0"), (name, "0.1.0")}
     assert inside("python", "-c", INSTALLED) - ours == sbom.packages(document, "pkg:pypi/")
