@@ -41,7 +41,7 @@ demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, hea
 
 test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not container and not browser$(WITHOUT_DATA)' $(call report,tests) $(PYTEST)
+	$(DEV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m 'not container and not browser$(WITHOUT_DATA)' $(call report,tests) $(PYTEST)
 	$(if $(BROWSER),$(DEV)/bin/python -m pytest -m browser tests/emulator $(call report,tests-browser) $(PYTEST))
 	$(if $(CONTAINERS),$(DEV)/bin/python -m pytest -m 'container$(WITHOUT_DATA)' $(call report,tests-containers) $(PYTEST))
 
