@@ -11,7 +11,7 @@ TEMPLATE = "image-template"
 OWN = frozenset(
     {"bench", "docs", "driver", "emulator", "examples", "images", "shared", "smcontract", "tests", "textprep"}
 )
-LOCKS = ("*/requirements.lock", "../tests/requirements.lock", "../driver/launch.lock")
+LOCKS = ("*/requirements.lock", "../tests/*.lock", "../driver/launch.lock")
 
 NEXT = """\
 images/{name} is an image that trains and serves. Next:
