@@ -16,12 +16,15 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def dockerfile(name: str) -> str:
-    """Return the Dockerfile of images/NAME. Raises OSError or ValueError for a pyproject.toml that cannot be read."""
+    """Return the Dockerfile of images/NAME.
+
+    Raises OSError or ValueError for a pyproject.toml that cannot be read, KeyError for what it lacks.
+    """
     document = _read(FOLDER / name / "pyproject.toml")
     project, settings = document["project"], document.get("tool", {}).get("image", {})
-    wanted = {re.split(r"[^\w.-]", dependency)[0] for dependency in project["dependencies"]}
+    wanted = {re.split(r"[^\w.-]", dependency)[0] for dependency in project.get("dependencies", [])}
     ours = wanted & {_read(path)["project"]["name"] for path in FOLDER.parent.glob("*/pyproject.toml")}
-    labels = {"title": name, "description": project["description"]}
+    labels = {"title": name, "description": project.get("description", "")}
     return "\n".join(
         [
             f"ARG IMAGE={name}",
@@ -53,3 +56,5 @@ if __name__ == "__main__":
         sys.stdout.write(f"{dockerfile(sys.argv[1])}\n")
     except (OSError, ValueError) as error:
         sys.exit(f"build.sh: images/{sys.argv[1]}/pyproject.toml cannot be used: {error}")
+    except KeyError as error:
+        sys.exit(f"build.sh: images/{sys.argv[1]}/pyproject.toml has no {error}: add it")

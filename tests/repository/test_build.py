@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -121,3 +123,19 @@ def test_an_engine_whose_socket_is_another_user_s(repository):
 def test_an_engine_that_does_not_answer(build):
     done = build("xgboost-sentiment", DOCKER_HOST="unix:///nowhere/docker.sock")
     assert "No container engine answers docker." in one_sentence(done)
+
+
+@pytest.mark.parametrize(
+    ("project", "says"),
+    [
+        ("[tool.image]\n", "images/one/pyproject.toml has no 'project': add it"),
+        ("[project\n", "images/one/pyproject.toml cannot be used: Expected"),
+    ],
+)
+def test_a_pyproject_that_says_nothing_of_an_image(repository, tmp_path, project, says):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "pyproject.toml").write_text(project)
+    for name in ("dockerfile.py", "Dockerfile"):
+        shutil.copy(repository / "images" / name, tmp_path)
+    command = [sys.executable, tmp_path / "dockerfile.py", "one"]
+    assert says in one_sentence(subprocess.run(command, capture_output=True, text=True, check=False))
