@@ -14,7 +14,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,16 +104,20 @@ def _serve(arguments: argparse.Namespace, open_images: Callable[..., Any] | None
             raise EmulatorError(
                 f"cannot listen on port {arguments.port}: {reason}; choose another --port, or 0"
             ) from error
-        ending = threading.Event()
+        # A signal writes to the pipe at once. One that only set an Event could come just before the wait for it begins,
+        # and Python would run its handler after the wait: never.
+        asked, ask = os.pipe()
+        os.set_blocking(ask, False)
+        signal.set_wakeup_fd(ask)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: ending.set())
+            signal.signal(number, lambda *_: None)
         operations.recover(platform)
-        with server.serving(ending.set):
+        with server.serving(lambda: os.write(ask, b"\0")):
             _write(state / "server.json", server.status())
             print(f"listening on {server.endpoint_url}", flush=True)
             if arguments.open:
                 print(OPEN, flush=True)
-            ending.wait()
+            os.read(asked, 1)
             (state / "server.json").unlink(missing_ok=True)
             platform.background.close()  # first, so that no request waits for a container any more
     finally:

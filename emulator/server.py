@@ -105,7 +105,7 @@ class RunningServer:
         return {"endpoint_url": self.endpoint_url, "started": self._started, "running": running, **self._facts}
 
     @contextmanager
-    def serving(self, ended: Callable[[], None]) -> Iterator[None]:
+    def serving(self, ended: Callable[[], object]) -> Iterator[None]:
         """Answer requests in other threads; at the end accept no more, and finish what is being answered.
 
         `ended` is called when it ends by itself.

@@ -40,7 +40,7 @@ class RunningEmulator:
     ):
         self.state = state
         self.log = log or state.parent / f"{state.name}.log"
-        serve = [sys.executable, "-m", module, "serve", "--state", str(state), "--port", str(free_port())]
+        serve = [sys.executable, "-X", "faulthandler", "-m", module, "serve", "--state", str(state), "--port", str(free_port())]
         self._command = [*limits, *serve, *arguments]
         self.start()
 
@@ -90,9 +90,12 @@ class RunningEmulator:
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                assert self.process.wait(30) == 0, self.log.read_text()
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGABRT)  # the log then tells where each thread is
             finally:
-                self.kill()
+                code = self.process.wait()
+            assert code == 0, self.log.read_text()
             assert not (self.state / "server.json").exists()
             work = self.state / "work"
             assert not (list(work.iterdir()) if work.exists() else [])
