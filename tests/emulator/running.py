@@ -40,7 +40,8 @@ class RunningEmulator:
     ):
         self.state = state
         self.log = log or state.parent / f"{state.name}.log"
-        serve = [sys.executable, "-X", "faulthandler", "-m", module, "serve", "--state", str(state), "--port", str(free_port())]
+        python = [sys.executable, "-X", "faulthandler"]
+        serve = [*python, "-m", module, "serve", "--state", str(state), "--port", str(free_port())]
         self._command = [*limits, *serve, *arguments]
         self.start()
 
