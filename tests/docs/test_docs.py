@@ -5,11 +5,7 @@ import pytest
 
 from docs import tables
 
-PAGES = sorted(
-    path
-    for path in tables.REPOSITORY.rglob("*.md")
-    if not any(part.startswith(".") for part in path.relative_to(tables.REPOSITORY).parts)
-)
+PAGES = sorted([*tables.REPOSITORY.glob("*.md"), *tables.REPOSITORY.glob("[!.]*/**/*.md")])
 LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]+))?\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
