@@ -18,9 +18,8 @@ REFERENCES := tests/references.lock
 # Tests start thousands of short programs, and none should compile the code again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Kinds of tests that need what not every machine has are left out until they are asked for; see the markers in pyproject.toml.
-WITHOUT_DATA := $(if $(DATA_SETS),, and not full_data)
-report = $(if $(REPORTS),--junit-xml=$(REPORTS)/$(1).xml)
+# Kinds of tests that need what not every machine has, by the markers in pyproject.toml: left out until they are asked for.
+UNASKED := $(if $(CONTAINERS),,container) $(if $(BROWSER),,browser) $(if $(DATA_SETS),,full_data)
 
 COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -41,9 +40,7 @@ demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, hea
 
 test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m 'not container and not browser$(WITHOUT_DATA)' $(call report,tests) $(PYTEST)
-	$(if $(BROWSER),$(DEV)/bin/python -m pytest -m browser tests/emulator $(call report,tests-browser) $(PYTEST))
-	$(if $(CONTAINERS),$(DEV)/bin/python -m pytest -m 'container$(WITHOUT_DATA)' $(call report,tests-containers) $(PYTEST))
+	$(DEV)/bin/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not (False $(UNASKED:%=or %))' $(PYTEST)
 
 lint: $(DEV)/complete ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-SETTINGS = ("MAKEFLAGS", "BROWSER", "CONTAINERS", "DATA_SETS", "PYTEST", "REPORTS")
+SETTINGS = ("MAKEFLAGS", "BROWSER", "CONTAINERS", "DATA_SETS", "PYTEST")
 """What `make test` itself may have been given."""
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -201,7 +202,10 @@ def become_someone_who_is_not_root(folder: Path) -> str:
     if os.getuid():
         return ""
     group = Path("/var/run/docker.sock").stat().st_gid
-    for parent in (folder, *folder.parents[:2]):
+    temporary = Path(tempfile.gettempdir()).resolve()
+    for parent in (folder, *folder.parents):
+        if parent == temporary:
+            break
         parent.chmod(0o755)
     os.chown(folder, 10001, group)
     return f"os.setgroups([]); os.setgid({group}); os.setuid(10001)"
