@@ -17,6 +17,8 @@ REFERENCES := tests/references.lock
 
 # Tests start thousands of short programs, and none should compile the code again.
 unexport PYTHONDONTWRITEBYTECODE
+# They share the cores: a thread of OpenMP that spins while it waits takes a core from another test.
+test check: export OMP_WAIT_POLICY := PASSIVE
 
 # Kinds of tests that need what not every machine has, by the markers in pyproject.toml: left out until they are asked for.
 UNASKED := $(if $(CONTAINERS),,container) $(if $(BROWSER),,browser) $(if $(DATA_SETS),,full_data)
