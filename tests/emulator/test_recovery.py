@@ -135,7 +135,7 @@ def test_an_index_that_was_lost_takes_no_object_along(tmp_path: Path, lost: str)
         index.unlink()
     else:
         index.write_bytes(b"" if lost == "emptied" else b"\xff" * 4096)
-    again = subprocess.run(running._command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    again = subprocess.run(running.command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
     assert again.returncode == 1
     assert again.stderr.startswith(f"emulator: {index} is ")
     assert "restore the file from a backup, or remove" in again.stderr
