@@ -56,5 +56,7 @@ def _run(module: str, arguments: Sequence[str], log: Path, environment: Mapping[
         for output in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), output.fileno())
     faulthandler.enable()
+    for program in ("emulator.__main__", "tests.emulator.with_fixtures"):
+        sys.modules.pop(program, None)  # what was imported is run now
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

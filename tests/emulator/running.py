@@ -44,15 +44,15 @@ class RunningEmulator:
         self.state = state
         self.log = log or state.parent / f"{state.name}.log"
         self._module = module
-        self._arguments = ["serve", "--state", str(state), "--port", str(free_port()), *arguments]
-        self.command = [*limits, sys.executable, "-X", "faulthandler", "-m", module, *self._arguments]
+        self.arguments = ["serve", "--state", str(state), "--port", str(free_port()), *arguments]
+        self._command = [*limits, sys.executable, "-X", "faulthandler", "-m", module, *self.arguments]
         self._program = program or bool(limits)
         self.start()
 
     def start(self) -> None:
         """Start it, or start it again after `kill`, and wait until it listens."""
         (self.state / "server.json").unlink(missing_ok=True)
-        self.process = self._popen() if self._program else Forked(self._module, self._arguments, self.log)
+        self.process = self._popen() if self._program else Forked(self._module, self.arguments, self.log)
         deadline = time.monotonic() + START_SECONDS
         while not (self.state / "server.json").exists():
             assert self.process.poll() is None, self.log.read_text()
@@ -62,7 +62,7 @@ class RunningEmulator:
 
     def _popen(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            return subprocess.Popen(self.command, cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT)
+            return subprocess.Popen(self._command, cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT)
 
     @property
     def key(self) -> dict[str, str]:
