@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from moto.core.base_backend import BackendDict
@@ -37,11 +38,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[Callable[..., RunningEmulator]]:
-    """`servers("--engine", "docker")`: a running emulator of this test alone, over `tmp_path`/state, or `state=`."""
+    """`servers("--open")`: a running emulator of this test alone, over `tmp_path`/state; keywords as it takes them."""
     started: list[RunningEmulator] = []
 
-    def start(*arguments: str, state: Path = tmp_path / "state") -> RunningEmulator:
-        started.append(RunningEmulator(state, *arguments))
+    def start(*arguments: str, **more: Any) -> RunningEmulator:
+        started.append(RunningEmulator(tmp_path / "state", *arguments, **more))
         return started[-1]
 
     yield start

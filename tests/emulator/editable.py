@@ -23,7 +23,7 @@ def build_editable(folder, config_settings=None, metadata_directory=None):
     with zipfile.ZipFile(folder + "/{name}-1-py3-none-any.whl", "w") as wheel:
         wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: {name}\\nVersion: 1\\n")
         wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-        wheel.writestr(info + "entry_points.txt", "[console_scripts]\\n{script} = os:getpid\\n")
+        wheel.writestr(info + "entry_points.txt", "[console_scripts]\\n{script} = os:getcwd\\n")
         wheel.writestr(info + "RECORD", "")
     return "{name}-1-py3-none-any.whl"
 """

@@ -18,6 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from emulator.engines.process import free_port
+from tests.emulator.forked import Forked
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
@@ -26,8 +27,9 @@ START_SECONDS = 30
 class RunningEmulator:
     """One emulator over a state folder, started at once; its output goes to `log`. `end` must be called.
 
-    `limits` is a command that starts it, such as prlimit; `module` what is run instead of the emulator itself. Started
-    again it has the same port: an old one might have another test's server by then, which would answer in its place.
+    It is forked, see there, or for `program` started as the program that it is; so it is for `limits`, a command that
+    starts it, such as prlimit. `module` is what is run instead of the emulator itself. Started again it has the same
+    port: an old one might have another test's server by then, which would answer in its place.
     """
 
     def __init__(
@@ -37,25 +39,30 @@ class RunningEmulator:
         log: Path | None = None,
         limits: Sequence[str] = (),
         module: str = "emulator",
+        program: bool = False,
     ):
         self.state = state
         self.log = log or state.parent / f"{state.name}.log"
-        python = [sys.executable, "-X", "faulthandler"]
-        serve = [*python, "-m", module, "serve", "--state", str(state), "--port", str(free_port())]
-        self._command = [*limits, *serve, *arguments]
+        self._module = module
+        self.arguments = ["serve", "--state", str(state), "--port", str(free_port()), *arguments]
+        self._command = [*limits, sys.executable, "-X", "faulthandler", "-m", module, *self.arguments]
+        self._program = program or bool(limits)
         self.start()
 
     def start(self) -> None:
         """Start it, or start it again after `kill`, and wait until it listens."""
         (self.state / "server.json").unlink(missing_ok=True)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT)
+        self.process = self._popen() if self._program else Forked(self._module, self.arguments, self.log)
         deadline = time.monotonic() + START_SECONDS
         while not (self.state / "server.json").exists():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.01)
         self.endpoint_url: str = json.loads((self.state / "server.json").read_text())["endpoint_url"]
+
+    def _popen(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(self._command, cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT)
 
     @property
     def key(self) -> dict[str, str]:
@@ -119,17 +126,12 @@ def processes_of(state: Path) -> list[str]:
 def containers_of(state: Path) -> list[str]:
     """The containers that have a folder below it mounted; none where there is no Docker."""
     try:
-        listed = subprocess.run(["docker", "ps", "--all", "--quiet"], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return []
-    found = []
-    for container in listed.stdout.split():
-        mounts = subprocess.run(
-            ["docker", "inspect", "--format", "{{json .Mounts}}", container],
+        listed = subprocess.run(
+            ["docker", "ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.Mounts}}"],
             capture_output=True,
             text=True,
             check=False,
         )
-        if f"{state}{os.sep}" in mounts.stdout:
-            found.append(container)
-    return found
+    except FileNotFoundError:
+        return []
+    return [line for line in listed.stdout.splitlines() if f"{state}{os.sep}" in line]

@@ -1,4 +1,4 @@
-"""Twenty kills at random moments, while clients upload objects and jobs run."""
+"""Ten kills at random moments, while clients upload objects and jobs run."""
 
 import hashlib
 import itertools
@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.emulator.client import BUCKET, filled, start, training_request
 from tests.emulator.running import RunningEmulator
 
-KILLS = 20
+KILLS = 10
 SEED = 4580
 ENDED = ("Completed", "Failed", "Stopped")
 
@@ -76,7 +76,7 @@ class Witness:
                     if job.get("TrainingJobStatus") in ENDED:
                         self.ended[name] = without_metadata(job)
                         break
-                    time.sleep(0.02)
+                    time.sleep(0.05)
             except (BotoCoreError, ClientError):
                 time.sleep(0.1)
                 sagemaker = self.running.client("sagemaker")

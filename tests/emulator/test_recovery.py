@@ -1,7 +1,6 @@
 """Jobs when the emulator is killed, ended, without disk: none hangs, none is Completed without its model."""
 
 import random
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.emulator.client import Client, filled, start, training_request
-from tests.emulator.running import REPOSITORY, processes_of
+from tests.emulator.forked import Forked
+from tests.emulator.running import processes_of
 
 
 def test_a_job_in_the_middle_has_failed_and_its_processes_are_gone(mortal: Client) -> None:
@@ -74,7 +74,7 @@ def test_killed_at_random_moments_nothing_finished_is_lost(mortal: Client) -> No
             except (ClientError, BotoCoreError):
                 break
             names.append(name)
-            time.sleep(0.05)
+            time.sleep(0.15)
         completed = {name for name in names if status(client, name) == "Completed"}
         mortal.running.kill()
         mortal.running.start()
@@ -135,11 +135,11 @@ def test_an_index_that_was_lost_takes_no_object_along(tmp_path: Path, lost: str)
         index.unlink()
     else:
         index.write_bytes(b"" if lost == "emptied" else b"\xff" * 4096)
-    again = subprocess.run(running._command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
-    assert again.returncode == 1
-    assert again.stderr.startswith(f"emulator: {index} is ")
-    assert "restore the file from a backup, or remove" in again.stderr
-    assert "Traceback" not in again.stderr
+    said = tmp_path / "said"
+    assert Forked("emulator", running.arguments, said).wait(60) == 1
+    assert said.read_text().startswith(f"emulator: {index} is ")
+    assert "restore the file from a backup, or remove" in said.read_text()
+    assert "Traceback" not in said.read_text()
     assert sorted(objects.iterdir()) == files
     index.write_bytes(kept)
     running.start()

@@ -19,6 +19,13 @@ import pytest
 from tests.emulator.running import REPOSITORY, RunningEmulator
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulator]:
+    running = RunningEmulator(tmp_path_factory.mktemp("emulator") / "state", program=True)
+    yield running
+    running.end()
+
+
 @pytest.fixture
 def connection(server: RunningEmulator) -> Iterator[http.client.HTTPConnection]:
     opened = http.client.HTTPConnection(server.endpoint_url.removeprefix("http://"), timeout=30)
@@ -51,8 +58,8 @@ def test_only_loopback_hears_it(server: RunningEmulator) -> None:
     assert [line.split()[1] for line in listening if port in line and line.split()[3] == "0A"] == [f"0100007F{port}"]
 
 
-def test_only_its_own_user_may_read_the_state(servers: Callable[..., RunningEmulator]) -> None:
-    assert servers().state.stat().st_mode & 0o077 == 0
+def test_only_its_own_user_may_read_the_state(server: RunningEmulator) -> None:
+    assert server.state.stat().st_mode & 0o077 == 0
 
 
 def test_the_callers_profile_is_not_looked_at(
@@ -61,7 +68,7 @@ def test_the_callers_profile_is_not_looked_at(
     with monkeypatch.context() as caller:
         caller.setenv("AWS_PROFILE", "there-is-no-such-profile")
         caller.setenv("AWS_DEFAULT_REGION", "no-such-region-1")
-        running = servers()
+        running = servers(program=True)
     running.client("s3").create_bucket(Bucket="bucket")
     assert running.client("logs", "mars-north-1").describe_log_groups()["logGroups"] == []
 
@@ -106,7 +113,7 @@ def test_a_state_that_cannot_be_a_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_ends_at_once_though_connections_are_open(servers: Callable[..., RunningEmulator], number: int) -> None:
-    running = servers()
+    running = servers(program=number == signal.SIGTERM)
     host, port = running.endpoint_url.removeprefix("http://").split(":")
     idle = [http.client.HTTPConnection(host, int(port)) for _ in range(20)]
     for connection in idle:
