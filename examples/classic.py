@@ -26,7 +26,7 @@ REVIEWS = account.REPOSITORY / ".cache" / "data" / reviews.PATH
 IMAGE = "xgboost-sentiment"
 WORDS = 5_000
 HELD_OUT = 0.4  # of the train half, to stop early by: 10,000 of the official 25,000
-DEMO_REVIEWS = 5_000  # of the demo's data: enough to see it work
+DEMO_REVIEWS = (5_000, 2_000)  # to train on and to test with, of the demo's data: enough to see it work
 EXPECTED = {"official": 0.855, "demo": 0.80}  # accuracy
 HYPERPARAMETERS = {
     "input": "features",  # the one thing that SageMaker's own image need not be told
@@ -105,11 +105,12 @@ def official(archive: Path) -> tuple[Half, Half]:
 
 
 def demo() -> tuple[Half, Half]:
-    """Return two halves of some of the demo's reviews, which `make demo` installs."""
+    """Return reviews to train on and to test with, some of the demo's; `make demo` installs them."""
     if not REVIEWS.is_file():
         raise SystemExit(f"{REVIEWS} is missing: `make demo` installs it, or give --imdb")
     some, _ = reviews.split(reviews.read(REVIEWS))
-    return _half(some[:DEMO_REVIEWS]), _half(some[DEMO_REVIEWS : 2 * DEMO_REVIEWS])
+    n_train, n_test = DEMO_REVIEWS
+    return _half(some[:n_train]), _half(some[n_train : n_train + n_test])
 
 
 def _half(labelled: Iterable[Sequence[str]]) -> Half:

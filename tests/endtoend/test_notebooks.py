@@ -20,7 +20,7 @@ def notebook(name: str, settings: dict[str, str], folder: Path, *arguments: str)
 
 def test_the_classic_notebook(settings: dict[str, str], tmp_path: Path) -> None:
     said = notebook("classic", settings, tmp_path)
-    assert "on 5,000 reviews" in said.splitlines()[-1]
+    assert "on 2,000 reviews" in said.splitlines()[-1]
 
 
 def test_the_workshop(settings: dict[str, str], tmp_path: Path) -> None:

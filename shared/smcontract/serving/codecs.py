@@ -211,7 +211,7 @@ def _rows(text: str, *, tolerant: bool) -> list[Any]:
             cure = "put a text in double quotes, and double the quotes inside it"
             raise BadRequestError(f"the body is not CSV: {error}; {cure}") from None
         rows = [_row(line) for line in _lines(text)]
-    return [_decoded_row(row) for row in rows] if tolerant else rows
+    return [_decoded_row(row) for row in rows] if tolerant and _UNDECODABLE.search(text) else rows
 
 
 def _row(line: str) -> list[str] | RecordError:

@@ -7,14 +7,12 @@ import re
 import secrets
 import shutil
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +20,8 @@ from moto.backends import get_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
+
+from tests import aws_program
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -209,12 +209,7 @@ COPY images/${IMAGE}/content /
         return git("rev-parse", "--short=8", "HEAD")
 
     git("init", "--quiet")
-    yield SimpleNamespace(name=name, folder=folder, image=image, commit=commit, first=commit())
-    if shutil.which("docker"):
-        for which in (("--filter", f"label=test={name}"), (name,)):
-            listed = ["docker", "image", "ls", "--quiet", *which]
-            images = subprocess.run(listed, capture_output=True, text=True, check=False).stdout.split()
-            subprocess.run(["docker", "image", "rm", "--force", *images], capture_output=True, check=False)
+    return SimpleNamespace(name=name, folder=folder, image=image, commit=commit, first=commit())
 
 
 @pytest.fixture
@@ -224,8 +219,15 @@ def home(tmp_path):
     return folder
 
 
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory):
+    """A folder with the program aws, already started."""
+    with aws_program.running(tmp_path_factory.mktemp("aws")) as folder:
+        yield folder
+
+
 @pytest.fixture
-def push(small, home):
+def push(small, home, aws):
     """Runs `build.sh NAME --push ...` with a home of its own and no AWS settings but the given ones."""
 
     def run(*arguments, path=None, **environment):
@@ -233,7 +235,7 @@ def push(small, home):
         environment = {
             **ours,
             "HOME": str(home),
-            "PATH": str(path) if path else f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": str(path) if path else f"{aws}:{aws_program.REAL.parent}:{os.environ['PATH']}",
             "AWS_EC2_METADATA_DISABLED": "true",
             **environment,
         }

@@ -30,6 +30,14 @@ def ecr(ecr, serve_registry):
     return ecr
 
 
+@pytest.fixture(autouse=True)
+def _images_are_removed(small):
+    yield
+    for which in (("--filter", f"label=test={small.name}"), (small.name,)):
+        images = docker("image", "ls", "--quiet", *which).split()
+        subprocess.run(["docker", "image", "rm", "--force", *images], capture_output=True, check=False)
+
+
 def docker(*arguments, **options):
     return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True, **options).stdout.strip()
 

@@ -1,10 +1,13 @@
 """What build.sh --push refuses before it builds, or asks anybody."""
 
 import json
+import os
 import shutil
 import subprocess
 
 import pytest
+
+from tests import aws_program
 
 ECR = ("--region", "us-east-1", "--dry-run")
 
@@ -185,7 +188,7 @@ def test_a_repository_whose_tags_can_move(push_to_ecr, ecr, small):
 
 
 def test_a_dry_run_says_what_would_happen_and_changes_nothing(push_to_ecr, ecr, small):
-    done = push_to_ecr("--dry-run")
+    done = push_to_ecr("--dry-run", PATH=f"{aws_program.REAL.parent}:{os.environ['PATH']}")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Pushing to ECR: account 123456789012, region us-east-1",
