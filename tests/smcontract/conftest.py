@@ -17,6 +17,8 @@ from smcontract.serving.gate import Gate
 from smcontract.serving.health import Health
 from smcontract.serving.settings import Settings
 
+from tests.opt_ml import PYTHONPATH
+
 HANDLERS = Path(__file__).parents[1] / "fixtures" / "handlers"
 
 
@@ -44,7 +46,7 @@ class Server:
             self.port = free.getsockname()[1]
         self.out, self.err = folder / "stdout", folder / "stderr"
         ours = {
-            "PYTHONPATH": os.pathsep.join([str(HANDLERS), *filter(None, sys.path)]),
+            "PYTHONPATH": os.pathsep.join([str(HANDLERS), PYTHONPATH]),
             "SAGEMAKER_SERVING_MODULE": handler,
             "SAGEMAKER_BIND_TO_PORT": str(self.port),
             "SAGEMAKER_MODEL_SERVER_WORKERS": "1",

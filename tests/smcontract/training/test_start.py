@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.opt_ml import OptMl
+from tests.opt_ml import PYTHONPATH, OptMl
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 HOST = {"current_host": "algo-1", "hosts": ["algo-1"]}
@@ -56,7 +56,7 @@ class Container(OptMl):
     """Runs the program on the algorithm of a fixture."""
 
     def run(self, **environ):
-        path = os.pathsep.join([str(FIXTURES), self.environ()["PYTHONPATH"]])
+        path = os.pathsep.join([str(FIXTURES), PYTHONPATH])
         environ = self.environ(SAGEMAKER_TRAINING_MODULE="tiny_algorithm:main", PYTHONPATH=path, **environ)
         return subprocess.run([self.programs / "train"], env=environ, text=True, capture_output=True, timeout=60)
 

@@ -2,13 +2,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from smcontract import manifest
 
-from tests.opt_ml import OptMl
+from tests.opt_ml import PYTHONPATH, OptMl
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -22,7 +21,7 @@ class Container(OptMl):
         self.put("train", "one\ntwo\n", "a.txt", "text/plain")
 
     def start(self, algorithm):
-        path = os.pathsep.join([str(FIXTURES), *filter(None, sys.path)])
+        path = os.pathsep.join([str(FIXTURES), PYTHONPATH])
         environ = self.environ(SAGEMAKER_TRAINING_MODULE=f"{algorithm}:main", PYTHONPATH=path)
         return subprocess.Popen(self.command, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
