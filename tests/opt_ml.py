@@ -71,15 +71,19 @@ class OptMl:
             out, err = process.communicate(timeout=100)
             return process.returncode, out, err
 
-    def refused(self, **hyperparameters):
-        """Train in this process by what the program calls; return the reason in the failure file, without a model."""
-        self.configure("hyperparameters", self.small_ones(hyperparameters) | hyperparameters)
+    def call_main(self):
+        """Run in this process what the program calls."""
         module, _, name = self.main.partition(":")
         main = getattr(importlib.import_module(module), name)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SAGEMAKER_BASE_DIR", str(self.paths.base))
-            with pytest.raises(ClientError):
-                main()
+            main()
+
+    def refused(self, **hyperparameters):
+        """Run what the program calls, which must refuse the job and leave no model; return the reason it writes."""
+        self.configure("hyperparameters", self.small_ones(hyperparameters) | hyperparameters)
+        with pytest.raises(ClientError):
+            self.call_main()
         assert self.files() == []
         return self.paths.failure.read_text()
 

@@ -112,6 +112,14 @@ class Server:
         self.process.wait(60)
 
 
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory):
+    """A server of echoes for all tests of a module, none of which may end it; bodies have at most 1 MiB."""
+    server = Server(tmp_path_factory.mktemp("echo"), "echo:EchoHandler", {"SAGEMAKER_MAX_PAYLOAD_IN_MB": "1"})
+    yield server.ready()
+    server.kill()
+
+
 @pytest.fixture
 def serve(tmp_path):
     """`serve("echo:EchoHandler", SAGEMAKER_BATCH="true")`: a server started with these environment variables."""
