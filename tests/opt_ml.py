@@ -1,6 +1,7 @@
 """A folder laid out like /opt/ml, for the toolkit's own `train` program or for an algorithm in this process."""
 
 import contextlib
+import importlib
 import json
 import os
 import subprocess
@@ -8,10 +9,15 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+from sagemaker_training.errors import ClientError
 from smcontract.paths import Paths
 from smcontract.training.job import Job
 from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context
+
+PYTHONPATH = os.pathsep.join(path for path in sys.path if path and Path(path).name != "references")
+"""Where programs find our packages, but not scikit-learn, which XGBoost imports if it is there: in no image it is."""
 
 
 class OptMl:
@@ -49,8 +55,7 @@ class OptMl:
         return Job.load(self.paths, {}).channels[channel]
 
     def environ(self, **more):
-        path = os.pathsep.join(filter(None, sys.path))
-        ours = {"SAGEMAKER_BASE_DIR": str(self.paths.base), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+        ours = {"SAGEMAKER_BASE_DIR": str(self.paths.base), "PYTHONPATH": PYTHONPATH, "PYTHONUNBUFFERED": "1"}
         return {**os.environ, **ours, **more}
 
     def start(self, **hyperparameters):
@@ -65,6 +70,22 @@ class OptMl:
         with self.start(**hyperparameters) as process:
             out, err = process.communicate(timeout=100)
             return process.returncode, out, err
+
+    def call_main(self):
+        """Run in this process what the program calls."""
+        module, _, name = self.main.partition(":")
+        main = getattr(importlib.import_module(module), name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SAGEMAKER_BASE_DIR", str(self.paths.base))
+            main()
+
+    def refused(self, **hyperparameters):
+        """Run what the program calls, which must refuse the job and leave no model; return the reason it writes."""
+        self.configure("hyperparameters", self.small_ones(hyperparameters) | hyperparameters)
+        with pytest.raises(ClientError):
+            self.call_main()
+        assert self.files() == []
+        return self.paths.failure.read_text()
 
     def context(self, **hyperparameters):
         given = self.small_ones(hyperparameters) | hyperparameters

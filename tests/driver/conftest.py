@@ -1,5 +1,6 @@
 """Servers that the driver really talks to: moto's, which stands for AWS, and one that answers as it is told."""
 
+import copy
 import functools
 import json
 import threading
@@ -10,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 from botocore.validate import ParamValidator
 from moto.server import ThreadedMotoServer
 
@@ -25,12 +26,17 @@ ROLE = "arn:aws:iam::123456789012:role/service/Trainer"
 def service_models_read_once():
     """Each command creates new clients, and half of their time goes into reading the same megabytes of JSON.
 
-    Each client gets a copy, since botocore writes into the model of S3.
+    Those of one session share a model in any case. Each gets a copy of that of S3, into which botocore writes.
     """
-    read = JSONFileLoader.load_file
-    once = functools.cache(lambda path: json.dumps(read(JSONFileLoader(), path)))
+    read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
+
+    def load(_, path):
+        return copy.deepcopy(read(path)) if "/s3/" in path else read(path)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: json.loads(once(path)))
+        patch.setattr(JSONFileLoader, "load_file", load)
+        services = functools.cache(create_loader().list_available_services)
+        patch.setattr(Loader, "list_available_services", lambda _, type_name: services(type_name))
         yield
 
 

@@ -13,30 +13,37 @@ from driver.errors import DriverError
 COMMANDS = [module.__name__.rpartition(".")[2] for module in cli.COMMANDS]
 
 
-def helped(*arguments):
-    """The text of --help on a wide terminal."""
-    run = subprocess.run([sys.executable, "-m", "driver", *arguments, "--help"], capture_output=True, text=True,
-                         check=True, cwd=images.REPOSITORY, env={**os.environ, "COLUMNS": "120"})  # fmt: skip
-    return run.stdout
+@pytest.fixture
+def helped(capsys, monkeypatch):
+    """`helped("train")`: the text of --help on a wide terminal."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main([*arguments, "--help"])
+        assert end.value.code == 0
+        return capsys.readouterr().out
+
+    return run
 
 
-def test_help_lists_every_command_and_the_exit_codes():
+def test_help_lists_every_command_and_the_exit_codes(helped):
     text = helped()
     assert all(f"    {name} " in text for name in COMMANDS)
     assert all(f"{code} " in text.partition("exit codes:")[2] for code in (0, 1, 2, 3, 4, 130))
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "local"])
-def test_help_of_a_command_has_an_example(name):
+def test_help_of_a_command_has_an_example(helped, name):
     assert f"./launch.py {name} " in helped(name)
 
 
 @pytest.mark.parametrize("name", ["train", "tune", "deploy", "update", "transform", "stop", "delete", "logs"])
-def test_help_says_what_it_costs_on_aws(name):
+def test_help_says_what_it_costs_on_aws(helped, name):
     assert "AWS" in helped(name).partition("usage:")[2].partition("options:")[0]
 
 
-def test_no_command_prints_the_help_and_is_a_usage_error():
+def test_no_command_prints_the_help_and_is_a_usage_error(helped):
     run = subprocess.run([sys.executable, "-m", "driver"], capture_output=True, text=True, cwd=images.REPOSITORY,
                          env={**os.environ, "COLUMNS": "120"})  # fmt: skip
     assert (run.returncode, run.stdout, run.stderr) == (2, helped(), "")

@@ -1,5 +1,6 @@
-"""What reaches a terminal of text that others wrote, with real processes on a pseudo-terminal."""
+"""What reaches a terminal of text that others wrote: commands and programs, each on a pseudo-terminal."""
 
+import contextlib
 import json
 import os
 import pty
@@ -7,11 +8,12 @@ import re
 import select
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
-from driver import images
+from driver import cli, images
 
 HOSTILE = "\x1b]52;c;aGk=\x07\x1b]0;title\x07\x1b[2J\x1b]8;;http://evil.example\x1b\\link\x9b31m\x7f\u202e 😀 \ud83d"
 OWN = re.compile(r"\r\033\[K|\r\n")
@@ -39,6 +41,33 @@ def terminal(tmp_path):
                 break
         os.close(ours)
         return process.wait(120), shown.decode()
+
+    return run
+
+
+@pytest.fixture
+def screen(tmp_path, monkeypatch):
+    """`screen(*arguments)`: (exit code, all that a terminal got) of a command in this process."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, encoding="utf-8"):
+        ours, theirs = pty.openpty()
+        shown = []
+
+        def read():
+            with contextlib.suppress(OSError):  # the stream has been closed
+                while True:
+                    shown.append(os.read(ours, 65536))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        with open(theirs, "w", encoding=encoding) as stream, monkeypatch.context() as patch:  # noqa: PTH123
+            patch.setattr(sys, "stdout", stream)
+            patch.setattr(sys, "stderr", stream)
+            code = cli.main(arguments)
+        reader.join()
+        os.close(ours)
+        return code, b"".join(shown).decode()
 
     return run
 
@@ -115,57 +144,73 @@ COMMANDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_no_text_of_others_controls_a_terminal(name, terminal, scripted):
-    prepare, arguments = COMMANDS[name]
-    if prepare:
-        prepare(scripted)
-    code, shown = terminal("driver", *arguments, "--endpoint-url", scripted.url)
+def assert_harmless_end(name, code, shown):
     assert_harmless(shown)
     assert "Traceback" not in shown
     assert (code == 0) == (name not in ("a refusal", "a folder")), shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_text_of_others_controls_a_terminal(name, screen, scripted):
+    prepare, arguments = COMMANDS[name]
+    if prepare:
+        prepare(scripted)
+    code, shown = screen(*arguments, "--endpoint-url", scripted.url)
+    assert_harmless_end(name, code, shown)
     if "--json" in arguments:
         json.loads(shown)
 
 
-def test_a_line_of_a_log_cannot_pass_for_another(terminal, scripted):
+@pytest.mark.parametrize("name", ["stop", "a refusal"])
+def test_nor_that_of_a_process_of_its_own(name, terminal, scripted):
+    prepare, arguments = COMMANDS[name]
+    prepare(scripted)
+    assert_harmless_end(name, *terminal("driver", *arguments, "--endpoint-url", scripted.url))
+
+
+def test_a_line_of_a_log_cannot_pass_for_another(screen, scripted):
     read(scripted)
-    _, shown = terminal("driver", "logs", "reviews", "--endpoint-url", scripted.url)
+    _, shown = screen("logs", "reviews", "--endpoint-url", scripted.url)
+    assert shown
     assert all(line.startswith("algo-1") for line in shown.splitlines())
 
 
-def test_a_value_of_a_description_cannot_pass_for_another(terminal, scripted):
+def test_a_value_of_a_description_cannot_pass_for_another(screen, scripted):
     described(scripted)
-    _, shown = terminal("driver", "describe", "reviews", "--endpoint-url", scripted.url)
+    _, shown = screen("describe", "reviews", "--endpoint-url", scripted.url)
+    assert "AlgorithmError" in shown
     assert not re.search("^  Status:", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "a folder"])
-def test_a_stream_that_cannot_write_a_character_ends_nothing(name, terminal, scripted):
+def test_a_stream_that_cannot_write_a_character_ends_nothing(name, screen, scripted):
     prepare, arguments = COMMANDS[name]
     prepare(scripted)
-    code, shown = terminal("driver", *arguments, "--endpoint-url", scripted.url, PYTHONIOENCODING="ascii")
+    code, shown = screen(*arguments, "--endpoint-url", scripted.url, encoding="ascii")
     assert (shown.isascii(), "Traceback" in shown, r"\ud83d\ude00" in shown) == (True, False, True)
     assert (code == 0) == (name != "a refusal"), shown
     if "--json" in arguments:
         json.loads(shown)
 
 
+PROGRAMS = {
+    "driver": ("list",),
+    "emulator": ("serve", "--state", "s"),
+    "blazingtext_client.client": ("embeddings", "a", "--output", "b"),
+    "emulator.check": ("image", "--sample", "s"),
+    "examples.demo": (),
+    "examples.classic": (),
+    "examples.workshop": (),
+}
+
+
 @pytest.mark.parametrize(
-    ("module", "arguments"),
-    [
-        ("driver", ("list",)),
-        ("blazingtext_client.client", ("embeddings", "a", "--output", "b")),
-        ("emulator", ("serve", "--state", "s")),
-        ("emulator.check", ("image", "--sample", "s")),
-        ("examples.demo", ()),
-        ("examples.classic", ()),
-        ("examples.workshop", ()),
-    ],
+    ("module", "encoding"),
+    [*((module, "utf-8") for module in PROGRAMS), ("driver", "ascii"), ("emulator", "ascii")],  # of each its console.py
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-def test_every_program_escapes_what_it_prints(module, arguments, encoding, terminal):
-    code, shown = terminal(module, *arguments, HOSTILE[:-1], PYTHONIOENCODING=encoding)  # argparse repeats it raw
+def test_every_program_escapes_what_it_prints(module, encoding, terminal):
+    arguments = (*PROGRAMS[module], HOSTILE[:-1])  # argparse repeats it raw
+    code, shown = terminal(module, *arguments, PYTHONIOENCODING=encoding)
     assert code == 2
     assert_harmless(shown)
 
@@ -184,7 +229,7 @@ def test_a_reader_that_has_gone_ends_every_program_quietly(module, tmp_path):
         assert run.stderr.read() == b""
 
 
-def test_what_is_written_to_a_file_is_not_touched(scripted, tmp_path, terminal):
+def test_what_is_written_to_a_file_is_not_touched(scripted, tmp_path, screen):
     answered("text/plain", TEXT)(scripted)
-    code, shown = terminal("driver", "invoke", "a", "b", "--output", "answer", "--endpoint-url", scripted.url)
+    code, shown = screen("invoke", "a", "b", "--output", "answer", "--endpoint-url", scripted.url)
     assert (code, shown, (tmp_path / "answer").read_bytes()) == (0, "", TEXT)

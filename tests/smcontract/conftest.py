@@ -17,6 +17,8 @@ from smcontract.serving.gate import Gate
 from smcontract.serving.health import Health
 from smcontract.serving.settings import Settings
 
+from tests.opt_ml import PYTHONPATH
+
 HANDLERS = Path(__file__).parents[1] / "fixtures" / "handlers"
 
 
@@ -44,7 +46,7 @@ class Server:
             self.port = free.getsockname()[1]
         self.out, self.err = folder / "stdout", folder / "stderr"
         ours = {
-            "PYTHONPATH": os.pathsep.join([str(HANDLERS), *filter(None, sys.path)]),
+            "PYTHONPATH": os.pathsep.join([str(HANDLERS), PYTHONPATH]),
             "SAGEMAKER_SERVING_MODULE": handler,
             "SAGEMAKER_BIND_TO_PORT": str(self.port),
             "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
@@ -108,6 +110,14 @@ class Server:
         for pid in [self.process.pid, *self.workers()] if self.process.poll() is None else []:
             os.kill(pid, signal.SIGKILL)
         self.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory):
+    """A server of echoes for all tests of a module, none of which may end it; bodies have at most 1 MiB."""
+    server = Server(tmp_path_factory.mktemp("echo"), "echo:EchoHandler", {"SAGEMAKER_MAX_PAYLOAD_IN_MB": "1"})
+    yield server.ready()
+    server.kill()
 
 
 @pytest.fixture

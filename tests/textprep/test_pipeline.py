@@ -65,10 +65,10 @@ def test_what_is_saved_transforms_the_same(fitted, reviews, tmp_path):
     assert same(loaded.transform(reviews + NASTY), pipeline.transform(reviews + NASTY))
 
 
-@pytest.mark.parametrize("workers", [2, 3])
-def test_any_number_of_workers_gives_the_same(fitted, reviews, labels, workers, small_chunks):
+def test_any_number_of_workers_gives_the_same(fitted, reviews, labels, small_chunks):
     pipeline, matrix = fitted
     specification = pipeline.learned.specification
+    workers = 2 + SPECIFICATIONS.index(specification) % 2
     other, other_matrix = Pipeline.fit(specification, iter(reviews), labels, workers=workers)
     assert other.fingerprint == pipeline.fingerprint
     assert same(other_matrix, matrix)

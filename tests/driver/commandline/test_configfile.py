@@ -1,12 +1,9 @@
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from driver import cli, images
+from driver import cli
 from driver.commandline import configfile
 from driver.errors import DriverError
 
@@ -80,16 +77,14 @@ DRY = ("train", "xgboost-sentiment", "--name", "reviews", "--dry-run")
 
 
 @pytest.fixture
-def say(tmp_path):
+def say(tmp_path, monkeypatch, capsys):
     """`say(launch.toml's text, "train", ...)`: (exit code, standard output, standard error) in a folder with that."""
+    monkeypatch.chdir(tmp_path)
 
     def run(text, *arguments):
-        (tmp_path / "launch.toml").write_text(text)
-        done = subprocess.run(
-            [sys.executable, "-m", "driver", *arguments], capture_output=True, text=True, cwd=tmp_path, check=False,
-            env={**os.environ, "PYTHONPATH": str(images.REPOSITORY)},
-        )  # fmt: skip
-        return done.returncode, done.stdout, done.stderr
+        Path("launch.toml").write_text(text)
+        code = cli.main(arguments)
+        return code, *capsys.readouterr()
 
     return run
 
@@ -172,5 +167,5 @@ def test_a_found_file_cannot_name_a_server(say, scripted, tmp_path):
     (tmp_path / "trap" / "server.json").write_text(json.dumps({"endpoint_url": scripted.url, "pid": 1}))
     say(f'endpoint-url = "{scripted.url}"\nstate = "trap"\n', "doctor")
     say(f'endpoint-url = "{scripted.url}"\nstate = "trap"\n', "list", "--state", "own", "--engine", "process")
-    subprocess.run([sys.executable, "-m", "driver", "local", "down", "--state", tmp_path / "own"], check=True)
+    assert cli.main(["local", "down", "--state", str(tmp_path / "own")]) == 0
     assert scripted.seen == []

@@ -24,12 +24,11 @@ def served(job):
     return lambda text: trained.predict([trained.records.from_json(text)])[0]
 
 
-@pytest.mark.parametrize("space", SPACES)
-def test_a_text_has_the_same_words_in_training_and_in_serving(job, space):
-    job.put("train", lines(space))
+def test_a_text_has_the_same_words_in_training_and_in_serving(job):
+    job.put("train", "".join(lines(space) for space in SPACES))
     job.train(**QUICK)
     classifier = fasttext.load_model(str(job.paths.model / "model.bin"))
-    assert "team" in classifier.words
+    assert sorted(classifier.words) == sorted({"</s>", *" ".join(TEXTS.values()).split()})
     predict = served(job)
     for label, text in TEXTS.items():
         answer = predict(text)
@@ -74,12 +73,13 @@ def test_a_label_within_the_text_of_a_json_line_is_none(job):
     assert sorted(model.load(job.paths.model).manifest.labels) == ["__label__1", "__label__2"]
 
 
-def test_labels_are_counted_and_those_with_a_comma_are_named(job):
+def test_labels_are_counted_and_those_with_a_comma_are_named(job, caplog):
     glued = ["sport,the team won", "sport,a late goal", "money,the bank cut", "money,shares fell again"]
     job.put("train", "".join(f"__label__{line}\n" for line in glued))
-    _, _, err = job.run(**QUICK)
-    assert "train: 4 examples, 4 labels" in err
-    assert 'train: 4 labels hold a comma, such as "__label__money,shares": a label ends at white space' in err
+    caplog.set_level("INFO")
+    job.train(**QUICK)
+    assert "train: 4 examples, 4 labels" in caplog.text
+    assert 'train: 4 labels hold a comma, such as "__label__money,shares": a label ends at white space' in caplog.text
 
 
 def test_the_rules_themselves():

@@ -14,7 +14,10 @@ NEWS = "".join(
     for n in range(16)
 )
 SMALL = {"epochs": "4", "batch_size": "8", "embedding_dim": "8", "filters": "4", "learning_rate": "0.02"}
-TINY = {"arrays": SMALL, "text": SMALL | {"max_length": "8", "min_count": "1", "pair_buckets": "0"}}
+TINY = {
+    "arrays": SMALL | {"pair_buckets": "64"},
+    "text": SMALL | {"max_length": "8", "min_count": "1", "pair_buckets": "0"},
+}
 """Hyperparameters for each `input`."""
 
 
@@ -46,3 +49,18 @@ def news(container):
     """A container with a train channel of 48 headlines of three categories that a model can tell apart."""
     container.put("train", NEWS)
     return container
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """The same, trained once: for tests that only read the model."""
+    container = Container(tmp_path_factory.mktemp("trained") / "ml")
+    container.put("train", NEWS)
+    container.train()
+    return container
+
+
+@pytest.fixture(scope="session")
+def model(trained):
+    """The model of `trained`, as it would be served."""
+    return Model.load(trained.paths.model)

@@ -1,5 +1,7 @@
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from headline_mxnet.model import Model
@@ -9,8 +11,8 @@ from smcontract.errors import AlgorithmError, UserError
 HEADLINE = "Striker <b>FALLS</b> on new unheard-of planet"
 
 
-def test_an_answer_holds_every_category(news):
-    (prediction,) = news.train().predict(["Striker scores in cup final"])
+def test_an_answer_holds_every_category(model):
+    (prediction,) = model.predict(["Striker scores in cup final"])
     assert list(prediction) == ["label", "score", "probabilities"]
     assert list(prediction["probabilities"]) == ["business", "science", "sport"]
     assert prediction["score"] == prediction["probabilities"][prediction["label"]]
@@ -25,16 +27,15 @@ def test_a_tiny_network_learns_what_is_plain(news):
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 9])
-def test_the_best_k_come_in_order(news, k):
-    (prediction,) = news.train().predict([HEADLINE], k=k)
+def test_the_best_k_come_in_order(model, k):
+    (prediction,) = model.predict([HEADLINE], k=k)
     assert len(prediction["labels"]) == len(prediction["scores"]) == min(k, 3)
     assert prediction["labels"][0] == prediction["label"]
     assert prediction["scores"] == sorted(prediction["probabilities"].values(), reverse=True)[:k]
     assert [prediction["probabilities"][label] for label in prediction["labels"]] == prediction["scores"]
 
 
-def test_an_explanation_is_what_leaving_the_word_out_changes(news):
-    model = news.train()
+def test_an_explanation_is_what_leaving_the_word_out_changes(model):
     (prediction,) = model.predict([HEADLINE], explain=True)
     words = prediction["explanation"]["words"]
     assert sorted(word["word"] for word in words) == ["falls", "new", "of", "on", "planet", "striker", "unheard"]
@@ -49,21 +50,19 @@ def test_an_explanation_is_what_leaving_the_word_out_changes(news):
 
 
 @pytest.mark.parametrize(("text", "words"), [("???", 0), ("one", 1), ("goal " * 500, 8)])
-def test_short_and_long_headlines_are_explained(news, text, words):
-    (prediction,) = news.train(epochs="1").predict([text], explain=True)
+def test_short_and_long_headlines_are_explained(model, text, words):
+    (prediction,) = model.predict([text], explain=True)
     assert len(prediction["explanation"]["words"]) == words
 
 
-def test_one_text_scores_the_same_in_any_company(news):
-    model = news.train()
+def test_one_text_scores_the_same_in_any_company(model):
     texts = [HEADLINE, "", "unheard-of words", "cup", "???"]
     for together, text in zip(model.predict(texts), texts, strict=True):
         (alone,) = model.predict([text])
         assert alone["probabilities"] == pytest.approx(together["probabilities"], abs=1e-6)
 
 
-def test_golden_examples_score_as_they_did(news):
-    model = news.train()
+def test_golden_examples_score_as_they_did(model):
     assert len(model.manifest.golden) == 6
 
     def predict(records):
@@ -98,17 +97,16 @@ def other_words(folder):
         (other_words, "fingerprint"),
     ],
 )
-def test_a_model_that_is_not_whole_is_refused(news, damage, sentence):
-    news.train(epochs="1")
-    damage(news.paths.model)
+def test_a_model_that_is_not_whole_is_refused(trained, tmp_path, damage, sentence):
+    folder = Path(shutil.copytree(trained.paths.model, tmp_path / "model"))
+    damage(folder)
     with pytest.raises(UserError) as error:
-        Model.load(news.paths.model)
+        Model.load(folder)
     assert sentence in str(error.value)
 
 
-def test_a_damaged_model_is_served_or_refused_with_a_sentence(news):
-    news.train(epochs="1")
-    outcomes = news.damage("headline_mxnet.serve:Handler", 60)
+def test_a_damaged_model_is_served_or_refused_with_a_sentence(trained):
+    outcomes = trained.damage("headline_mxnet.serve:Handler", 60)
     assert len(outcomes) == 60
     refused = [outcome["refused"] for outcome in outcomes if outcome["refused"]]
     assert len(refused) > 30

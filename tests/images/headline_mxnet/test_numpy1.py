@@ -1,5 +1,6 @@
-"""MXNet on the NumPy of today: what it is given, and that nobody else is. Each test has an interpreter of its own."""
+"""MXNet on the NumPy of today: what it is given, and that nobody else is. A server's import has its own interpreter."""
 
+import json
 import subprocess
 import sys
 
@@ -7,41 +8,52 @@ import numpy as np
 import pytest
 from headline_mxnet.numpy1 import GONE, SAME, mx
 
-BEFORE = """
-import sys
+PROGRAM = """
+import json, sys, threading
 import numpy
 before = dict(vars(numpy))
-"""
-AFTER = """
-from headline_mxnet import numpy1
-asked_for = {*numpy1.SAME, *numpy1.GONE, *numpy1.VALUES}
-assert {name for name in asked_for if vars(numpy).get(name) is not before.get(name)} == set()
-assert not [finder for finder in sys.meta_path if type(finder).__module__ == numpy1.__name__]
-print(mx.nd.array([1, 2]).sum().asscalar())
-"""
-TWICE = "from headline_mxnet.numpy1 import mx; import mxnet; assert mxnet is mx"
-IN_A_THREAD = """
-import threading
-seen = set()
-def load():
-    global mx
-    from headline_mxnet.numpy1 import mx
-thread = threading.Thread(target=load)
+thread = threading.Thread(target=__import__, args=("headline_mxnet.serve",))
 thread.start()
-while thread.is_alive():    # not for a moment, either
+seen = set()
+while thread.is_alive():
     seen |= vars(numpy).keys() & {"NaN", "NINF", "rate", "trapz"}
     thread.join(0.001)
-assert not seen, seen
+modules = list(sys.modules)
+from headline_mxnet import numpy1
+import mxnet
+asked_for = {*numpy1.SAME, *numpy1.GONE, *numpy1.VALUES}
+print(json.dumps({
+    "seen": list(seen),
+    "changed": [name for name in asked_for if vars(numpy).get(name) is not before.get(name)],
+    "finders": [str(finder) for finder in sys.meta_path if type(finder).__module__ == numpy1.__name__],
+    "same": mxnet is numpy1.mx,
+    "sum": float(mxnet.nd.array([1, 2]).sum().asscalar()),
+    "modules": modules,
+}))
 """
 
 
-@pytest.mark.parametrize("load", [TWICE, IN_A_THREAD])
-def test_numpy_is_the_same_after_mxnet_is_imported(load):
-    done = subprocess.run(
-        [sys.executable, "-c", BEFORE + load + AFTER],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.stdout == "3.0\n", done.stderr
+@pytest.fixture(scope="module")
+def imported():
+    """What an interpreter found that has imported what a server imports, and looked at NumPy meanwhile."""
+    command = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_numpy_is_the_same_while_mxnet_is_imported_and_after(imported):
+    assert (imported["seen"], imported["changed"], imported["finders"]) == ([], [], [])
+
+
+def test_mxnet_is_itself_wherever_it_is_imported(imported):
+    assert imported["same"]
+    assert imported["sum"] == 3
+
+
+def test_a_server_imports_nothing_large_that_it_does_not_use(imported):
+    assert "mxnet" in imported["modules"]
+    assert not {"onnx", "scipy.stats"} & set(imported["modules"])
 
 
 @pytest.mark.parametrize("name", GONE)

@@ -9,9 +9,7 @@ TWO = ["bank profit, 😀", '"cup"\nfinal']
 
 
 @pytest.fixture
-def answer(news):
-    model = news.train(epochs="1")
-
+def answer(model):
     def answer(body, content_type=media.JSON, accept=media.JSON, batch=False):
         handler = Handler(batch)
         handler.check(model)

@@ -39,3 +39,18 @@ def rows(container):
     """A container with a train channel of 40 rows of 3 numbers."""
     container.put("train", ROWS)
     return container
+
+
+@pytest.fixture(scope="session")
+def trained_reviews(tmp_path_factory):
+    """A container of `reviews`, trained once: for tests that only read the model."""
+    container = Container(tmp_path_factory.mktemp("reviews") / "ml")
+    container.put("train", REVIEWS)
+    container.train()
+    return container
+
+
+@pytest.fixture(scope="session")
+def model(trained_reviews):
+    """The model of `trained_reviews`, as it would be served."""
+    return Model.load(trained_reviews.paths.model)

@@ -1,6 +1,8 @@
 import json
 import math
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from smcontract import manifest, media
@@ -56,17 +58,17 @@ def test_an_explanation_adds_up(reviews, hyperparameters):
     assert json.loads(json.dumps(prediction)) == prediction
 
 
-def test_an_explanation_shows_words_as_they_were_written(reviews):
-    (prediction,) = reviews.train().predict(["Wonderfully AWFUL films; very boring ones"], explain=True)
+def test_an_explanation_shows_words_as_they_were_written(model):
+    (prediction,) = model.predict(["Wonderfully AWFUL films; very boring ones"], explain=True)
     words = {word["word"]: word["contribution"] for word in prediction["explanation"]["words"]}
     assert set(words) == {"wonderfully", "awful", "films", "awful films", "very", "boring", "very boring", "ones",
                           "boring ones", "very boring ones"}  # fmt: skip
     assert words["wonderfully"] > 0 > words["awful films"]
 
 
-def test_an_explanation_names_the_ten_strongest(reviews):
+def test_an_explanation_names_the_ten_strongest(model):
     text = "A wonderful film, number 3: great fun. An awful film and a very boring one"
-    (prediction,) = reviews.train().predict([text], explain=True)
+    (prediction,) = model.predict([text], explain=True)
     explanation = prediction["explanation"]
     assert len(explanation["words"]) == 10
     assert abs(explanation["rest"]) > 0
@@ -92,8 +94,7 @@ def test_the_label_changes_where_both_are_equally_likely(rows):
     assert [prediction["label"] for prediction in predictions] == ["1" if score > 0.5 else "0" for score in scores]
 
 
-def test_one_text_scores_the_same_in_any_company(reviews):
-    model = reviews.train()
+def test_one_text_scores_the_same_in_any_company(model):
     texts = [REVIEW, "", "unheard-of words", "great fun", "???"]
     assert model.predict(texts) == [model.predict([text])[0] for text in texts]
 
@@ -140,11 +141,11 @@ def foreign_pipeline(folder):
         (foreign_pipeline, "fingerprint"),
     ],
 )
-def test_a_model_that_is_not_whole_is_refused(reviews, damage, sentence):
-    reviews.train()
-    damage(reviews.paths.model)
+def test_a_model_that_is_not_whole_is_refused(trained_reviews, tmp_path, damage, sentence):
+    folder = Path(shutil.copytree(trained_reviews.paths.model, tmp_path / "model"))
+    damage(folder)
     with pytest.raises(UserError) as error:
-        Model.load(reviews.paths.model)
+        Model.load(folder)
     assert sentence in str(error.value)
 
 

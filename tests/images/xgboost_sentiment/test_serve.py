@@ -12,6 +12,8 @@ from smcontract.httperrors import BadRecordError
 from smcontract.manifest import TOLERANCE
 from xgboost_sentiment.serve import Handler
 
+from tests.images.xgboost_sentiment.conftest import ROWS, Container
+
 
 def answer(container, body, content_type, accept=media.JSON, batch=False):
     handler = Handler(batch)
@@ -33,12 +35,19 @@ def scores(container, body, content_type):
         ('great fun, 😀\n"awful" and boring', media.PLAIN),
     ],
 )
-def test_reviews_come_in_four_forms(reviews, body, content_type):
-    model = reviews.train()
+def test_reviews_come_in_four_forms(trained_reviews, model, body, content_type):
     expected = [prediction["score"] for prediction in model.predict(["great fun, 😀", '"awful"\nand boring'])]
-    assert scores(reviews, body, content_type) == expected
-    predictions = json.loads(answer(reviews, body, content_type))["predictions"]
+    assert scores(trained_reviews, body, content_type) == expected
+    predictions = json.loads(answer(trained_reviews, body, content_type))["predictions"]
     assert [prediction["label"] for prediction in predictions] == ["1", "0"]
+
+
+@pytest.fixture(scope="module")
+def trained_rows(tmp_path_factory):
+    container = Container(tmp_path_factory.mktemp("rows") / "ml")
+    container.put("train", ROWS)
+    container.train(input="features", objective="binary:logistic", num_round="5", min_child_weight="0")
+    return container
 
 
 @pytest.mark.parametrize(
@@ -52,23 +61,20 @@ def test_reviews_come_in_four_forms(reviews, body, content_type):
         ('"0:2 2:2.5"\n[1, 1, 0.0]\n', media.JSON_LINES),
     ],
 )
-def test_rows_come_in_four_forms(rows, body, content_type):
-    rows.train(input="features", objective="binary:logistic", num_round="5", min_child_weight="0")
-    good, bad = scores(rows, body, content_type)
+def test_rows_come_in_four_forms(trained_rows, body, content_type):
+    good, bad = scores(trained_rows, body, content_type)
     assert good > 0.5 > bad
-    assert [good, bad] == scores(rows, "2,0,2.5\n1,1,0", media.CSV)
+    assert [good, bad] == scores(trained_rows, "2,0,2.5\n1,1,0", media.CSV)
 
 
 @pytest.mark.parametrize("count", [1, 2, 1000])
-def test_as_many_answers_as_records(reviews, count):
-    reviews.train()
+def test_as_many_answers_as_records(trained_reviews, count):
     body = "".join(f"film number {n}\n" for n in range(count))
-    assert len(scores(reviews, body, media.PLAIN)) == count
+    assert len(scores(trained_reviews, body, media.PLAIN)) == count
 
 
-def test_a_long_review_is_scored(reviews):
-    reviews.train()
-    assert scores(reviews, "great fun " * 100_000, media.PLAIN)[0] > 0.5
+def test_a_long_review_is_scored(trained_reviews):
+    assert scores(trained_reviews, "great fun " * 100_000, media.PLAIN)[0] > 0.5
 
 
 @pytest.mark.parametrize(
@@ -82,26 +88,26 @@ def test_a_long_review_is_scored(reviews):
         ('{"instances": [[1, 2]]}', media.JSON, "record 1: the row has 2 features"),
     ],
 )
-def test_bad_rows_are_named_and_in_batch_keep_their_place(rows, body, content_type, sentence):
-    rows.train(input="features", num_round="1")
+def test_bad_rows_are_named_and_in_batch_keep_their_place(trained_rows, body, content_type, sentence):
     with pytest.raises(BadRecordError) as error:
-        answer(rows, body, content_type)
+        answer(trained_rows, body, content_type)
     assert sentence in str(error.value)
-    answers = json.loads(answer(rows, body, content_type, batch=True))["predictions"]
+    answers = json.loads(answer(trained_rows, body, content_type, batch=True))["predictions"]
     assert "error" in answers[-1]
 
 
 @pytest.fixture
-def endpoint(reviews):
+def endpoint(trained_reviews):
     """The `serve` program on a trained model; gives its port."""
-    reviews.train()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environ = reviews.environ(
+    environ = trained_reviews.environ(
         SAGEMAKER_SERVING_MODULE="xgboost_sentiment.serve:Handler", SAGEMAKER_BIND_TO_PORT=str(port)
     )
-    with subprocess.Popen([reviews.programs / "serve"], env=environ, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [trained_reviews.programs / "serve"], env=environ, stderr=subprocess.PIPE, text=True
+    ) as process:
         yield port
         process.terminate()
         assert process.wait(30) == 0, process.stderr.read()
@@ -114,7 +120,7 @@ def request(port, method, path, body=None):
         return response.status, response.read()
 
 
-def test_the_program_scores_as_training_did(reviews, endpoint):
+def test_the_program_scores_as_training_did(trained_reviews, endpoint):
     deadline = time.monotonic() + 60
     status = None
     while status != 200:
@@ -122,7 +128,7 @@ def test_the_program_scores_as_training_did(reviews, endpoint):
         time.sleep(0.05)
         with contextlib.suppress(ConnectionError):
             status, _ = request(endpoint, "GET", "/ping")
-    golden = json.loads((reviews.paths.model / "manifest.json").read_text())["golden"]
+    golden = json.loads((trained_reviews.paths.model / "manifest.json").read_text())["golden"]
     body = json.dumps({"instances": [example["record"] for example in golden], "explain": True})
     status, content = request(endpoint, "POST", "/invocations", body)
     assert status == 200

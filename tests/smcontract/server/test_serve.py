@@ -49,29 +49,29 @@ def test_from_start_to_stop(serve):
     assert "WARNING" not in said
 
 
-def test_one_json_line_a_request_but_none_for_a_healthy_ping(serve):
-    server = serve().ready()
+def test_one_json_line_a_request_but_none_for_a_healthy_ping(echo):
+    server, before = echo, len(echo.log())
+    server.ask("GET", "/ping")
     server.predict("a1\nab\n")
     server.ask("POST", "/invocations", "", Content_Type="text/csv", X_Amzn_SageMaker_Inference_Id="id-7")
     server.ask("GET", "/nothing")
-    server.until(lambda: len(server.log()) == 3)
-    good, bad, unknown = server.log()
+    server.until(lambda: len(server.log()) == before + 3)
+    good, bad, unknown = server.log()[before:]
     assert (good["request"], good["status"], good["records"], good["bytes_in"]) == ("POST /invocations", 200, 2, 6)
     assert good["bytes_out"] == len(b'{"score": 0.5}\n{"score": 1.0}\n')
     assert good["ms"] > 0
     assert (bad["id"], bad["status"]) == ("id-7", 400)
     assert bad["error"].startswith("the body is empty")
     assert (unknown["request"], unknown["status"]) == ("GET /nothing", 404)
-    assert len({line["id"] for line in server.log()}) == 3
+    assert len({good["id"], bad["id"], unknown["id"]}) == 3
 
 
-def test_requests_share_a_connection_and_a_body_may_come_in_chunks(serve):
-    server = serve().ready()
+def test_requests_share_a_connection_and_a_body_may_come_in_chunks(echo):
     head = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nAccept: text/csv\r\n"
     sized = head + b"Content-Length: 2\r\n\r\na1"
     chunked = head + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nb1\r\n0\r\n\r\n"
     last = head + b"Connection: close\r\nContent-Length: 1\r\n\r\na"
-    answers = raw(server, sized, chunked, last)
+    answers = raw(echo, sized, chunked, last)
     assert answers.count(b"HTTP/1.1 200 OK") == 3
     assert [part.split(b"\r\n\r\n")[1][:4] for part in answers.split(b"HTTP/1.1")[1:]] == [b"0.5\n", b"0.66", b"1.0\n"]
 
@@ -209,18 +209,17 @@ def test_the_interfaces_on_which_it_listens(serve, address, listening):
 
 
 @pytest.mark.parametrize(("extra", "status"), [(0, 200), (1, 413)])
-def test_the_largest_body(serve, extra, status):
-    assert serve(SAGEMAKER_MAX_PAYLOAD_IN_MB="1").ready().predict(b"a" * (MIB + extra))[0] == status
+def test_the_largest_body(echo, extra, status):
+    assert echo.predict(b"a" * (MIB + extra))[0] == status
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_that_is_too_large_is_told_so(serve, chunked):
-    server = serve(SAGEMAKER_MAX_PAYLOAD_IN_MB="1").ready()
+def test_a_body_that_is_too_large_is_told_so(echo, chunked):
     body = (b"a" * MIB for _ in range(8)) if chunked else b"a" * 8 * MIB
-    status, answer = server.ask("POST", "/invocations", body, Content_Type="text/plain")
+    status, answer = echo.ask("POST", "/invocations", body, Content_Type="text/plain")
     assert status == 413
     assert b"larger than the limit of 1048576 bytes" in answer
-    assert server.pings()
+    assert echo.pings()
 
 
 HEAD = b"POST /invocations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: text/csv\r\n"
@@ -229,14 +228,14 @@ HEAD = b"POST /invocations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-T
 @pytest.mark.parametrize(
     "sent", [b"", HEAD, HEAD + b"Content-Length: 10\r\n\r\nabc", HEAD + b"Content-Length: 3\r\n\r\nabc"]
 )
-def test_a_client_that_disconnects(serve, sent):
-    server = serve().ready()
-    with server.connect() as connection:
+def test_a_client_that_disconnects(echo, sent):
+    before = len(echo.log())
+    with echo.connect() as connection:
         connection.sendall(sent)
-    assert server.predict("a1")[0] == 200
-    server.until(lambda: len(server.log()) == 1 + (b"Length" in sent))
-    assert {line["status"] for line in server.log()} <= {200, 400}
-    assert "Traceback" not in server.err.read_text()
+    assert echo.predict("a1")[0] == 200
+    echo.until(lambda: len(echo.log()) == before + 1 + (b"Length" in sent))
+    assert {line["status"] for line in echo.log()[before:]} <= {200, 400}
+    assert "Traceback" not in echo.err.read_text()
 
 
 def test_nothing_is_written_but_in_memory(serve, tmp_path):

@@ -80,7 +80,7 @@ def text(path):
 
 def test_whoever_finds_a_manifest_finds_a_whole_model(tmp_path):
     seen = set()
-    with saving(tmp_path, models=50) as process:
+    with saving(tmp_path, models=25) as process:
         while process.poll() is None:
             found = text(tmp_path / "manifest.json")
             parts = {text(tmp_path / f"part{part}.txt") for part in range(20)}

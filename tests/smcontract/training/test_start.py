@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from smcontract.training import start
 
-from tests.opt_ml import OptMl
+from tests.opt_ml import PYTHONPATH, OptMl
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 HOST = {"current_host": "algo-1", "hosts": ["algo-1"]}
@@ -53,21 +54,24 @@ WRONG = [
 
 
 class Container(OptMl):
-    """Runs the program on the algorithm of a fixture."""
+    """Runs the program on the algorithm of a fixture, or in this process as far as the toolkit's part."""
 
     def run(self, **environ):
-        path = os.pathsep.join([str(FIXTURES), self.environ()["PYTHONPATH"]])
+        path = os.pathsep.join([str(FIXTURES), PYTHONPATH])
         environ = self.environ(SAGEMAKER_TRAINING_MODULE="tiny_algorithm:main", PYTHONPATH=path, **environ)
         return subprocess.run([self.programs / "train"], env=environ, text=True, capture_output=True, timeout=60)
 
-    def refuse(self, sentence, **environ):
-        """Assert that the program ends with this sentence alone, wherever it is read."""
-        done = self.run(**environ)
+    def refuse(self, sentence, log):
+        """Assert that the program's first part ends it with this sentence, wherever it is read."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SAGEMAKER_BASE_DIR", str(self.paths.base))
+            with pytest.raises(SystemExit) as end:
+                start.main()
+        assert end.value.code == 1
         failure = self.paths.failure.read_text()
-        assert done.returncode == 1
         assert sentence in failure
-        assert failure in done.stderr
-        assert "Traceback" not in done.stdout + done.stderr + failure
+        assert [(record.message, record.exc_info) for record in log.records] == [(failure, None)]
+        assert "Traceback" not in failure
         assert self.files() == []
 
 
@@ -80,30 +84,38 @@ def container(tmp_path):
 
 @pytest.mark.parametrize("name", [RESOURCES, CHANNELS, HYPERPARAMETERS])
 @pytest.mark.parametrize(("sentence", "content"), MALFORMED.items(), ids=range(len(MALFORMED)))
-def test_a_file_that_is_no_configuration(container, name, sentence, content):
+def test_a_file_that_is_no_configuration(container, caplog, name, sentence, content):
     path = container.paths.input_config / f"{name}.json"
     path.unlink()
     if content is Path:
         path.mkdir()
     elif content is not None:
         path.write_bytes(content)
-    container.refuse(sentence)
+    container.refuse(sentence, caplog)
 
 
 @pytest.mark.parametrize(("name", "value", "sentence"), WRONG)
-def test_a_value_of_the_wrong_type(container, name, value, sentence):
+def test_a_value_of_the_wrong_type(container, caplog, name, value, sentence):
     container.configure(name, value)
-    container.refuse(sentence)
+    container.refuse(sentence, caplog)
 
 
-def test_a_log_level_in_words(container):
-    container.refuse('SAGEMAKER_CONTAINER_LOG_LEVEL is "high"', SAGEMAKER_CONTAINER_LOG_LEVEL="high")
+def test_a_log_level_in_words(container, caplog, monkeypatch):
+    monkeypatch.setenv("SAGEMAKER_CONTAINER_LOG_LEVEL", "high")
+    container.refuse('SAGEMAKER_CONTAINER_LOG_LEVEL is "high"', caplog)
 
 
-def test_the_reason_of_an_earlier_attempt_is_replaced(container):
+def test_the_program_says_the_sentence_alone_and_replaces_that_of_an_earlier_attempt(container):
     container.paths.failure.write_text("of an earlier attempt")
     container.configure(RESOURCES, {})
-    container.refuse("current_host is null")
+    done = container.run()
+    failure = container.paths.failure.read_text()
+    assert done.returncode == 1
+    assert "current_host is null" in failure
+    assert failure in done.stderr
+    assert "earlier" not in failure
+    assert "Traceback" not in done.stdout + done.stderr + failure
+    assert container.files() == []
 
 
 def test_the_smallest_configuration_trains(container):
