@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
+from emulator.api.shapes import service_model
 from tests.emulator.running import RunningEmulator
 
 SECONDS = 20  # for an answer, on a busy machine
@@ -48,10 +50,10 @@ def signed(
     server: RunningEmulator, service: str, method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> bytes:
     """Return a request with a signature in its headers; the credentials are those of the emulator's own clients."""
-    client = server.client(service)
+    key = Credentials(server.key["aws_access_key_id"], server.key["aws_secret_access_key"])
     request = AWSRequest(method, f"{server.endpoint_url}{target}", dict(headers), body)
     sign = _S3Auth if service == "s3" else SigV4Auth
-    sign(client._get_credentials(), client.meta.service_model.signing_name, "us-east-1").add_auth(request)
+    sign(key, service_model(service).signing_name, "us-east-1").add_auth(request)
     lines = {"Host": server.endpoint_url.removeprefix("http://"), "Content-Length": str(len(body))}
     lines |= {name: str(value) for name, value in request.headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())

@@ -105,7 +105,7 @@ def test_checkpoints_that_are_links(attacker: Attacker) -> None:
 def test_checkpoints_swapped_while_they_are_saved(attacker: Attacker) -> None:
     """Whether the job is caught or not depends on the moment; nothing of this machine is sent in any case."""
     script = """
-        cd /opt/ml; ln -s SECRET link; echo x > checkpoints/key; end=$(($(date +%s) + 4))
+        cd /opt/ml; ln -s SECRET link; echo x > checkpoints/key; end=$(($(date +%s) + 2))
         while [ $(date +%s) -lt $end ]; do
             mv checkpoints kept; mv link checkpoints; mv checkpoints link; mv kept checkpoints
         done
@@ -136,7 +136,10 @@ def test_files_with_holes_beyond_the_disk(attacker: Attacker) -> None:
 
 
 def test_folders_deeper_than_a_path_do_not_hurt(attacker: Attacker) -> None:
-    script = "cd /opt/ml; i=0; while [ $i -lt 3000 ]; do mkdir d; cd d; i=$((i + 1)); done; echo m > /opt/ml/model/m"
+    script = """
+        echo m > /opt/ml/model/m; cd /opt/ml; perl -e 'for (1..3000) { mkdir "d"; chdir "d" or die }' && echo deep
+    """
     assert attacker.train("deep", script) == "Completed: "
+    assert attacker.client.log("deep") == ["deep"]
     work = Path(attacker.client.running.state) / "work"
     assert not list(work.iterdir())

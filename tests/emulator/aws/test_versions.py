@@ -12,7 +12,7 @@ from emulator.aws.versions import Entry, after
 from tests.emulator.running import RunningEmulator
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def s3(server: RunningEmulator) -> Any:
     return server.client("s3")
 

@@ -142,12 +142,12 @@ def test_a_path_that_no_key_can_have(host: Host, monkeypatch: pytest.MonkeyPatch
 
 def test_what_is_collected_is_packed_and_grows_no_further(host: Host, tmp_path: Path) -> None:
     """A file's size when it is opened is what the archive gets, though it grows meanwhile."""
-    done = threading.Event()
+    done, sizes = threading.Event(), []
 
     def grow() -> None:
         with (host.opt_ml / "model" / "log").open("ab", buffering=0) as file:
-            while not done.is_set() and file.tell() < 1 << 28:
-                file.write(bytes(1 << 16))
+            while not done.wait(0.0001):
+                file.write(bytes(1 << 14))
 
     thread = threading.Thread(target=grow)
     thread.start()
@@ -157,9 +157,11 @@ def test_what_is_collected_is_packed_and_grows_no_further(host: Host, tmp_path: 
                 archive.write(entries, tmp_path / "model.tar.gz")
             with tarfile.open(tmp_path / "model.tar.gz") as tar:
                 assert {"deep", "deep/key"} <= set(tar.getnames())
+                sizes.append(tar.getmember("log").size)
     finally:
         done.set()
         thread.join()
+    assert sizes == sorted(set(sizes))  # it did grow
 
 
 def test_hosts_models_are_merged_and_what_collides_is_told(tmp_path: Path) -> None:

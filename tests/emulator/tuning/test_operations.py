@@ -12,7 +12,7 @@ from tests.emulator.client import BUCKET, ROLE, WAIT_SECONDS, Client, channel
 
 SQUARE = {"Name": "loss", "Regex": r"loss=([-0-9.e]+);"}
 # Prints (x - 3)^2 for the hyperparameter x.
-SCRIPT = """python3 -c '
+SCRIPT = """python3 -S -c '
 import json
 values = json.load(open("/opt/ml/input/config/hyperparameters.json"))
 print("objective", values["_tuning_objective_metric"], "fixed", values["fixed"])
@@ -97,7 +97,7 @@ def test_random_search(client: Client) -> None:
 
 
 def test_the_same_seed_draws_the_same_values(client: Client) -> None:
-    limits = {"MaxNumberOfTrainingJobs": 3, "MaxParallelTrainingJobs": 3}
+    limits = {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2}
     drawn = []
     for name, seed in (("seed-1", 7), ("seed-2", 7), ("seed-3", 8)):
         tune(client, name, RandomSeed=seed, ResourceLimits=limits)
