@@ -1,6 +1,7 @@
 """The policies in docs/iam: valid, filled in by the line on their page, and of exactly the actions that are used."""
 
 import ast
+import functools
 import json
 import re
 import subprocess
@@ -53,6 +54,7 @@ def actions(name):
     return [action for statement in policy(name)["Statement"] for action in statement["Action"]]
 
 
+@functools.cache
 def operations(service):
     return set(Session().get_service_model(service).operation_names)
 

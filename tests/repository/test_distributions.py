@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+import venv
 import zipfile
 from pathlib import Path
 
@@ -48,14 +49,15 @@ def test_there_is_one_version(repository):
 @pytest.fixture(scope="module")
 def wheels(repository, tmp_path_factory):
     """The wheel of each distribution, built from a copy without what earlier builds left behind."""
-    built = {}
+    copies, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheels")
     for folder in IMPORTS:
-        copy = tmp_path_factory.mktemp("source") / folder
-        shutil.copytree(repository / folder, copy, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
-        target = tmp_path_factory.mktemp("wheel")
-        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", target, copy)
-        (built[folder],) = target.glob("*.whl")
-    return built
+        left_out = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
+        shutil.copytree(repository / folder, copies / folder, ignore=left_out)
+    sources = [copies / folder for folder in IMPORTS]
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", target, *sources)
+    built = {path.name.partition("-")[0]: path for path in target.iterdir()}
+    assert len(built) == len(IMPORTS)
+    return {folder: built[project(repository / folder)["name"].replace("-", "_")] for folder in IMPORTS}
 
 
 def run(*command, **options):
@@ -95,9 +97,10 @@ def environment(wheels, tmp_path_factory):
     Python follows no .pth file of a folder that it finds so: what the tests have installed editable stays behind.
     """
     folder = tmp_path_factory.mktemp("foreign") / "venv"
-    run(sys.executable, "-m", "venv", folder)
+    venv.create(folder)
     python = folder / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", *wheels.values())
+    pip = (sys.executable, "-m", "pip", "--python", python)
+    run(*pip, "install", "--quiet", "--no-deps", "--no-index", *wheels.values())
     place = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
     Path(place, "dependencies.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
     return folder

@@ -69,12 +69,6 @@ def test_the_environment_is_made_once_and_everything_reaches_the_command(launch,
     assert (again.returncode, again.stderr) == (3, "")
 
 
-def test_a_change_of_the_lock_file_makes_it_anew(launch, small):
-    launch()
-    (small / "driver" / "launch.lock").write_text("# changed\n")
-    assert launch().stderr == CREATING
-
-
 def test_it_goes_on_as_the_same_process_so_signals_arrive(launch, small):
     launch()
     with subprocess.Popen([sys.executable, small / "launch.py", "wait"], stdout=subprocess.PIPE, text=True) as process:
@@ -97,11 +91,13 @@ def test_an_older_python_can_read_it_as_far_as_that(repository):
     ast.parse((repository / "launch.py").read_text(), feature_version=(3, 7))
 
 
-def test_a_failing_pip_is_one_sentence_after_its_own(launch, small):
+def test_a_change_of_the_lock_file_makes_it_anew_and_a_failing_pip_is_one_sentence_after_its_own(launch, small):
     lock = small / "driver" / "launch.lock"
+    assert launch().returncode == 3
     lock.write_text("x @ file:///nowhere/x-1-py3-none-any.whl --hash=sha256:" + "0" * 64 + "\n")
     done = launch()
     lock.write_text("")
     assert done.returncode == 1
+    assert done.stderr.startswith(CREATING)
     assert done.stderr.splitlines()[-1].startswith("launch.py: `")
     assert "launch.lock` ended with exit code 1; see its message above." in done.stderr.splitlines()[-1]
