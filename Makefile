@@ -42,7 +42,7 @@ demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, hea
 
 test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not (False $(UNASKED:%=or %))' $(PYTEST)
+	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal -m 'not (False $(UNASKED:%=or %))' $(PYTEST)
 
 lint: $(DEV)/complete ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check
