@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -75,9 +76,13 @@ class OptMl:
         """Run in this process what the program calls."""
         module, _, name = self.main.partition(":")
         main = getattr(importlib.import_module(module), name)
+        handler = signal.getsignal(signal.SIGTERM)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SAGEMAKER_BASE_DIR", str(self.paths.base))
-            main()
+            try:
+                main()
+            finally:
+                signal.signal(signal.SIGTERM, handler)  # it ignores it at its end, as would all that tests start then
 
     def refused(self, **hyperparameters):
         """Run what the program calls, which must refuse the job and leave no model; return the reason it writes."""
