@@ -27,7 +27,7 @@ COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --univers
 
 CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help demo test lint bench fuzz lock image dist release clean
+.PHONY: help demo check test lint bench fuzz lock image dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -39,6 +39,9 @@ help: ## This list
 
 demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, headlines. ENGINE=docker: in the images, not in processes
 	@$(PYTHON) -m examples.demo $(if $(ENGINE),--engine $(ENGINE))
+
+check: lint ## Lint, types and the quick tests, in about a minute: what to run while you work
+	$(DEV)/bin/python -m pytest --quick --numprocesses 3 --dist worksteal -m 'not (container or browser or full_data)' $(PYTEST)
 
 test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
 	$(if $(CONTAINERS),./build.sh all)

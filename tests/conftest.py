@@ -1,8 +1,33 @@
 """What pytest must know of the whole folder."""
 
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+TESTS = Path(__file__).parent
+SLOW = """
+    bench containers endtoend examples
+    docs/test_iam
+    driver/test_cli driver/test_emulator driver/test_images driver/test_terminal driver/aws/test_calls
+    driver/aws/test_remedies driver/commandline driver/commands driver/lifecycle/test_wait
+    emulator/test_full_disk emulator/test_kills emulator/test_links emulator/test_recovery emulator/test_server
+    emulator/test_twins emulator/api/test_protocol emulator/auth/test_origin emulator/auth/test_signature
+    emulator/aws/test_lacking emulator/aws/test_logs emulator/aws/test_malformed emulator/aws/test_s3
+    emulator/aws/test_versions emulator/engines emulator/files/test_temporary emulator/hosting emulator/serving
+    emulator/state/test_folder emulator/training emulator/transform emulator/tuning
+    images/blazingtext_client/client images/blazingtext_client/test_supervised images/blazingtext_client/test_vectors
+    images/headline_mxnet/test_model images/headline_mxnet/test_numpy1 images/headline_mxnet/test_onnx
+    images/headline_mxnet/test_texts images/headline_mxnet/test_train images/headline_mxnet/test_training
+    images/xgboost_sentiment/test_model images/xgboost_sentiment/test_texts images/xgboost_sentiment/test_train
+    repository/push repository/test_distributions repository/test_launch repository/test_new_image
+    repository/test_release repository/test_sbom
+    smcontract/server smcontract/serving/test_app smcontract/serving/test_memory smcontract/test_slow_clients
+    smcontract/training/test_artefact smcontract/training/test_train
+    textprep/test_clean textprep/test_corpus textprep/test_fitting textprep/test_pipeline textprep/test_stem
+""".split()  # noqa: SIM905 (a line each would be a page)
+"""Folders and files that start programs or compute for seconds: `make check` leaves them out."""
 
 collect_ignore = ["fixtures"]  # programs that tests run, not tests
 
@@ -12,3 +37,12 @@ settings.load_profile("patient")
 # A shell starts background jobs with Ctrl-C ignored, and the programs that tests interrupt would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out what takes seconds")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    name = collection_path.relative_to(TESTS).with_suffix("").as_posix()
+    return True if config.getoption("quick") and name in SLOW else None

@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from tests.conftest import SLOW, TESTS
+
 SETTINGS = ("MAKEFLAGS", "BROWSER", "CONTAINERS", "DATA_SETS", "PYTEST")
 """What `make test` itself may have been given."""
 
@@ -44,3 +46,7 @@ def test_an_interpreter_that_will_not_do_is_refused_before_anything_is_changed(m
     assert says in done.stderr
     assert "Creating" not in done.stdout
     assert "Installing" not in done.stdout
+
+
+def test_what_a_check_leaves_out_is_there():
+    assert [name for name in SLOW if not (TESTS / name).is_dir() and not (TESTS / f"{name}.py").is_file()] == []
