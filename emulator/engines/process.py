@@ -60,6 +60,7 @@ class ProcessEngine:
             "PATH": f"{self.programs}{os.pathsep}{os.defpath}",
             "HOME": str(launch.opt_ml),
             "LANG": "C.UTF-8",
+            "OMP_WAIT_POLICY": "PASSIVE",  # others use these CPUs too, and OpenMP's threads would spin while they wait
             **self.environment,
             **launch.environment,
             "SAGEMAKER_BASE_DIR": str(self.sees(launch.opt_ml)),
