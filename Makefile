@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 test check: export OMP_WAIT_POLICY := PASSIVE
 
 # Kinds of tests that need what not every machine has, by the markers in pyproject.toml: left out until they are asked for.
-UNASKED := $(if $(CONTAINERS),,container) $(if $(BROWSER),,browser) $(if $(DATA_SETS),,full_data)
+UNASKED := $(strip $(if $(CONTAINERS),,container) $(if $(BROWSER),,browser) $(if $(DATA_SETS),,full_data))
 
 COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -45,7 +45,7 @@ check: lint ## Lint, types and the quick tests, in about a minute: what to run w
 
 test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal -m 'not (False $(UNASKED:%=or %))' $(PYTEST)
+	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal $(if $(UNASKED),-m 'not (False $(UNASKED:%=or %))') $(PYTEST)
 
 lint: $(DEV)/complete ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check

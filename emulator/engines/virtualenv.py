@@ -88,7 +88,8 @@ class VirtualEnvironment:
             shutil.rmtree(self.folder)
         _run(sys.executable, "-m", "venv", str(self.folder))
         pip = (str(self.folder / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check")
-        install = (*pip, "install", "--no-deps", "--no-build-isolation")  # what builds is locked too
+        # What builds is locked too. Python compiles what programs import, a small part of what there is.
+        install = (*pip, "install", "--no-deps", "--no-build-isolation", "--no-compile")
         for lock in (BUILD_TOOLS, self.lock):
             _run(*install, "--require-hashes", "--requirement", str(self.repository / lock))
         folders = [str((self.repository / source).resolve()) for source in self.sources]
