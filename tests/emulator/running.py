@@ -134,4 +134,4 @@ def containers_of(state: Path) -> list[str]:
         )
     except FileNotFoundError:
         return []
-    return [line for line in listed.stdout.splitlines() if f"{state}{os.sep}" in line]
+    return [line.split()[0] for line in listed.stdout.splitlines() if f"{state}{os.sep}" in line]
