@@ -40,7 +40,7 @@ help: ## This list
 demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, headlines. ENGINE=docker: in the images, not in processes
 	@$(PYTHON) -m examples.demo $(if $(ENGINE),--engine $(ENGINE))
 
-check: lint ## Lint, types and the quick tests, in about a minute: what to run while you work
+check: lint ## Lint, types and the quick tests, in about two minutes: what to run while you work
 	$(DEV)/bin/python -m pytest --quick --numprocesses 3 --dist worksteal -m 'not (container or browser or full_data)' $(PYTEST)
 
 test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data

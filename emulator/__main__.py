@@ -104,8 +104,8 @@ def _serve(arguments: argparse.Namespace, open_images: Callable[..., Any] | None
             raise EmulatorError(
                 f"cannot listen on port {arguments.port}: {reason}; choose another --port, or 0"
             ) from error
-        # A signal writes to the pipe at once. One that only set an Event could come just before the wait for it begins,
-        # and Python would run its handler after the wait: never.
+        # The signal itself writes to the pipe. If its handler set an Event instead, a signal that arrived just before
+        # Event.wait blocked would be lost: Python runs handlers only after the wait returns.
         asked, ask = os.pipe()
         os.set_blocking(ask, False)
         signal.set_wakeup_fd(ask)

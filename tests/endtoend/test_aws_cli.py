@@ -49,7 +49,7 @@ def aws(program: Path, settings: dict[str, str], tmp_path: Path) -> Aws:
 
 @pytest.fixture
 def settle(settings: dict[str, str]) -> Callable[..., None]:
-    """Waits until something is no longer under way, by boto3: the CLI's own waiters ask once a minute."""
+    """Polls with boto3 until a resource has settled. The CLI's own waiters poll only once a minute."""
     key = {name.lower(): settings[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     sagemaker = boto3.client("sagemaker", REGION, endpoint_url=settings["AWS_ENDPOINT_URL"], **key)
 
