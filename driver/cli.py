@@ -1,6 +1,7 @@
 """The command line. Each command is a module of `driver.commands` that adds its own parser."""
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -28,7 +29,7 @@ from driver.commands import (
     update,
 )
 from driver.commands import list as listing
-from driver.errors import INTERRUPTED, MISTAKE, USAGE, DriverError
+from driver.errors import INTERRUPTED, MISTAKE, USAGE, ChoiceError, DriverError
 
 COMMANDS: tuple[ModuleType, ...] = (
     train, tune, fetch, deploy, update, invoke, transform, logs, listing, describe, stop, delete, pipeline, data, local,
@@ -65,10 +66,20 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code. Every DriverError becomes one line on standard error."""
+    """Run one command and return its exit code. Every DriverError becomes one line on standard error.
+
+    What only the user can decide is asked on a terminal; elsewhere the line ends in the command that would do it.
+    """
     console.install()
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        while True:
+            try:
+                return _run(given)
+            except ChoiceError as error:
+                if (flags := _ask(error, given)) is None:
+                    return error.exit_code
+                given += flags
     except DriverError as error:
         _complain(f"launch.py: {error}")
         return error.exit_code
@@ -94,6 +105,20 @@ def _run(given: Sequence[str]) -> int:
         return int(parsed.run(parsed.options.of(parsed)))  # of here on the options are typed: see flags.set_run
     finally:
         sys.stdout.flush()  # here, where a reader that has gone is still caught: argparse does not flush its help
+
+
+def _ask(error: ChoiceError, given: Sequence[str]) -> Sequence[str] | None:
+    """Return the flags that the user chooses on a terminal; elsewhere, or where none is chosen, say what to do."""
+    commands = [shlex.join(["./launch.py", *given, *flags]) for flags in error.ways]
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        _complain(f"launch.py: {error.sentence}: {commands[0]}")
+        return None
+    _complain(f"launch.py: {error.sentence}:")
+    for number, command in enumerate(commands, 1):
+        _complain(f"  {number}  {command}")
+    print(f"Which one? [1-{len(commands)}, Enter for none] ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip()
+    return error.ways[int(answer) - 1] if answer.isdecimal() and 1 <= int(answer) <= len(commands) else None
 
 
 def _complain(sentence: str) -> None:

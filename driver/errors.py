@@ -1,6 +1,8 @@
 """What can go wrong in the driver. Every message is a sentence: what arrived, why it is wrong, what to do."""
 
 import json
+import shlex
+from collections.abc import Sequence
 
 MISTAKE = 1
 """Exit code: the user's mistake, or AWS refused."""
@@ -24,6 +26,18 @@ class DriverError(Exception):
     def __init__(self, sentence: str, exit_code: int = MISTAKE):
         self.exit_code = exit_code
         super().__init__(sentence)
+
+
+class ChoiceError(DriverError):
+    """Only the user can decide. `ways` are the flags that would do it, the likeliest first.
+
+    The command line asks on a terminal; elsewhere it ends the sentence in the command with the first of them.
+    """
+
+    def __init__(self, sentence: str, ways: Sequence[Sequence[str]]):
+        self.sentence = sentence
+        self.ways = ways
+        super().__init__(f"{sentence}: add {shlex.join(ways[0])}")
 
 
 class NotFoundError(DriverError):

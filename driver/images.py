@@ -4,7 +4,7 @@
 commands and hold flags, as the configuration file's do. `hyperparameters` names the image's table of hyperparameters,
 whose module is loaded as a plugin: its functions `defaults` and `checked`, where it has them, see what the table alone
 cannot. `first-party` names an algorithm of Amazon's that keeps the same contract, and can be launched by that name in
-the image's stead; `without-validation` the hyperparameters that a search needs where it has no channel validation.
+the image's stead; `labelled-texts` what labelled texts its channels take; `without-validation` the hyperparameters that a search needs where it has no channel validation.
 """
 
 import difflib
@@ -24,6 +24,7 @@ from driver.checkout import REPOSITORY
 from driver.data import getting
 from driver.errors import DriverError, quote
 from driver.requests.tuning import Ranges
+from driver.tables.labels import Takes
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,27 @@ class Image:
             hyperparameters,
             True,
         )
+
+    def takes(self, hyperparameters: Mapping[str, str] | None = None) -> Takes | None:
+        """Return which labelled texts its channels take, with these hyperparameters; None where they take others.
+
+        Without hyperparameters it is what they take when they take labelled texts.
+        """
+        own = self.launch.get("labelled-texts")
+        if own is None:
+            return None
+        if hyperparameters is not None and (needed := own.get("when")):
+            values = self.table.parse(hyperparameters)
+            if any(values.get(name) != value for name, value in needed.items()):
+                return None
+        other = next((name for name, image in find_own().items() if image.takes_any_labels), None)
+        return Takes(self.name, own.get("labels", ()), own.get("form", "labelled"), other)
+
+    @property
+    def takes_any_labels(self) -> bool:
+        """Whether its channels take texts with any labels, whatever its hyperparameters are."""
+        own = self.launch.get("labelled-texts", {"labels": True})
+        return not own.get("labels") and "form" not in own
 
     def check(self, hyperparameters: Mapping[str, str]) -> None:
         """Raise DriverError, with the image's own sentence, when it would not take the hyperparameters."""

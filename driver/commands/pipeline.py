@@ -1,13 +1,16 @@
 """`launch.py pipeline`: word vectors, then headlines with them, then perhaps an endpoint."""
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from driver import images
 from driver.aws import resources
 from driver.aws.target import Target
-from driver.commandline import flags, jobflags, modelflags
+from driver.commandline import flags, jobflags, modelflags, tableflags
+from driver.commandline.tableflags import TableOptions
 from driver.commands import deploy, train
 from driver.errors import DriverError
 from driver.lifecycle import resume, send
@@ -33,7 +36,7 @@ FOLLOWS = "embedding_dim"
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Options(jobflags.MachineOptions, flags.SendingOptions):
+class _Options(jobflags.MachineOptions, TableOptions, flags.SendingOptions):
     name: str
     prefix: str
     corpus: str | None
@@ -62,6 +65,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     data.add_argument("--corpus", metavar="DATA", help="text to learn word vectors from: words separated by spaces")
     for name in jobflags.SHORTCUTS:
         data.add_argument(f"--{name}", metavar="DATA", help=f"headlines for the channel {name}")
+    tableflags.add(command, tableflags.JOBS)
     steps = command.add_argument_group("steps")
     steps.add_argument("--vectors", metavar="IMAGE", default="blazingtext-client",
                        help="image that learns the vectors: %(default)s (default), or blazingtext for Amazon's "
@@ -84,9 +88,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
+    with tempfile.TemporaryDirectory(prefix="launch-") as work:
+        return _run(options, Path(work))
+
+
+def _run(options: _Options, work: Path) -> int:
     name = _check(options)
     output = Output(options.json or options.dry_run)
-    steps = Steps(options, flags.connect(options, output, options.dry_run), output)
+    steps = Steps(options, flags.connect(options, output, options.dry_run), output, work)
     # Every step is planned before the first one starts: a mistake in the last must not cost the hours of the others.
     vectors = steps.vectors(f"{name}-vectors")
     headlines = steps.headlines(f"{name}-headlines", resume.model_uri(vectors))
@@ -124,6 +133,7 @@ class Steps:
     options: _Options
     target: Target
     output: Output
+    work: Path
 
     def vectors(self, job: str) -> Plan:
         """Return the plan of the vectors' training job. Raises DriverError."""
@@ -155,11 +165,11 @@ class Steps:
             jobflags.MachineOptions.of(self.options), instance_type=instance_type, instance_count=instance_count
         )
         options = jobflags.JobOptions(
-            **vars(machines), image_name=image_name, name=job, prefix=self.options.prefix, set=values,
+            **vars(machines), **vars(TableOptions.of(self.options)), image_name=image_name, name=job, prefix=self.options.prefix, set=values,
             train=train_data, validation=validation, test=test,
             metric=[f"{name}={regex}" for name, regex in preset.get("metric", {}).items()],
         )  # fmt: skip
-        return train.plan_job(options, self.target, self.output, resources.TRAINING, tuned=(FOLLOWS,))
+        return train.plan_job(options, self.target, self.output, resources.TRAINING, self.work, (FOLLOWS,))
 
 
 def _training(plan: Plan) -> list[Request]:

@@ -1,9 +1,11 @@
 """`launch.py train`: upload the data, create a training job, wait for the model."""
 
 import argparse
+import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from driver.aws import resources
@@ -14,6 +16,7 @@ from driver.errors import DriverError
 from driver.lifecycle import send, start, wait
 from driver.output import Output
 from driver.requests import names, training
+from driver.tables import preparing
 
 DESCRIPTION = """\
 Trains a model: uploads the data, starts the image on them, and stores the result as model.tar.gz. Without --aws this
@@ -21,6 +24,7 @@ happens on this machine. On AWS you pay for the instance by the second while it 
 
   ./launch.py train xgboost-sentiment
   ./launch.py train xgboost-sentiment --train reviews.csv --set num_round=30 --name reviews
+  ./launch.py train xgboost-sentiment --train stars.xlsx --map "1,2=neg 4,5=pos" --drop 3
   ./launch.py train headline-mxnet --train news/ --aws --role arn:aws:iam::123456789012:role/Trainer --spot"""
 
 
@@ -39,9 +43,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
+    with tempfile.TemporaryDirectory(prefix="launch-") as work:
+        return _run(options, Path(work))
+
+
+def _run(options: _Options, work: Path) -> int:
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
-    plan = plan_job(options, target, output, resources.TRAINING)
+    plan = plan_job(options, target, output, resources.TRAINING, work)
     if options.dry_run:
         return send.show([*training.uploads(plan), training.create_training_job(plan)], output)
     answer = start.training_job(target, plan, output.say)
@@ -58,17 +67,19 @@ def run(options: _Options) -> int:
 
 
 def plan_job(
-    options: jobflags.JobOptions, target: Target, output: Output, kind: Kind, tuned: Collection[str] = ()
+    options: jobflags.JobOptions, target: Target, output: Output, kind: Kind, work: Path, tuned: Collection[str] = ()
 ) -> training.Plan:
     """Return the plan of one training job, or of all in a tuning job. Raises DriverError before anything is sent.
 
-    `tuned` are the hyperparameters that get their values elsewhere.
+    What of the data must be imported is written below the folder `work`. `tuned` are the hyperparameters that get their
+    values elsewhere.
     """
     image, uri = jobflags.choose_image(options, target)
     label = image.algorithm or image.name if image else uri.rpartition("/")[2].partition(":")[0]
     name = names.check(options.name or names.with_time(label, datetime.now(UTC), kind.label), kind.label)
     data, values = jobflags.parse_channels(options), jobflags.read_hyperparameters(options)
-    if not data:
+    is_own = not data
+    if is_own:
         if image is None:
             raise DriverError("no data were given: name them with --train, or --channel NAME=DATA")
         own = image.own_data()
@@ -88,6 +99,8 @@ def plan_job(
         if kind is resources.TUNING and "validation" not in there:
             values = image.without_validation() | values
         image.check(values)
+        if not is_own and (takes := image.takes(values)):
+            data = preparing.prepare(data, takes, options.choices, work, output.say)
     else:
         output.say(f"{uri} is not an image of this repository, so its hyperparameters are not checked here")
     return jobflags.plan(options, target, name, uri, data, values)

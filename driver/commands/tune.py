@@ -1,8 +1,10 @@
 """`launch.py tune`: many training jobs with different hyperparameters; the best one wins."""
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from driver.aws import resources
@@ -77,10 +79,15 @@ def _preset(options: _Options) -> list[dict[str, object]]:
 
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
+    with tempfile.TemporaryDirectory(prefix="launch-") as work:
+        return _run(options, Path(work))
+
+
+def _run(options: _Options, work: Path) -> int:
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
     search = _tuning(options)
-    plan = train.plan_job(options, target, output, resources.TUNING, search.tuned)
+    plan = train.plan_job(options, target, output, resources.TUNING, work, search.tuned)
     create = tuning.create_tuning_job(plan, search)
     requests = [*training.uploads(plan), create]
     if options.dry_run:

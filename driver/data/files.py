@@ -52,11 +52,16 @@ def write_corpus(texts: Iterable[str], path: Path) -> int:
     total = 0
     with path.open("w", encoding="utf-8") as file:
         for paragraph in (line for text in texts for line in text.splitlines()):
-            words = _WORD.findall(_TAG.sub(" ", paragraph).lower())
-            total += len(words)
-            if words:
-                file.write(" ".join(words) + "\n")
+            found = words(paragraph)
+            total += len(found)
+            if found:
+                file.write(" ".join(found) + "\n")
     return total
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case, letters and digits alone, without markup."""
+    return _WORD.findall(_TAG.sub(" ", text).lower())
 
 
 def write_halves(train: Iterable[tuple[str, str]], test: Iterable[tuple[str, str]], folder: Path, stem: str) -> None:

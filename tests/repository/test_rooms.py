@@ -18,7 +18,7 @@ ROOMS = {
         " hosting transform operations server check __main__"
     ),
     "driver": (
-        "errors checkout console secrets data requests aws output progress evaluation emulator images lifecycle checks"
+        "errors checkout console secrets data requests aws output progress evaluation tables emulator images lifecycle checks"
         " commandline commands cli __main__"
     ),
     "shared/smcontract": (

@@ -1,0 +1,173 @@
+"""`data check` and `data import`: a file of one's own texts, looked at and turned into channels."""
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from driver import images
+from driver.commandline import tableflags
+from driver.commandline.flags import OutputOptions, add_json, set_run
+from driver.errors import DriverError
+from driver.output import Output
+from driver.tables import checking, folders, preparing, report, splitting, writing
+from driver.tables.checking import Checked
+from driver.tables.labels import Takes
+
+CHECK = """\
+Looks at the whole of a file or folder, and says what it found: form, columns, labels, lengths, repeated texts, and all rows
+that cannot be used. Reads CSV with any delimiter and encoding, Excel, JSON, JSON Lines, Parquet, text files in a folder
+for each label; gzip too. The exit code is 0 if `train` can use it.
+
+  ./launch.py data check reviews.csv
+  ./launch.py data check train.xlsx test.xlsx --for xgboost-sentiment"""
+
+IMPORT = """\
+Writes a folder for each channel from a file: CSV of label and text without a header, or JSON Lines if a text has
+newlines. The folder is complete or absent. A folder with train/ and test/ keeps its parts.
+
+  ./launch.py data import reviews.csv --to reviews
+  ./launch.py data import stars.xlsx --to stars --map "1,2=neg 4,5=pos" --drop 3 --split 0.8/0.1/0.1 --stratify"""
+
+_MOST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class _CheckOptions(tableflags.TableOptions, OutputOptions):
+    paths: Sequence[Path]
+    image: str | None
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ImportOptions(tableflags.TableOptions, OutputOptions):
+    path: Path
+    to: Path
+    image: str | None
+    split: str | None
+    stratify: bool
+    seed: int
+
+
+def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add both parsers."""
+    check = actions.add_parser("check", help="look at a file of your own, and say all that is wrong with it",
+                               description=CHECK, allow_abbrev=False,
+                               formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    check.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file, or folder")
+    check.add_argument("--limit", type=int, default=_MOST, metavar="N", help="bad rows to show (default: %(default)s)")
+    set_run(check, _check, _CheckOptions)
+    make = actions.add_parser("import", help="turn a file of your own into channels", description=IMPORT,
+                              allow_abbrev=False,
+                              formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    make.add_argument("path", type=Path, metavar="PATH", help="file, or folder")
+    make.add_argument("--to", type=Path, required=True, metavar="DIR", help="folder to create")
+    make.add_argument("--split", metavar="TRAIN/VALIDATION/TEST",
+                      help="parts of the channels, such as 0.8/0.1/0.1; the same text is never in two")  # fmt: skip
+    make.add_argument("--stratify", action="store_true", help="with --split: the same parts of each label")
+    make.add_argument("--seed", type=int, default=0, metavar="N",
+                      help="with --split: another seed, other parts (default: %(default)s)")  # fmt: skip
+    set_run(make, _import, _ImportOptions)
+    for parser in (check, make):
+        parser.add_argument("--for", dest="image", metavar="IMAGE",
+                            help="image to train, whose labels and form are then kept to")  # fmt: skip
+        tableflags.add(parser, "What the file does not say itself; what is not certain is asked for.")
+        add_json(parser)
+
+
+def _check(options: _CheckOptions) -> int:
+    output = Output(options.json)
+    takes = _takes(options.image)
+    tables: dict[str, Checked] = {}
+    for path in options.paths:
+        parts = folders.find_channels(path) or {str(path): path}
+        tables |= {
+            name if name not in tables else str(part): checking.check(part, options.choices, takes)
+            for name, part in parts.items()
+        }
+    leaks = preparing.leaks(tables)
+    lines = [line for found in tables.values() for line in report.lines(found, options.limit)]
+    is_good = not any(found.refusal or found.problems for found in tables.values())
+    if is_good:
+        first = next(iter(tables.values()))
+        command = f"./launch.py data import {_import_arguments(options.paths[0], Path('FOLDER'), options, first)}"
+        lines.append(f"good to train with; to import it: {command}")
+    output.result(
+        {"good": is_good, "tables": [report.document(found, options.limit) for found in tables.values()], "leaks": leaks},
+        [*lines, *(f"warning: {leak}" for leak in leaks)],
+    )
+    for found in tables.values():
+        if found.refusal:
+            raise found.refusal
+        if found.problems and not options.skip_bad:
+            count = len(found.problems)
+            raise checking.skippable(f"{found.path} has {count:,} row{'s' * (count > 1)} that cannot be used")
+    return 0
+
+
+def _import(options: _ImportOptions) -> int:
+    output = Output(options.json)
+    takes = _takes(options.image)
+    parts = folders.find_channels(options.path) or {"train": options.path}
+    if options.split and len(parts) > 1:
+        raise DriverError(f"{options.path} already has the parts {', '.join(sorted(parts))}: leave out --split")
+    shares = splitting.parse(options.split) if options.split else {}
+    if options.stratify and not shares:
+        raise DriverError("--stratify says how to part the records: add --split, such as --split 0.8/0.1/0.1")
+    tables = {
+        name: checking.check(path, options.choices, takes, has_all_labels=name == "train")
+        for name, path in sorted(parts.items(), key=lambda part: list(folders.CHANNELS.values()).index(part[0]))
+    }
+    for found in tables.values():
+        found.demand(options.skip_bad)
+    train = tables["train"]
+    records = {name: found.records for name, found in tables.items()}
+    if shares:
+        records = splitting.split(train.records, shares, options.seed, options.stratify)
+    command = f"./launch.py data import {_import_arguments(options.path, options.to, options, train)}"
+    note: dict[str, Any] = {
+        "source": str(options.path),
+        "command": command,
+        "records": {name: len(found) for name, found in records.items()},
+        "labels": dict(train.counts),
+    }
+    form = takes.form if takes else "labelled"
+    files = writing.write_folder(records, options.to, preparing.stem(options.path), form, note)
+    lines = [line for found in tables.values() for line in _summary(found, options.skip_bad)]
+    lines += [f"{len(found):10,} records in {file}" for found, file in zip(records.values(), files, strict=True)]
+    channels = " ".join(f"--{name} {shlex.quote(str(options.to / name))}" for name in records)
+    lines += [f"to do this again: {command}", f"next: ./launch.py train {options.image or 'IMAGE'} {channels}"]
+    output.result({**note, "folder": str(options.to), "files": [str(file) for file in files]},
+                  [*lines, *(f"warning: {leak}" for leak in preparing.leaks(tables))])  # fmt: skip
+    return 0
+
+
+def _summary(found: Checked, skip_bad: bool) -> list[str]:
+    roles = found.roles
+    lines = [f"{found.path} is {report.form(found)}"]
+    lines += [f"text: {roles.text}, label: {roles.label} ({roles.reason})"] if roles else []
+    lines += [report.size(found), *found.table.notes, *(f"warning: {warning}" for warning in found.warnings)]
+    return lines + (checking.listing(found.path, found.problems).split("\n") if found.problems and skip_bad else [])
+
+
+def _import_arguments(
+    path: Path, to: Path, options: _CheckOptions | _ImportOptions, found: Checked
+) -> str:
+    arguments = [shlex.join([str(path), "--to", str(to)]), report.flags(found, options.choices)]
+    if options.image:
+        arguments.append(shlex.join(["--for", options.image]))
+    if isinstance(options, _ImportOptions) and options.split:
+        arguments.append(shlex.join(["--split", options.split, "--seed", str(options.seed)]))
+        arguments += ["--stratify"] if options.stratify else []
+    return " ".join(part for part in arguments if part)
+
+
+def _takes(name: str | None) -> Takes | None:
+    if name is None:
+        return None
+    takes = images.find(name).takes()
+    if takes is None:
+        raise DriverError(f"{name} takes no labelled texts, so --for has no effect: leave it out")
+    return takes

@@ -1,0 +1,75 @@
+"""Tables that are not text: Excel workbooks and Parquet, by pandas' readers."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+from driver.errors import ChoiceError, DriverError, quote
+from driver.tables.delimited import Row
+from driver.tables.grid import Origin, to_table
+from driver.tables.table import Choices, Table, cell
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether the bytes are an Excel workbook, .xlsx."""
+    return data[:2] == b"PK" and b"xl/" in data and b"[Content_Types].xml" in data
+
+
+def is_parquet(data: bytes) -> bool:
+    """Whether the bytes are a Parquet file."""
+    return data[:4] == b"PAR1"
+
+
+def read_workbook(data: bytes, name: str, choices: Choices) -> Table:
+    """Return the table of the only sheet that has rows, or of the one chosen. Raises DriverError, ChoiceError."""
+    import pandas
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and the like, which do not matter here
+            sheets = pandas.read_excel(
+                io.BytesIO(data), sheet_name=None, header=None, dtype=object, keep_default_na=False, engine="openpyxl"
+            )
+    except Exception as error:  # whatever a damaged workbook makes openpyxl raise
+        raise _damaged(name, "an Excel workbook", error) from error
+    filled = {str(title): sheet for title, sheet in sheets.items() if len(sheet)}
+    if choices.sheet is not None:
+        if choices.sheet not in filled:
+            raise ChoiceError(f"{name} has no sheet {quote(choices.sheet)} with rows", _ways(filled) or [["--sheet", "Sheet1"]])
+        filled = {choices.sheet: filled[choices.sheet]}
+    if not filled:
+        raise DriverError(f"{name} is an Excel workbook without rows: look at it, and export it again")
+    if len(filled) > 1:
+        raise ChoiceError(f"{name} has {len(filled)} sheets with rows: name one", _ways(filled))
+    ((title, sheet),) = filled.items()
+    rows = [Row(number, [cell(value) for value in values]) for number, values in enumerate(sheet.to_numpy(), 1)]
+    return to_table(rows, Origin(name, "row"), {"format": f"Excel, sheet {quote(title)}"}, choices.header)
+
+
+def read_parquet(data: bytes, name: str) -> Table:
+    """Return the table. Raises DriverError for a damaged file."""
+    import pandas
+
+    try:
+        frame = pandas.read_parquet(io.BytesIO(data))
+    except Exception as error:  # whatever a damaged file makes pyarrow raise
+        raise _damaged(name, "a Parquet file", error) from error
+    if any(frame.index.names):
+        frame = frame.reset_index()
+    columns = [str(column) for column in frame.columns]
+    cells = pandas.DataFrame(
+        {column: [cell(value) for value in frame.iloc[:, number]] for number, column in enumerate(columns)}, dtype=object
+    )
+    positions = [f"{name} record {number}" for number in range(1, len(cells) + 1)]
+    found = {"format": "Parquet", "header": ", ".join(columns)}
+    return Table(name=name, frame=cells, positions=positions, found=found)
+
+
+def _ways(sheets: dict[str, Any]) -> list[list[str]]:
+    return [["--sheet", title] for title in sheets]
+
+
+def _damaged(name: str, form: str, error: Exception) -> DriverError:
+    return DriverError(f"{name} is {form} that cannot be read ({str(error)[:200]}): export it again")

@@ -1,0 +1,163 @@
+"""From a path to records that can be used: columns, roles, labels, and all that is wrong, at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from driver.errors import ChoiceError, DriverError
+from driver.tables import columns, labels, reading, roles
+from driver.tables.columns import Column
+from driver.tables.labels import Takes
+from driver.tables.roles import Roles
+from driver.tables.table import Choices, Problem, Table
+
+MOST_NAMED = 20
+"""Bad rows that an error names."""
+
+LARGEST_RECORD = 2 * 2**20
+"""Bytes of a record that the images read."""
+
+
+class Record(NamedTuple):
+    """A text with its label, and where it was."""
+
+    label: str
+    text: str
+    position: str
+
+
+@dataclass(kw_only=True)
+class Checked:
+    """A table and what was found in it. `refusal` is why it cannot be used, where that is so."""
+
+    path: Path
+    table: Table
+    facts: list[Column]
+    roles: Roles | None = None
+    records: list[Record] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    dropped: int = 0
+    is_renamed: bool = False
+    refusal: DriverError | None = None
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many records each label has."""
+        return labels.ordered(record.label for record in self.records)
+
+    def demand(self, skip_bad: bool = False) -> None:
+        """Raise the refusal, or an error that names the bad rows unless they may be skipped."""
+        if self.refusal:
+            raise self.refusal
+        if self.problems and not skip_bad:
+            raise skippable(listing(self.path, self.problems))
+
+
+def check(path: Path, choices: Choices, takes: Takes | None = None, has_all_labels: bool = True) -> Checked:
+    """Look at the whole of a file or folder. Raises DriverError only for what cannot be read at all.
+
+    With `has_all_labels` a label to be renamed or dropped must be there.
+    """
+    table = reading.read(path, choices)
+    checked = Checked(path=path, table=table, facts=columns.describe(table.frame), problems=list(table.problems))
+    try:
+        if not table.positions:
+            raise DriverError(f"{path} has no rows that can be read: {_first(table.problems)}")
+        checked.roles = roles.choose(table.name, checked.facts, table.is_named, choices)
+        _fill(checked, checked.roles, choices, has_all_labels)
+        if not checked.records:
+            raise DriverError(f"{path} has no records left: {_first(checked.problems)}")
+        if takes:
+            labels.check(table.name, checked.counts, takes)
+    except DriverError as refusal:
+        checked.refusal = refusal
+    return checked
+
+
+def key(text: str) -> str:
+    """Return what two texts have in common that are the same to a reader."""
+    return " ".join(text.split()).casefold()
+
+
+def shared(one: Iterable[Record], other: Iterable[Record]) -> int:
+    """Count the records of `one` whose text is also in `other`."""
+    known = {key(record.text) for record in other}
+    return sum(key(record.text) in known for record in one)
+
+
+def listing(path: Path, problems: Sequence[Problem], most: int = MOST_NAMED) -> str:
+    """Return a heading and a line for each bad row, up to a limit."""
+    rows = "1 row" if len(problems) == 1 else f"{len(problems):,} rows"
+    lines = [f"{path} has {rows} that cannot be used:"]
+    lines += [f"  {problem.position}: {problem.reason}" for problem in problems[:most]]
+    more = len(problems) - most
+    return "\n".join([*lines, f"  and {more:,} more"] if more > 0 else lines)
+
+
+def skippable(sentence: str) -> ChoiceError:
+    """Return the error of rows that cannot be used, which may be left out."""
+    return ChoiceError(f"{sentence}\ncorrect them, or leave them out", [["--skip-bad"]])
+
+
+def _fill(checked: Checked, chosen: Roles, choices: Choices, has_all_labels: bool) -> None:
+    frame = checked.table.frame
+    texts = list(frame[chosen.text])
+    given = [label.strip() for label in frame[chosen.label]] if chosen.label is not None else [""] * len(texts)
+    plain = labels.whole(given)
+    renamed = labels.rename(Counter(label for label in plain if label), choices.map, choices.drop, has_all_labels)
+    checked.is_renamed = plain != given or any(old != new for old, new in renamed.items())
+    bad = []
+    for label, text, position in zip(plain, texts, checked.table.positions, strict=True):
+        reason = _reason(label, text)
+        if reason:
+            bad.append(Problem(position, reason))
+        elif (new := renamed[label]) is None:
+            checked.dropped += 1
+        else:
+            checked.records.append(Record(new, text, position))
+    checked.problems = sorted([*checked.problems, *bad], key=lambda problem: _order(problem.position))
+    checked.warnings += _repetitions(checked.records)
+    once = [label for label, count in checked.counts.items() if count == 1]
+    if once:
+        checked.warnings.append(f"labels with only one record, too few to learn from: {labels.named(once)}")
+
+
+def _reason(label: str, text: str) -> str | None:
+    if not text.strip():
+        return "the text is empty" if label else "text and label are empty"
+    if not label:
+        return "the label is missing"
+    if "\0" in text or "\0" in label:
+        return "a NUL character: is this a text?"
+    if len(text) > LARGEST_RECORD / 4 and len(text.encode("utf-8", "replace")) > LARGEST_RECORD:
+        return f"the text has more than {LARGEST_RECORD // 2**20} MiB: a quote that is never closed?"
+    return None
+
+
+def _repetitions(records: Sequence[Record]) -> list[str]:
+    first: dict[str, Record] = {}
+    repeated, conflicts = 0, []
+    for record in records:
+        earlier = first.setdefault(key(record.text), record)
+        if earlier is not record:
+            repeated += 1
+            if earlier.label != record.label:
+                conflicts.append(f"{earlier.position} ({earlier.label}) and {record.position} ({record.label})")
+    found = [f"texts that repeat an earlier one: {repeated:,}"] if repeated else []
+    if conflicts:
+        found.append(f"of these with another label: {len(conflicts):,}, such as {'; '.join(conflicts[:3])}")
+    return found
+
+
+def _order(position: str) -> tuple[str, int]:
+    start, _, number = position.rpartition(" ")
+    return (start, int(number)) if number.isdecimal() else (position, 0)
+
+
+def _first(problems: Sequence[Problem]) -> str:
+    return f"{problems[0].position}: {problems[0].reason}" if problems else "export it again, and look at it in an editor"

@@ -1,0 +1,91 @@
+"""Folders: a folder for each label with a text in each file, files of one table, and folders of several channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from driver.errors import DriverError
+from driver.requests import channels
+from driver.tables.decoding import content, decode
+from driver.tables.table import LABELLED, Choices, Problem, Table
+
+CHANNELS = {
+    "train": "train", "training": "train", "validation": "validation", "valid": "validation", "val": "validation",
+    "dev": "validation", "test": "test", "testing": "test",
+}  # fmt: skip
+"""Names of folders and files by which people part their data, and the channels that they mean."""
+
+_TEXT = ".txt"
+_UNLABELLED = frozenset({"unsup", "unlabeled", "unlabelled"})
+
+
+def find_channels(path: Path) -> dict[str, Path]:
+    """Return the channels below a folder by name: its folders, or its files, called train, test... At least two."""
+    if not path.is_dir():
+        return {}
+    entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
+    found: dict[str, Path] = {}
+    for entry in entries:
+        stem = entry.name if entry.is_dir() else entry.name.partition(".")[0]
+        channel = CHANNELS.get(stem.lower())
+        if channel and channel not in found:
+            found[channel] = entry
+    return found if "train" in found and len(found) > 1 else {}
+
+
+def read(path: Path, choices: Choices, read_file: Callable[[Path, str, Choices], Table]) -> Table:
+    """Return the table of all files below a folder; `read_file` is given a path, and its name below the folder.
+
+    Raises DriverError when they have different columns.
+    """
+    files = channels.files(path, "the data")
+    labelled = {name: file for name, file in files.items() if file.suffix == _TEXT and file.parent != path}
+    if labelled and len({file.parent for file in labelled.values()}) > 1:
+        return _by_label(path, labelled, choices, others=[name for name in files if name not in labelled])
+    tables = [read_file(file, name, choices) for name, file in files.items()]
+    first = tables[0]
+    for table in tables[1:]:
+        if table.columns != first.columns:
+            raise DriverError(
+                f"{path}: the files have different columns, {first.name} {', '.join(first.columns)} and {table.name} "
+                f"{', '.join(table.columns)}: give files of one form, or one of them alone"
+            )
+    return first if len(tables) == 1 else _joined(path, tables)
+
+
+def _joined(path: Path, tables: Sequence[Table]) -> Table:
+    import pandas
+
+    first = tables[0]
+    return Table(
+        name=str(path),
+        frame=pandas.concat([table.frame for table in tables], ignore_index=True),
+        positions=[position for table in tables for position in table.positions],
+        found={"files": str(len(tables)), **first.found},
+        problems=[problem for table in tables for problem in table.problems],
+        notes=[note for table in tables for note in table.notes],
+        is_named=first.is_named,
+        form=LABELLED if all(table.form == LABELLED for table in tables) else None,
+    )
+
+
+def _by_label(path: Path, files: dict[str, Path], choices: Choices, others: Sequence[str]) -> Table:
+    import pandas
+
+    rows, problems, positions, skipped = [], [], [], 0
+    for name, file in files.items():
+        if file.parent.name in _UNLABELLED:
+            skipped += 1
+            continue
+        if not file.stat().st_size:
+            problems.append(Problem(name, "the file is empty"))
+            continue
+        text, _ = decode(content(file)[0], file, choices.encoding)
+        rows.append((file.parent.name, text))
+        positions.append(name)
+    notes = [f"left out: {name}" for name in others[:3]]
+    notes += [f"left out: {skipped:,} texts without a label"] if skipped else []
+    frame = pandas.DataFrame(rows, columns=["label", "text"], dtype=object)
+    found = {"format": "a folder for each label", "files": f"{len(rows):,}"}
+    return Table(name=str(path), frame=frame, positions=positions, found=found, problems=problems, notes=notes)

@@ -1,0 +1,128 @@
+"""Which column is the text and which the label: taken where it is certain, and otherwise the user's to say."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from driver.errors import ChoiceError, DriverError, quote
+from driver.tables.columns import Column
+from driver.tables.table import Choices
+
+MOST_WAYS = 8
+_UNIQUE = 0.9  # of a column's cells, different: no labels
+
+
+class Roles(NamedTuple):
+    """The columns of text and label (None where there need not be one), and for people why these."""
+
+    text: str
+    label: str | None
+    reason: str
+
+
+def choose(name: str, facts: Sequence[Column], is_named: bool, choices: Choices, needs_label: bool = True) -> Roles:
+    """Return the roles. `is_named` is whether the file names its columns.
+
+    Raises DriverError for a column that does not exist, ChoiceError where names and contents do not decide.
+    """
+    text = _given(facts, "--text", choices.text)
+    label = _given(facts, "--label", choices.label) if needs_label else None
+    if text and (label or not needs_label):
+        return Roles(text, label, "as you say")
+    texts = [text] if text else _texts([one for one in facts if one.name != label], is_named)
+    if not needs_label:
+        return _only_text(name, facts, texts, choices)
+    labels = [label] if label else _labels([one for one in facts if one.name != text], is_named)
+    pairs = [(one, other) for one in texts for other in labels if one != other]
+    if len(pairs) == 1:
+        return Roles(*pairs[0], _reason(facts, *pairs[0]))
+    if not pairs and not is_named and len(facts) == 2 and not text and not label:  # noqa: PLR2004
+        first, second = facts
+        if not (first.kind == "text" and first.distinct >= _UNIQUE * first.filled):
+            return Roles(second.name, first.name, "label first, as the images read it")
+    raise _undecided(name, facts, pairs, text, label)
+
+
+def _texts(facts: Sequence[Column], is_named: bool) -> list[str]:
+    named = [one.name for one in facts if is_named and one.is_named_text and one.kind in ("text", "words", "constant")]
+    if len(named) == 1:
+        return named
+    by_content = [one.name for one in facts if one.kind == "text"] or [one.name for one in facts if one.kind == "words"]
+    return named or by_content
+
+
+def _labels(facts: Sequence[Column], is_named: bool) -> list[str]:
+    named = [
+        one.name for one in facts
+        if is_named and one.is_named_label and one.kind not in ("text", "date", "empty")
+        and not (one.kind == "words" and one.distinct >= _UNIQUE * one.filled and one.filled > 2)  # noqa: PLR2004
+    ]  # fmt: skip
+    return named or [one.name for one in facts if one.kind == "label"]
+
+
+def _only_text(name: str, facts: Sequence[Column], texts: Sequence[str], choices: Choices) -> Roles:
+    filled = [one.name for one in facts if one.kind != "empty"]
+    if len(texts) == 1 or len(filled) == 1:
+        return Roles((texts or filled)[0], None, "the only text" if texts else "the only column")
+    raise ChoiceError(
+        f"{name} has the columns {_list(facts)}, and more than one can be the text",
+        [["--text", one] for one in (texts or filled)[:MOST_WAYS]],
+    )
+
+
+def _reason(facts: Sequence[Column], text: str, label: str) -> str:
+    by_name = {one.name: one for one in facts}
+    if by_name[text].is_named_text and by_name[label].is_named_label:
+        return "by their names"
+    return "text before label" if [one.name for one in facts] == [text, label] else "by what they hold"
+
+
+def _undecided(
+    name: str, facts: Sequence[Column], pairs: Sequence[tuple[str, str]], text: str | None, label: str | None
+) -> DriverError:
+    filled = [one for one in facts if one.kind != "empty"]
+    if len(filled) < 2:  # noqa: PLR2004
+        return DriverError(
+            f"{name} has one column, {_list(filled)}, and a text needs a label: give a file with both, or name the "
+            "delimiter with --delimiter"
+        )
+    if len(pairs) > 1:
+        sentence = f"{name} has the columns {_list(facts)}, and more than one can be the text or the label"
+    elif swapped := [one for one in filled if one.is_named_label and one.kind in ("text", "words")]:
+        one = swapped[0]
+        sentence = (
+            f"{name}: nearly every label is different, such as {quote(one.examples[0])} ({one.distinct:,} in "
+            f"{one.filled:,} rows of the column {one.name}): is it the text?"
+        )
+    elif filled[0].kind == "text" and len(filled) == 2:  # noqa: PLR2004
+        one = filled[0]
+        sentence = (
+            f"{name}: the first column should be the label, and nearly every one is different and long, such as "
+            f"{quote(one.examples[0])}: is it the text?"
+        )
+    else:
+        sentence = f"{name} has the columns {_list(facts)}, and none of them is certainly the text and the label"
+    wordiest = text or max((one for one in filled if one.name != label), key=lambda one: one.words).name
+    others = sorted((one for one in filled if one.name != wordiest), key=lambda one: one.distinct)
+    fallback = [(wordiest, label or one.name) for one in others]
+    return ChoiceError(sentence, [["--text", one, "--label", other] for one, other in (pairs or fallback)[:MOST_WAYS]])
+
+
+def _given(facts: Sequence[Column], flag: str, name: str | None) -> str | None:
+    if name is None:
+        return None
+    names = [one.name for one in facts]
+    alike = [one for one in names if one == name] or [one for one in names if one.lower() == name.strip().lower()]
+    if alike:
+        return alike[0]
+    if name.isdecimal() and 1 <= int(name) <= len(names):
+        return names[int(name) - 1]
+    near = difflib.get_close_matches(name, names, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"choose from {_list(facts)}, or give a number from 1"
+    raise DriverError(f"{flag}: no column is called {quote(name)}: {advice}")
+
+
+def _list(facts: Sequence[Column]) -> str:
+    return ", ".join(one.name for one in facts)
