@@ -7,27 +7,29 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 MOST_ERRORS = 1000
 """After so many quotes that do not match the rest of a file is not read: each of them costs a reading of the rest."""
 
 _SAMPLE = 1000  # rows by which the delimiter is told
-_DOUBLED = {"strict": True}
-_QUOTING = (
-    ("", _DOUBLED),
-    ("quotes inside a text have a backslash", {"strict": True, "doublequote": False, "escapechar": "\\"}),
-    ("quotation marks are ordinary characters", {"quoting": csv.QUOTE_NONE}),
-)
-
-
 class Row(NamedTuple):
     """A row, its first line (from 1), and its cells; or what is wrong with it."""
 
     line: int
     cells: list[str]
     error: str | None = None
+
+
+class _Quotes(NamedTuple):
+    about: str
+    how: dict[str, Any]
+
+
+_DOUBLED = _Quotes("", {"strict": True})
+_BACKSLASH = _Quotes("those inside a text have a backslash", {"strict": True, "doublequote": False, "escapechar": "\\"})
+_ORDINARY = _Quotes("ordinary characters", {"quoting": csv.QUOTE_NONE})
 
 
 class Delimited(NamedTuple):
@@ -42,30 +44,24 @@ def parse(text: str, delimiter: str | None = None) -> Delimited:
     r"""Return the rows of a text. The delimiter, where none is given, is the one that makes the most rows alike.
 
     Example:
-        >>> parse('5;"Great; really"\n1;Bad\n')
-        Delimited(rows=[Row(line=1, cells=['5', 'Great; really'], error=None), ...], delimiter=';', quoting='')
+        >>> parse('5;"Great; really"\n1;Bad\n').rows[0].cells
+        ['5', 'Great; really']
     """
     lines = io.StringIO(text, newline="").readlines()  # at \n, \r\n and \r alone, and with them
     delimiter = delimiter or _likeliest(lines)
     if delimiter is None:
         return Delimited([Row(number, [line.rstrip("\r\n")]) for number, line in enumerate(lines, 1)], None, "")
-    best: Delimited | None = None
-    for quoting, how in _QUOTING:
-        if best is None or (quoting and how.get("quoting") != csv.QUOTE_NONE) or delimiter == "\t":
-            rows = list(_rows(lines, delimiter, how))
-            if best is None or (_is_even(rows) and not _is_even(best.rows)):
-                best = Delimited(rows, delimiter, quoting)
-            if _is_even(rows):
-                break
-    assert best  # noqa: S101 (the first is always tried)
-    return best
+    wanted = [_DOUBLED, *([_BACKSLASH] if '\\"' in text else []), *([_ORDINARY] if delimiter == "\t" else [])]
+    tried = (Delimited(list(_rows(lines, delimiter, one.how)), delimiter, one.about) for one in wanted)
+    first = next(tried)
+    return first if _is_even(first.rows) else next((one for one in tried if _is_even(one.rows)), first)
 
 
-def _rows(lines: Sequence[str], delimiter: str, how: dict[str, object]) -> Iterator[Row]:
+def _rows(lines: Sequence[str], delimiter: str, how: dict[str, Any]) -> Iterator[Row]:
     csv.field_size_limit(max(csv.field_size_limit(), 2**31 - 1))
     start = errors = 0
     while start < len(lines) and errors < MOST_ERRORS:
-        reader = csv.reader((lines[number] for number in range(start, len(lines))), delimiter=delimiter, **how)  # type: ignore[arg-type]
+        reader = csv.reader((lines[number] for number in range(start, len(lines))), delimiter=delimiter, **how)
         line = start + 1
         try:
             for cells in reader:

@@ -76,6 +76,8 @@ def _reason(facts: Sequence[Column], text: str, label: str) -> str:
     by_name = {one.name: one for one in facts}
     if by_name[text].is_named_text and by_name[label].is_named_label:
         return "by their names"
+    if by_name[text].is_named_label and by_name[label].is_named_text:
+        return "by what they hold: the header names them the wrong way round"
     return "text before label" if [one.name for one in facts] == [text, label] else "by what they hold"
 
 

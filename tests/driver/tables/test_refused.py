@@ -1,0 +1,234 @@
+"""Files that cannot be used: refused by `data check` and by `train`, with every bad row, and a command that works."""
+
+import json
+import pickle
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas
+import pytest
+from openpyxl import Workbook
+
+from tests.driver.tables.reviews import frame, reviews
+
+REVIEWS = reviews()
+
+REFUSED: dict[str, tuple[Callable[[], str], list[str], str | None]] = {}
+"""By name: what writes the file, what the refusal says, and the flags in which it ends, if flags help."""
+
+
+def refused(*sentences: str, flags: str | None = None):
+    def add(function: Callable[[], str]) -> Callable[[], str]:
+        REFUSED[function.__name__] = function, list(sentences), flags
+        return function
+
+    return add
+
+
+def csv(rows: list[str], path: str = "a.csv", encoding: str = "utf-8") -> str:
+    Path(path).write_bytes("".join(f"{row}\n" for row in rows).encode(encoding))
+    return path
+
+
+def good() -> list[str]:
+    return [f'{label},"{text}"' for label, text in REVIEWS]
+
+
+@refused(
+    "a.csv has 4 rows that cannot be used", "a.csv line 3: the text is empty", "a.csv line 5: the label is missing",
+    "a.csv line 12: 3 fields instead of 2: put a text that has the delimiter in it in double quotes",
+    "a.csv line 22: 1 field instead of 2: complete the row", flags="--skip-bad",
+)  # fmt: skip
+def bad_rows_of_several_kinds():
+    rows = ["label,text", *good()]
+    rows[2], rows[4], rows[11] = "neg,", ",A text without a label", "neg,Slow, and dull"
+    return csv([*rows, "pos"])
+
+
+@refused(
+    "a.csv has 2 rows that cannot be used", "a.csv line 4: a byte is not UTF-8", "a.csv line 9: a byte is not UTF-8",
+    flags="--skip-bad",
+)  # fmt: skip
+def bytes_that_are_not_utf8():
+    rows = [row.encode() for row in good()]
+    rows[0] = "pos,A fine café".encode()
+    rows[3] = rows[8] = "neg,A bad café".encode("latin-1")
+    Path("a.csv").write_bytes(b"\n".join(rows))
+    return "a.csv"
+
+
+@refused("a.csv has 2 rows", "a.csv line 5: a quote inside a text is not doubled",
+         "a.csv line 20: a quote is never closed", flags="--skip-bad")  # fmt: skip
+def quotes_that_do_not_match():
+    rows = good()
+    rows[4] = 'pos,"The "best" film"'
+    rows[19] = 'neg,"Dull from the first minute'
+    return csv(rows)
+
+
+@refused("has the labels 1, 2, 3, 4, 5, and xgboost-sentiment takes two", flags="--map '1,2=neg 4,5=pos' --drop 3")
+def five_stars():
+    return csv(["rating,review", *(f'{1 + i % 5},"{text}"' for i, (_, text) in enumerate(REVIEWS))])
+
+
+@refused("has the labels -1, 0, 1, and", flags="'--map=-1=neg 1=pos' --drop 0")
+def labels_around_zero():
+    return csv(["label,text", *(f'{i % 3 - 1},"{text}"' for i, (_, text) in enumerate(REVIEWS))])
+
+
+@refused("has the labels neg, neutral, pos, and", flags="--drop neutral")
+def neutral_ones():
+    return csv([*good(), "neutral,A film of two hours", "neutral,It is a film about cars"])
+
+
+@refused("has the labels business, sport, and", "--map", "or train headline-mxnet, which takes any labels")
+def categories():
+    return csv([f'{"business" if i % 2 else "sport"},"{text}"' for i, (_, text) in enumerate(REVIEWS)])
+
+
+@refused(
+    "has the columns title, review, rating, and more than one can be the text",
+    flags="--text title --label rating",
+)  # fmt: skip
+def two_texts():
+    table = frame(label="rating").assign(title=[f"What a film, number {i} of all" for i in range(20)])
+    table[["title", "review", "rating"]].to_csv("a.csv", index=False)
+    return "a.csv"
+
+
+@refused("nearly every label is different", "is it the text?", flags="--text category --label headline")
+def a_header_that_names_the_columns_the_wrong_way_round():
+    return csv(["category,headline", *(f'"{text}",Source {number} of all' for number, (_, text) in enumerate(REVIEWS))])
+
+
+@refused("the first column should be the label, and nearly every one is different and long", flags="--text 1 --label 2")
+def sources_after_the_headlines():
+    return csv([f'"{text}",source-{number}' for number, (_, text) in enumerate(REVIEWS)])
+
+
+@refused("a.xlsx has 2 sheets with rows", flags="--sheet Spring")
+def two_sheets():
+    book = Workbook()
+    for name in ("Spring", "Autumn"):
+        sheet = book.create_sheet(name)
+        for row in [("label", "text"), *REVIEWS]:
+            sheet.append(row)
+    book.save("a.xlsx")
+    return "a.xlsx"
+
+
+@refused("is not UTF-8, and its encoding cannot be told", flags="--encoding cp1251")
+def cyrillic_of_windows():
+    rows = [f"{label},Это очень {'плохой' if label == 'neg' else 'хороший'} фильм номер {i}" for i, (label, _) in enumerate(REVIEWS)]
+    return csv(rows, encoding="cp1251")
+
+
+@refused("a.pkl is a pickle, which can run any code", "pandas.read_pickle('a.pkl').to_parquet('a.parquet')")
+def a_pickle():
+    frame().to_pickle("a.pkl")
+    return "a.pkl"
+
+
+@refused("a.csv is a pickle")
+def a_pickle_by_another_name():
+    Path("a.csv").write_bytes(pickle.dumps(REVIEWS))
+    return "a.csv"
+
+
+@refused("a.csv is a ZIP archive: unpack it")
+def a_zip():
+    frame().to_csv("a.csv", index=False, compression="zip")
+    return "a.csv"
+
+
+@refused("a.csv is a web page or XML")
+def a_page_saved_as_csv():
+    return csv(["<!DOCTYPE html>", "<title>Sign in</title>"])
+
+
+@refused("a.json is not JSON", "export it again")
+def json_that_is_cut_off():
+    frame().to_json("a.json", orient="records")
+    text = Path("a.json").read_text()
+    Path("a.json").write_text(text[: len(text) // 2])
+    return "a.json"
+
+
+@refused("a.jsonl has 2 rows", "a.jsonl line 2: not JSON", "a.jsonl line 4: not an object", flags="--skip-bad")
+def lines_that_are_no_objects():
+    rows = [json.dumps({"label": label, "text": text}) for label, text in REVIEWS]
+    rows[1], rows[3] = rows[1][:-5], "17"
+    return csv(rows, "a.jsonl")
+
+
+@refused("a.csv has one column, 1, and a text needs a label")
+def texts_alone():
+    return csv([text.replace(",", "") for _, text in REVIEWS])
+
+
+@refused("a.parquet is a Parquet file that cannot be read", "export it again")
+def a_damaged_parquet_file():
+    frame().to_parquet("a.parquet")
+    Path("a.parquet").write_bytes(Path("a.parquet").read_bytes()[:200])
+    return "a.parquet"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("command", [("data", "check"), ("train", "xgboost-sentiment", "--dry-run", "--train")])
+def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command):
+    write, sentences, flags = REFUSED[name]
+    path = write()
+    given = [*command, path, *(["--for", "xgboost-sentiment"] if command[0] == "data" else [])]
+    code, out, err = run(*given)
+    assert code == 1
+    assert err.startswith("launch.py: ")
+    for sentence in sentences:
+        assert sentence in out + err
+    if command[0] == "train":
+        assert out == ""
+        assert [sentence for sentence in sentences if sentence not in err] == []
+    if flags is None:
+        assert "./launch.py" not in err.replace("./launch.py data", "")
+        return
+    end = err.rstrip("\n").rpartition(": ./launch.py ")[2]
+    assert end == f"{shlex.join(given)} {flags}"
+    code, out, err = run(*shlex.split(end))
+    assert code == 0 or flags.startswith(("--text", "--encoding", "--sheet")), err
+    assert "Traceback" not in err
+
+
+def test_every_bad_row_is_named_up_to_a_limit(run):
+    path = csv([*good(), *("neg," for _ in range(30))])
+    code, out, err = run("data", "check", path)
+    assert code == 1
+    assert re.findall(r"line (\d+): the text is empty", out) == [str(number) for number in range(21, 41)]
+    assert "and 10 more" in out
+    out = run("data", "check", path, "--limit", "100")[1]
+    assert len(re.findall(r"line (\d+): the text is empty", out)) == 30
+
+
+def test_the_document_has_it_all(run):
+    path = bad_rows_of_several_kinds()
+    code, out, err = run("data", "check", path, "--json")
+    assert code == 1
+    (table,) = json.loads(out)["tables"]
+    assert (table["text"], table["label"], table["records"], table["bad_rows"]) == ("text", "label", 17, 4)
+    assert {"position": "a.csv line 3", "reason": "the text is empty"} in table["problems"]
+    assert table["labels"] == {"neg": 8, "pos": 9}
+
+
+def test_repeated_and_contradictory_texts_are_told(run):
+    pandas.DataFrame([*REVIEWS, ("pos", REVIEWS[3][1].upper()), REVIEWS[0]]).to_csv("a.csv", index=False, header=False)
+    code, out, _ = run("data", "check", "a.csv")
+    assert code == 0
+    assert "warning: texts that repeat an earlier one: 2" in out
+    assert "of these with another label: 1, such as a.csv line 4 (neg) and a.csv line 21 (pos)" in out
+
+
+def test_a_header_that_the_contents_contradict_is_put_right_and_it_is_said(run):
+    path = csv(["category,headline", *(f'"{text}",{label}' for label, text in REVIEWS)])
+    code, out, _ = run("data", "check", path)
+    assert code == 0
+    assert "text: category, label: headline (by what they hold: the header names them the wrong way round)" in out
