@@ -4,7 +4,8 @@
 commands and hold flags, as the configuration file's do. `hyperparameters` names the image's table of hyperparameters,
 whose module is loaded as a plugin: its functions `defaults` and `checked`, where it has them, see what the table alone
 cannot. `first-party` names an algorithm of Amazon's that keeps the same contract, and can be launched by that name in
-the image's stead; `labelled-texts` what labelled texts its channels take; `without-validation` the hyperparameters that a search needs where it has no channel validation.
+the image's stead; `labelled-texts` says what labelled texts its channels take; `without-validation` the hyperparameters
+that a search needs where it has no channel validation.
 """
 
 import difflib

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from driver.commandline.flags import Options
 from driver.tables.table import Choices
 
-JOBS = "For local files of labelled texts: they are checked, and imported where the image does not read them as they are."
+JOBS = """\
+For local files of labelled texts, which are checked, and imported where the image would not read them as they are."""
 """When the flags matter to a job."""
 
 

@@ -17,9 +17,9 @@ from driver.tables.checking import Checked
 from driver.tables.labels import Takes
 
 CHECK = """\
-Looks at the whole of a file or folder, and says what it found: form, columns, labels, lengths, repeated texts, and all rows
-that cannot be used. Reads CSV with any delimiter and encoding, Excel, JSON, JSON Lines, Parquet, text files in a folder
-for each label; gzip too. The exit code is 0 if `train` can use it.
+Looks at the whole of a file or folder, and says what it found: form, columns, labels, lengths, repeated texts, and all
+rows that cannot be used. Reads CSV with any delimiter and encoding, Excel, JSON, JSON Lines, Parquet, and text files in
+a folder for each label; gzip too. The exit code is 0 if `train` can use it.
 
   ./launch.py data check reviews.csv
   ./launch.py data check train.xlsx test.xlsx --for xgboost-sentiment"""
@@ -95,7 +95,11 @@ def _check(options: _CheckOptions) -> int:
         command = f"./launch.py data import {_import_arguments(options.paths[0], Path('FOLDER'), options, first)}"
         lines.append(f"good to train with; to import it: {command}")
     output.result(
-        {"good": is_good, "tables": [report.document(found, options.limit) for found in tables.values()], "leaks": leaks},
+        {
+            "good": is_good,
+            "tables": [report.document(found, options.limit) for found in tables.values()],
+            "leaks": leaks,
+        },
         [*lines, *(f"warning: {leak}" for leak in leaks)],
     )
     for found in tables.values():
@@ -152,9 +156,7 @@ def _summary(found: Checked, skip_bad: bool) -> list[str]:
     return lines + (checking.listing(found.path, found.problems).split("\n") if found.problems and skip_bad else [])
 
 
-def _import_arguments(
-    path: Path, to: Path, options: _CheckOptions | _ImportOptions, found: Checked
-) -> str:
+def _import_arguments(path: Path, to: Path, options: _CheckOptions | _ImportOptions, found: Checked) -> str:
     arguments = [shlex.join([str(path), "--to", str(to)]), report.flags(found, options.choices)]
     if options.image:
         arguments.append(shlex.join(["--for", options.image]))

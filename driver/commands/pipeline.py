@@ -165,7 +165,8 @@ class Steps:
             jobflags.MachineOptions.of(self.options), instance_type=instance_type, instance_count=instance_count
         )
         options = jobflags.JobOptions(
-            **vars(machines), **vars(TableOptions.of(self.options)), image_name=image_name, name=job, prefix=self.options.prefix, set=values,
+            **vars(machines), **vars(TableOptions.of(self.options)), image_name=image_name, name=job,
+            prefix=self.options.prefix, set=values,
             train=train_data, validation=validation, test=test,
             metric=[f"{name}={regex}" for name, regex in preset.get("metric", {}).items()],
         )  # fmt: skip

@@ -37,7 +37,9 @@ def read_workbook(data: bytes, name: str, choices: Choices) -> Table:
     filled = {str(title): sheet for title, sheet in sheets.items() if len(sheet)}
     if choices.sheet is not None:
         if choices.sheet not in filled:
-            raise ChoiceError(f"{name} has no sheet {quote(choices.sheet)} with rows", _ways(filled) or [["--sheet", "Sheet1"]])
+            raise ChoiceError(
+                f"{name} has no sheet {quote(choices.sheet)} with rows", _ways(filled) or [["--sheet", "Sheet1"]]
+            )
         filled = {choices.sheet: filled[choices.sheet]}
     if not filled:
         raise DriverError(f"{name} is an Excel workbook without rows: look at it, and export it again")
@@ -60,7 +62,8 @@ def read_parquet(data: bytes, name: str) -> Table:
         frame = frame.reset_index()
     columns = [str(column) for column in frame.columns]
     cells = pandas.DataFrame(
-        {column: [cell(value) for value in frame.iloc[:, number]] for number, column in enumerate(columns)}, dtype=object
+        {column: [cell(value) for value in frame.iloc[:, number]] for number, column in enumerate(columns)},
+        dtype=object,
     )
     positions = [f"{name} record {number}" for number in range(1, len(cells) + 1)]
     found = {"format": "Parquet", "header": ", ".join(columns)}

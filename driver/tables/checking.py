@@ -160,4 +160,6 @@ def _order(position: str) -> tuple[str, int]:
 
 
 def _first(problems: Sequence[Problem]) -> str:
-    return f"{problems[0].position}: {problems[0].reason}" if problems else "export it again, and look at it in an editor"
+    return (
+        f"{problems[0].position}: {problems[0].reason}" if problems else "export it again, and look at it in an editor"
+    )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-LABEL_NAMES = frozenset(
-    "label labels labelled category categories class classes target topic topics sentiment rating ratings stars star score "
-    "polarity tag intent y".split()
-)
-TEXT_NAMES = frozenset(
-    "text texts review reviews title titles headline headlines sentence sentences comment comments content body message "
-    "messages tweet description document utterance feedback".split()
-)
+LABEL_NAMES = frozenset({
+    "label", "labels", "labelled", "category", "categories", "class", "classes", "target", "topic", "topics",
+    "sentiment", "rating", "ratings", "stars", "star", "score", "polarity", "tag", "intent", "y",
+})  # fmt: skip
+TEXT_NAMES = frozenset({
+    "text", "texts", "review", "reviews", "title", "titles", "headline", "headlines", "sentence", "sentences",
+    "comment", "comments", "content", "body", "message", "messages", "tweet", "description", "document",
+    "utterance", "feedback",
+})  # fmt: skip
 _INDEX_NAMES = frozenset({"", "index", "level_0", "row", "nr", "no", "#"})
 _IDENTIFIER_NAMES = frozenset({"id", "ids", "uuid", "guid", "key", "asin", "isbn"})
 _DATE_NAMES = frozenset({"date", "datum", "time", "timestamp", "datetime", "created", "updated"})
@@ -105,9 +107,9 @@ def _kind(name: str, values: Sequence[str], distinct: int, words: float) -> str:
     is_numeric = mostly(is_number, values)
     if mostly(is_date, values) or (_DATE_NAMES & called and distinct > FEW and not is_numeric):
         return "date"
-    if is_numeric and (called <= _INDEX_NAMES or "unnamed" in called or len(values) > 2) and _is_counting(values):  # noqa: PLR2004
+    if is_numeric and (called <= _INDEX_NAMES or "unnamed" in called or len(values) > 2) and _is_counting(values):
         return "index"
-    if distinct == len(values) and words < 1.5 and (_IDENTIFIER_NAMES & called or (is_numeric and len(values) > FEW)):  # noqa: PLR2004
+    if distinct == len(values) and words < 1.5 and (_IDENTIFIER_NAMES & called or (is_numeric and len(values) > FEW)):
         return "identifier"
     if distinct == 1 and len(values) > 1:
         return "constant"
@@ -117,7 +119,7 @@ def _kind(name: str, values: Sequence[str], distinct: int, words: float) -> str:
         return "number"
     if words >= WORDS:
         return "text"
-    return "identifier" if distinct == len(values) and words < 1.2 else "words"  # noqa: PLR2004
+    return "identifier" if distinct == len(values) and words < 1.2 else "words"
 
 
 def _is_counting(values: Sequence[str]) -> bool:
@@ -125,4 +127,4 @@ def _is_counting(values: Sequence[str]) -> bool:
         numbers = [int(value) for value in values]
     except ValueError:
         return False
-    return all(after - before == 1 for before, after in zip(numbers, numbers[1:], strict=False))
+    return all(after - before == 1 for before, after in itertools.pairwise(numbers))

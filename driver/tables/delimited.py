@@ -14,6 +14,8 @@ MOST_ERRORS = 1000
 """After so many quotes that do not match the rest of a file is not read: each of them costs a reading of the rest."""
 
 _SAMPLE = 1000  # rows by which the delimiter is told
+
+
 class Row(NamedTuple):
     """A row, its first line (from 1), and its cells; or what is wrong with it."""
 
@@ -89,7 +91,7 @@ def _likeliest(lines: Sequence[str]) -> str | None:
             total = widths.total()
             shares[delimiter] = round(max(split.values()) / total, 2), split.total() / total
     best = max(shares, key=lambda one: shares[one], default=None)
-    return best if best and (shares[best][0] >= 0.5 or shares[best][1] >= 0.9) else None  # noqa: PLR2004
+    return best if best and (shares[best][0] >= 0.5 or shares[best][1] >= 0.9) else None
 
 
 def _is_even(rows: Sequence[Row]) -> bool:

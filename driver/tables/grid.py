@@ -90,7 +90,9 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     ]  # fmt: skip
     if any(is_few and name in values for name, values, is_few in told):
         return False
-    if any(columns.mostly(columns.is_number, values) or columns.mostly(columns.is_date, values) for _, values, _ in told):
+    if any(
+        columns.mostly(columns.is_number, values) or columns.mostly(columns.is_date, values) for _, values, _ in told
+    ):
         return True
     is_known = any((columns.TEXT_NAMES | columns.LABEL_NAMES) & columns.parts(name) for name in names)
     has_label = any(is_few for *_, is_few in told)

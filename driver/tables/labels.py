@@ -10,8 +10,14 @@ from dataclasses import dataclass
 
 from driver.errors import ChoiceError, DriverError, quote
 
-NEGATIVE = frozenset("negative neg bad no false n f dislike unhappy down worst poor 0 -1 negativ schlecht".split())
-POSITIVE = frozenset("positive pos good yes true y t like happy up best great 1 positiv gut".split())
+NEGATIVE = frozenset({
+    "negative", "neg", "bad", "no", "false", "n", "f", "dislike", "unhappy", "down", "worst", "poor", "0", "-1",
+    "negativ", "schlecht",
+})  # fmt: skip
+POSITIVE = frozenset({
+    "positive", "pos", "good", "yes", "true", "y", "t", "like", "happy", "up", "best", "great", "1", "positiv",
+    "gut",
+})  # fmt: skip
 
 _WHOLE = re.compile(r"-?\d+\.0+")
 _NAMED = 6  # labels that a sentence names
@@ -98,6 +104,8 @@ def suggest(counts: Mapping[str, int], pairs: Sequence[Sequence[str]]) -> list[s
         ['--map', '1,2=neg 4,5=pos', '--drop', '3']
         >>> suggest({"positive": 5, "neutral": 2, "negative": 4}, [["negative", "positive"]])
         ['--drop', 'neutral']
+        >>> suggest({"2": 5, "1": 4}, [["neg", "pos"]])
+        ['--map', '1=neg 2=pos']
     """
     sides = _numbers(counts) or _words(counts)
     if not all(sides):
@@ -107,10 +115,8 @@ def suggest(counts: Mapping[str, int], pairs: Sequence[Sequence[str]]) -> list[s
     pair = own or next((pair for pair in pairs if not pair[0].isdecimal()), pairs[0])
     mapping = " ".join(f"{','.join(labels)}={new}" for labels, new in zip(sides, pair, strict=True))
     dropped = [label for label in counts if label not in (*sides[0], *sides[1])]
-    if any(" " in label or "," in label for label in counts):
-        return [part for labels, new in zip(sides, pair, strict=True) for label in labels
-                for part in flag("--map", f"{label}={new}")] + [part for one in dropped for part in flag("--drop", one)]  # fmt: skip
-    return [*([] if own else flag("--map", mapping)), *(flag("--drop", ",".join(dropped)) if dropped else [])]
+    drops = dropped if any("," in label for label in dropped) else [",".join(dropped)] if dropped else []
+    return [*([] if own else flag("--map", mapping)), *(part for drop in drops for part in flag("--drop", drop))]
 
 
 def named(labels: Collection[str]) -> str:
@@ -132,16 +138,15 @@ def flag(name: str, value: str) -> list[str]:
 
 def _numbers(labels: Collection[str]) -> tuple[list[str], list[str]] | None:
     numbers = {label: _number(label) for label in labels}
-    if any(number is None for number in numbers.values()) or len(labels) > 11:  # noqa: PLR2004
+    if any(number is None for number in numbers.values()) or len(labels) > 11:
         return None
     values = [number for number in numbers.values() if number is not None]
     low, high = min(values), max(values)
-    if low >= 1 and high <= 10:  # noqa: PLR2004 (stars, of which a file need not have all)
-        low, high = 1, 5 if high <= 5 else 10  # noqa: PLR2004
-    middle, margin = (low + high) / 2, 1 if high - low > 5 else 0.25  # noqa: PLR2004
-    sides = ([label for label, number in numbers.items() if number is not None and number <= middle - margin],
+    if low >= 1 and high <= 10 and len(values) > 2:  # stars, of which a file need not have all
+        low, high = 1, 5 if high <= 5 else 10
+    middle, margin = (low + high) / 2, 1 if high - low > 5 else 0.25
+    return ([label for label, number in numbers.items() if number is not None and number <= middle - margin],
              [label for label, number in numbers.items() if number is not None and number >= middle + margin])  # fmt: skip
-    return sides
 
 
 def _words(labels: Collection[str]) -> tuple[list[str], list[str]]:

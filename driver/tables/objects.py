@@ -64,7 +64,9 @@ def _list(document: Any, name: str) -> tuple[list[dict[str, Any]], list[str]]:
         else:
             inner = [document]
     if not isinstance(inner, list) or not all(isinstance(item, dict | list | str) for item in inner):
-        raise DriverError(f"{name} is JSON, but not a list of records: give a list of objects, or an object on each line")
+        raise DriverError(
+            f"{name} is JSON, but not a list of records: give a list of objects, or an object on each line"
+        )
     return [_object(item) for item in inner], [f"{name} record {number}" for number in range(1, len(inner) + 1)]
 
 

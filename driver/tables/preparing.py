@@ -1,4 +1,4 @@
-"""Channels of labelled texts, before they are uploaded: checked, and imported where the image would not read them so."""
+"""Channels of labelled texts before the upload: checked, and imported where the image would not read them so."""
 
 from __future__ import annotations
 
@@ -104,7 +104,11 @@ def _is_read_so(checked: Checked, channel: Channel, takes: Takes) -> bool:
         return False
     kind = (channel.content_type or "").partition(";")[0]
     if table.found["format"] != "CSV":
-        return roles is not None and (roles.label, roles.text) == ("label", "text") and kind in ("", "application/jsonlines")
+        return (
+            roles is not None
+            and (roles.label, roles.text) == ("label", "text")
+            and kind in ("", "application/jsonlines")
+        )
     is_header = _HEADER in (channel.content_type or "")
     return (
         roles is not None and [roles.label, roles.text] == table.columns and table.is_named == is_header
@@ -117,7 +121,7 @@ def _compare(checked: Mapping[str, Checked], spelling: Callable[[str], str]) -> 
     if "train" not in checked:
         return
     train = checked["train"]
-    if len(train.counts) < 2:  # noqa: PLR2004
+    if len(train.counts) < 2:
         raise DriverError(
             f"all {len(train.records):,} records of {train.path} have the label {next(iter(train.counts))}: give texts "
             "of two labels or more"

@@ -69,7 +69,9 @@ def _read_delimited(text: str, name: str, ending: str, found: dict[str, str], ch
         found["quotes"] = parsed.quoting
     table = to_table(parsed.rows, Origin(name), found, choices.header if parsed.delimiter else "absent")
     is_same = not table.notes and not parsed.quoting and all(len(row.cells) in (0, 2) for row in parsed.rows)
-    table.form = LABELLED if is_same and parsed.delimiter == "," and ending not in (".json", ".jsonl", ".jsonlines") else None
+    table.form = (
+        LABELLED if is_same and parsed.delimiter == "," and ending not in (".json", ".jsonl", ".jsonlines") else None
+    )
     return table
 
 
@@ -84,5 +86,4 @@ def _read_prefixed(text: str, name: str, found: dict[str, str]) -> Table:
         elif line.strip():
             rows.append(Row(number, [], f"{len(labels)} labels instead of one"))
     found["format"] = "lines of __label__NAME and words"
-    table = to_table([Row(0, ["label", "text"]), *rows], Origin(name), found, "present")
-    return table
+    return to_table([Row(0, ["label", "text"]), *rows], Origin(name), found, "present")

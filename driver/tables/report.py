@@ -24,7 +24,7 @@ def document(checked: Checked, most: int) -> dict[str, Any]:
         "rows": len(checked.table.positions) + len(checked.table.problems),
         "columns": [
             {"name": one.name, "kind": one.kind, "filled": one.filled, "distinct": one.distinct,
-             "words": round(one.words, 1), "longest": one.longest, "examples": [quote(text, 60) for text in one.examples]}
+             "words": round(one.words, 1), "longest": one.longest, "examples": [text[:_EXAMPLE] for text in one.examples]}
             for one in checked.facts
         ],
         "text": checked.roles.text if checked.roles else None,
@@ -56,7 +56,8 @@ def lines(checked: Checked, most: int) -> list[str]:
     if checked.records:
         lengths = sorted(len(record.text) for record in checked.records)
         told.append(f"  {size(checked)}")
-        told.append(f"  a text has {lengths[0]:,} to {lengths[-1]:,} characters, half have {lengths[len(lengths) // 2]:,} or less")
+        median = lengths[len(lengths) // 2]
+        told.append(f"  a text has {lengths[0]:,} to {lengths[-1]:,} characters, half have {median:,} or less")
     told += [f"  warning: {warning}" for warning in checked.warnings]
     return told + (checking.listing(checked.path, checked.problems, most).split("\n") if checked.problems else [])
 
@@ -71,7 +72,7 @@ def size(checked: Checked) -> str:
     """Say how many records there are, and of which labels."""
     counts = checked.counts
     named = ", ".join(f"{count:,} {quote(label, 30).strip(chr(34))}" for label, count in list(counts.items())[:12])
-    more = f" and {len(counts) - 12} labels more" if len(counts) > 12 else ""  # noqa: PLR2004
+    more = f" and {len(counts) - 12} labels more" if len(counts) > 12 else ""
     dropped = f" ({checked.dropped:,} dropped)" if checked.dropped else ""
     return f"{len(checked.records):,} records{dropped}: {named}{more}"
 

@@ -33,12 +33,12 @@ def choose(name: str, facts: Sequence[Column], is_named: bool, choices: Choices,
         return Roles(text, label, "as you say")
     texts = [text] if text else _texts([one for one in facts if one.name != label], is_named)
     if not needs_label:
-        return _only_text(name, facts, texts, choices)
+        return _only_text(name, facts, texts)
     labels = [label] if label else _labels([one for one in facts if one.name != text], is_named)
     pairs = [(one, other) for one in texts for other in labels if one != other]
     if len(pairs) == 1:
         return Roles(*pairs[0], _reason(facts, *pairs[0]))
-    if not pairs and not is_named and len(facts) == 2 and not text and not label:  # noqa: PLR2004
+    if not pairs and not is_named and len(facts) == 2 and not text and not label:
         first, second = facts
         if not (first.kind == "text" and first.distinct >= _UNIQUE * first.filled):
             return Roles(second.name, first.name, "label first, as the images read it")
@@ -57,12 +57,12 @@ def _labels(facts: Sequence[Column], is_named: bool) -> list[str]:
     named = [
         one.name for one in facts
         if is_named and one.is_named_label and one.kind not in ("text", "date", "empty")
-        and not (one.kind == "words" and one.distinct >= _UNIQUE * one.filled and one.filled > 2)  # noqa: PLR2004
+        and not (one.kind == "words" and one.distinct >= _UNIQUE * one.filled and one.filled > 2)
     ]  # fmt: skip
     return named or [one.name for one in facts if one.kind == "label"]
 
 
-def _only_text(name: str, facts: Sequence[Column], texts: Sequence[str], choices: Choices) -> Roles:
+def _only_text(name: str, facts: Sequence[Column], texts: Sequence[str]) -> Roles:
     filled = [one.name for one in facts if one.kind != "empty"]
     if len(texts) == 1 or len(filled) == 1:
         return Roles((texts or filled)[0], None, "the only text" if texts else "the only column")
@@ -85,7 +85,7 @@ def _undecided(
     name: str, facts: Sequence[Column], pairs: Sequence[tuple[str, str]], text: str | None, label: str | None
 ) -> DriverError:
     filled = [one for one in facts if one.kind != "empty"]
-    if len(filled) < 2:  # noqa: PLR2004
+    if len(filled) < 2:
         return DriverError(
             f"{name} has one column, {_list(filled)}, and a text needs a label: give a file with both, or name the "
             "delimiter with --delimiter"
@@ -98,7 +98,7 @@ def _undecided(
             f"{name}: nearly every label is different, such as {quote(one.examples[0])} ({one.distinct:,} in "
             f"{one.filled:,} rows of the column {one.name}): is it the text?"
         )
-    elif filled[0].kind == "text" and len(filled) == 2:  # noqa: PLR2004
+    elif filled[0].kind == "text" and len(filled) == 2:
         one = filled[0]
         sentence = (
             f"{name}: the first column should be the label, and nearly every one is different and long, such as "

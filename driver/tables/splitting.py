@@ -21,7 +21,9 @@ def parse(text: str) -> dict[str, float]:
     except ValueError:
         parts = []
     if len(parts) not in (2, 3) or not all(0 < part < float("inf") for part in parts):
-        raise DriverError(f"--split is {quote(text)}: give the parts of train, validation and test, such as 0.8/0.1/0.1")
+        raise DriverError(
+            f"--split is {quote(text)}: give the parts of train, validation and test, such as 0.8/0.1/0.1"
+        )
     return {channel: part / sum(parts) for channel, part in zip(CHANNELS, parts, strict=False)}
 
 

@@ -30,7 +30,9 @@ def write(records: Sequence[Record], folder: Path, stem: str, form: str = "label
     elif any("\n" in text or "\r" in text for _, text in rows):
         path = folder / f"{stem}.jsonl"
         with path.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps({"label": label, "text": text}, ensure_ascii=False) + "\n" for label, text in rows)
+            file.writelines(
+                json.dumps({"label": label, "text": text}, ensure_ascii=False) + "\n" for label, text in rows
+            )
     else:
         path = folder / f"{stem}.csv"
         files.write_labelled(rows, path)

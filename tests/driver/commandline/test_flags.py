@@ -28,6 +28,8 @@ def value_type(action: argparse.Action) -> object:
     if isinstance(action, argparse._AppendAction):
         return Sequence[str]
     read = {"_port": int}.get(getattr(action.type, "__name__", ""), action.type or str)
+    if action.nargs == "+":
+        return Sequence[read]  # type: ignore[valid-type]
     is_given = action.required or action.default is not None
     return read if is_given else read | None
 

@@ -63,7 +63,7 @@ def test_json_alone_is_on_standard_output(launch):
 
 def test_data_of_ones_own(launch, sagemaker, tmp_path):
     (tmp_path / "corpus.txt").write_text("a film\n")
-    (tmp_path / "train.csv").write_text("arts,A film\n")
+    (tmp_path / "train.csv").write_text("arts,A film\nsport,A match\n")
     code, _, err = launch("pipeline", "news", "--corpus", "corpus.txt", "--train", "train.csv", "--test", "s3://texts/test/",
                         "--set", "epochs=2", "--prefix", "mine", "--instance-type", "ml.c5.xlarge")  # fmt: skip
     assert (code, err) == (0, "")
@@ -112,7 +112,7 @@ def test_an_endpoint_of_another_model_is_left_alone(launch):
         (("n" * 51,), "the pipeline cannot be called"),
         (("news", "--vectors", "word2vec"), 'no image called "word2vec" exists'),
         (("news", "--vectors-set", "mode=glove"), 'mode is "glove": expected one of'),
-        (("news", "--corpus", "nowhere", "--train", "x"), "channel train: nowhere does not exist"),
+        (("news", "--corpus", "nowhere", "--train", "x"), "channel train: x does not exist"),
     ],
 )
 def test_bad_input_is_one_sentence(launch, sagemaker, arguments, sentence):

@@ -111,7 +111,8 @@ def test_an_image_that_is_not_ours_is_not_checked(launch):
 
 def test_hyperparameters_of_a_file_and_of_the_command_line(launch):
     Path("h.json").write_text('{"num_round": 3, "eta": "0.1"}')
-    code, out, _ = launch("train", "xgboost-sentiment", "--train", "h.json", "--hyperparameters", "h.json",
+    Path("data.csv").write_text("pos,a film\nneg,a film\n")
+    code, out, _ = launch("train", "xgboost-sentiment", "--train", "data.csv", "--hyperparameters", "h.json",
                           "--set", "eta=0.2", "--dry-run")  # fmt: skip
     assert code == 0
     assert json.loads(out)[1]["parameters"]["HyperParameters"] == {"num_round": "3", "eta": "0.2"}

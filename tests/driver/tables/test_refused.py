@@ -121,7 +121,10 @@ def two_sheets():
 
 @refused("is not UTF-8, and its encoding cannot be told", flags="--encoding cp1251")
 def cyrillic_of_windows():
-    rows = [f"{label},Это очень {'плохой' if label == 'neg' else 'хороший'} фильм номер {i}" for i, (label, _) in enumerate(REVIEWS)]
+    rows = [
+        f"{label},Это очень {'плохой' if label == 'neg' else 'хороший'} фильм номер {i}"
+        for i, (label, _) in enumerate(REVIEWS)
+    ]
     return csv(rows, encoding="cp1251")
 
 
@@ -201,7 +204,7 @@ def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command)
 
 def test_every_bad_row_is_named_up_to_a_limit(run):
     path = csv([*good(), *("neg," for _ in range(30))])
-    code, out, err = run("data", "check", path)
+    code, out, _err = run("data", "check", path)
     assert code == 1
     assert re.findall(r"line (\d+): the text is empty", out) == [str(number) for number in range(21, 41)]
     assert "and 10 more" in out
@@ -211,7 +214,7 @@ def test_every_bad_row_is_named_up_to_a_limit(run):
 
 def test_the_document_has_it_all(run):
     path = bad_rows_of_several_kinds()
-    code, out, err = run("data", "check", path, "--json")
+    code, out, _err = run("data", "check", path, "--json")
     assert code == 1
     (table,) = json.loads(out)["tables"]
     assert (table["text"], table["label"], table["records"], table["bad_rows"]) == ("text", "label", 17, 4)
