@@ -1,14 +1,11 @@
 """Compares the answers of a batch transform with the true labels: accuracy and confusion matrix."""
 
-import csv
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from driver.errors import DriverError, quote
+from driver.errors import DriverError
 from driver.output import table
 
 PREFIX = "__label__"
@@ -66,33 +63,12 @@ def evaluate(labels: Sequence[str], answers: Sequence[str]) -> Evaluation:
         raise DriverError("nothing to compare: neither labels nor answers")
     if set(labels) <= {"0", "1"} and not set(answers) <= {"0", "1"}:
         answers = [_round(answer) for answer in answers]
-    elif all(map(_is_number, answers)) and not any(map(_is_number, labels)):
+    elif all(map(is_number, answers)) and not any(map(is_number, labels)):
         raise DriverError(
             f"the answers are numbers, such as {answers[0]}, but the labels are words, such as {labels[0]}: "
             "--accept application/jsonlines gets answers with labels"
         )
     return Evaluation(Counter(zip(labels, answers, strict=True)))
-
-
-def read_labels(path: Path) -> list[str]:
-    """Return the first column of a CSV file, or each `label` of JSON Lines. Raises DriverError for anything else."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            if path.suffix.lower() in (".jsonl", ".jsonlines", ".json"):
-                return [plain(json.loads(line)["label"]) for line in file if line.strip()]
-            return [plain(row[0]) for row in csv.reader(file) if row]
-    except OSError as error:
-        raise DriverError(f"cannot read the labels {path}: {error.strerror}; check its name") from error
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise DriverError(
-            f"the labels in {path} cannot be read ({error}): expected CSV with the label first, or JSON Lines with "
-            "the key label"
-        ) from error
-
-
-def read_answers(paths: Sequence[Path]) -> list[str]:
-    """Return the label, or else the score, of every record in the outputs of a transform job, in order."""
-    return [answer for path in paths for answer in _answers(path)]
 
 
 def plain(label: object) -> str:
@@ -106,39 +82,12 @@ def plain(label: object) -> str:
     return str(first).strip().removeprefix(PREFIX)
 
 
-def _answers(path: Path) -> Iterator[str]:
-    text = path.read_text("utf-8")
-    start = text.lstrip()[:1]
-    if start not in ("{", "["):
-        yield from (plain(row[0]) for row in csv.reader(text.splitlines()) if row)
-        return
-    decoder, position = json.JSONDecoder(), 0
-    while position < len(text):  # documents one after another, each on one line or on several
-        if text[position].isspace():
-            position += 1
-            continue
-        try:
-            document, position = decoder.raw_decode(text, position)
-        except ValueError as error:
-            raise DriverError(f"{path} is neither CSV nor JSON ({error}): it cannot be compared with labels") from error
-        yield from _of_document(document, path)
-
-
-def _of_document(document: Any, path: Path) -> Iterator[str]:
-    if isinstance(document, dict) and "predictions" in document:
-        document = document["predictions"]
-    for record in document if isinstance(document, list) else [document]:
-        answer = record.get("label", record.get("score")) if isinstance(record, dict) else record
-        if answer is None:
-            raise DriverError(f"{path}: {quote(record)} has neither label nor score: it cannot be compared with labels")
-        yield plain(answer)
-
-
 def _round(score: str) -> str:
-    return str(int(float(score) > THRESHOLD)) if _is_number(score) else score
+    return str(int(float(score) > THRESHOLD)) if is_number(score) else score
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is a number to Python."""
     try:
         float(text)
     except ValueError:

@@ -1,5 +1,6 @@
 """Finds everything that came from a training job, a tuning job or an endpoint, so that it can be deleted."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,11 @@ from driver.aws.target import Target
 from driver.errors import NotFoundError
 
 TRANSFORM = "transform"
-"""The folder, below that of a transform job's name, in which the driver puts its input and output."""
+"""The folder, below that of a transform job's name, in which the driver puts its input and output.
+
+Between them is a folder with the name of the training job, by which the transform job is found again: the model that it
+used is deleted when it ends.
+"""
 
 
 @dataclass
@@ -27,8 +32,8 @@ class Descendants:
 def find_descendants(target: Target, name: str) -> Descendants:
     """Return all that came from what is called `name`. Raises NotFoundError when nothing is.
 
-    Models come from a training job if they serve its artefact; configurations and endpoints from these models, and
-    transform jobs too.
+    Models come from a training job if they serve its artefact; configurations, endpoints and transform jobs from these
+    models. The driver's own transform jobs come from the training job that their folder names.
     """
     found = Descendants()
     jobs = list(_jobs(target, name))
@@ -49,7 +54,7 @@ def find_descendants(target: Target, name: str) -> Descendants:
     _add_hosting(target, found, {job.get("ModelArtifacts", {}).get("S3ModelArtifacts") for _, job in jobs} - {None})
     if endpoint is not None:
         _add_endpoint(target, found, name, endpoint["EndpointConfigName"])
-    _add_transforms(target, found)
+    _add_transforms(target, found, {job[kind.key] for kind, job in jobs})
     return found
 
 
@@ -85,14 +90,16 @@ def _add_endpoint(target: Target, found: Descendants, name: str, config_name: st
         found.models += [model for model in served if resources.try_describe(target, resources.MODEL, model)]
 
 
-def _add_transforms(target: Target, found: Descendants) -> None:
-    for job in _all(target, resources.TRANSFORM) if found.models else ():
-        if job["ModelName"] in found.models:
-            if job["TransformJobStatus"] not in resources.TRANSFORM.terminal_statuses:
-                found.running.append((resources.TRANSFORM, job["TransformJobName"]))
-            output = job["TransformOutput"]["S3OutputPath"].rstrip("/")
-            if output.endswith(f"/{job['TransformJobName']}/{TRANSFORM}/output"):  # our own, so its input is beside it
-                found.folders.append(output.removesuffix("output"))
+def _add_transforms(target: Target, found: Descendants, names: set[str]) -> None:
+    for job in _all(target, resources.TRANSFORM):
+        name, output = job["TransformJobName"], job["TransformOutput"]["S3OutputPath"].rstrip("/")
+        own = re.search(f"/{name}/{TRANSFORM}(?:/([^/]+))?/output$", output)
+        if job["ModelName"] not in found.models and not (own and own[1] in names):
+            continue
+        if job["TransformJobStatus"] not in resources.TRANSFORM.terminal_statuses:
+            found.running.append((resources.TRANSFORM, name))
+        if own:  # the driver's own, so its input is beside it
+            found.folders.append(output.removesuffix("output"))
 
 
 def _all(target: Target, kind: Kind) -> Iterator[dict[str, Any]]:

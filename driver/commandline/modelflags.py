@@ -1,6 +1,7 @@
 """What deploy and update have in common: where the model comes from, and the requests that make a version of it."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -28,10 +29,12 @@ class ModelOptions(ContainerOptions):
 
 
 class Source(NamedTuple):
-    """An image's URI, and that of an artefact to serve with it."""
+    """An image's URI, and that of an artefact to serve with it; the training job and its hyperparameters, if known."""
 
     image: str
     model_data: str
+    job: str | None = None
+    hyperparameters: Mapping[str, str] | None = None
 
 
 def add(command: argparse.ArgumentParser) -> None:
@@ -85,7 +88,12 @@ def find_source(options: ModelOptions, target: Target, job: str | None) -> Sourc
         raise DriverError(f"the training job {job} is {state}: only a Completed job has a model")
     trained_on = description["AlgorithmSpecification"]["TrainingImage"]
     image = _image_uri(options.image, options, target) if options.image else trained_on
-    return Source(image, description["ModelArtifacts"]["S3ModelArtifacts"])
+    return Source(
+        image,
+        description["ModelArtifacts"]["S3ModelArtifacts"],
+        description["TrainingJobName"],
+        description.get("HyperParameters", {}),
+    )
 
 
 def create_model(options: ContainerOptions, target: Target, name: str, source: Source) -> Request:

@@ -44,11 +44,18 @@ def add(command: argparse.ArgumentParser, about: str) -> None:
                        help='rename labels, for example "1,2=neg 4,5=pos"; repeatable')  # fmt: skip
     group.add_argument("--drop", action="append", default=[], metavar="LABEL,LABEL",
                        help="leave out the records with these labels; repeatable")  # fmt: skip
+    add_form(group)
+
+
+def add_form(group: argparse._ArgumentGroup) -> None:
+    """Add what says how a file is read."""
     group.add_argument(
         "--skip-bad", action="store_true", help="leave out rows that cannot be used, instead of refusing the file"
     )
-    group.add_argument("--header", choices=["present", "absent"],
-                       help="whether the first row names the columns (default: by comparison with the others)")  # fmt: skip
+    group.add_argument(
+        "--header", choices=["present", "absent"],
+        help="whether the first row names the columns (default: by comparison with the others)",
+    )  # fmt: skip
     group.add_argument(
         "--delimiter", metavar="CHARACTER", help="what separates the fields of CSV, or tab (default: found out)"
     )

@@ -1,28 +1,40 @@
 """`launch.py transform`: predictions for whole files, without an endpoint."""
 
 import argparse
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from driver import evaluation
+from driver import evaluation, images
 from driver.aws import lineage, media, resources, s3
 from driver.aws.target import Target
-from driver.commandline import flags, modelflags
+from driver.commandline import flags, modelflags, transformflags
+from driver.commandline.transformflags import TransformOptions
 from driver.errors import DriverError
+from driver.images import Image
 from driver.lifecycle import send, wait
 from driver.output import Output
-from driver.requests import addresses, channels, names, transform
+from driver.requests import channels, names, transform
 from driver.requests.pairs import pairs
 from driver.requests.request import Request
+from driver.tables.labels import Takes
+from driver.tables.table import Choices
+from driver.transforming import labels, outcome, rows
+from driver.transforming.outcome import Asked
+from driver.transforming.rows import Rows
 
 DESCRIPTION = """\
-Runs batch predictions on a file or a folder, and downloads the answers: one .out file per input file, with its
-records in the same order. On AWS you pay for the instance by the second while it works; nothing is left running.
-With --labels it also prints the accuracy.
+Runs batch predictions on a file or a folder, and downloads the answers. A table of texts (CSV, Excel, JSON, Parquet)
+is sent as JSON Lines, a text each, and answered by one CSV with label and score, a row for each row. Other files are
+sent as they are; each gets an .out file with its records in the same order. On AWS you pay for the instance by the
+second while it works; nothing is left running, and the model made for the job is deleted.
 
-  ./launch.py transform reviews unseen.jsonl --output predictions
+  ./launch.py transform reviews unseen.csv --join
+  ./launch.py transform reviews unseen.csv --text review --id review_id
+  ./launch.py transform reviews test.csv --label stars
   ./launch.py transform reviews features.csv --labels labels.csv
   ./launch.py transform reviews s3://bucket/unseen/ --content-type text/csv --aws"""
 
@@ -30,124 +42,141 @@ LINES = (media.CSV, media.JSON_LINES, "text/plain", "text/libsvm")
 """Content types with a record on each line."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Options(modelflags.ModelOptions, flags.SendingOptions):
-    source: str
-    data: str
-    name: str | None
-    prefix: str
-    output: Path | None
-    labels: Path | None
-    content_type: str | None
-    accept: str | None
-    split: str | None
-    strategy: str | None
-    payload_mb: int | None
-    concurrent: int | None
-    compression: str | None
-    instance_type: str
-    instance_count: int
-    wait: bool
+class _Served(NamedTuple):
+    """The model, the request that makes it unless it is there, its image, and the training job if it is known."""
+
+    model: str
+    created: list[Request]
+    image: Image | None
+    job: str | None = None
+    hyperparameters: Mapping[str, str] | None = None
+
+    @property
+    def takes(self) -> Takes | None:
+        """Return what texts a table may hold for it; None where none, or an unknown image."""
+        if self.image is None:
+            return None
+        # A tuning job adds names of its own, such as _tuning_objective_metric.
+        own = {name: value for name, value in (self.hyperparameters or {}).items() if not name.startswith("_")}
+        return self.image.takes(own or None)
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
     command = flags.add_command(commands, "transform", "NAME DATA ", "run batch predictions on files", DESCRIPTION)
-    command.add_argument("source", metavar="NAME", help="training job, tuning job (its best model is used), or model")
-    command.add_argument("data", metavar="DATA", help="file or folder to upload, or an s3:// URI")
-    command.add_argument("--name", help="name of the transform job (default: NAME and the time)")
-    command.add_argument(
-        "--prefix", default="launch", help="folder in the bucket for the job's files (default: %(default)s)"
-    )
-    command.add_argument(
-        "--output", type=Path, metavar="DIR", help="folder to download the answers to (default: run/NAME)"
-    )
-    command.add_argument("--labels", type=Path, metavar="FILE", help="file with the true labels, one per record: CSV "
-                         "with the label first, or JSON Lines")  # fmt: skip
-    form = command.add_argument_group("form")
-    form.add_argument(
-        "--content-type", metavar="TYPE", help="content type of the data (default: by the file's extension)"
-    )
-    form.add_argument("--accept", metavar="TYPE", help="media type of the answers (default: that of the data)")
-    form.add_argument("--split", choices=["None", "Line", "RecordIO", "TFRecord"],
-                      help="how files are split into records (default: Line for CSV, JSON Lines and text)")  # fmt: skip
-    form.add_argument("--strategy", choices=["MultiRecord", "SingleRecord"],
-                      help="send one record per request, or as many as fit (default: as many as fit)")  # fmt: skip
-    form.add_argument("--payload-mb", type=int, metavar="MB", help="largest request, in MB (default: 6, as on AWS)")
-    form.add_argument(
-        "--concurrent", type=int, metavar="N", help="number of requests in parallel (default: the container's choice)"
-    )
-    form.add_argument("--compression", choices=["None", "Gzip"], help="compression of the data (default: None)")
-    machines = command.add_argument_group("machines")
-    machines.add_argument(
-        "--instance-type", default="ml.m5.large", metavar="TYPE", help="instance type (default: %(default)s)"
-    )
-    machines.add_argument(
-        "--instance-count", type=int, default=1, metavar="N", help="number of instances (default: %(default)s)"
-    )
-    modelflags.add(command)
-    flags.add_sending(command, "the job's end")
-    flags.set_run(command, run, _Options)
+    transformflags.add(command)
+    flags.set_run(command, run, TransformOptions)
 
 
-def run(options: _Options) -> int:
+def run(options: TransformOptions) -> int:
     """Run the command; return its exit code. Raises DriverError."""
+    transformflags.check(options)
+    with tempfile.TemporaryDirectory(prefix="launch-") as work:
+        return _run(options, Path(work))
+
+
+def _run(options: TransformOptions, work: Path) -> int:
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
     name = options.name or names.with_time(options.source, datetime.now(UTC), "transform job")
-    labels = evaluation.read_labels(options.labels) if options.labels else None
+    truth = labels.read(options.labels, Choices(label=options.label)) if options.labels else None
+    served = _find_model(options, target)
+    table = _find_rows(options, served, output)
+    if table and options.label and not options.labels:
+        truth = [evaluation.plain(cell) for cell in table.column(options.label, "--label")]
+    if table and truth is not None and len(truth) != len(table.table.positions):
+        raise DriverError(
+            f"there are {len(truth):,} labels and {len(table.table.positions):,} rows: give one label per row"
+        )
+    beside = _beside(options, table)
     # A folder of its own: a training job may have the same name, and the job takes all that is below its input.
-    place = f"{names.folder(target.bucket, options.prefix, names.check(name, 'transform job'))}/{lineage.TRANSFORM}"
-    puts = (
-        []
-        if addresses.is_remote(options.data)
-        else channels.puts(Path(options.data), f"{place}/input", options.kms_key, "DATA")
-    )
-    model, created = _model(options, target)
-    plan = _plan(options, name, model, place, [put.file for put in puts if put.file])
-    prepared = [*puts, *created, transform.create_transform_job(plan)]
-    if options.dry_run:
-        return send.show(prepared, output)
+    place = "/".join(filter(None, (names.folder(target.bucket, options.prefix, name), lineage.TRANSFORM, served.job)))
+    data = table.write(work, _key(served)) if table else Path(options.data)
+    puts = [] if options.is_remote else channels.puts(data, f"{place}/input", options.kms_key, "DATA")
+    plan = _plan(options, name, served, place, [put.file for put in puts if put.file])
+    prepared = [*puts, *served.created, transform.create_transform_job(plan)]
+    if options.dry_run:  # of what is written for the job nothing is left, so it is shown where it comes from
+        shown = [replace(each, file=Path(options.data)) if table and each.file else each for each in prepared]
+        return send.show(shown, output)
     resources.check_free(target, resources.TRANSFORM, name)
     target.ensure_bucket()
     answer = send.send(target, prepared, output.say)
     if not options.wait:
-        output.result(
-            {"TransformJobName": name, **answer},
-            [
-                f"started: `./launch.py logs {name}{target.flags} --follow` follows its log",
-                f"the answers will be in {plan.output}",
-            ],
-        )
+        output.result({"TransformJobName": name, **answer}, _started(plan, served, target))
         return 0
     description = wait.wait(target, resources.TRANSFORM, name, output)
+    _delete_model(target, served, output)
     wait.judge(target, resources.TRANSFORM, name, description)
     folder = options.output or Path("run") / name
     files = s3.download(target, f"{plan.output}/", folder)
-    document: dict[str, Any] = {**description, "Files": [str(file) for file in files]}
+    is_csv = media.parse(plan.content_type or "").name == media.CSV and plan.accept == media.JSON_LINES
+    asked = Asked(
+        table=table, beside=beside, truth=truth, unit="line" if plan.split == "Line" else "record",
+        is_joined=plan.is_joined, is_written=bool(table) or (is_csv and options.accept is None),
+    )  # fmt: skip
+    found = outcome.gather(files, asked)
     lines = [f"{len(files)} file{'s' if files[1:] else ''} in {folder}: {', '.join(file.name for file in files[:5])}"]
-    if labels is not None:
-        found = evaluation.evaluate(labels, evaluation.read_answers(files))
-        document["Evaluation"] = found.document()
-        lines += found.lines()
-    output.result(document, lines)
+    output.result({**description, "Files": list(map(str, files)), **found.document}, [*lines, *found.lines])
+    if found.error:
+        raise found.error
     return 0
 
 
-def _model(options: _Options, target: Target) -> tuple[str, list[Request]]:
-    """Return the model's name, and the request that makes it unless it is there."""
-    if (
-        options.model_data is None
-        and not target.is_offline
-        and resources.try_describe(target, resources.MODEL, options.source)
-    ):
-        return options.source, []
+def _started(plan: transform.Plan, served: _Served, target: Target) -> list[str]:
+    lines = [
+        f"started: `./launch.py logs {plan.name}{target.flags} --follow` follows its log",
+        f"the answers will be in {plan.output}",
+    ]
+    if served.created:
+        lines.append(f"then delete its model: ./launch.py delete {served.model} --kind model{target.flags}")
+    return lines
+
+
+def _delete_model(target: Target, served: _Served, output: Output) -> None:
+    """Delete the model that was made for the job, which has ended: whoever runs many jobs would pile them up."""
+    try:
+        for request in served.created:
+            send.send(target, [resources.MODEL.delete(request.parameters[resources.MODEL.key])], output.say)
+    except DriverError as error:
+        output.say(f"{error}; the model {served.model} is left, which costs nothing")
+
+
+def _find_model(options: TransformOptions, target: Target) -> _Served:
+    """Return the model of that name, or one to be made of what the options name. Raises DriverError."""
+    if options.model_data is None and not target.is_offline:
+        there = resources.try_describe(target, resources.MODEL, options.source)
+        if there is not None:
+            image = there.get("PrimaryContainer", {}).get("Image")
+            return _Served(options.source, [], images.find_by_uri(image) if image else None)
     source = modelflags.find_source(options, target, options.source)
     name = modelflags.version(options.version, options.source)
-    return name, [modelflags.create_model(options, target, name, source)]
+    created = [modelflags.create_model(options, target, name, source)]
+    return _Served(name, created, images.find_by_uri(source.image), source.job, source.hyperparameters)
 
 
-def _plan(options: _Options, name: str, model: str, place: str, files: list[Path]) -> transform.Plan:
+def _find_rows(options: TransformOptions, served: _Served, output: Output) -> Rows | None:
+    """Return the table to send as JSON Lines; None for data that are sent as they are. Raises DriverError."""
+    is_raw = bool(options.content_type or options.split or options.compression)
+    if options.is_remote or is_raw or not (options.needs_rows or served.takes):
+        return None
+    return rows.find(Path(options.data), options.choices, options.needs_rows, output.say)
+
+
+def _beside(options: TransformOptions, table: Rows | None) -> dict[str, list[str]]:
+    """Return the columns of the table that the answers are put beside."""
+    if table is None:
+        return {}
+    if options.join:
+        return {name: list(table.table.frame[name]) for name in table.table.columns}
+    return {options.id: table.column(options.id, "--id")} if options.id else {}
+
+
+def _key(served: _Served) -> str:
+    """Return the key under which the image looks for a text."""
+    return "source" if served.takes and served.takes.form == "blazingtext" else "text"
+
+
+def _plan(options: TransformOptions, name: str, served: _Served, place: str, files: list[Path]) -> transform.Plan:
     content_type = options.content_type
     if content_type is None:
         ends = {file.suffix.lower() for file in files} or {Path(options.data).suffix.lower()}
@@ -157,21 +186,30 @@ def _plan(options: _Options, name: str, model: str, place: str, files: list[Path
             raise DriverError(f"cannot tell the content type of {options.data} from its name: give --content-type")
     kind = media.parse(content_type).name
     split = options.split or ("Line" if kind in LINES else "None")
+    is_joined = options.join and options.is_remote
+    fields: dict[str, Any] = {}
+    if options.is_remote and options.text:
+        fields["input_filter"] = transform.input_filter(options.text, kind)
+    accept = options.accept or (kind if kind in (media.CSV, media.JSON_LINES) else None)
+    if kind == media.CSV and options.accept is None and served.image and not is_joined and not fields:
+        accept = media.JSON_LINES  # CSV answers of some images lack the label
     return transform.Plan(
         name=name,
-        model=model,
-        source=options.data if addresses.is_remote(options.data) else f"{place}/input/",
+        model=served.model,
+        source=options.data if options.is_remote else f"{place}/input/",
         output=f"{place}/output",
         instance_type=options.instance_type,
         instance_count=options.instance_count,
         content_type=content_type,
-        accept=options.accept or (kind if kind in (media.CSV, media.JSON_LINES) else None),
+        accept=accept,
         split=split,
         strategy=options.strategy or ("MultiRecord" if split != "None" else None),
         assemble="Line" if split == "Line" else "None",
         compression=options.compression,
+        is_joined=is_joined,
         payload_mb=options.payload_mb,
         concurrent=options.concurrent,
         kms_key=options.kms_key,
         tags=pairs(options.tag, "--tag"),
+        **fields,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from driver.errors import DriverError
+from driver.errors import DriverError, quote
 from driver.requests import names
 from driver.requests.addresses import location
 from driver.requests.request import Request
@@ -19,7 +19,10 @@ USUAL_PAYLOAD_MB = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One batch transform job, from the objects below `source` to `output`, both S3 URIs."""
+    """One batch transform job, from the objects below `source` to `output`, both S3 URIs.
+
+    `input_filter` is the JSONPath of what of a record is sent; with `is_joined` SageMaker puts the answer behind it.
+    """
 
     name: str
     model: str
@@ -33,6 +36,8 @@ class Plan:
     strategy: str | None = None
     assemble: str = "None"
     compression: str | None = None
+    input_filter: str | None = None
+    is_joined: bool = False
     payload_mb: int | None = None
     concurrent: int | None = None
     kms_key: str | None = None
@@ -68,11 +73,38 @@ def create_transform_job(plan: Plan) -> Request:
             BatchStrategy=plan.strategy,
             MaxPayloadInMB=plan.payload_mb,
             MaxConcurrentTransforms=plan.concurrent,
+            DataProcessing=_processing(plan) or None,
             Environment=dict(plan.environment) or None,
             Tags=tags(plan.tags) or None,
         ),
     }
     return Request("sagemaker", "CreateTransformJob", parameters)
+
+
+def input_filter(column: str, media_type: str) -> str:
+    """Return the JSONPath of the one column that is sent: a number from 1 for CSV, a key for JSON Lines.
+
+    Raises DriverError for a name in CSV, of which SageMaker reads no header.
+
+    Example:
+        >>> input_filter("2", "text/csv"), input_filter("review", "application/jsonlines")
+        ('$[1]', "$['review']")
+    """
+    if media_type != "text/csv":
+        return f"$['{column}']"
+    if not (column.isdecimal() and int(column)):
+        raise DriverError(f"--text is {quote(column)}: a column of CSV in S3 is named by its number, from 1")
+    return f"$[{int(column) - 1}]"
+
+
+def _processing(plan: Plan) -> dict[str, Any]:
+    if (plan.is_joined or plan.input_filter) and plan.accept != plan.content_type:
+        raise DriverError(
+            f"SageMaker joins and filters records only if data and answers have the same type, and these are "
+            f"{plan.content_type} and {plan.accept}: leave out --accept, or give text/csv or application/jsonlines for "
+            "both"
+        )
+    return _without_none(InputFilter=plan.input_filter, JoinSource="Input" if plan.is_joined else None)
 
 
 def _payload(plan: Plan) -> int:

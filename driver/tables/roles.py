@@ -27,8 +27,8 @@ def choose(name: str, facts: Sequence[Column], is_named: bool, choices: Choices,
 
     Raises DriverError for a column that does not exist, ChoiceError where names and contents do not decide.
     """
-    text = _given(facts, "--text", choices.text)
-    label = _given(facts, "--label", choices.label) if needs_label else None
+    text = given(facts, "--text", choices.text)
+    label = given(facts, "--label", choices.label) if needs_label else None
     if text and (label or not needs_label):
         return Roles(text, label, "as you say")
     texts = [text] if text else _texts([one for one in facts if one.name != label], is_named)
@@ -112,7 +112,8 @@ def _undecided(
     return ChoiceError(sentence, [["--text", one, "--label", other] for one, other in (pairs or fallback)[:MOST_WAYS]])
 
 
-def _given(facts: Sequence[Column], flag: str, name: str | None) -> str | None:
+def given(facts: Sequence[Column], flag: str, name: str | None) -> str | None:
+    """Return the column that a flag names by its name or number, None for None. Raises DriverError for another."""
     if name is None:
         return None
     names = [one.name for one in facts]

@@ -18,7 +18,7 @@ def transformed(launch, local, tmp_path):
         (tmp_path / "unseen" / f"{name}.jsonl").write_text('{"text": "a film"}\n' * len(labels.split()))
         answer = tmp_path / "answers" / f"{name}.jsonl.out"
         answer.write_text("".join(f'{{"label": "{label}"}}\n' for label in labels.split()))
-        key = f"launch/unseen/transform/output/{answer.name}"
+        key = f"launch/unseen/transform/reviews/output/{answer.name}"
         send(local, [Request("s3", "PutObject", {"Bucket": local.bucket, "Key": key}, answer)], [].append)
     return launch
 
@@ -27,8 +27,9 @@ def test_answers_come_down_and_are_compared_with_the_labels(transformed, tmp_pat
     Path("labels.csv").write_text("pos,a film\npos,another\nneg,a third\n")
     code, out, err = transformed("transform", "reviews", "unseen", "--name", "unseen", "--labels", "labels.csv")
     assert code == 0, err
-    assert out.splitlines()[-5:] == [
+    assert out.splitlines()[-6:] == [
         "2 files in run/unseen: a.jsonl.out, b.jsonl.out",
+        "3 rows",
         "accuracy 0.6667 on 3 records",
         "            predicted neg  predicted pos",
         "actual neg  1              0",
@@ -61,7 +62,7 @@ def test_what_a_transform_has_stored_goes_with_all_from_its_job(transformed, loc
     assert len(list(s3.list_keys(local, f"s3://{local.bucket}/launch/unseen/"))) == 4
     code, out, _ = transformed("delete", "--all-from", "reviews", "--data")
     assert code == 0
-    assert f"deleted 4 objects below s3://{local.bucket}/launch/unseen/transform/" in out
+    assert f"deleted 4 objects below s3://{local.bucket}/launch/unseen/transform/reviews/" in out
     assert list(s3.list_keys(local, f"s3://{local.bucket}/")) == []
 
 
@@ -73,7 +74,7 @@ def test_what_a_transform_has_stored_goes_with_all_from_its_job(transformed, loc
             ("s3://a-bucket/unseen/",),
             "cannot tell the content type of s3://a-bucket/unseen/ from its name: give --content-type",
         ),
-        (("unseen", "--labels", "nowhere"), "cannot read the labels nowhere"),
+        (("unseen", "--labels", "nowhere"), "nowhere does not exist: check the path"),
         (("unseen", "--labels", "labels.txt"), "there are 1 labels and 3 answers: give one label per record"),
         (("unseen", "--payload-mb", "500"), "the payload limit is 500 MB"),
     ],

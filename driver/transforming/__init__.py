@@ -1,0 +1,1 @@
+"""Batch transform of a person's own files: rows to requests, answers to rows again."""
