@@ -108,17 +108,14 @@ def add(command: argparse.ArgumentParser) -> None:
 
 def check(options: TransformOptions) -> None:
     """Raise DriverError for names that cannot be, for data that are missing, and for what does not go together."""
-    if options.name:
-        names.check(options.name, "transform job")
-    if options.version:
-        names.check(options.version, "model")
+    names.check_given((options.name, "transform job"), (options.version, "model"))
     if not options.wait and (wanted := _first_given(options, ("join", "id", "label", "labels"))):
         raise DriverError(f"--no-wait returns before there are answers: leave it out, or leave out --{wanted}")
     if options.is_remote:
         if wanted := _first_given(options, ("id", "header", "delimiter", "encoding", "sheet", "skip_bad")):
             raise DriverError(f"--{wanted} is for local files: download the data, or leave it out")
         if options.label and not options.labels:
-            raise DriverError("--label names a column of a local file: for data in S3 give the labels with --labels FILE")
+            raise DriverError("--label names a column of a local file: for data in S3 give --labels FILE")
         return
     channels.files(Path(options.data), "DATA")
     if options.needs_rows and (wanted := _first_given(options, ("content_type", "split", "compression"))):

@@ -3,7 +3,8 @@
 import argparse
 from dataclasses import dataclass
 
-from driver.aws import resources
+from driver import emulator
+from driver.aws import examples, resources
 from driver.commandline import flags, modelflags
 from driver.errors import DriverError
 from driver.lifecycle import send, start, wait
@@ -49,12 +50,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
-    output = Output(options.json or options.dry_run)
-    target = flags.connect(options, output, options.dry_run)
     name = options.name or options.job
     if name is None:
         raise DriverError("the endpoint needs a name: give --name, or a training job to take the name from")
-    version = modelflags.version(options.version, names.check(name, "endpoint"))
+    names.check_given((name, "endpoint"), (options.version, "model"))
+    output = Output(options.json or options.dry_run)
+    target = flags.connect(options, output, options.dry_run)
+    version = modelflags.version(options.version, name)
     source = modelflags.find_source(options, target, options.job)
     machine, count = options.instance_type, options.instance_count
     requests = modelflags.create_all(options, target, name, version, source, machine, count)
@@ -72,5 +74,7 @@ def run(options: _Options) -> int:
         return 0
     description = wait.wait(target, resources.ENDPOINT, name, output)
     wait.judge(target, resources.ENDPOINT, name, description)
-    output.result(description, [f'next: ./launch.py invoke {name} "a text"{target.flags}'])
+    credentials = emulator.command("env", options.state) if target.is_local else examples.exporting(target.profile)
+    lines = [f'next: ./launch.py invoke {name} "a text"{target.flags}']
+    output.result(description, [*lines, *examples.of_endpoint(target, name, credentials)])
     return 0

@@ -14,7 +14,7 @@ from driver.commandline import flags
 from driver.errors import DriverError, NotFoundError
 from driver.lifecycle import send
 from driver.output import Output
-from driver.requests import hosting
+from driver.requests import hosting, names
 
 DESCRIPTION = """\
 Sends a request to an endpoint and prints the answer. The request is an argument, a file or standard input. Text that is
@@ -22,7 +22,8 @@ not JSON is wrapped into {"instances": [...]}, one instance per line, as all ima
 accept; with --content-type it is sent unchanged. A request costs nothing beyond the endpoint itself.
 
   ./launch.py invoke reviews "A wonderful film, superbly acted."
-  ./launch.py invoke reviews '{"instances": ["A dull film."], "explain": true}'
+  ./launch.py invoke reviews "A dull film." --explain
+  ./launch.py invoke reviews '{"instances": ["A dull film."]}'
   ./launch.py invoke reviews --file reviews.csv --accept text/csv
   head reviews.txt | ./launch.py invoke reviews"""
 
@@ -38,6 +39,7 @@ class _Options(flags.SendingOptions):
     content_type: str | None
     accept: str | None
     output: Path | None
+    explain: bool
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,6 +52,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--content-type", metavar="TYPE", help="content type of the request, which is then sent unchanged"
     )
     command.add_argument("--accept", metavar="TYPE", help="media type of the answer (default: the container chooses)")
+    command.add_argument("--explain", action="store_true", help="ask which words made the prediction, of an image that "
+                         "can say so")  # fmt: skip
     command.add_argument("--output", type=Path, metavar="FILE", help="write the answer to this file, byte for byte")
     flags.add_sending(command)
     flags.set_run(command, run, _Options)
@@ -57,9 +61,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
+    names.check_given((options.endpoint, "endpoint"))
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
     body, content_type = _body(options)
+    if options.explain:
+        body = _explain(body, content_type)
     _check_size(body)
     request = hosting.invoke_endpoint(options.endpoint, body, content_type, options.accept)
     if options.dry_run:
@@ -104,6 +111,20 @@ def _body(options: _Options) -> tuple[bytes, str]:
     if not lines:
         raise DriverError("nothing to send: the text is empty")
     return json.dumps({"instances": lines}, ensure_ascii=False).encode(), media.JSON
+
+
+def _explain(body: bytes, content_type: str) -> bytes:
+    """Return the JSON body with `"explain": true` in it. Raises DriverError for another body."""
+    kind = media.parse(content_type)
+    text = body.decode("utf-8-sig" if kind.is_utf8 else "utf-8", "replace")
+    if kind.name != media.JSON or not kind.is_utf8 or not _is_json(text):
+        raise DriverError(f"--explain needs JSON, and this is {content_type}: give a text, or JSON with the instances")
+    document = json.loads(text)
+    if isinstance(document, list):
+        document = {"instances": document}
+    elif "instances" not in document:  # one record alone
+        document = {"instances": [document]}
+    return json.dumps({**document, "explain": True}, ensure_ascii=False).encode()
 
 
 def _check_size(content: bytes) -> None:

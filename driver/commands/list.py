@@ -46,7 +46,12 @@ def run(options: _Options) -> int:
         for kind in flags.select_kinds(options, resources.EVERY)
         for summary in islice(resources.summaries(target, kind, options.contains), options.most)
     ]
-    output.result(entries, _lines(entries, not target.is_local))
+    nothing = "nothing yet: start with ./launch.py train xgboost-sentiment"
+    if options.kind or options.contains:
+        what = options.kind.replace("-", " ") if options.kind else "resource"
+        named = f" whose name contains {options.contains}" if options.contains else ""
+        nothing = f"no {what}{named}: `./launch.py list{target.flags}` lists everything"
+    output.result(entries, _lines(entries, not target.is_local) if entries else [nothing])
     return 0
 
 
@@ -59,9 +64,6 @@ def _entry(kind: Kind, summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(entries: list[dict[str, Any]], is_aws: bool) -> Iterator[str]:
-    if not entries:
-        yield "nothing yet: start with ./launch.py train xgboost-sentiment"
-        return
     head = ["KIND", "NAME", "STATUS", "CREATED", *(["BILLED"] if is_aws else [])]
     rows = [
         [entry["kind"], entry["name"], entry["status"], f"{entry['created']:%Y-%m-%d %H:%M}",

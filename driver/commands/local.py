@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driver import emulator
-from driver.aws import keys
+from driver.aws import examples, keys
 from driver.aws.target import LOCAL_REGION
 from driver.commandline.flags import Options, OutputOptions, add_command, add_json, set_run
 from driver.errors import DriverError
@@ -126,6 +126,8 @@ def _status(options: _StatusOptions) -> int:
             f"  running  {', '.join(jobs) or 'nothing'}",
             *([OPEN] if status["open"] else []),
             f'To point the AWS CLI and boto3 at it: eval "$({emulator.command("env", options.state)})"',
+            "Then, with curl or from Python:",
+            *examples.of_emulator(url, LOCAL_REGION),
         ],
     )
     return 0

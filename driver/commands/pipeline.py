@@ -184,4 +184,5 @@ def _check(options: _Options) -> str:
         raise DriverError("--checkpoint-uri would apply to both jobs: use --checkpoints, which gives each its own")
     if FOLLOWS in pairs(options.set, "--set"):
         raise DriverError(f"{FOLLOWS} is set by the word vectors: leave it out, or give --vectors-set vector_dim=N")
+    names.check_given((options.version, "model"))
     return names.check(options.name, "pipeline")

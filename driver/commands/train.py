@@ -48,6 +48,7 @@ def run(options: _Options) -> int:
 
 
 def _run(options: _Options, work: Path) -> int:
+    names.check_given((options.name, resources.TRAINING.label))
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
     plan = plan_job(options, target, output, resources.TRAINING, work)

@@ -14,7 +14,7 @@ from driver.commands import train
 from driver.errors import DriverError
 from driver.lifecycle import send, wait
 from driver.output import Output, table
-from driver.requests import training, tuning
+from driver.requests import names, training, tuning
 
 DESCRIPTION = """\
 Searches for better hyperparameters: runs several training jobs with different ones, and picks the model with the best
@@ -84,6 +84,7 @@ def run(options: _Options) -> int:
 
 
 def _run(options: _Options, work: Path) -> int:
+    names.check_given((options.name, resources.TUNING.label))
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
     search = _tuning(options)

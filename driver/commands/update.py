@@ -50,9 +50,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
+    names.check_given((options.endpoint, "endpoint"), (options.version, "model"))
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
-    name = names.check(options.endpoint, "endpoint")
+    name = options.endpoint
     version = modelflags.version(options.version, name)
     is_whole = options.model_data and options.instance_type and options.instance_count
     if target.is_offline and not is_whole:

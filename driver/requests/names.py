@@ -51,6 +51,13 @@ def check(name: str, what: str) -> str:
     return name
 
 
+def check_given(*given: tuple[str | None, str]) -> None:
+    """Check each (name, what) whose name a user gave: before anything is started or asked. Raises DriverError."""
+    for name, what in given:
+        if name is not None:
+            check(name, what)
+
+
 def with_time(start: str, now: datetime, what: str) -> str:
     """Return a name for `what` that begins with `start` and ends with the time.
 

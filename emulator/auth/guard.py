@@ -12,7 +12,7 @@ from emulator.auth import content, origin, presigned, signature
 from emulator.auth.chunks import SIGNED_CHUNKS, VARIABLE, Chunks
 from emulator.auth.keys import Key, Keys
 from emulator.auth.presigned import Version2
-from emulator.auth.refusal import ADVICE, RefusedError, Why, service_of
+from emulator.auth.refusal import ADVICE, UNSIGNED, RefusedError, Why, service_of
 from emulator.auth.signature import Version4
 
 Signed = Version4 | Version2
@@ -86,7 +86,7 @@ def _signature_of(environ: dict[str, Any]) -> Signed:
             Why.MISSING,
             "The emulator does not accept forms, signed or not: sign a URL with generate_presigned_url instead",
         )
-    raise RefusedError(Why.MISSING, f"The request is not signed. {ADVICE}")
+    raise RefusedError(Why.MISSING, f"The request is not signed. {UNSIGNED}")
 
 
 def _check_token(key: Key, signed: Signed, now: datetime.datetime) -> None:

@@ -8,6 +8,10 @@ from typing import Any
 from emulator.api.errors import ApiError
 
 ADVICE = "`./launch.py local env` prints the settings that give AWS's tools the emulator's key"
+UNSIGNED = (
+    f"{ADVICE}; curl signs with --aws-sigv4 aws:amz:us-east-1:sagemaker --user "
+    '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY", and `./launch.py local status` prints whole commands'
+)
 JSON_SERVICES = ("sagemaker", "ecr", "logs")
 _OF_SAGEMAKER = re.compile(r"/endpoints/[^/]+/(async-)?invocations[a-z-]*|/_emulator/.*")
 

@@ -141,11 +141,15 @@ def test_sagemaker_joins_what_is_in_s3(launch: Launch, emulator: RunningEmulator
     ]  # fmt: skip
 
 
-def test_all_from_a_job_takes_what_its_transforms_have_stored(launch: Launch, emulator: RunningEmulator) -> None:
-    assert launch("train", "xgboost-sentiment", "--name", "gone")[0] == 0
-    assert launch("transform", "gone", "reviews.csv", "--text", "review", "--name", "of-gone", "--prefix", "else")[0] == 0
-    code, out, err = launch("delete", "--all-from", "gone", "--data")
+def test_all_from_a_tuning_job_takes_its_data_and_those_of_its_transforms(
+    launch: Launch, emulator: RunningEmulator
+) -> None:
+    assert launch("tune", "xgboost-sentiment", "--name", "gone", "--jobs", "1", "--range", "eta=0.3:0.5")[0] == 0
+    done = launch("transform", "gone", "reviews.csv", "--text", "review", "--name", "of-gone", "--prefix", "else")
+    assert done[0] == 0
+    code, _, err = launch("delete", "--all-from", "gone", "--data")
     assert code == 0, err
-    keys = [entry["Key"] for entry in emulator.client("s3").list_objects_v2(Bucket="sagemaker-us-east-1-123456789012")["Contents"]]
+    (bucket,) = [one["Name"] for one in emulator.client("s3").list_buckets()["Buckets"] if "sagemaker" in one["Name"]]
+    keys = [entry["Key"] for entry in emulator.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
     assert [key for key in keys if "gone" in key] == []
     assert any("reviews" in key for key in keys)

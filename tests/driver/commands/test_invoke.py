@@ -32,6 +32,21 @@ def sent(ask, *arguments):
     return json.loads(out)[0]["parameters"]
 
 
+@pytest.mark.parametrize(
+    ("text", "instances"),
+    [("a\nb", ["a", "b"]), ('{"text": "a"}', [{"text": "a"}]), ('["a"]', ["a"]), ('{"instances": ["é"]}', ["é"])],
+)
+def test_an_explanation_is_asked_for_beside_the_records(ask, text, instances):
+    assert json.loads(sent(ask, "reviews", text, "--explain")["Body"]) == {"instances": instances, "explain": True}
+
+
+def test_an_explanation_needs_json(ask):
+    Path("texts.csv").write_text("a\nb\n")
+    code, _, err = ask("reviews", "--file", "texts.csv", "--explain")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "--explain needs JSON, and this is text/csv: give a text, or JSON with the instances" in err
+
+
 def test_json_is_printed_a_prediction_a_line(ask, scripted):
     scripted.answers = [(200, ANSWER, {"Content-Type": "application/json"})]
     code, out, _ = ask("reviews", "a film")

@@ -50,6 +50,13 @@ def test_what_there_is_is_listed(deployed):
 
 def test_nothing_is_listed_where_there_is_nothing(launch):
     assert launch("list") == (0, "nothing yet: start with ./launch.py train xgboost-sentiment\n", "")
+    assert "no resource whose name contains news: " in launch("list", "--contains", "news")[1]
+
+
+def test_a_list_with_a_filter_says_what_there_is_none_of(deployed):
+    said = deployed("list", "--kind", "tuning-job")
+    assert said == (0, "no tuning job: `./launch.py list` lists everything\n", "")
+    assert "no endpoint whose name contains news: " in deployed("list", "--kind", "endpoint", "--contains", "news")[1]
 
 
 def test_all_of_a_name_is_described(deployed):
