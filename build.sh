@@ -30,7 +30,8 @@ With --push:
   --region REGION           region of the repository (default: AWS_REGION, or the profile's)
   --profile PROFILE         profile in your AWS settings that provides the credentials
   --registry HOST[/PREFIX]  push to PREFIX/NAME on this registry instead, with docker's own login; AWS is not contacted
-  --dry-run                 print what would be pushed where; build and change nothing
+  --dry-run                 print what would be pushed where; build and change nothing (with --account and --region
+                            it needs no credentials)
 
 Environment:
   BASE_IMAGE   another Debian 13 to build on (default: debian:trixie-slim), by tag or by digest

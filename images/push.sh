@@ -3,6 +3,7 @@
 # build.sh sources this and sets, from its options, each empty where the option is not given:
 #   registry                  HOST[/PREFIX] of a registry that is not the account's ECR
 #   account, region, profile  for ECR
+#   dry_run                   with which nothing is sent; where it needs no credentials, `offline` is not empty below
 
 readonly DOCKER_MANIFEST=application/vnd.docker.distribution.manifest.v2+json
 # All that a tag may hold: ECR converts a manifest for a client that does not accept its type, which would hide that type.
@@ -11,6 +12,7 @@ readonly ANY_MANIFEST=(
     application/vnd.oci.image.manifest.v1+json application/vnd.oci.image.index.v1+json
 )
 readonly LIFECYCLE=images/lifecycle.json
+readonly OFFLINE="With --account and --region a dry run needs neither command nor credentials."
 
 # Checks what needs no engine, and says where the images go.
 start_push() {
@@ -20,20 +22,38 @@ start_push() {
     changed=$(git status --porcelain)
     [ -z "$changed" ] ||
         die "The tree differs from its last commit (git status shows where), so a tag with that commit would lie. Commit or stash the changes, then push."
-    [ -n "$registry" ] || command -v aws >/dev/null ||
-        die "aws is not on the PATH, and a push to ECR needs it. Install the AWS command line, or name another registry: --registry HOST."
+    offline=
+    if [ -z "$registry" ]; then
+        region=${region:-${AWS_REGION:-${AWS_DEFAULT_REGION:-}}}
+        [ -z "$dry_run" ] || [ -z "$account" ] || [ -z "$region" ] || offline=possible
+        command -v aws >/dev/null || [ -n "$offline" ] ||
+            die "aws is not on the PATH, and a push to ECR needs it. Install the AWS command line, or name another registry: --registry HOST.${dry_run:+ $OFFLINE}"
+    fi
     work=$(mktemp -d)
     trap end_push EXIT
+    if [ -n "$offline" ] && has_credentials; then
+        offline=
+    elif [ -n "$offline" ]; then
+        printf 'Pushing to ECR: account %s, region %s; without AWS credentials, what is there is not looked up\n' "$account" "$region"
+        return
+    fi
     if [ -n "$registry" ]; then
         require_docker
         printf 'Pushing to %s\n' "$registry"
         return
     fi
     check_settings
-    [ -n "$region" ] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(configured_region)}}
+    [ -n "$region" ] || region=$(configured_region)
     [ -n "$region" ] || die "No region was given, and the AWS settings do not have one. Name one: --region us-east-1."
     [ -n "$account" ] || account=$(ask '' "learn whose credentials these are" sts get-caller-identity --query Account)
     printf 'Pushing to ECR: account %s, region %s%s\n' "$account" "$region" "${profile:+, profile $profile}"
+}
+
+# Whether aws is there and finds credentials; when they do not work, the next question says why.
+has_credentials() {
+    command -v aws >/dev/null || return
+    aws --region "$region" ${profile:+--profile "$profile"} sts get-caller-identity >/dev/null 2>"$work/error" </dev/null ||
+        ! grep -q -e "Unable to locate credentials" -e "Partial credentials" "$work/error"
 }
 
 end_push() {
@@ -97,7 +117,7 @@ aws_error() {
     *AccessDenied*)
         die "Cannot $aim: a permission is missing ($said). docs/iam/push.json holds those of a push." ;;
     *"Unable to locate credentials"* | *"Partial credentials"*)
-        die "Cannot $aim: AWS credentials are missing or incomplete. Log in with the AWS command line, or name a --profile." ;;
+        die "Cannot $aim: AWS credentials are missing or incomplete. Log in with the AWS command line, or name a --profile.${dry_run:+ $OFFLINE}" ;;
     *"Could not connect"* | *"Connect timeout"*)
         die "Cannot $aim: AWS cannot be reached ($said). Check the region, $region, and the network." ;;
     *) die "Cannot $aim: ${said:-aws failed and said nothing}" ;;
@@ -112,9 +132,14 @@ ask_ecr() {
 
 # Prints HOST/REPOSITORY, or nothing while ECR has no such repository. ECR itself names the host: China and others have domains of their own.
 find_repository() {
-    local name=$1 found address mutability
+    local name=$1 found address mutability suffix=
     if [ -n "$registry" ]; then
         echo "$registry/$name"
+        return
+    fi
+    if [ -n "$offline" ]; then
+        [[ $region = cn-* ]] && suffix=.cn
+        echo "$account.dkr.ecr.$region.amazonaws.com${suffix:-}/$name"
         return
     fi
     found=$(ask_ecr RepositoryNotFoundException "look for the repository $name" describe-repositories --repository-names "$name" \
@@ -151,7 +176,7 @@ plan() {
     printf '%s:%s\n  repository  %s\n' "$name" "$version" "${repository:-to be created, with immutable tags, scan on push and $LIFECYCLE}"
     for tag in $(tags "$version"); do
         held=
-        [ -z "$repository" ] || held=$(stored "$repository" "$tag")
+        [ -z "$repository" ] || [ -n "$offline" ] || held=$(stored "$repository" "$tag")
         printf '  tag         %s%s\n' "$tag" "${held:+, which is taken: the push is refused unless it holds the same image}"
     done
 }

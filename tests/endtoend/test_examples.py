@@ -14,6 +14,9 @@ from driver import cli
 from driver.aws import examples
 from driver.aws.target import aws_target
 from tests.emulator.running import RunningEmulator
+from tests.endtoend.conftest import PATIENCE
+
+pytestmark = PATIENCE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASKED = '{"INSTANCES": ["A TEXT"]}'

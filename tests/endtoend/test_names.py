@@ -1,12 +1,16 @@
 """Names as long as SageMaker takes them, and one character longer: every command, dry and real, with the emulator."""
 
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from driver import cli, images
+from emulator.api import shapes
 from tests.emulator.running import RunningEmulator
 
 TUNING, LONGEST = 32, 63
@@ -14,6 +18,16 @@ MODEL = ("--model-data", "s3://texts/model.tar.gz", "--image", "xgboost-sentimen
 AWS = ("--aws", "--dry-run", "--region", "eu-west-1", "--role", "arn:aws:iam::123456789012:role/Trainer")
 
 Launch = Callable[..., tuple[int, str, str]]
+
+
+def valid(printed: str) -> None:
+    """Hold the requests that a dry run has printed against AWS's service model: every length and pattern in it."""
+    requests = json.loads(printed)
+    assert requests
+    for request in requests:
+        if request["service"] == "sagemaker":
+            model = shapes.service_model("sagemaker").operation_model(request["operation"])
+            shapes.check(model.input_shape, request["parameters"])
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +149,61 @@ def test_the_name_that_is_made_is_one_that_can_be_for_every_image(launch: Launch
         (create,) = json.loads(out)
         name = create["parameters"]["TrainingJobName" if command == "train" else "HyperParameterTuningJobName"]
         assert 16 <= len(name) <= (LONGEST if command == "train" else TUNING)
+
+
+NAMED = {
+    "train": ("train", "{image}", "--train", "s3://texts/train/"),
+    "tune": ("tune", "{image}", "--train", "s3://texts/train/"),
+    "deploy": ("deploy", "{job}", "--model-data", "s3://texts/model.tar.gz", "--image", "{image}"),
+    "update": (
+        "update", "{job}", "--model-data", "s3://texts/model.tar.gz", "--image", "{image}", "--instance-type",
+        "ml.c5.large", "--instance-count", "2",
+    ),
+    "transform": ("transform", "{job}", "data.csv", "--model-data", "s3://texts/model.tar.gz", "--image", "{image}"),
+    "pipeline": ("pipeline", "{pipeline}", "--vectors", "{image}", "--deploy"),
+}  # fmt: skip
+"""Commands that make names: without --name, and with the longest names that they are made of."""
+
+
+def arguments_of(command: str, image: str) -> list[str]:
+    longest = {"image": image, "job": "n" * LONGEST, "pipeline": "n" * (LONGEST - len("-headlines-99"))}
+    more = ["--set", "mode=skipgram"] if image.startswith("blazingtext") and command in ("train", "tune") else []
+    more += ["--objective", "loss", "--range", "epochs=1:2"] if command == "tune" and "blazing" not in image else []
+    return [*(argument.format(**longest) for argument in NAMED[command]), *more, *AWS]
+
+
+@pytest.mark.parametrize("command", NAMED)
+def test_every_default_name_is_within_the_limits_of_the_service(launch: Launch, command: str) -> None:
+    found = [name for name in images.find_all() if command != "pipeline" or name.startswith("blazingtext")]
+    for image in found:
+        code, out, err = launch(*arguments_of(command, image))
+        assert code == 0, err
+        valid(out)
+
+
+def test_a_new_image_with_a_long_name_needs_no_name_either(tmp_path: Path) -> None:
+    name = "a-model-with-a-name-that-says-all-that-its-makers-wanted-to-say-about-it"
+    for file in ("driver", "emulator", "images/image-template"):
+        shutil.copytree(images.REPOSITORY / file, tmp_path / file.replace("image-template", name))
+    shutil.copy(images.REPOSITORY / "launch.py", tmp_path)
+    project = tmp_path / "images" / name / "pyproject.toml"
+    project.write_text(project.read_text().replace('name = "image-template"', f'name = "{name}"'))
+    (tmp_path / "data.csv").write_text('"A wonderful film."\n')
+    for command in ("train", "tune", "deploy", "transform"):
+        program = [sys.executable, "-m", "driver", *arguments_of(command, name)]
+        done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        valid(done.stdout)
+
+
+def test_a_name_is_refused_before_the_emulator_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = tmp_path / "state"
+    name = "n" * (LONGEST + 1)
+    for given in (
+        ("train", "xgboost-sentiment", "--name", name), ("tune", "xgboost-sentiment", "--name", "n" * (TUNING + 1)),
+        ("deploy", name), ("deploy", "job", "--version", name), ("update", name, "job"), ("invoke", name, "a text"),
+        ("transform", "job", __file__, "--name", name), ("pipeline", name), ("pipeline", "news", "--version", name),
+    ):  # fmt: skip
+        assert cli.main([*given, "--state", str(state)]) == 1
+        assert " characters: use 1 to " in capsys.readouterr().err
+    assert not state.exists()

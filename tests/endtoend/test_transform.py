@@ -10,6 +10,9 @@ import pytest
 
 from driver import cli
 from tests.emulator.running import RunningEmulator
+from tests.endtoend.conftest import PATIENCE
+
+pytestmark = PATIENCE
 
 Launch = Callable[..., tuple[int, str, str]]
 

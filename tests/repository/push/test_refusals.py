@@ -67,7 +67,25 @@ def test_no_region(push):
 
 
 def test_no_credentials(push):
-    assert "AWS credentials are missing" in one_sentence(push(*ECR))
+    line = one_sentence(push(*ECR))
+    assert "AWS credentials are missing" in line
+    assert line.endswith("With --account and --region a dry run needs neither command nor credentials.")
+
+
+@pytest.mark.parametrize("has_aws", [True, False])
+def test_a_dry_run_that_is_told_account_and_region_needs_no_credentials(push, bare_path, small, has_aws):
+    for tool in ("mktemp", "rm"):
+        (bare_path / tool).symlink_to(shutil.which(tool))
+    where = {} if has_aws else {"path": bare_path}
+    done = push("--dry-run", "--account", "123456789012", "--region", "cn-north-1", **where)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Pushing to ECR: account 123456789012, region cn-north-1; without AWS credentials, what is there is not looked up",
+        f"{small.name}:1.2.3",
+        f"  repository  123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/{small.name}",
+        f"  tag         1.2.3-{small.first}",
+        "  tag         1.2.3",
+    ]
 
 
 def test_no_such_profile(push):
