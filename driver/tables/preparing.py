@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from driver.errors import DriverError
@@ -30,6 +31,9 @@ def prepare(
 
     Raises DriverError when a channel cannot be used, ChoiceError when the user must decide.
     """
+    if find_spec("pandas") is None:
+        say("the data are not checked: pip install 'sagemaker-text-driver[tables]' installs what that needs")
+        return list(given)
     ready: list[Channel] = []
     checked: dict[str, Checked] = {}
     for channel in given:

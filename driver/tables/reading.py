@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 from driver.errors import DriverError, quote
@@ -21,6 +22,8 @@ def read(path: Path, choices: Choices = Choices()) -> Table:  # noqa: B008 (it i
 
     Raises DriverError for what cannot be read, and ChoiceError where only the user can say how.
     """
+    if find_spec("pandas") is None:
+        raise DriverError("tables are read by pandas, which is not installed: pip install 'sagemaker-text-driver[tables]'")
     if not path.exists():
         raise DriverError(f"{path} does not exist: check the path")
     try:
