@@ -23,7 +23,9 @@ def read(path: Path, choices: Choices = Choices()) -> Table:  # noqa: B008 (it i
     Raises DriverError for what cannot be read, and ChoiceError where only the user can say how.
     """
     if find_spec("pandas") is None:
-        raise DriverError("tables are read by pandas, which is not installed: pip install 'sagemaker-text-driver[tables]'")
+        raise DriverError(
+            "tables are read by pandas, which is not installed: pip install 'sagemaker-text-driver[tables]'"
+        )
     if not path.exists():
         raise DriverError(f"{path} does not exist: check the path")
     try:

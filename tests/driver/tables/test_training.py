@@ -23,7 +23,11 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulat
         ("spreadsheet_with_a_merged_title", "xgboost-sentiment", ("--set", "num_round=2")),
         ("excel_csv_of_windows", "image-template", ("--set", "epochs=1")),
         ("quotes_and_newlines", "headline-mxnet", ("--set", "epochs=1")),
-        ("answer_of_an_api", "blazingtext-client", ("--set", "mode=supervised", "--set", "buckets=100", "--set", "epochs=1")),
+        (
+            "answer_of_an_api",
+            "blazingtext-client",
+            ("--set", "mode=supervised", "--set", "buckets=100", "--set", "epochs=1"),
+        ),
     ],
 )
 def test_one_command_trains_a_model(run, emulator, export, image, settings):
