@@ -53,9 +53,8 @@ def add_form(group: argparse._ArgumentGroup) -> None:
         "--skip-bad", action="store_true", help="leave out rows that cannot be used, instead of refusing the file"
     )
     group.add_argument(
-        "--header", choices=["present", "absent"],
-        help="whether the first row names the columns (default: by comparison with the others)",
-    )  # fmt: skip
+        "--header", choices=["present", "absent"], help="whether the first row names the columns (default: found out)"
+    )
     group.add_argument(
         "--delimiter", metavar="CHARACTER", help="what separates the fields of CSV, or tab (default: found out)"
     )

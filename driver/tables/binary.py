@@ -56,15 +56,12 @@ def read_parquet(data: bytes, name: str) -> Table:
 
     try:
         frame = pandas.read_parquet(io.BytesIO(data))
-    except Exception as error:  # whatever a damaged file makes pyarrow raise
+        if any(frame.index.names):
+            frame = frame.reset_index()
+        columns = {str(name): list(map(cell, frame.iloc[:, number])) for number, name in enumerate(frame.columns)}
+    except Exception as error:  # whatever a damaged file makes pyarrow raise, some of it only while its cells are read
         raise _damaged(name, "a Parquet file", error) from error
-    if any(frame.index.names):
-        frame = frame.reset_index()
-    columns = [str(column) for column in frame.columns]
-    cells = pandas.DataFrame(
-        {column: [cell(value) for value in frame.iloc[:, number]] for number, column in enumerate(columns)},
-        dtype=object,
-    )
+    cells = pandas.DataFrame(columns, dtype=object)
     positions = [f"{name} record {number}" for number in range(1, len(cells) + 1)]
     found = {"format": "Parquet", "header": ", ".join(columns)}
     return Table(name=name, frame=cells, positions=positions, found=found)

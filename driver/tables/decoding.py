@@ -120,7 +120,7 @@ def _decode_others(data: bytes, path: Path) -> tuple[str, str]:
         except UnicodeDecodeError:
             is_western = False
         if is_western:
-            word = next(word for word in text.split() if not word.isascii())
+            word = next((word for word in text.split() if not word.isascii()), "a no-break space")
             return text, f"Windows-1252, as in {quote(word, 30)}"
         raise ChoiceError(
             f"{path} is not UTF-8, and its encoding cannot be told: name the one it was saved with",

@@ -58,7 +58,7 @@ def to_table(rows: Sequence[Row], origin: Origin, found: dict[str, str], header:
         else:
             cells.append(row.cells[:width])
             positions.append(origin.position(row.line))
-    frame = pandas.DataFrame(cells, columns=names, dtype=object)
+    frame = pandas.DataFrame(cells, columns=pandas.Index(names, dtype=object), dtype=object)
     for name in [name for name in names if is_named and _is_nameless(name) and not any(map(str.strip, frame[name]))]:
         frame = frame.drop(columns=name)
         notes.append("an empty column without a name is left out")
@@ -105,7 +105,8 @@ def _has_words(text: str) -> bool:
 
 
 def _width(rows: Sequence[Row]) -> int:
-    return Counter(len(row.cells) for row in rows if not row.error).most_common(1)[0][0] if rows else 0
+    widths = Counter(len(row.cells) for row in rows if not row.error)
+    return widths.most_common(1)[0][0] if widths else 0
 
 
 def _without_titles(rows: list[Row], width: int, header: str | None) -> tuple[list[Row], list[Row]]:

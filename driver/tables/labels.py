@@ -145,8 +145,8 @@ def _numbers(labels: Collection[str]) -> tuple[list[str], list[str]] | None:
     if low >= 1 and high <= 10 and len(values) > 2:  # stars, of which a file need not have all
         low, high = 1, 5 if high <= 5 else 10
     middle, margin = (low + high) / 2, 1 if high - low > 5 else 0.25
-    return ([label for label, number in numbers.items() if number is not None and number <= middle - margin],
-             [label for label, number in numbers.items() if number is not None and number >= middle + margin])  # fmt: skip
+    low_side = [label for label, number in numbers.items() if number is not None and number <= middle - margin]
+    return low_side, [label for label, number in numbers.items() if number is not None and number >= middle + margin]
 
 
 def _words(labels: Collection[str]) -> tuple[list[str], list[str]]:

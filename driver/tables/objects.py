@@ -44,7 +44,8 @@ def read(text: str, name: str, found: dict[str, str]) -> Table:
         raise DriverError(f"{name} holds no records{why}; give a list of objects, or an object on each line")
     flat = [_flat(record) for record in records]
     names = list(dict.fromkeys(key for record in flat for key in record))
-    frame = pandas.DataFrame([[record.get(key, "") for key in names] for record in flat], columns=names, dtype=object)
+    cells = [[record.get(key, "") for key in names] for record in flat]
+    frame = pandas.DataFrame(cells, columns=pandas.Index(names, dtype=object), dtype=object)
     found["header"] = ", ".join(names)
     return Table(name=name, frame=frame, positions=positions, found=found, problems=problems, form=form)
 

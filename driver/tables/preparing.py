@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from driver.errors import DriverError
@@ -30,6 +31,9 @@ def prepare(
 
     Raises DriverError when a channel cannot be used, ChoiceError when the user must decide.
     """
+    if find_spec("pandas") is None:
+        say("the data are not checked: pip install 'sagemaker-text-driver[tables]' installs what that needs")
+        return list(given)
     ready: list[Channel] = []
     checked: dict[str, Checked] = {}
     for channel in given:
@@ -39,7 +43,7 @@ def prepare(
         header = "present" if _HEADER in (channel.content_type or "") else None
         found = _check(channel, takes, replace(choices, header=choices.header or header))
         checked[channel.name] = found
-        if _is_read_so(found, channel, takes):
+        if is_read_so(found, channel, takes):
             ready.append(channel)
         else:
             say(f"{channel.name}: {channel.source} is {report.form(found)}; {_roles(found.roles)}")
@@ -97,7 +101,7 @@ def _check(channel: Channel, takes: Takes, choices: Choices) -> Checked:
     return checked
 
 
-def _is_read_so(checked: Checked, channel: Channel, takes: Takes) -> bool:
+def is_read_so(checked: Checked, channel: Channel, takes: Takes) -> bool:
     """Whether the image reads the files as they are."""
     table, roles = checked.table, checked.roles
     if takes.form != "labelled" or table.form != LABELLED or checked.problems or checked.dropped or checked.is_renamed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 from driver.errors import DriverError, quote
@@ -13,6 +14,8 @@ from driver.tables.table import LABELLED, Choices, Table
 
 _PREFIX = "__label__"
 _PLAIN = re.compile(r"UTF-8( with a byte order mark)?")
+_OLD_LINE = re.compile(r"\r(?!\n)")
+_JSON_LINES = (".json", ".jsonl", ".jsonlines")  # the images take what has no such ending for CSV
 _WORDS = {"tab": "\t", "\\t": "\t"}
 
 
@@ -21,6 +24,10 @@ def read(path: Path, choices: Choices = Choices()) -> Table:  # noqa: B008 (it i
 
     Raises DriverError for what cannot be read, and ChoiceError where only the user can say how.
     """
+    if find_spec("pandas") is None:
+        raise DriverError(
+            "tables are read by pandas, which is not installed: pip install 'sagemaker-text-driver[tables]'"
+        )
     if not path.exists():
         raise DriverError(f"{path} does not exist: check the path")
     try:
@@ -42,8 +49,8 @@ def _read_file(path: Path, name: str, choices: Choices) -> Table:
     ending = Path(path.name.lower().removesuffix(".gz")).suffix
     if choices.delimiter is None and objects.is_json(text, ending):
         table = objects.read(text, name, found)
-        if ending not in (".json", ".jsonl", ".jsonlines"):
-            table.form = None  # the images take what has no such ending for CSV
+        if ending not in _JSON_LINES:
+            table.form = None
     elif text.startswith(_PREFIX):
         table = _read_prefixed(text, name, found)
     else:
@@ -68,10 +75,9 @@ def _read_delimited(text: str, name: str, ending: str, found: dict[str, str], ch
     if parsed.quoting:
         found["quotes"] = parsed.quoting
     table = to_table(parsed.rows, Origin(name), found, choices.header if parsed.delimiter else "absent")
-    is_same = not table.notes and not parsed.quoting and all(len(row.cells) in (0, 2) for row in parsed.rows)
-    table.form = (
-        LABELLED if is_same and parsed.delimiter == "," and ending not in (".json", ".jsonl", ".jsonlines") else None
-    )
+    is_plain = parsed.delimiter == "," and not (parsed.quoting or table.notes or _OLD_LINE.search(text))
+    if is_plain and ending not in _JSON_LINES and all(len(row.cells) in (0, 2) for row in parsed.rows):
+        table.form = LABELLED
     return table
 
 

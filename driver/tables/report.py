@@ -23,8 +23,7 @@ def document(checked: Checked, most: int) -> dict[str, Any]:
         "found": checked.table.found,
         "rows": len(checked.table.positions) + len(checked.table.problems),
         "columns": [
-            {"name": one.name, "kind": one.kind, "filled": one.filled, "distinct": one.distinct,
-             "words": round(one.words, 1), "longest": one.longest, "examples": [text[:_EXAMPLE] for text in one.examples]}
+            {**vars(one), "words": round(one.words, 1), "examples": [text[:_EXAMPLE] for text in one.examples]}
             for one in checked.facts
         ],
         "text": checked.roles.text if checked.roles else None,
