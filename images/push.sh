@@ -34,7 +34,7 @@ start_push() {
     if [ -n "$offline" ] && has_credentials; then
         offline=
     elif [ -n "$offline" ]; then
-        printf 'Pushing to ECR: account %s, region %s; without AWS credentials, what is there is not looked up\n' "$account" "$region"
+        printf 'Pushing to ECR: account %s, region %s; no AWS credentials, so nothing is looked up\n' "$account" "$region"
         return
     fi
     if [ -n "$registry" ]; then

@@ -72,9 +72,10 @@ def find_source(options: ModelOptions, target: Target, job: str | None) -> Sourc
     if job is None:
         raise DriverError("no model was given: name a training job, or give --model-data and --image")
     if target.is_offline:
-        raise DriverError(
-            f"a dry run sends nothing, so it cannot ask for the model of {job}: give --model-data and --image"
-        )
+        missing = "--model-data and --image"
+        if not (target.is_local or target.given_role):
+            missing = "--model-data, --image and --role"
+        raise DriverError(f"a dry run sends nothing, so it cannot ask for the model of {job}: give {missing}")
     kind, description = resources.describe_all(target, job, (resources.TRAINING, resources.TUNING))[0]
     if kind is resources.TUNING:
         best = description.get("BestTrainingJob", {}).get("TrainingJobName")

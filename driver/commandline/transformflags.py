@@ -106,6 +106,7 @@ def add(command: argparse.ArgumentParser) -> None:
     modelflags.add(command)
     flags.add_sending(command, "the job's end")
 
+
 def check(options: TransformOptions) -> None:
     """Raise DriverError for names that cannot be, for data that are missing, and for what does not go together."""
     names.check_given((options.name, "transform job"), (options.version, "model"))

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from driver.errors import ChoiceError, DriverError
 from driver.evaluation import plain
-from driver.tables import columns, reading, roles
+from driver.tables import columns, roles
 from driver.tables.columns import Column
 from driver.tables.table import Choices, Table
+from driver.transforming import rows
 
 
 def read(path: Path, choices: Choices) -> list[str]:
@@ -18,7 +19,7 @@ def read(path: Path, choices: Choices) -> list[str]:
     """
     if path.suffix.lower() in (".json", ".jsonl", ".jsonlines") and not choices.label:
         return _of_json(path)
-    table = reading.read(path, choices)
+    table = rows.read(path, choices)
     if table.problems:
         first = table.problems[0]
         raise DriverError(f"the labels in {path} cannot be read: {first.position}: {first.reason}")

@@ -39,9 +39,7 @@ def write(path: Path, beside: Mapping[str, Sequence[str]], answers: Sequence[Ans
 
 def failed(answers: Iterable[Answer], positions: Iterable[str]) -> list[tuple[str, str]]:
     """Return (position, reason) of each row that failed."""
-    return [
-        (position, answer.error) for answer, position in zip(answers, positions, strict=True) if answer.error
-    ]
+    return [(position, answer.error) for answer, position in zip(answers, positions, strict=True) if answer.error]
 
 
 def summary(total: int, failures: Sequence[tuple[str, str]]) -> str:

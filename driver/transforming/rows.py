@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +51,7 @@ def find(path: Path, choices: Choices, is_wanted: bool, say: Callable[[str], Non
         if sum(file.stat().st_size for file in files) > preparing.LARGEST:
             say(f"{path} has more than {preparing.LARGEST // 10**6} MB, so it is sent as it is, without a check")
             return None
-    table = reading.read(path, choices)
+    table = read(path, choices)
     if not is_wanted and _is_lines(table, files):
         return None
     if table.problems and not choices.skip_bad:
@@ -64,6 +65,16 @@ def find(path: Path, choices: Choices, is_wanted: bool, say: Callable[[str], Non
             "name the column of the texts with --text"
         )
     return Rows(table, roles.choose(table.name, facts, table.is_named, choices, needs_label=False).text)
+
+
+def read(path: Path, choices: Choices) -> Table:
+    """Read a table; CSV in which no delimiter is found may still have one column, with a header and quotes."""
+    table = reading.read(path, choices)
+    is_csv = path.is_dir() or path.suffix.lower() == ".csv"
+    if is_csv and table.found["format"].startswith("text") and "delimiter" not in table.found and choices.delimiter is None:
+        column = reading.read(path, replace(choices, delimiter=","))
+        return table if column.problems or len(column.columns) > 1 else column
+    return table
 
 
 def say_places(positions: Sequence[str], most: int = 10) -> str:
@@ -109,7 +120,8 @@ def _is_lines(table: Table, files: Sequence[Path]) -> bool:
         return False
     if all(_is_numeric(table, name) for name in table.columns):
         return True
-    return len(table.columns) == 1 and not any("\n" in cell or "\r" in cell for cell in table.frame[table.columns[0]])
+    special = "\r\n" if "delimiter" in table.found else '\r\n,"'
+    return len(table.columns) == 1 and not any(set(special) & set(cell) for cell in table.frame[table.columns[0]])
 
 
 def _is_numeric(table: Table, name: str) -> bool:

@@ -130,6 +130,14 @@ def test_what_cannot_be_known_without_asking_is_said(arguments, sentence, capsys
     assert sentence in capsys.readouterr().err
 
 
+def test_a_dry_run_of_deploy_names_all_that_it_needs(capsys):
+    assert cli.main(["deploy", "reviews", "--aws", "--dry-run", "--region", "eu-west-1"]) == 1
+    assert "give --model-data, --image and --role" in capsys.readouterr().err
+    role = ("--role", "arn:aws:iam::123456789012:role/Trainer")
+    given = ("--model-data", "s3://texts/model.tar.gz", "--image", "xgboost-sentiment", *role)
+    assert cli.main(["deploy", "reviews", "--aws", "--dry-run", "--region", "eu-west-1", *given]) == 0
+
+
 def test_without_role_or_account_it_says_what_is_missing(capsys):
     assert cli.main(["train", "xgboost-sentiment", "--aws", "--dry-run", "--region", "eu-west-1"]) == 1
     assert "a dry run sends nothing, so it cannot find out your AWS account" in capsys.readouterr().err

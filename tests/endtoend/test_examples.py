@@ -68,9 +68,7 @@ def test_what_deploy_prints_asks_the_endpoint(
     assert [answer[: len(ASKED)] for answer in answers if answer] == [ASKED, ASKED]
 
 
-def test_what_status_prints_asks_the_emulator(
-    emulator: RunningEmulator, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_status_prints_asks_the_emulator(emulator: RunningEmulator, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["local", "status", "--state", str(emulator.state)]) == 0
     printed = capsys.readouterr().out.splitlines()
     (first,) = [number for number, line in enumerate(printed) if "local env" in line]

@@ -137,7 +137,9 @@ def test_sagemaker_joins_what_is_in_s3(launch: Launch, emulator: RunningEmulator
     joined: list[Any] = [json.loads(line) for line in Path("run/in-s3/a.jsonl.out").read_text().splitlines()]
     assert [{key: row[key] for key in ("id", "text")} for row in joined] == lines
     assert joined[0]["SageMakerOutput"]["label"] in ("neg", "pos")
-    code, out, err = launch("transform", "reviews", "s3://texts/csv/a.csv", "--text", "2", "--join", "--name", "filtered")
+    code, out, err = launch(
+        "transform", "reviews", "s3://texts/csv/a.csv", "--text", "2", "--join", "--name", "filtered"
+    )
     assert code == 0, err
     assert [row[:2] for row in csv.reader(Path("run/filtered/a.csv.out").read_text().splitlines())] == [
         ["1", "a fine, warm film"], ["2", "a dull film"],

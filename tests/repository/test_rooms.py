@@ -18,8 +18,8 @@ ROOMS = {
         " hosting transform operations server check __main__"
     ),
     "driver": (
-        "errors checkout console secrets data requests aws output progress evaluation tables transforming emulator images"
-        " lifecycle checks commandline commands cli __main__"
+        "errors checkout console secrets data requests aws output progress evaluation tables transforming emulator"
+        " images lifecycle checks commandline commands cli __main__"
     ),
     "shared/smcontract": (
         "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest training serving"

@@ -28,8 +28,8 @@ def test_answers(tmp_path, content, said):
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        ('{"label": "pos", "score": 0.9}\n{"error": "the text is empty"}\n', [Answer("pos", "0.9"), Answer(error="the text is empty")]),
-        ("pos,0.9\n\"ERROR: the text is empty, or so\"\n", [Answer("pos", "0.9"), Answer(error="the text is empty, or so")]),
+        ('{"label": "pos", "score": 0.9}\n{"error": "empty, no"}\n', [Answer("pos", "0.9"), Answer(error="empty, no")]),
+        ("pos,0.9\n\"ERROR: empty, no\"\n", [Answer("pos", "0.9"), Answer(error="empty, no")]),
         ('{"label": ["__label__a"], "prob": [0.75]}\n', [Answer("a", "0.75")]),
     ],
 )  # fmt: skip

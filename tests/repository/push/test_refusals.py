@@ -80,7 +80,7 @@ def test_a_dry_run_that_is_told_account_and_region_needs_no_credentials(push, ba
     done = push("--dry-run", "--account", "123456789012", "--region", "cn-north-1", **where)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "Pushing to ECR: account 123456789012, region cn-north-1; without AWS credentials, what is there is not looked up",
+        "Pushing to ECR: account 123456789012, region cn-north-1; no AWS credentials, so nothing is looked up",
         f"{small.name}:1.2.3",
         f"  repository  123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/{small.name}",
         f"  tag         1.2.3-{small.first}",
