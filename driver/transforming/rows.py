@@ -70,8 +70,8 @@ def find(path: Path, choices: Choices, is_wanted: bool, say: Callable[[str], Non
 def read(path: Path, choices: Choices) -> Table:
     """Read a table; CSV in which no delimiter is found may still have one column, with a header and quotes."""
     table = reading.read(path, choices)
-    is_csv = path.is_dir() or path.suffix.lower() == ".csv"
-    if is_csv and table.found["format"].startswith("text") and "delimiter" not in table.found and choices.delimiter is None:
+    has_none = table.found["format"].startswith("text") and choices.delimiter is None
+    if has_none and all(file.suffix.lower() == ".csv" for file in channels.files(path, "DATA").values()):
         column = reading.read(path, replace(choices, delimiter=","))
         return table if column.problems or len(column.columns) > 1 else column
     return table
