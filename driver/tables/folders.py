@@ -57,6 +57,7 @@ def _joined(path: Path, tables: Sequence[Table]) -> Table:
     import pandas
 
     first = tables[0]
+    first_form = first.found["format"]
     return Table(
         name=str(path),
         frame=pandas.concat([table.frame for table in tables], ignore_index=True),
@@ -65,7 +66,9 @@ def _joined(path: Path, tables: Sequence[Table]) -> Table:
         problems=[problem for table in tables for problem in table.problems],
         notes=[note for table in tables for note in table.notes],
         is_named=first.is_named,
-        form=LABELLED if all(table.form == LABELLED for table in tables) else None,
+        form=LABELLED
+        if {(table.form, table.found["format"]) for table in tables} == {(LABELLED, first_form)}
+        else None,
     )
 
 
