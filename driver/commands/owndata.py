@@ -3,7 +3,7 @@
 import argparse
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from driver.commandline import tableflags
 from driver.commandline.flags import OutputOptions, add_json, set_run
 from driver.errors import DriverError
 from driver.output import Output
-from driver.tables import checking, folders, preparing, report, splitting, writing
+from driver.tables import checking, comparing, folders, preparing, report, splitting, writing
 from driver.tables.checking import Checked
 from driver.tables.labels import Takes
+from driver.tables.table import Choices
 
 CHECK = """\
 Looks at the whole of a file or folder, and says what it found: form, columns, labels, lengths, repeated texts, and all
@@ -87,28 +88,30 @@ def _check(options: _CheckOptions) -> int:
             name if name not in tables else str(part): checking.check(part, options.choices, takes)
             for name, part in parts.items()
         }
-    leaks = preparing.leaks(tables)
+    leaks = comparing.leaks(tables)
     lines = [line for found in tables.values() for line in report.lines(found, options.limit)]
-    is_good = not any(found.refusal or found.problems for found in tables.values())
-    if is_good:
+    refusal = _find_refusal(tables, takes, options.choices)
+    if not refusal:
         first = next(iter(tables.values()))
         command = f"./launch.py data import {_import_arguments(options.paths[0], Path('FOLDER'), options, first)}"
         lines.append(f"good to train with; to import it: {command}")
-    output.result(
-        {
-            "good": is_good,
-            "tables": [report.document(found, options.limit) for found in tables.values()],
-            "leaks": leaks,
-        },
-        [*lines, *(f"warning: {leak}" for leak in leaks)],
-    )
-    for found in tables.values():
-        if found.refusal:
-            raise found.refusal
-        if found.problems and not options.skip_bad:
-            count = len(found.problems)
-            raise checking.skippable(f"{found.path} has {count:,} row{'s' * (count > 1)} that cannot be used")
+    documents = [report.document(found, options.limit) for found in tables.values()]
+    output.result({"refusal": str(refusal) if refusal else None, "tables": documents, "leaks": leaks},
+                  [*lines, *(f"warning: {leak}" for leak in leaks)])  # fmt: skip
+    if refusal:
+        raise refusal
     return 0
+
+
+def _find_refusal(tables: dict[str, Checked], takes: Takes | None, choices: Choices) -> DriverError | None:
+    """Return why `train` would not take the tables; the report names the bad rows themselves."""
+    try:
+        comparing.demand(tables.values(), replace(choices, skip_bad=True))
+        comparing.compare(tables, takes)
+    except DriverError as error:
+        return error
+    bad = next((found for found in tables.values() if found.problems), None)
+    return checking.skippable(checking.heading(bad)) if bad and not choices.skip_bad else None
 
 
 def _import(options: _ImportOptions) -> int:
@@ -121,11 +124,10 @@ def _import(options: _ImportOptions) -> int:
     if options.stratify and not shares:
         raise DriverError("--stratify says how to part the records: add --split, such as --split 0.8/0.1/0.1")
     tables = {
-        name: checking.check(path, options.choices, takes, has_all_labels=name == "train")
+        name: checking.check(path, options.choices, takes)
         for name, path in sorted(parts.items(), key=lambda part: list(folders.CHANNELS.values()).index(part[0]))
     }
-    for found in tables.values():
-        found.demand(options.skip_bad)
+    comparing.demand(tables.values(), options.choices)
     train = tables["train"]
     records = {name: found.records for name, found in tables.items()}
     if shares:
@@ -144,7 +146,7 @@ def _import(options: _ImportOptions) -> int:
     channels = " ".join(f"--{name} {shlex.quote(str(options.to / name))}" for name in records)
     lines += [f"to do this again: {command}", f"next: ./launch.py train {options.image or 'IMAGE'} {channels}"]
     output.result({**note, "folder": str(options.to), "files": [str(file) for file in files]},
-                  [*lines, *(f"warning: {leak}" for leak in preparing.leaks(tables))])  # fmt: skip
+                  [*lines, *(f"warning: {leak}" for leak in comparing.leaks(tables))])  # fmt: skip
     return 0
 
 
@@ -153,7 +155,7 @@ def _summary(found: Checked, skip_bad: bool) -> list[str]:
     lines = [f"{found.path} is {report.form(found)}"]
     lines += [f"text: {roles.text}, label: {roles.label} ({roles.reason})"] if roles else []
     lines += [report.size(found), *found.table.notes, *(f"warning: {warning}" for warning in found.warnings)]
-    return lines + (checking.listing(found.path, found.problems).split("\n") if found.problems and skip_bad else [])
+    return lines + (checking.listing(found).split("\n") if found.problems and skip_bad else [])
 
 
 def _import_arguments(path: Path, to: Path, options: _CheckOptions | _ImportOptions, found: Checked) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -32,12 +32,13 @@ class Record(NamedTuple):
 
 @dataclass(kw_only=True)
 class Checked:
-    """A table and what was found in it. `refusal` is why it cannot be used, where that is so."""
+    """A table and what was found in it. `given` counts its own labels; `refusal` is why it cannot be used, if so."""
 
     path: Path
     table: Table
     facts: list[Column]
     roles: Roles | None = None
+    given: Counter[str] = field(default_factory=Counter)
     records: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -55,21 +56,18 @@ class Checked:
         if self.refusal:
             raise self.refusal
         if self.problems and not skip_bad:
-            raise skippable(listing(self.path, self.problems))
+            raise skippable(listing(self))
 
 
-def check(path: Path, choices: Choices, takes: Takes | None = None, has_all_labels: bool = True) -> Checked:
-    """Look at the whole of a file or folder. Raises DriverError only for what cannot be read at all.
-
-    With `has_all_labels` a label to be renamed or dropped must be there.
-    """
+def check(path: Path, choices: Choices, takes: Takes | None = None) -> Checked:
+    """Look at the whole of a file or folder. Raises DriverError only for what cannot be read at all."""
     table = reading.read(path, choices)
     checked = Checked(path=path, table=table, facts=columns.describe(table.frame), problems=list(table.problems))
     try:
         if not table.positions:
             raise DriverError(f"{path} has no rows that can be read: {_first(table.problems)}")
         checked.roles = roles.choose(table.name, checked.facts, table.is_named, choices)
-        _fill(checked, checked.roles, choices, has_all_labels)
+        _fill(checked, checked.roles, choices)
         if not checked.records:
             raise DriverError(f"{path} has no records left: {_first(checked.problems)}")
         if takes:
@@ -84,18 +82,17 @@ def key(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def shared(one: Iterable[Record], other: Iterable[Record]) -> int:
-    """Count the records of `one` whose text is also in `other`."""
-    known = {key(record.text) for record in other}
-    return sum(key(record.text) in known for record in one)
+def heading(checked: Checked) -> str:
+    """Say how many rows cannot be used."""
+    count = len(checked.problems)
+    return f"{checked.path} has {count:,} row{'s' * (count > 1)} that cannot be used"
 
 
-def listing(path: Path, problems: Sequence[Problem], most: int = MOST_NAMED) -> str:
+def listing(checked: Checked, most: int = MOST_NAMED) -> str:
     """Return a heading and a line for each bad row, up to a limit."""
-    rows = "1 row" if len(problems) == 1 else f"{len(problems):,} rows"
-    lines = [f"{path} has {rows} that cannot be used:"]
-    lines += [f"  {problem.position}: {problem.reason}" for problem in problems[:most]]
-    more = len(problems) - most
+    lines = [f"{heading(checked)}:"]
+    lines += [f"  {problem.position}: {problem.reason}" for problem in checked.problems[:most]]
+    more = len(checked.problems) - most
     return "\n".join([*lines, f"  and {more:,} more"] if more > 0 else lines)
 
 
@@ -104,12 +101,13 @@ def skippable(sentence: str) -> ChoiceError:
     return ChoiceError(f"{sentence}\ncorrect them, or leave them out", [["--skip-bad"]])
 
 
-def _fill(checked: Checked, chosen: Roles, choices: Choices, has_all_labels: bool) -> None:
+def _fill(checked: Checked, chosen: Roles, choices: Choices) -> None:
     frame = checked.table.frame
     texts = list(frame[chosen.text])
     given = [label.strip() for label in frame[chosen.label]] if chosen.label is not None else [""] * len(texts)
     plain = labels.whole(given)
-    renamed = labels.rename(Counter(label for label in plain if label), choices.map, choices.drop, has_all_labels)
+    checked.given = Counter(label for label in plain if label)
+    renamed = labels.rename(checked.given, choices.map, choices.drop)
     checked.is_renamed = plain != given or any(old != new for old, new in renamed.items())
     bad = []
     for label, text, position in zip(plain, texts, checked.table.positions, strict=True):

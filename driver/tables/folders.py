@@ -20,18 +20,17 @@ _TEXT = ".txt"
 _UNLABELLED = frozenset({"unsup", "unlabeled", "unlabelled"})
 
 
-def find_channels(path: Path) -> dict[str, Path]:
-    """Return the channels below a folder by name: its folders, or its files, called train, test... At least two."""
+def find_channels(path: Path, at_least: int = 2) -> dict[str, Path]:
+    """Return the channels below a folder by name: its folders or files called train, test... None without train, or
+    with fewer than `at_least`."""
     if not path.is_dir():
         return {}
-    entries = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
     found: dict[str, Path] = {}
-    for entry in entries:
+    for entry in sorted(path.iterdir()):
         stem = entry.name if entry.is_dir() else entry.name.partition(".")[0]
-        channel = CHANNELS.get(stem.lower())
-        if channel and channel not in found:
-            found[channel] = entry
-    return found if "train" in found and len(found) > 1 else {}
+        if channel := CHANNELS.get(stem.lower()):
+            found.setdefault(channel, entry)
+    return found if "train" in found and len(found) >= at_least else {}
 
 
 def read(path: Path, choices: Choices, read_file: Callable[[Path, str, Choices], Table]) -> Table:
@@ -58,6 +57,7 @@ def _joined(path: Path, tables: Sequence[Table]) -> Table:
     import pandas
 
     first = tables[0]
+    first_form = first.found["format"]
     return Table(
         name=str(path),
         frame=pandas.concat([table.frame for table in tables], ignore_index=True),
@@ -66,7 +66,9 @@ def _joined(path: Path, tables: Sequence[Table]) -> Table:
         problems=[problem for table in tables for problem in table.problems],
         notes=[note for table in tables for note in table.notes],
         is_named=first.is_named,
-        form=LABELLED if all(table.form == LABELLED for table in tables) else None,
+        form=LABELLED
+        if {(table.form, table.found["format"]) for table in tables} == {(LABELLED, first_form)}
+        else None,
     )
 
 

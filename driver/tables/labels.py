@@ -21,6 +21,9 @@ POSITIVE = frozenset({
 
 _WHOLE = re.compile(r"-?\d+\.0+")
 _NAMED = 6  # labels that a sentence names
+_MOST_NUMBERS = 11  # 0 to 10
+
+Sides = tuple[list[str], list[str]]  # negative, positive
 
 
 @dataclass(frozen=True)
@@ -66,22 +69,20 @@ def parse_map(given: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def rename(
-    counts: Mapping[str, int], given_map: Sequence[str], given_drop: Sequence[str], has_all: bool = True
-) -> dict[str, str | None]:
-    """Return what each of the labels becomes, None for those to be dropped.
-
-    Raises DriverError, unless `has_all` is False, for a label that is not there.
-    """
-    mapped = parse_map(given_map)
-    dropped = [label.strip() for text in given_drop for label in ([text] if text in counts else text.split(","))]
-    for given, labels in (("--map", list(mapped)), ("--drop", dropped)):
-        for label in labels:
-            if has_all and label not in counts:
-                near = difflib.get_close_matches(label, counts, n=1)
-                advice = f"did you mean {near[0]}?" if near else f"the labels are {named(counts)}"
-                raise DriverError(f"{given}: no row has the label {quote(label)}: {advice}")
+def rename(counts: Mapping[str, int], given_map: Sequence[str], given_drop: Sequence[str]) -> dict[str, str | None]:
+    """Return what each of the labels becomes, None for those to be dropped."""
+    mapped, dropped = parse_map(given_map), _dropped(counts, given_drop)
     return {label: None if label in dropped else mapped.get(label, label) for label in counts}
+
+
+def check_flags(labels: Collection[str], given_map: Sequence[str], given_drop: Sequence[str]) -> None:
+    """Raise DriverError for a label to be renamed or dropped that no table has."""
+    for given, wanted in (("--map", list(parse_map(given_map))), ("--drop", _dropped(labels, given_drop))):
+        for label in wanted:
+            if label not in labels:
+                near = difflib.get_close_matches(label, labels, n=1)
+                advice = f"did you mean {near[0]}?" if near else f"the labels are {named(labels)}"
+                raise DriverError(f"{given}: no row has the label {quote(label)}: {advice}")
 
 
 def check(name: str, counts: Mapping[str, int], takes: Takes) -> None:
@@ -106,6 +107,8 @@ def suggest(counts: Mapping[str, int], pairs: Sequence[Sequence[str]]) -> list[s
         ['--drop', 'neutral']
         >>> suggest({"2": 5, "1": 4}, [["neg", "pos"]])
         ['--map', '1=neg 2=pos']
+        >>> suggest(dict.fromkeys("123"), [["neg", "pos"]])
+        ['--map', '1=neg 3=pos', '--drop', '2']
     """
     sides = _numbers(counts) or _words(counts)
     if not all(sides):
@@ -115,8 +118,13 @@ def suggest(counts: Mapping[str, int], pairs: Sequence[Sequence[str]]) -> list[s
     pair = own or next((pair for pair in pairs if not pair[0].isdecimal()), pairs[0])
     mapping = " ".join(f"{','.join(labels)}={new}" for labels, new in zip(sides, pair, strict=True))
     dropped = [label for label in counts if label not in (*sides[0], *sides[1])]
-    drops = dropped if any("," in label for label in dropped) else [",".join(dropped)] if dropped else []
-    return [*([] if own else flag("--map", mapping)), *(part for drop in drops for part in flag("--drop", drop))]
+    return [*([] if own else flag("--map", mapping)), *drop(dropped)]
+
+
+def drop(unwanted: Sequence[str]) -> list[str]:
+    """Return the flags that leave out the records with some labels."""
+    values = unwanted if any("," in label for label in unwanted) else [",".join(unwanted)] if unwanted else []
+    return [part for value in values for part in flag("--drop", value)]
 
 
 def named(labels: Collection[str]) -> str:
@@ -136,20 +144,27 @@ def flag(name: str, value: str) -> list[str]:
     return [f"{name}={value}"] if value.startswith("-") else [name, value]
 
 
-def _numbers(labels: Collection[str]) -> tuple[list[str], list[str]] | None:
-    numbers = {label: _number(label) for label in labels}
-    if any(number is None for number in numbers.values()) or len(labels) > 11:
+def _dropped(labels: Collection[str], given: Sequence[str]) -> list[str]:
+    return [label.strip() for text in given for label in ([text] if text in labels else text.split(","))]
+
+
+def _numbers(labels: Collection[str]) -> Sides | None:
+    """Part labels that are numbers in the middle: of 1 to 5 or 1 to 10 stars, or else of those there are."""
+    numbers = {label: number for label in labels if (number := _number(label)) is not None}
+    if len(numbers) < len(labels) or len(labels) > _MOST_NUMBERS:
         return None
-    values = [number for number in numbers.values() if number is not None]
-    low, high = min(values), max(values)
-    if low >= 1 and high <= 10 and len(values) > 2:  # stars, of which a file need not have all
-        low, high = 1, 5 if high <= 5 else 10
+    low, high = min(numbers.values()), max(numbers.values())
+    scales = [(1, top) for top in (5, 10) if low >= 1 and high <= top and len(labels) > 2]  # a file need not have all
+    return next((sides for scale in (*scales, (low, high)) if all(sides := _sides(numbers, *scale))), None)
+
+
+def _sides(numbers: Mapping[str, float], low: float, high: float) -> Sides:
     middle, margin = (low + high) / 2, 1 if high - low > 5 else 0.25
-    low_side = [label for label, number in numbers.items() if number is not None and number <= middle - margin]
-    return low_side, [label for label, number in numbers.items() if number is not None and number >= middle + margin]
+    below = [label for label, number in numbers.items() if number <= middle - margin]
+    return below, [label for label, number in numbers.items() if number >= middle + margin]
 
 
-def _words(labels: Collection[str]) -> tuple[list[str], list[str]]:
+def _words(labels: Collection[str]) -> Sides:
     return (
         [label for label in labels if label.lower() in NEGATIVE],
         [label for label in labels if label.lower() in POSITIVE],

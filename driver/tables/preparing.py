@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from driver.errors import DriverError
+from driver.errors import ChoiceError, DriverError
 from driver.requests import channels
 from driver.requests.channels import Channel
-from driver.tables import checking, folders, labels, report, writing
+from driver.tables import checking, comparing, folders, report, writing
 from driver.tables.checking import Checked
 from driver.tables.labels import Takes
 from driver.tables.roles import Roles
@@ -34,38 +34,27 @@ def prepare(
     if find_spec("pandas") is None:
         say("the data are not checked: pip install 'sagemaker-text-driver[tables]' installs what that needs")
         return list(given)
-    ready: list[Channel] = []
-    checked: dict[str, Checked] = {}
-    for channel in given:
-        if not _is_ours(channel, takes, say):
-            ready.append(channel)
-            continue
-        header = "present" if _HEADER in (channel.content_type or "") else None
-        found = _check(channel, takes, replace(choices, header=choices.header or header))
-        checked[channel.name] = found
-        if is_read_so(found, channel, takes):
-            ready.append(channel)
-        else:
-            say(f"{channel.name}: {channel.source} is {report.form(found)}; {_roles(found.roles)}")
-            say(f"{channel.name}: imported {report.size(found)}")
-            path = writing.write(found.records, work / channel.name, stem(Path(channel.source)), takes.form)
-            ready.append(replace(channel, source=str(path), content_type=None))
+    channels_of = {channel.name: channel for channel in given}
+    checked = {
+        name: checking.check(_one_channel(channel), _with_header(choices, channel), takes)
+        for name, channel in channels_of.items()
+        if _is_ours(channel, takes, say)
+    }
+    comparing.demand(checked.values(), choices)
+    for name, found in checked.items():
+        channel = channels_of[name]
+        if not is_read_so(found, channel, takes):
+            say(f"{name}: {channel.source} is {report.form(found)}; {_roles(found.roles)}")
+            say(f"{name}: imported {report.size(found)}")
+            path = writing.write(found.records, work / name, stem(Path(channel.source)), takes.form)
+            channels_of[name] = replace(channel, source=str(path), content_type=None)
         for warning in found.warnings:
-            say(f"{channel.name}: {warning}")
-    _compare(checked, str.lower if takes.pairs else str)
-    for line in leaks(checked):
-        say(line)
-    return ready
-
-
-def leaks(checked: Mapping[str, Checked]) -> list[str]:
-    """Say which texts of the channel train, or else of the first table, are also in the others."""
-    train = checked.get("train") or next(iter(checked.values()), None)
-    return [
-        f"{name}: texts that are also in {train.path}, so metrics on them are too good: {count:,}"
-        for name, other in checked.items()
-        if train and other is not train and (count := checking.shared(other.records, train.records))
-    ]
+            say(f"{name}: {warning}")
+    if "train" in checked:  # it may be in S3
+        comparing.compare(checked, takes)
+        for line in comparing.leaks(checked):
+            say(line)
+    return list(channels_of.values())
 
 
 def _is_ours(channel: Channel, takes: Takes, say: Callable[[str], None]) -> bool:
@@ -91,14 +80,20 @@ def _is_blazingtext(path: Path) -> bool:
     return b"__label__" in head or b'"source"' in head
 
 
-def _check(channel: Channel, takes: Takes, choices: Choices) -> Checked:
+def _one_channel(channel: Channel) -> Path:
+    """Return where a channel's data are. Raises ChoiceError for a folder of channels, such as `data import` writes."""
     path = Path(channel.source)
-    if parts := folders.find_channels(path):
-        flags = " ".join(f"--{name} {part}" for name, part in sorted(parts.items()))
-        raise DriverError(f"{path} holds several channels, {', '.join(sorted(parts))}: name each of them: {flags}")
-    checked = checking.check(path, choices, takes, has_all_labels=channel.name == "train")
-    checked.demand(choices.skip_bad)
-    return checked
+    if parts := folders.find_channels(path, 1 if (path / writing.NOTE).is_file() else 2):
+        raise ChoiceError(
+            f"{path} is a folder of channels, {', '.join(parts)}: name each of them",
+            [[flag for name, part in parts.items() for flag in (f"--{name}", str(part))]],
+        )
+    return path
+
+
+def _with_header(choices: Choices, channel: Channel) -> Choices:
+    is_said = choices.header is None and _HEADER in (channel.content_type or "")
+    return replace(choices, header="present") if is_said else choices
 
 
 def is_read_so(checked: Checked, channel: Channel, takes: Takes) -> bool:
@@ -118,25 +113,6 @@ def is_read_so(checked: Checked, channel: Channel, takes: Takes) -> bool:
         roles is not None and [roles.label, roles.text] == table.columns and table.is_named == is_header
         and kind != "application/jsonlines"
     )  # fmt: skip
-
-
-def _compare(checked: Mapping[str, Checked], spelling: Callable[[str], str]) -> None:
-    """Raise DriverError when a model cannot be trained on these labels, or not be judged by them."""
-    if "train" not in checked:
-        return
-    train = checked["train"]
-    if len(train.counts) < 2:
-        raise DriverError(
-            f"all {len(train.records):,} records of {train.path} have the label {next(iter(train.counts))}: give texts "
-            "of two labels or more"
-        )
-    known = set(map(spelling, train.counts))
-    for name, other in checked.items():
-        if unknown := [label for label in other.counts if spelling(label) not in known]:
-            raise DriverError(
-                f"{other.path}, the channel {name}, has labels that {train.path} does not: {labels.named(unknown)}; "
-                "correct them, or leave these records out with --drop"
-            )
 
 
 def _roles(roles: Roles | None) -> str:

@@ -58,7 +58,7 @@ def lines(checked: Checked, most: int) -> list[str]:
         median = lengths[len(lengths) // 2]
         told.append(f"  a text has {lengths[0]:,} to {lengths[-1]:,} characters, half have {median:,} or less")
     told += [f"  warning: {warning}" for warning in checked.warnings]
-    return told + (checking.listing(checked.path, checked.problems, most).split("\n") if checked.problems else [])
+    return told + (checking.listing(checked, most).split("\n") if checked.problems else [])
 
 
 def form(checked: Checked) -> str:

@@ -11,6 +11,7 @@ from driver.tables.columns import Column
 from driver.tables.table import Choices
 
 MOST_WAYS = 8
+_SMALL = 11  # different numbers that can be labels; rows by which nothing can be told
 _UNIQUE = 0.9  # of a column's cells, different: no labels
 
 
@@ -36,6 +37,8 @@ def choose(name: str, facts: Sequence[Column], is_named: bool, choices: Choices,
         return _only_text(name, facts, texts)
     labels = [label] if label else _labels([one for one in facts if one.name != text], is_named)
     pairs = [(one, other) for one in texts for other in labels if one != other]
+    if not pairs and is_named and not text and not label:
+        pairs = _by_name_alone(facts)
     if len(pairs) == 1:
         return Roles(*pairs[0], _reason(facts, *pairs[0]))
     if not pairs and not is_named and len(facts) == 2 and not text and not label:
@@ -54,12 +57,23 @@ def _texts(facts: Sequence[Column], is_named: bool) -> list[str]:
 
 
 def _labels(facts: Sequence[Column], is_named: bool) -> list[str]:
-    named = [
-        one.name for one in facts
-        if is_named and one.is_named_label and one.kind not in ("text", "date", "empty")
-        and not (one.kind == "words" and one.distinct >= _UNIQUE * one.filled and one.filled > 2)
-    ]  # fmt: skip
+    named = [one.name for one in facts if is_named and one.is_named_label and _can_be_label(one)]
     return named or [one.name for one in facts if one.kind == "label"]
+
+
+def _can_be_label(one: Column) -> bool:
+    if one.kind == "words":
+        return one.distinct < _UNIQUE * one.filled or one.filled <= _SMALL
+    return one.kind not in ("text", "date", "empty") and not (one.kind == "number" and one.distinct > _SMALL)
+
+
+def _by_name_alone(facts: Sequence[Column]) -> list[tuple[str, str]]:
+    """Return the columns that a header names, where the texts are as short as labels but more of them differ."""
+    texts = [
+        one for one in facts if one.is_named_text and not one.is_named_label and one.kind in ("label", "identifier")
+    ]
+    labels = [one for one in facts if one.is_named_label and not one.is_named_text and one.kind == "label"]
+    return [(one.name, other.name) for one in texts for other in labels if one.distinct > other.distinct]
 
 
 def _only_text(name: str, facts: Sequence[Column], texts: Sequence[str]) -> Roles:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from textprep.records import read_csv, read_jsonlines
 
+from driver.tables import preparing, reading
 from tests.driver.tables.reviews import frame, reviews
 
 REVIEWS = reviews()
@@ -92,7 +93,7 @@ def test_nothing_is_sent_when_it_is_refused(launch, local):
 @pytest.mark.parametrize(
     ("train", "other", "sentence"),
     [
-        (LINES, "neutral,A film\npos,Another film\n", "channel validation, has labels that a.csv does not: neutral"),
+        (LINES, "neutral,A film\npos,Another film\n", "b.csv has labels that a.csv does not, neutral: correct them"),
         ("pos,A film of two hours\npos,Another film\n", None, "all 2 records of a.csv have the label pos: give texts"),
     ],
 )  # fmt: skip
@@ -114,15 +115,28 @@ def test_texts_of_training_in_the_validation_data_are_told(run):
     assert "validation: texts that are also in a.csv, so metrics on them are too good: 1" in err
 
 
-def test_a_folder_of_channels_is_no_channel(run):
-    for channel in ("train", "test"):
+@pytest.mark.parametrize("channels", [("train", "test"), ("train",)])
+def test_a_folder_of_channels_is_no_channel(run, channels):
+    for channel in channels:
         Path("all", channel).mkdir(parents=True)
         Path("all", channel, "a.csv").write_text(LINES)
+    Path("all/import.json").write_text("{}")
     code, _, err = run(*TRAIN, "all")
+    flags = " ".join(f"--{channel} all/{channel}" for channel in sorted(channels))
     assert code == 1
-    assert err == (
-        "launch.py: all holds several channels, test, train: name each of them: --test all/test --train all/train\n"
-    )
+    assert err.endswith(f"name each of them: ./launch.py {' '.join(TRAIN)} all {flags}\n")
+    code, out, err = run(*TRAIN, "all", *flags.split())
+    assert (code, uploaded(out)) == (0, [f"all/{channel}/a.csv" for channel in channels]), err
+
+
+def test_without_pandas_nothing_is_checked_and_it_is_said(run, monkeypatch):
+    Path("a.csv").write_text("pos,\n")
+    monkeypatch.setattr(preparing, "find_spec", lambda name: None)
+    code, out, err = run(*TRAIN, "a.csv")
+    assert (code, uploaded(out)) == (0, ["a.csv"])
+    assert "the data are not checked: pip install 'sagemaker-text-driver[tables]'" in err
+    monkeypatch.setattr(reading, "find_spec", lambda name: None)
+    assert "tables are read by pandas, which is not installed: pip install" in run("data", "check", "a.csv")[2]
 
 
 @pytest.mark.parametrize(

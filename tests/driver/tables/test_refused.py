@@ -171,6 +171,11 @@ def texts_alone():
     return csv([text.replace(",", "") for _, text in REVIEWS])
 
 
+@refused("all 10 records of a.csv have the label pos: give texts of two labels or more")
+def one_label():
+    return csv([row for row in good() if row.startswith("pos")])
+
+
 @refused("a.parquet is a Parquet file that cannot be read", "export it again")
 def a_damaged_parquet_file():
     frame().to_parquet("a.parquet")
@@ -210,6 +215,19 @@ def test_every_bad_row_is_named_up_to_a_limit(run):
     assert "and 10 more" in out
     out = run("data", "check", path, "--limit", "100")[1]
     assert len(re.findall(r"line (\d+): the text is empty", out)) == 30
+
+
+def test_files_are_compared(run):
+    csv(good(), "a.csv")
+    csv([*good()[:2], "neutral,A film of two hours"], "b.csv")
+    code, out, err = run("data", "check", "a.csv", "b.csv")
+    assert code == 1
+    assert "warning: b.csv: texts that are also in a.csv, so metrics on them are too good: 2" in out
+    assert err == (
+        "launch.py: b.csv has labels that a.csv does not, neutral: correct them, or leave these records out: "
+        "./launch.py data check a.csv b.csv --drop neutral\n"
+    )
+    assert run("data", "check", "a.csv", "b.csv", "--drop", "neutral")[0] == 0
 
 
 def test_the_document_has_it_all(run):
