@@ -91,7 +91,7 @@ def _add_endpoint(target: Target, found: Descendants, name: str, config_name: st
 
 
 def _add_transforms(target: Target, found: Descendants, names: set[str]) -> None:
-    for job in _all(target, resources.TRANSFORM):
+    for job in _all(target, resources.TRANSFORM) if names or found.models else ():
         name, output = job["TransformJobName"], job["TransformOutput"]["S3OutputPath"].rstrip("/")
         own = re.search(f"/{name}/{TRANSFORM}(?:/([^/]+))?/output$", output)
         if job["ModelName"] not in found.models and not (own and own[1] in names):

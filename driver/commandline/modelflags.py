@@ -81,7 +81,7 @@ def find_source(options: ModelOptions, target: Target, job: str | None) -> Sourc
         best = description.get("BestTrainingJob", {}).get("TrainingJobName")
         if best is None:
             raise DriverError(f"the tuning job {job} has no best training job yet: check `./launch.py describe {job}`")
-        description = resources.describe(target, resources.TRAINING, best)
+        job, description = best, resources.describe(target, resources.TRAINING, best)
     state = description["TrainingJobStatus"]
     if state == "Failed":
         raise DriverError(f"the training job {job} failed and has no model: {wait.reason(description)}")
@@ -92,7 +92,7 @@ def find_source(options: ModelOptions, target: Target, job: str | None) -> Sourc
     return Source(
         image,
         description["ModelArtifacts"]["S3ModelArtifacts"],
-        description["TrainingJobName"],
+        job,
         description.get("HyperParameters", {}),
     )
 

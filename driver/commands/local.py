@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +98,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _up(options: _UpOptions) -> int:
     state = emulator.folder(options.state)
     emulator.ensure_up(state, options.port, options.engine, Output(options.json).say, options.open)
-    return _status(options)
+    return _show(options, [])
 
 
 def _down(options: _StatusOptions) -> int:
@@ -109,6 +110,12 @@ def _down(options: _StatusOptions) -> int:
 
 
 def _status(options: _StatusOptions) -> int:
+    status = emulator.read_status(emulator.folder(options.state))
+    requests = examples.of_emulator(status["endpoint_url"], LOCAL_REGION) if status else []
+    return _show(options, ["Then, with curl or from Python:", *requests])
+
+
+def _show(options: _StatusOptions, more: Sequence[str]) -> int:
     state = emulator.folder(options.state)
     status = emulator.read_status(state)
     if status is None:
@@ -126,8 +133,7 @@ def _status(options: _StatusOptions) -> int:
             f"  running  {', '.join(jobs) or 'nothing'}",
             *([OPEN] if status["open"] else []),
             f'To point the AWS CLI and boto3 at it: eval "$({emulator.command("env", options.state)})"',
-            "Then, with curl or from Python:",
-            *examples.of_emulator(url, LOCAL_REGION),
+            *more,
         ],
     )
     return 0

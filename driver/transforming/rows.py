@@ -12,6 +12,7 @@ from typing import NamedTuple
 from driver.errors import DriverError
 from driver.requests import channels
 from driver.tables import checking, columns, preparing, reading, roles
+from driver.tables.checking import Checked
 from driver.tables.table import Choices, Table
 
 _AS_THEY_ARE = frozenset({".libsvm", ".npy", ".svm", ".txt"})
@@ -54,11 +55,13 @@ def find(path: Path, choices: Choices, is_wanted: bool, say: Callable[[str], Non
     table = read(path, choices)
     if not is_wanted and _is_lines(table, files):
         return None
-    if table.problems and not choices.skip_bad:
-        raise checking.skippable(checking.listing(path, table.problems))
+    facts = columns.describe(table.frame)
+    checked = Checked(path=path, table=table, facts=facts, problems=table.problems)
+    checked.demand(choices.skip_bad)
     if not table.positions:
         raise DriverError(f"{path} has no rows that can be read: give a file with at least one text")
-    facts = columns.describe(table.frame)
+    if table.problems:
+        say(f"left out: {checking.listing(checked)}")
     if table.is_named and not choices.text and all(_is_numeric(table, name) for name in table.columns):
         raise DriverError(
             f"{path} has numbers below a header, and a transform takes numbers without one: remove its first line, or "
