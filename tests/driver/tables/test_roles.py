@@ -23,9 +23,9 @@ def chosen(named: bool = True, needs_label: bool = True, **cells: list[str]) -> 
         ({"Besprechung": TEXTS, "Urteil": LABELS}, ("Besprechung", "Urteil")),
         ({"reviewText": TEXTS, "overallRating": ["1", "2", "3", "4", "5"] * 4, "helpful": ["0", "1"] * 10},
          ("reviewText", "overallRating")),
-        ({"review_id": [f"R{i}" for i in range(20)], "review_date": ["2024-01-02"] * 20, "review": TEXTS, "star": LABELS},
-         ("review", "star")),
-        ({"text": ["play music", "stop", "play news", "halt"] * 5, "intent": ["play", "stop"] * 10}, ("text", "intent")),
+        ({"review_id": [f"R{i}" for i in range(20)], "review_date": ["2024-01-02"] * 20, "review": TEXTS, "y": LABELS},
+         ("review", "y")),
+        ({"text": ["play music", "stop", "play it", "halt"] * 5, "intent": ["play", "stop"] * 10}, ("text", "intent")),
         ({"rating": ["1", "2", "3"], "review": TEXTS[:3]}, ("review", "rating")),
     ],
 )  # fmt: skip
