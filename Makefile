@@ -22,6 +22,7 @@ test check: export OMP_WAIT_POLICY := PASSIVE
 
 # Kinds of tests that need what not every machine has, by the markers in pyproject.toml: left out until they are asked for.
 UNASKED := $(strip $(if $(CONTAINERS),,container) $(if $(BROWSER),,browser) $(if $(DATA_SETS),,full_data))
+SPACE := $(subst ,, )
 
 COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -44,7 +45,7 @@ check: lint ## Lint, types and the quick tests, in about two minutes: what to ru
 
 test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
 	$(if $(CONTAINERS),./build.sh all)
-	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal $(if $(UNASKED),-m 'not (False $(UNASKED:%=or %))') $(PYTEST)
+	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal $(if $(UNASKED),-m 'not ($(subst $(SPACE), or ,$(UNASKED)))') $(PYTEST)
 
 lint: $(DEV)/complete .cache/github-checked ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check
@@ -110,7 +111,7 @@ $(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml driver/pyproject.t
 	@touch $@
 
 # Its checker takes four seconds to start.
-.cache/github-checked: $(DEV)/complete $(shell find .github -type f)
+.cache/github-checked: $(DEV)/complete $(wildcard .github/*.* .github/*/*)
 	@mkdir -p .cache
 	$(CHECK_SCHEMA) vendor.github-workflows .github/workflows/*.yml
 	$(CHECK_SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*))
