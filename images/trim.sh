@@ -27,4 +27,4 @@ find . -type d -name '*.libs' -prune -o -type f \( -name '*.so' -o -name '*.so.[
 find . -type d -name '*.libs' -prune -o -type f -name '*.so' -print | "$venv/bin/python" -c 'import ctypes, sys; [ctypes.CDLL(line.strip()) for line in sys.stdin]'
 
 # Bytecode that is valid whatever the time stamps of the layers say. pip, which sagemaker-training requires, is not run.
-"$venv/bin/python" -m compileall -q --invalidation-mode unchecked-hash -x '/pip/' .
+"$venv/bin/python" -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/pip/' .

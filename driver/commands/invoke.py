@@ -24,7 +24,7 @@ accept; with --content-type it is sent unchanged. A request costs nothing beyond
   ./launch.py invoke reviews "A wonderful film, superbly acted."
   ./launch.py invoke reviews "A dull film." --explain
   ./launch.py invoke reviews '{"instances": ["A dull film."]}'
-  ./launch.py invoke reviews --file reviews.csv --accept text/csv
+  ./launch.py invoke reviews --file unseen.csv --accept text/csv
   head reviews.txt | ./launch.py invoke reviews"""
 
 LARGEST = 25 * 1024 * 1024

@@ -7,13 +7,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Protocol
 
 from emulator.engines.log import OnLine
 
 MAX_LINE_BYTES = 65_536  # a longer line is handed on in pieces, so that no output can fill the memory
 PORT = 8080  # where a SageMaker container listens
+SHARED_CPUS = MappingProxyType({"OMP_WAIT_POLICY": "PASSIVE"})
+"""Variables of every container: others use the CPUs too, and OpenMP's threads would spin while they wait."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from emulator.engines.container import PORT, Container, Exit, Launch
+from emulator.engines.container import PORT, SHARED_CPUS, Container, Exit, Launch
 from emulator.engines.log import OnLine
 from emulator.errors import EngineError
 
@@ -62,7 +62,8 @@ class DockerEngine:
         mounts += [f"type=bind,source={opt_ml / name},target=/opt/ml/{name},readonly" for name in launch.read_only]
         options = ["--name", container, *self._labels, "--pull", "never", "--log-driver", "json-file"]
         options += [option for mount in mounts for option in ("--mount", mount)]
-        options += [option for name, value in launch.environment.items() for option in ("--env", f"{name}={value}")]
+        environment = {**SHARED_CPUS, **launch.environment}
+        options += [option for name, value in environment.items() for option in ("--env", f"{name}={value}")]
         options += _network(launch, container)
         if launch.memory_in_mb is not None:
             options += ["--memory", f"{launch.memory_in_mb}m", "--memory-swap", f"{launch.memory_in_mb}m"]

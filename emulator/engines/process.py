@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from emulator.engines import supervised
-from emulator.engines.container import Container, Exit, Launch
+from emulator.engines.container import SHARED_CPUS, Container, Exit, Launch
 from emulator.engines.log import OnLine
 from emulator.engines.supervised import SupervisedContainer
 from emulator.errors import EngineError
@@ -60,7 +60,7 @@ class ProcessEngine:
             "PATH": f"{self.programs}{os.pathsep}{os.defpath}",
             "HOME": str(launch.opt_ml),
             "LANG": "C.UTF-8",
-            "OMP_WAIT_POLICY": "PASSIVE",  # others use these CPUs too, and OpenMP's threads would spin while they wait
+            **SHARED_CPUS,
             **self.environment,
             **launch.environment,
             "SAGEMAKER_BASE_DIR": str(self.sees(launch.opt_ml)),

@@ -136,9 +136,11 @@ def _exchange(
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
     with _answer(connection) as response:
         chunks = []
-        while chunk := response.read1(CHUNK_BYTES):
+        # From Python 3.12 on the last bytes close the answer, and the socket too if the server hangs up after it.
+        while not response.isclosed() and (chunk := response.read1(CHUNK_BYTES)):
             chunks.append(chunk)
-            line.settimeout(_remaining(deadline))
+            if not response.isclosed():
+                line.settimeout(_remaining(deadline))
         if response.length:  # read1 takes an early end for the end
             raise http.client.IncompleteRead(b"".join(chunks), response.length)
         return Reply(response.status, response.headers, b"".join(chunks))

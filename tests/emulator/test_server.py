@@ -1,5 +1,6 @@
 """The server as a process: how it starts, what it refuses, how it ends; and HTTP as others than boto3 speak it."""
 
+import contextlib
 import fcntl
 import http.client
 import json
@@ -99,7 +100,7 @@ def test_two_servers_on_one_state(server: RunningEmulator) -> None:
 def test_a_state_of_another_format(servers: Callable[..., RunningEmulator]) -> None:
     running = servers()
     running.end()
-    with sqlite3.connect(running.state / "state.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(running.state / "state.sqlite")) as database, database:
         database.execute("PRAGMA user_version=7")
     database.close()
     message = refused("--state", str(running.state), "--port", "0")

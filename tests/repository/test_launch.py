@@ -24,7 +24,7 @@ def main():
         signal.pause()
     return 3
 """
-CREATING = "Creating .venvs/launch from driver/launch.lock (once, about a minute)\n"
+CREATING = "Creating .venvs/launch from driver/launch.lock (once, up to a minute)\n"
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tomllib
 
 import pytest
 
@@ -50,3 +51,16 @@ def test_an_interpreter_that_will_not_do_is_refused_before_anything_is_changed(m
 
 def test_what_a_check_leaves_out_is_there():
     assert [name for name in SLOW if not (TESTS / name).is_dir() and not (TESTS / f"{name}.py").is_file()] == []
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "CONTAINERS=1", "CONTAINERS=1 BROWSER=1", "CONTAINERS=1 BROWSER=1 DATA_SETS=data"]
+)
+def test_what_is_not_asked_for_is_left_out_by_markers_that_exist(make, repository, asked):
+    """A word that is no marker ends the workers of pytest-xdist, and no test runs."""
+    said = make("--dry-run", "test", *asked.split()).stdout
+    named = set(re.findall(r"\w+", "".join(re.findall("-m 'not (.*)'", said)))) - {"or"}
+    project = tomllib.loads((repository / "pyproject.toml").read_text())
+    markers = {marker.partition(":")[0] for marker in project["tool"]["pytest"]["ini_options"]["markers"]}
+    assert named <= markers
+    assert len(named) == 3 - len(asked.split())

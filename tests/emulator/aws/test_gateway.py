@@ -1,3 +1,4 @@
+import contextlib
 import json
 import sqlite3
 import urllib.error
@@ -88,7 +89,7 @@ def test_a_fault_of_ours_is_in_the_log(servers: Callable[..., RunningEmulator]) 
     """The answer names the line of the log that has the cause."""
     running = servers()
     running.client("s3").create_bucket(Bucket="bucket")
-    with sqlite3.connect(running.state / "state.sqlite") as database:
+    with contextlib.closing(sqlite3.connect(running.state / "state.sqlite")) as database, database:
         database.execute("DROP TABLE versions")
     with pytest.raises(ClientError) as error:
         running.client("s3").put_object(Bucket="bucket", Key="a")

@@ -375,7 +375,7 @@ def test_an_upload_cut_in_the_middle_registers_nothing(s3: Any, bucket: str, ser
             f"PUT {url.removeprefix(server.endpoint_url)} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000000\r\n\r\n"
         )
         connection.sendall(head.encode() + bytes(500_000))
-    for _ in range(100):
+    for _ in range(600):
         if sorted((server.state / "objects").iterdir()) == before:
             break
         threading.Event().wait(0.05)

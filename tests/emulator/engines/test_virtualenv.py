@@ -24,7 +24,7 @@ from emulator.engines import environment, repository
 root = Path(sys.argv[1])
 environment.programs(repository.find(root, "one"), root, print)
 """
-CREATING = "Creating .venvs/one from images/one/requirements.lock (once, about a minute)"
+CREATING = "Creating .venvs/one from images/one/requirements.lock (once, up to a minute)"
 
 
 def lay_out(root: Path) -> Path:

@@ -1,3 +1,4 @@
+import contextlib
 import signal
 import sqlite3
 import subprocess
@@ -97,7 +98,7 @@ def test_another_format_is_refused(path: Path) -> None:
         connection.execute("CREATE TABLE numbers (number INTEGER)")
     database.close()
     Database(path).close()
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA user_version=99")
     connection.close()
     with pytest.raises(DatabaseError, match=r"another version of the emulator \(format 99, this one has 2\): choose"):
@@ -115,7 +116,7 @@ def objects(path: Path) -> Path:
 
 def emptied(path: Path) -> None:
     """A database that has its head, but no table any more."""
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA user_version=1")
     connection.close()
 

@@ -1,3 +1,4 @@
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -140,7 +141,7 @@ def test_a_null_version_that_is_put_again_is_the_latest(opened: Callable[[], Obj
 def test_what_an_earlier_format_kept_is_there(opened: Callable[[], ObjectStore], tmp_path: Path) -> None:
     (tmp_path / "objects").mkdir()
     (tmp_path / "objects" / "file").write_text("content")
-    with sqlite3.connect(tmp_path / "state.sqlite") as old:
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.sqlite")) as old, old:
         old.executescript(
             "PRAGMA user_version=1;"
             "CREATE TABLE buckets (name TEXT PRIMARY KEY, region TEXT NOT NULL, created REAL NOT NULL);"
