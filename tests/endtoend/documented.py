@@ -1,0 +1,76 @@
+"""The command lines that people copy: in the code blocks of the pages and in the help texts, in their order."""
+
+import argparse
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from driver import cli
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGES = [
+    REPOSITORY / "README.md",
+    REPOSITORY / "CONTRIBUTING.md",
+    *sorted(REPOSITORY.glob("docs/**/*.md")),
+    *sorted(REPOSITORY.glob("*/README.md")),
+    *sorted(REPOSITORY.glob("images/*/README.md")),
+]
+_PROGRAMS = ("./launch.py", "./build.sh", "aws", "curl", "docker", "eval", "make", "pip", "python", "python3")
+_INDENTED = re.compile(r"(?:^ {4}.*\n|^\n(?= {4}))+", re.MULTILINE)
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_SNIPPET = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Example(NamedTuple):
+    """One command, or one Python snippet, and where a reader finds it."""
+
+    where: str
+    text: str
+
+
+def on_page(page: Path) -> list[Example]:
+    """The commands in the code blocks of a Markdown page."""
+    name = str(page.relative_to(REPOSITORY))
+    blocks = _INDENTED.findall(_FENCE.sub("", page.read_text("utf-8")))
+    return [Example(name, command) for block in blocks for command in _of_block(textwrap.dedent(block))]
+
+
+def snippets(page: Path) -> list[Example]:
+    """The Python snippets of a Markdown page."""
+    name = str(page.relative_to(REPOSITORY))
+    return [Example(name, text) for text in _SNIPPET.findall(page.read_text("utf-8"))]
+
+
+def in_help() -> list[Example]:
+    """The commands in the help texts of launch.py, of one command after the other."""
+    return [
+        Example(parser.prog.replace(" COMMAND [options]", ""), command)
+        for parser in _parsers(cli.parser())
+        for text in (parser.description, parser.epilog)
+        for command in _commands(text or "")
+    ]
+
+
+def _of_block(block: str) -> Iterator[str]:
+    """The commands of a block, or the block itself where it is a script."""
+    if re.search("^for ", block, re.MULTILINE):
+        yield block
+    else:
+        yield from _commands(block)
+
+
+def _commands(text: str) -> Iterator[str]:
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    for line in map(str.strip, lines):
+        if line.split(" ")[0] in _PROGRAMS:
+            yield line
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for child in action.choices.values():
+                yield from _parsers(child)

@@ -1,0 +1,232 @@
+"""Every example on a page and in a help text works as it is written there.
+
+What concerns this machine is carried out, in the order in which a reader comes to it. What concerns AWS is a dry run
+where the command has one, and is sent to an emulator where it has none.
+"""
+
+import csv
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from driver import cli
+from tests import aws_program
+from tests.emulator.running import RunningEmulator
+from tests.endtoend import documented
+from tests.endtoend.conftest import PATIENCE, PLAIN, REPOSITORY
+from tests.endtoend.documented import Example
+
+pytestmark = PATIENCE
+
+READERS: dict[str, list[Example]] = {}
+for _example in [*(found for page in documented.PAGES for found in documented.on_page(page)), *documented.in_help()]:
+    READERS.setdefault(_example.where, []).append(_example)
+
+ELSEWHERE = {
+    "make": "run by CI, or by the tests of what it makes",
+    "pip": "tests/repository/test_distributions.py installs the wheels",
+    "docker": "tests/containers has the images",
+    "python3 -m blazingtext_client.client run": "Amazon's algorithm, which the emulator does not have",
+    "./launch.py train my-model": "tests/repository/test_new_image.py makes one",
+    "./build.sh my-model": "tests/repository/test_new_image.py makes one",
+    "./launch.py data get imdb": "84 MB; tests/endtoend/test_full_data.py has them",
+    "aws configure": "asks on a terminal",
+    "aws service-quotas": "the emulator has no quotas",
+}
+"""Examples that are not tried here, and why."""
+
+DEPLOY = "./launch.py deploy reviews"
+BEFORE = {
+    "docs/first-time-on-aws.md": [
+        "aws iam create-user --user-name me",
+        *(example.text for example in READERS["docs/iam/README.md"]),
+        "aws ecr create-repository --repository-name xgboost-sentiment --image-tag-mutability IMMUTABLE",
+    ],
+    "docs/ecr.md": ["aws ecr create-repository --repository-name xgboost-sentiment --image-tag-mutability IMMUTABLE"],
+    **{f"launch.py {name}": [DEPLOY] for name in ("update", "invoke", "logs", "describe", "delete")},
+    "launch.py stop": ["./launch.py train xgboost-sentiment --name reviews --set num_round=1000000 --no-wait"],
+}
+"""What a reader has done before, besides what `trained` has."""
+
+TRAINING = "./launch.py train xgboost-sentiment --name "
+ROLE = "arn:aws:iam::123456789012:role/text-images"
+PLACEHOLDERS = {"NAME": "reviews", "ROLE": ROLE, "YOU": "me"}
+"""Words that a reader replaces."""
+
+BILLED = ("train", "tune", "pipeline")
+"""Dry runs on AWS: the emulator does not have the images of an account."""
+
+RECORDS = 300
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder in which `reviews` and `better-reviews` are trained; a bucket has what examples name."""
+    state = tmp_path_factory.mktemp("trained") / "state"
+    running = RunningEmulator(state, "--engine", "process")
+    try:
+        for name in ("reviews", "better-reviews"):
+            command = [sys.executable, *shlex.split(TRAINING), name]
+            subprocess.run(command, check=True, cwd=REPOSITORY, env={**PLAIN, "LAUNCH_STATE": str(state)})
+        job = running.client("sagemaker").describe_training_job(TrainingJobName="reviews")
+        bucket, _, key = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").partition("/")
+        s3 = running.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        s3.copy_object(Bucket="bucket", Key="model.tar.gz", CopySource={"Bucket": bucket, "Key": key})
+        s3.put_object(Bucket="bucket", Key="unseen/reviews.csv", Body=b"A dull film.\n")
+    finally:
+        running.end()
+    return state
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a program `aws`."""
+    with aws_program.running(tmp_path_factory.mktemp("aws")) as folder:
+        yield folder
+
+
+@pytest.fixture
+def reader(
+    request: pytest.FixtureRequest, tmp_path: Path, trained: Path, aws: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator["Reader"]:
+    """Somebody with the files that examples name, in a folder of their own."""
+    state = tmp_path / "state"
+    state.mkdir()
+    if request.param != "launch.py stop":
+        shutil.copytree(trained, state, dirs_exist_ok=True)
+    folder = tmp_path / "checkout"
+    lay_out(folder)
+    for name in os.environ.keys() - PLAIN.keys():
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LAUNCH_STATE", str(state))
+    monkeypatch.setenv("PATH", str(aws), prepend=os.pathsep)
+    monkeypatch.chdir(folder)
+    running = RunningEmulator(state, "--engine", "process", log=state / "server.log")
+    profile = "".join(f"{name} = {value}\n" for name, value in running.key.items())
+    (folder / "aws.ini").write_text(f"[profile team]\n{profile}")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "aws.ini"))
+    yield Reader(running, monkeypatch)
+    running.end()
+
+
+def lay_out(folder: Path) -> None:
+    """The files that the examples name, and links to what a checkout has."""
+    folder.mkdir()
+    for path in REPOSITORY.iterdir():
+        if path.name not in ("run", ".cache", ".venvs", ".git"):
+            (folder / path.name).symlink_to(path)
+    reviews, news, corpus = (
+        next((REPOSITORY / "images" / image / "sample" / "train").iterdir())
+        for image in ("xgboost-sentiment", "headline-mxnet", "blazingtext-client")
+    )
+    for name in ("reviews.csv", "labels.csv"):
+        shutil.copy(reviews, folder / name)
+    for name in ("train", "news"):
+        (folder / name).mkdir()
+        shutil.copy(news, folder / name)
+    (folder / "corpus").mkdir()
+    for name in ("corpus.txt", "corpus/corpus.txt"):
+        shutil.copy(corpus, folder / name)
+    with reviews.open(encoding="utf-8", newline="") as file:
+        texts = [text for _, text in csv.reader(file)]
+    (folder / "unseen.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    with (folder / "unseen.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([text] for text in texts)
+    shutil.copy(folder / "unseen.csv", folder / "features.csv")
+    settings = f'region = "eu-west-1"\nrole = "{ROLE}"\n'
+    (folder / "launch.toml").write_text(settings + 'account = "123456789012"\n')
+    (folder / "aws.toml").write_text(f"aws = true\n{settings}")
+
+
+def shorten(data_set: Path) -> None:
+    """Leave few records of a data set, for time's sake."""
+    for path in data_set.rglob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))[:RECORDS]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    for path in data_set.rglob("*.jsonl"):
+        path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[:RECORDS]), "utf-8")
+
+
+class Reader:
+    """Carries out one example after the other."""
+
+    def __init__(self, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch):
+        self._emulator, self._monkeypatch = emulator, monkeypatch
+
+    def follow(self, example: str) -> None:
+        """Do what the example says. Fails the test when that does not end well."""
+        if "\n" in example:
+            self._run(["bash", "-euc", example])
+            return
+        words = [PLACEHOLDERS.get(word, word) for word in shlex.split(example, comments=True)]
+        if words[0] == "./launch.py":
+            self._launch(words[1:])
+        elif words[0] == "./build.sh":
+            if "--push" in words:  # a build alone is CI's
+                kept = [word for word in words if word not in ("--check", "--dry-run")]
+                if not Path("clean").exists():
+                    subprocess.run(["git", "clone", "--quiet", "--shared", REPOSITORY, "clean"], check=True)
+                self._run([*kept, "--dry-run"], Path("clean"))
+        elif words[0] == "eval":
+            for name, value in {**self._account, "AWS_ENDPOINT_URL": self._emulator.endpoint_url}.items():
+                self._monkeypatch.setenv(name, value)
+        elif words[0].startswith("python"):
+            self._run([sys.executable, *words[1:]])
+        else:
+            self._run(words)
+
+    def _run(self, words: list[str], folder: Path | None = None) -> None:
+        environment = {"AWS_ENDPOINT_URL": self._emulator.endpoint_url, **os.environ, **self._account}
+        subprocess.run(words, check=True, env=environment, cwd=folder)
+
+    def _launch(self, words: list[str]) -> None:
+        given = cli.parse(words)
+        if words[:2] == ["data", "get"]:
+            words += ["--from", str(REPOSITORY / ".cache" / "data"), "--to", f"run/data/{given.name}"]
+        elif words[:2] == ["local", "logs"]:
+            words = words[:2]  # --follow has no end
+        elif words[0] == "tune":
+            words += ["--jobs", "2"]
+        elif words[0] == "train" and given.name in ("reviews", "better-reviews"):
+            words += ["--name", f"{given.name}-{len(words)}"]  # a name can be used once, and `trained` has used these
+        with self._monkeypatch.context() as on_aws:
+            if getattr(given, "aws", False):
+                for name, value in self._account.items():
+                    on_aws.setenv(name, value)
+                words += ["--dry-run"] if words[0] in BILLED else ["--endpoint-url", self._emulator.endpoint_url]
+            code = cli.main(words)
+        assert code == 0 or words[0] == "doctor"  # which ends with 1 where something is missing on this machine
+        if words[:2] == ["data", "get"]:
+            shorten(Path("run/data", given.name))
+        elif words[:2] == ["local", "down"]:
+            self._emulator.start()
+
+    @property
+    def _account(self) -> dict[str, str]:
+        return {name.upper(): value for name, value in self._emulator.key.items()} | {"AWS_DEFAULT_REGION": "eu-west-1"}
+
+
+@pytest.mark.parametrize("reader", READERS, indirect=True)
+def test_what_is_printed_works(reader: Reader, request: pytest.FixtureRequest) -> None:
+    where = request.node.callspec.params["reader"]
+    for command in BEFORE.get(where, []):
+        reader.follow(command)
+    for example in READERS[where]:
+        if not any(example.text.startswith(beginning) for beginning in ELSEWHERE):
+            reader.follow(example.text)
+
+
+def test_nothing_is_left_out_that_is_not_there() -> None:
+    all_of_them = [example.text for found in READERS.values() for example in found]
+    for beginning in ELSEWHERE:
+        assert any(text.startswith(beginning) for text in all_of_them), beginning
