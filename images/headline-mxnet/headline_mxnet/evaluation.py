@@ -48,7 +48,9 @@ def words(ids: NDArray[np.int32], n_ids: int) -> csr_matrix:
     return matrix
 
 
-def telling(model: Model, held_out: HeldOut, headlines: Sequence[Record], ids: NDArray[np.int32]) -> dict[str, list[str]]:
+def telling(
+    model: Model, held_out: HeldOut, headlines: Sequence[Record], ids: NDArray[np.int32]
+) -> dict[str, list[str]]:
     """Return for each category the known words that make the model most certain of it.
 
     Measured on the first held-out headlines as `explain.words` does: by how much the probability of the predicted

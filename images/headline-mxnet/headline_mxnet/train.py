@@ -78,4 +78,3 @@ def _check_prepared(prepared: Prepared, settings: Mapping[str, Any]) -> None:
             f"{frozen} freezes the word vectors, which are random without given ones: add a channel "
             "called embeddings, or train them with architecture cnn and freeze_embeddings false"
         )
-

@@ -58,7 +58,7 @@ def numbers(labels: NDArray[np.float32], scores: NDArray[np.float64]) -> dict[st
 
 
 def telling(model: Model, words: Words, matrix: csr_matrix, reviews: Sequence[Record]) -> dict[str, list[str]]:
-    """Return for each label the words and n-grams that speak most for it, as the first review that has them writes them.
+    """Return for each label the words and n-grams that speak most for it, as the first review with them writes them.
 
     Measured by their contributions to the scores of the first held-out reviews (see `Model.predict`), added up; those
     of a word that most reviews have, such as `the`, count for less, because it tells no review from another.

@@ -73,4 +73,3 @@ def _check_varied(model: Model, train: Data) -> None:
     margins = model.scorer.margins(train.matrix)
     if np.ptp(margins) == 0:
         log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")
-

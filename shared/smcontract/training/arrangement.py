@@ -11,14 +11,14 @@ from textprep.records import Record
 
 from smcontract.errors import UserError, shown
 
-LABELS = frozenset(
-    "label labels category categories class target topic rating ratings sentiment stars score polarity genre section "
-    "tag intent y".split()
-)
-TEXTS = frozenset(
-    "text texts title titles headline headlines sentence sentences review reviews comment comments body content message "
-    "description tweet post document x".split()
-)
+LABELS = frozenset({
+    "label", "labels", "category", "categories", "class", "target", "topic", "rating", "ratings", "sentiment", "stars",
+    "score", "polarity", "genre", "section", "tag", "intent", "y",
+})  # fmt: skip
+TEXTS = frozenset({
+    "text", "texts", "title", "titles", "headline", "headlines", "sentence", "sentences", "review", "reviews",
+    "comment", "comments", "body", "content", "message", "description", "tweet", "post", "document", "x",
+})  # fmt: skip
 HEADER_WORDS = 3  # in the second cell of a header, at most
 ENOUGH, ENOUGH_FOR_A_NAME = 10, 3  # records to compare a first row with; fewer where one of its cells is a known name
 ENOUGH_SWAPPED = 4

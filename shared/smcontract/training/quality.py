@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 class HeldOut:
     """What a model says of records that it was not trained on.
 
-    `truth` (n_records,) are the positions of their labels in `labels`, `probabilities` (n_records, n_labels) the model's.
+    `truth` (n_records,) are the positions of their labels in `labels`,
+    `probabilities` (n_records, n_labels) the model's.
     """
 
     channel: str
@@ -95,7 +96,9 @@ def details(counts: Integers, labels: Sequence[str]) -> dict[str, Any]:
         {'a': 0.5, 'b': None}
     """
     of_labels = {
-        name: {label: None if math.isnan(value) else value for label, value in zip(labels, values.tolist(), strict=True)}
+        name: {
+            label: None if math.isnan(value) else value for label, value in zip(labels, values.tolist(), strict=True)
+        }
         for name, values in _of_each(counts).items()
     }
     return {"labels": list(labels), "confusion": counts.tolist(), **of_labels}
@@ -115,9 +118,13 @@ def report(held_out: HeldOut, metric_log: MetricLog) -> None:
     sayable = {name: value for name, value in recall.items() if _IN_A_METRIC.fullmatch(name)}
     if len(sayable) < len(recall):
         log.info(
-            "%s: recall of labels whose names cannot be part of a metric's name is only in %s", held_out.channel, METRICS
+            "%s: recall of labels whose names cannot be part of a metric's name is only in %s",
+            held_out.channel,
+            METRICS,
         )
-    metric_log.report(None, {f"{held_out.channel}:{name}": value for name, value in (metrics(counts) | sayable).items()})
+    metric_log.report(
+        None, {f"{held_out.channel}:{name}": value for name, value in (metrics(counts) | sayable).items()}
+    )
     metric_log.extra[held_out.channel] = found
 
 
@@ -130,13 +137,11 @@ def write(
 ) -> None:
     """Write quality.json and predictions.jsonl; say figures and warnings in the log.
 
-    `baselines` are the labels that simpler models predict for the same `records`, by the models' names; `words` the most
-    telling words of each label.
+    `baselines` are the labels that simpler models predict for the same `records`, by the models' names; `words` the
+    most telling words of each label.
     """
     counts = held_out.counts(held_out.predicted)
-    compared = [
-        {"name": name, **_accuracies(held_out.counts(predicted))} for name, predicted in baselines.items()
-    ]
+    compared = [{"name": name, **_accuracies(held_out.counts(predicted))} for name, predicted in baselines.items()]
     document = {
         "channel": held_out.channel,
         "records": len(records),
@@ -153,7 +158,9 @@ def write(
     context.paths.output_data.mkdir(parents=True, exist_ok=True)
     write_object(context.paths.output_data / NAME, document)
     with (context.paths.output_data / PREDICTIONS).open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(prediction, ensure_ascii=False) + "\n" for prediction in _predictions(held_out, records))
+        file.writelines(
+            json.dumps(prediction, ensure_ascii=False) + "\n" for prediction in _predictions(held_out, records)
+        )
 
 
 def warnings(quality: Mapping[str, Any], of_train: float | None) -> list[str]:
@@ -192,7 +199,10 @@ def _accuracies(counts: Integers) -> dict[str, float]:
 
 
 def _predictions(held_out: HeldOut, records: Sequence[Record]) -> Iterator[dict[str, Any]]:
-    labels, rows = held_out.labels, zip(records, held_out.truth, held_out.predicted, held_out.probabilities, strict=True)
+    labels, rows = (
+        held_out.labels,
+        zip(records, held_out.truth, held_out.predicted, held_out.probabilities, strict=True),
+    )
     for record, truth, best, probabilities in rows:
         yield {
             "text": record.text[:LONGEST],
