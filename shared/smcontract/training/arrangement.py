@@ -31,7 +31,7 @@ def check(records: Sequence[Record], *, may_have_header: bool) -> None:
         texts = list(dict.fromkeys(record.text.strip() for record in records[1:]))
         more = " and others" if texts[NAMED:] else ""
         raise UserError(
-            f"{records[1].position}: label and text are swapped: the labels are long and all different, such as "
+            f"{records[1].position}: label and text are swapped: the labels are long and hardly repeat, such as "
             f"{shown(records[1].label)}, and the texts repeat {', '.join(map(shown, texts[:NAMED]))}{more}; "
             "put the label first and the text second"
         )
