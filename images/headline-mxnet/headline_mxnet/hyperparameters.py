@@ -23,6 +23,17 @@ WORKSHOP: Mapping[str, Any] = MappingProxyType(
     {**dict.fromkeys(CNN), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
 )
 
+FEW = 2_000
+"""Headlines in the train channel: with fewer, SUITED replaces the defaults, which are for hundreds of thousands."""
+
+SUITED: Mapping[str, Any] = MappingProxyType({
+    "epochs": 40, "batch_size": 32, "learning_rate": 0.01, "min_count": 1, "filter_widths": "1", "pair_buckets": 2**14,
+})  # fmt: skip
+"""Enough steps, every word, no filters for phrases that never return: see docs/decisions.md, Settings for few records.
+
+For `input` text and `architecture` cnn without given word vectors: for these it was chosen.
+"""
+
 WIDEST = 9
 
 

@@ -134,8 +134,9 @@ def write(
     baselines: Mapping[str, Integers],
     words: Mapping[str, Sequence[str]],
     context: Context,
+    warned: Sequence[str] = (),
 ) -> None:
-    """Write quality.json and predictions.jsonl; say figures and warnings in the log.
+    """Write quality.json and predictions.jsonl; say figures and warnings in the log, those in `warned` too.
 
     `baselines` are the labels that simpler models predict for the same `records`, by the models' names; `words` the
     most telling words of each label.
@@ -150,7 +151,7 @@ def write(
         "baselines": compared,
         "words": words,
     }
-    document["warnings"] = warnings(document, context.metrics.latest.get("train:accuracy"))
+    document["warnings"] = warnings(document, context.metrics.latest.get("train:accuracy")) + list(warned)
     others = "; ".join(f"{each['name']} {each['accuracy']:.4f}" for each in compared)
     log.info("%s: accuracy %.4f; to compare: %s", held_out.channel, document["accuracy"], others)
     for warning in document["warnings"]:
