@@ -68,7 +68,6 @@ class JobOptions(MachineOptions):
     content_type: str | None = None
     set: Sequence[str]
     hyperparameters: Path | None = None
-    no_holdout: bool = True
     metric: Sequence[str]
 
 

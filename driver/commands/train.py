@@ -30,6 +30,7 @@ the image can do so; --no-holdout trains on all of it.
 
 @dataclass(frozen=True, kw_only=True)
 class _Options(jobflags.JobOptions, flags.SendingOptions):
+    no_holdout: bool
     wait: bool
 
 
@@ -49,7 +50,7 @@ def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
-    plan = plan_job(options, target, output, resources.TRAINING)
+    plan = plan_job(options, target, output, resources.TRAINING, holds_out=not options.no_holdout)
     if options.dry_run:
         return send.show([*training.uploads(plan), training.create_training_job(plan)], output)
     answer = start.training_job(target, plan, output.say)
@@ -67,11 +68,17 @@ def run(options: _Options) -> int:
 
 
 def plan_job(
-    options: jobflags.JobOptions, target: Target, output: Output, kind: Kind, tuned: Collection[str] = ()
+    options: jobflags.JobOptions,
+    target: Target,
+    output: Output,
+    kind: Kind,
+    tuned: Collection[str] = (),
+    holds_out: bool = False,
 ) -> training.Plan:
     """Return the plan of one training job, or of all in a tuning job. Raises DriverError before anything is sent.
 
-    `tuned` are the hyperparameters that get their values elsewhere.
+    `tuned` are the hyperparameters that get their values elsewhere. `holds_out`: where there are neither validation nor
+    test data, a part of the training data is held back, as it always is to compare the jobs of a tuning job.
     """
     image, uri = jobflags.choose_image(options, target)
     label = image.algorithm or image.name if image else uri.rpartition("/")[2].partition(":")[0]
@@ -96,7 +103,7 @@ def plan_job(
             )
         if kind is resources.TUNING and "validation" not in there:
             values = image.without_validation() | values
-        if kind is resources.TRAINING and not options.no_holdout and not there & {"validation", "test"}:
+        if holds_out and not there & {"validation", "test"}:
             values = _hold_out(image, values, output)
         image.check(values)
     else:

@@ -7,7 +7,9 @@ from smcontract.training.job import Channel
 
 TITLES = ["Shares fall on weak profit", "Striker scores in cup final", "New planet found by telescope"]
 HEADLINES = [(("business", "sport", "science")[n % 3], f"{TITLES[n % 3]} {n}") for n in range(30)]
-REVIEWS = [(str(n % 2), f"A {('dull', 'fine')[n % 2]} film in which nothing much happens, number {n}") for n in range(30)]
+REVIEWS = [
+    (str(n % 2), f"A {('dull', 'fine')[n % 2]} film in which nothing much happens, number {n}") for n in range(30)
+]
 STARS = [(str(n % 5 + 1), text) for n, (_, text) in enumerate(REVIEWS)]
 NAMES = [(("fruit", "tool")[n % 2], f"{('apple', 'saw')[n % 2]} {n}") for n in range(30)]
 

@@ -91,8 +91,8 @@ GOOD = {"accuracy": 0.9, "records": 1000, "baselines": [], "precision": {"a": 0.
         (
             {"baselines": [{"name": "x", "accuracy": 0.5}, {"name": "y", "accuracy": 0.91}]},
             None,
-            "the model's accuracy, 0.9000, is below the 0.9100 of a simple baseline (y): give more records, or look for "
-            "better hyperparameters",
+            "the model's accuracy, 0.9000, is below the 0.9100 of a simple baseline (y): give more records, or look "
+            "for better hyperparameters",
         ),
         (
             {"records": 100},
