@@ -37,8 +37,10 @@ def mistakes(target: Target, description: Mapping[str, Any]) -> tuple[int, list[
 
     Raises DriverError for a job that left no predictions.
     """
+    name, state = description["TrainingJobName"], description["TrainingJobStatus"]
+    if "ModelArtifacts" not in description:
+        raise DriverError(f"the training job {name} has no output (it is {state}): wait for its end")
     content = _member(target, description, PREDICTIONS)
-    name = description["TrainingJobName"]
     if content is None:
         raise DriverError(
             f"the training job {name} left no predictions of held-out texts: images of this repository that classify "
