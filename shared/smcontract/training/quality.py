@@ -48,7 +48,8 @@ class HeldOut:
     @property
     def predicted(self) -> Integers:
         """The position of each record's most probable label, the first of equals."""
-        return self.probabilities.argmax(axis=1)
+        best: Integers = self.probabilities.argmax(axis=1)
+        return best
 
     def counts(self, predicted: NDArray[Any]) -> Integers:
         """The confusion matrix of these predictions."""
