@@ -14,7 +14,7 @@ from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
 from headline_mxnet import IMAGE, arrays, evaluation, text, training
-from headline_mxnet.hyperparameters import FEW, SUITED, TABLE, checked, defaults
+from headline_mxnet.hyperparameters import FEW, TABLE, checked, defaults, suited
 from headline_mxnet.model import Model
 from headline_mxnet.network import ONNX, Network
 from headline_mxnet.prepared import Prepared
@@ -33,7 +33,7 @@ def main() -> None:
 def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is."""
     _check_job(context.job, checked(context.hyperparameters))
-    settings = checked(suited(context))
+    settings = checked(chosen(context))
     prepared = READERS[settings["input"]](context.job, settings, cpus.usable())
     _check_prepared(prepared, settings)
     if prepared.vectors is not None:
@@ -61,13 +61,13 @@ def _save(folder: Path, network: Network, prepared: Prepared, settings: Mapping[
     finish(folder, card, Model.load, prepared.golden, context, evaluate)
 
 
-def suited(context: Context) -> Mapping[str, Any]:
+def chosen(context: Context) -> Mapping[str, Any]:
     """Return the hyperparameters, with those that suit few headlines where the job does not set them."""
     values, job = context.hyperparameters, context.job
     if values["input"] != "text" or values["architecture"] != "cnn" or "embeddings" in job.channels:
         return values
     count = texts.count(job.channel("train"), FEW)
-    return context.suited(SUITED, f"settings for few headlines, {count}") if count < FEW else values
+    return context.suited(suited(count), f"settings for few headlines, {count}")
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 import json
 
 from headline_mxnet import evaluation, train
-from headline_mxnet.hyperparameters import FEW, SUITED, TABLE
+from headline_mxnet.hyperparameters import FEW, TABLE, suited
 
 
 def test_held_out_headlines_show_how_good_the_model_is(news):
@@ -41,21 +41,22 @@ def test_few_headlines_get_the_settings_that_suit_them(news, caplog):
     caplog.set_level("INFO")
     news.small_ones = lambda _: {}
     given = {"epochs": "7", "batch_size": "512"}
-    settings = train.suited(news.context(**given))
-    suited = {name: value for name, value in SUITED.items() if name not in given}
-    assert settings == TABLE.parse(given) | suited
-    assert suited.keys() == {"learning_rate", "min_count", "filter_widths", "pair_buckets"}
+    settings = train.chosen(news.context(**given))
+    others = {name: value for name, value in suited(48).items() if name not in given}
+    assert settings == TABLE.parse(given) | others
+    assert others.keys() == {"learning_rate", "min_count", "embedding_dim", "filter_widths", "pair_buckets"}
     assert caplog.messages == [
-        "settings for few headlines, 48: learning_rate=0.01, min_count=1, filter_widths=1, pair_buckets=16384"
+        "settings for few headlines, 48: learning_rate=0.01, min_count=1, embedding_dim=300, filter_widths=1, "
+        "pair_buckets=16384"
     ]
 
 
 def test_the_defaults_stay_for_many_headlines_and_for_given_vectors(news):
     news.small_ones = lambda _: {}
     news.put("embeddings", "2 3\nplanet 1 2 3\ncup 4 5 6\n", name="vectors.txt")
-    assert train.suited(news.context()) == TABLE.parse({})
+    assert train.chosen(news.context()) == TABLE.parse({})
     news.channels.pop("embeddings")
     news.put("train", "".join(f"art,a picture {n}\n" for n in range(FEW - 49)), name="more.csv")
-    assert train.suited(news.context())["epochs"] == SUITED["epochs"]
+    assert train.chosen(news.context())["epochs"] == 10
     news.put("train", "art,one more\n", name="last.csv")
-    assert train.suited(news.context()) == TABLE.parse({})
+    assert train.chosen(news.context()) == TABLE.parse({})
