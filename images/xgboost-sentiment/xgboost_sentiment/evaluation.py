@@ -72,9 +72,8 @@ def telling(model: Model, words: Words, matrix: csr_matrix, reviews: Sequence[Re
         for column in row.indices.tolist():
             first.setdefault(column, number)
     sums *= 1 - counts / min(len(reviews), EXPLAINED)
-    order = np.argsort(sums, kind="stable")
-    ends = {model.manifest.labels[0]: order[:TELLING], model.manifest.labels[1]: order[::-1][:TELLING]}
-    return {
-        label: [words.names(reviews[first[column]].text, [column])[0] for column in columns.tolist() if sums[column]]
-        for label, columns in ends.items()
-    }
+    told = {}
+    for label, strength in zip(model.manifest.labels, (-sums, sums), strict=True):
+        columns = [column for column in np.argsort(-strength, kind="stable")[:TELLING].tolist() if strength[column] > 0]
+        told[label] = [words.names(reviews[first[column]].text, [column])[0] for column in columns]
+    return told

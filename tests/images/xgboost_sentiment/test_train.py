@@ -56,6 +56,14 @@ def test_a_notebook_written_for_the_first_party_algorithm_runs(rows, capsys):
     rows.train(input="features", **hyperparameters)
     assert "validation:error=0;" in capsys.readouterr().out
     assert rows.files() == ["manifest.json", "metrics.json", "model.ubj"]
+    assert not (rows.paths.output_data / "quality.json").exists()
+
+
+def test_trees_tell_their_words_too(reviews):
+    reviews.train(booster="gbtree", validation_fraction="0.25", num_round="5", ngram_max="1")
+    found = json.loads((reviews.paths.output_data / "quality.json").read_text())
+    assert (found["channel"], found["records"], found["accuracy"]) == ("validation", 10, 1.0)
+    assert found["words"] == {"0": ["an"], "1": []}  # one word tells them apart: an awful film, a wonderful one
 
 
 BAD = [
