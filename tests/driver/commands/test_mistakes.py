@@ -173,3 +173,19 @@ def test_a_bucket_that_may_not_be_read_is_a_sentence(scripted, capsys):
     scripted.s3_error("AccessDenied", "no")
     assert cli.main(["mistakes", "reviews", "--endpoint-url", scripted.url]) == 1
     assert "access denied" in capsys.readouterr().err.lower()
+
+
+def test_a_job_is_done_even_if_its_output_may_not_be_read(scripted, capsys):
+    model = {"S3ModelArtifacts": "s3://a-bucket/reviews/output/model.tar.gz"}
+    scripted.error("ValidationException", "Requested resource not found.")
+    scripted.error("ValidationException", "Requested resource not found.")
+    scripted.answers.append((200, "", {}))  # the bucket
+    scripted.ok({"TrainingJobArn": "arn"})
+    scripted.ok({"TrainingJobName": "reviews", "TrainingJobStatus": "Completed", "ModelArtifacts": model})
+    scripted.ok({"logStreams": []})
+    scripted.s3_error("AccessDenied", "no")
+    arguments = ["train", "--image", "xgboost-sentiment:dev", "--train", "s3://a-bucket/x", "--name", "reviews"]
+    assert cli.main([*arguments, "--endpoint-url", scripted.url]) == 0
+    said = capsys.readouterr().out
+    assert "the model's quality cannot be shown: " in said
+    assert "next: ./launch.py deploy reviews" in said
