@@ -5,7 +5,8 @@ commands and hold flags, as the configuration file's do. `hyperparameters` names
 whose module is loaded as a plugin: its functions `defaults` and `checked`, where it has them, see what the table alone
 cannot. `first-party` names an algorithm of Amazon's that keeps the same contract, and can be launched by that name in
 the image's stead; `labelled-texts` says what labelled texts its channels take; `without-validation` the hyperparameters
-that a search needs where it has no channel validation.
+that a search needs where it has no channel validation, and with which a training job that has neither validation nor
+test data holds a part back, if its hyperparameters are those of `holdout-with`.
 """
 
 import difflib
@@ -75,8 +76,20 @@ class Image:
         return str(name) if name else None
 
     def without_validation(self) -> dict[str, str]:
-        """Return the hyperparameters by which a search holds back validation data of its own; the user's go before."""
+        """Return the hyperparameters by which a job holds back validation data of its own; the user's override them."""
         return {name: str(value) for name, value in self.launch.get("without-validation", {}).items()}
+
+    def holdout(self, hyperparameters: Mapping[str, str]) -> dict[str, str]:
+        """Return the hyperparameters by which a training job holds back a part of its data to measure quality.
+
+        None with other hyperparameters than the image's `holdout-with` names, such as for data that it cannot divide.
+        """
+        needed = self.launch.get("holdout-with", {})
+        return (
+            {}
+            if any(hyperparameters.get(name, value) != value for name, value in needed.items())
+            else self.without_validation()
+        )
 
     def own_data(self) -> Data:
         """Return what to train with where the user names no data: the data set, where it has been got, else the sample.

@@ -95,7 +95,8 @@ class OptMl:
     def context(self, **hyperparameters):
         given = self.small_ones(hyperparameters) | hyperparameters
         values = self.table.parse(given, self.defaults(self.table.parse(given)))
-        return Context(self.paths, Job.load(self.paths, {}), values, threading.Event(), MetricLog())
+        names = self.table.given(given)
+        return Context(self.paths, Job.load(self.paths, {}), values, threading.Event(), MetricLog(), names)
 
     def train(self, **hyperparameters):
         """Train in this process."""

@@ -13,7 +13,8 @@ from driver.aws.resources import Kind
 from driver.aws.target import Target
 from driver.commandline import flags, jobflags
 from driver.errors import DriverError
-from driver.lifecycle import send, start, wait
+from driver.images import Image
+from driver.lifecycle import quality, send, start, wait
 from driver.output import Output
 from driver.requests import names, training
 from driver.tables import preparing
@@ -21,6 +22,9 @@ from driver.tables import preparing
 DESCRIPTION = """\
 Trains a model: uploads the data, starts the image on them, and stores the result as model.tar.gz. Without --aws this
 happens on this machine. On AWS you pay for the instance by the second while it trains, and for what is stored.
+
+With neither validation nor test data, a part of the training data is held back to measure the model's quality, where
+the image can do so; --no-holdout trains on all of it.
 
   ./launch.py train xgboost-sentiment
   ./launch.py train xgboost-sentiment --train reviews.csv --set num_round=30 --name reviews
@@ -30,6 +34,7 @@ happens on this machine. On AWS you pay for the instance by the second while it 
 
 @dataclass(frozen=True, kw_only=True)
 class _Options(jobflags.JobOptions, flags.SendingOptions):
+    no_holdout: bool
     wait: bool
 
 
@@ -37,6 +42,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the parser."""
     command = flags.add_command(commands, "train", "[IMAGE] ", "train a model", DESCRIPTION)
     jobflags.add(command)
+    command.add_argument(
+        "--no-holdout", action="store_true",
+        help="train on all data: hold nothing back to measure quality where there are no validation or test data",
+    )  # fmt: skip
     flags.add_sending(command, "the job's end")
     flags.set_run(command, run, _Options, lambda options: jobflags.preset(options, "train"))
 
@@ -51,7 +60,7 @@ def _run(options: _Options, work: Path) -> int:
     names.check_given((options.name, resources.TRAINING.label))
     output = Output(options.json or options.dry_run)
     target = flags.connect(options, output, options.dry_run)
-    plan = plan_job(options, target, output, resources.TRAINING, work)
+    plan = plan_job(options, target, output, resources.TRAINING, work, holds_out=not options.no_holdout)
     if options.dry_run:
         return send.show([*training.uploads(plan), training.create_training_job(plan)], output)
     answer = start.training_job(target, plan, output.say)
@@ -62,18 +71,26 @@ def _run(options: _Options, work: Path) -> int:
         )
         return 0
     description = wait.wait(target, resources.TRAINING, plan.name, output)
-    output.result(description, summary(target, description))
+    found = _quality(target, description, output)
+    output.result(description | ({"Quality": found} if found else {}), summary(target, description, found))
     wait.judge(target, resources.TRAINING, plan.name, description)
     return 0
 
 
 def plan_job(
-    options: jobflags.JobOptions, target: Target, output: Output, kind: Kind, work: Path, tuned: Collection[str] = ()
+    options: jobflags.JobOptions,
+    target: Target,
+    output: Output,
+    kind: Kind,
+    work: Path,
+    tuned: Collection[str] = (),
+    holds_out: bool = False,
 ) -> training.Plan:
     """Return the plan of one training job, or of all in a tuning job. Raises DriverError before anything is sent.
 
     What of the data must be imported is written below the folder `work`. `tuned` are the hyperparameters that get their
-    values elsewhere.
+    values elsewhere. `holds_out`: where there are neither validation nor test data, a part of the training data is held
+    back, as it always is to compare the jobs of a tuning job.
     """
     image, uri = jobflags.choose_image(options, target)
     label = image.algorithm or image.name if image else uri.rpartition("/")[2].partition(":")[0]
@@ -99,6 +116,8 @@ def plan_job(
             )
         if kind is resources.TUNING and "validation" not in there:
             values = image.without_validation() | values
+        if holds_out and not there & {"validation", "test"}:
+            values = _hold_out(image, values, output)
         image.check(values)
         if not is_own and (takes := image.takes(values)):
             data = preparing.prepare(data, takes, options.choices, work, output.say)
@@ -107,10 +126,37 @@ def plan_job(
     return jobflags.plan(options, target, name, uri, data, values)
 
 
-def summary(target: Target, description: dict[str, Any]) -> list[str]:
-    """Return for people what a training job has come to."""
+def _hold_out(image: Image, values: dict[str, str], output: Output) -> dict[str, str]:
+    """Return the hyperparameters with those that hold a part of the training data back; say so."""
+    added = {name: value for name, value in image.holdout(values).items() if name not in values}
+    if added:
+        how = ", ".join(f"{name}={value}" for name, value in added.items())
+        output.say(
+            "there are neither validation nor test data, so a part of the training data is held back to measure the "
+            f"model's quality ({how}); --no-holdout trains on all of it"
+        )
+    return added | values
+
+
+def _quality(target: Target, description: dict[str, Any], output: Output) -> dict[str, Any] | None:
+    try:
+        return quality.fetch(target, description)
+    except DriverError as error:  # the model is there all the same
+        output.say(f"the model's quality cannot be shown: {error}")
+        return None
+
+
+def summary(target: Target, description: dict[str, Any], found: dict[str, Any] | None = None) -> list[str]:
+    """Return for people what a training job has come to; `found` is its quality.json, which has metrics of its own."""
     name = description["TrainingJobName"]
-    lines = [f"{metric['MetricName']} {metric['Value']:.4f}" for metric in description.get("FinalMetricDataList", [])]
+    of_quality = quality.lines(found, name, target.flags) if found else []
+    shown = f"{found['channel']}:" if found and of_quality else None
+    lines = [
+        f"{metric['MetricName']} {metric['Value']:.4f}"
+        for metric in description.get("FinalMetricDataList", [])
+        if not shown or not metric["MetricName"].startswith(shown)
+    ]
+    lines += of_quality
     if seconds := description.get("TrainingTimeInSeconds"):
         billed = description.get("BillableTimeInSeconds", seconds)
         lines.append(f"trained in {seconds} s" + ("" if target.is_local else f", {billed} s billed"))

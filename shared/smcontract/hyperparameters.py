@@ -139,6 +139,12 @@ class Table:
             raise UserError(f"wrong hyperparameter{'s' if problems[1:] else ''}: {'; '.join(problems)}")
         return values
 
+    def given(self, raw: Mapping[str, Any]) -> frozenset[str]:
+        """Return the names of the rows whose values `raw` sets, whatever alias it uses. Raises as `parse` does."""
+        absent = object()
+        values = self.parse(raw, dict.fromkeys((row.name for row in self.rows), absent))
+        return frozenset(name for name, value in values.items() if value is not absent)
+
     def markdown(self) -> str:
         """Return the README's table."""
         lines = ["| Name | Type | Default | Allowed | Tuning | Meaning |", "|---|---|---|---|---|---|"]

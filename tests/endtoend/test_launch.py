@@ -48,8 +48,11 @@ def test_the_life_of_a_model(launch: Run, here: Here, tmp_path: Path) -> None:
     example = next(line for line in train.DESCRIPTION.splitlines() if line.startswith("  ./launch.py train "))
     trained = launch(*example.split()[1:])
     assert "Completed" in trained.stdout
+    assert "held-out quality, channel validation: accuracy " in trained.stdout
     (name,) = re.findall(r"next: ./launch.py deploy (xgboost-sentiment-\S+)", trained.stdout)
     assert json.loads(launch("describe", name, "--json").stdout)["training-job"]["TrainingJobStatus"] == "Completed"
+
+    assert json.loads(launch("mistakes", name, "--json").stdout)["Records"] == 8
 
     deployed = launch("deploy", name)
     assert "InService" in deployed.stdout

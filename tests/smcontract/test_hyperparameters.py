@@ -186,3 +186,13 @@ def test_the_time_grows_with_the_length_alone(unit):
             TABLE.parse({"eta": text, "max_depth": text})
 
     assert growth(parse, lambda n: unit * n + "x") < LINEAR
+
+
+def test_what_is_given_is_known_by_its_own_name():
+    table = Table((
+        Hyperparameter(name="eta", type=float, default=0.3, help="", aliases=("learning_rate",)),
+        Hyperparameter(name="rounds", type=int, default=3, help=""),
+        Hyperparameter(name="seed", type=int, default=0, help=""),
+    ))  # fmt: skip
+    assert table.given({"learning_rate": '"0.3"', "rounds": "null", "sagemaker_region": "eu-west-1"}) == {"eta"}
+    assert table.given({}) == set()

@@ -19,12 +19,21 @@ def words(probabilities: Probabilities, names: Sequence[str], row: NDArray[np.in
     place, so that a request with the headline without it shows the same probability (unless the headline was cut).
     Strongest first.
     """
-    length = int(np.count_nonzero(row))
-    variants = np.zeros((length, len(row)), np.int32)
-    for place in range(length):
-        variants[place, : len(row) - 1] = np.delete(row, place)
-    found = _contributions(probabilities, row, variants, best)
+    found = _contributions(probabilities, row, without_each(row), best)
     return {"words": [{"word": names[place], "contribution": found[place]} for place in _order(found)]}
+
+
+def without_each(row: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return int32 (n_words, max_length): a headline's ids without its first word, without its second, and so on.
+
+    Example:
+        >>> without_each(np.array([7, 8, 0], np.int32)).tolist()
+        [[8, 0, 0], [7, 0, 0]]
+    """
+    variants = np.zeros((np.count_nonzero(row), len(row)), np.int32)
+    for place, variant in enumerate(variants):
+        variant[:-1] = np.delete(row, place)
+    return variants
 
 
 def positions(probabilities: Probabilities, _: Any, row: NDArray[np.int32], best: int) -> dict[str, Any]:

@@ -23,6 +23,9 @@ WORKSHOP: Mapping[str, Any] = MappingProxyType(
     {**dict.fromkeys(CNN), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
 )
 
+FEW = 5_000
+"""Headlines in the train channel: with fewer, the defaults make too few training steps."""
+
 WIDEST = 9
 
 
@@ -86,6 +89,29 @@ def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **(dict.fromkeys(TEXT) if values["input"] == "arrays" else {}),
         **(WORKSHOP if values["architecture"] == "workshop" else {}),
+    }
+
+
+def suited(n_headlines: int) -> dict[str, Any]:
+    """Return the defaults for so many headlines that differ from the table's: none from FEW on.
+
+    Enough steps, every word, wide vectors, no filters for phrases that hardly return: see docs/decisions.md, Settings
+    for few records. For `input` text, `architecture` cnn, and vectors that are not given.
+
+    Example:
+        >>> suited(1500)["epochs"], suited(FEW)
+        (20, {})
+    """
+    if n_headlines >= FEW:
+        return {}
+    return {
+        "epochs": min(40, max(10, 30_000 // max(1, n_headlines))),
+        "batch_size": 32,
+        "learning_rate": 0.01,
+        "min_count": 1,
+        "embedding_dim": 300,
+        "filter_widths": "1",
+        "pair_buckets": 2**14,
     }
 
 

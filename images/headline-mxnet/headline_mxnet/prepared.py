@@ -1,7 +1,7 @@
 """What reading the channels gives, the same for headlines and for arrays: the interface of `text` and `arrays`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.manifest import Manifest
 from smcontract.records import RecordType
+from textprep.records import Record
 
 
 class Data(NamedTuple):
@@ -60,7 +61,7 @@ class Prepared:
 
     `data` holds the channels by name, `train` always; `labels` the categories; `vectors`, float32 (n_ids, dimension),
     is what the embedding starts from, None for a random start; `golden` are a few records, each as a JSON request
-    would hold it.
+    would hold it. `held_out` are the headlines of the channels other than `train`, in the order of the rows.
     """
 
     encoder: Encoder
@@ -68,3 +69,4 @@ class Prepared:
     labels: tuple[str, ...]
     vectors: NDArray[np.float32] | None
     golden: Sequence[Any]
+    held_out: Mapping[str, Sequence[Record]] = field(default_factory=dict)

@@ -22,13 +22,6 @@ from headline_mxnet.titles import Titles
 
 EXCERPTS = 8  # golden examples, spread over the categories
 NAMED = 5  # categories that a sentence names at most
-HEADER = (
-    frozenset({"label", "labels", "category", "class", "target", "topic"}),
-    frozenset({"text", "texts", "title", "titles", "headline", "headlines", "sentence"}),
-)
-
-Labelled = tuple[str, str]  # category, headline
-
 log = logging.getLogger(__name__)
 
 
@@ -37,19 +30,19 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
 
     Raises UserError or DataError for data that cannot be used.
     """
-    others: dict[str, list[Labelled]] = {}
-    train: list[Labelled] = list(map(_labelled, texts.read(job.channel("train"))))
+    others: dict[str, list[Record]] = {}
+    train: list[Record] = list(map(_stripped, texts.read(job.channel("train"))))
     if settings["validation_fraction"]:
         train, others["validation"] = _divided(train, settings["validation_fraction"], settings["seed"])
     others |= {
-        name: list(map(_labelled, texts.read(job.channels[name])))
+        name: list(map(_stripped, texts.read(job.channels[name])))
         for name in ("validation", "test")
         if name in job.channels
     }
     labels = _labels(train)
     for name, records in others.items():
         _check_known(name, records, labels)
-    headlines = [headline for _, headline in train]
+    headlines = [record.text for record in train]
     sequences = Sequences.fit(
         headlines,
         max_length=settings["max_length"],
@@ -61,38 +54,35 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     log.info("train: %d words are known", len(sequences.words))
     data = {name: _data(name, records, encoder, labels) for name, records in ({"train": train} | others).items()}
     _warn_of_repetitions(headlines, others)
-    return Prepared(encoder, data, labels, _vectors(job, settings, sequences), _golden(train, labels))
+    return Prepared(encoder, data, labels, _vectors(job, settings, sequences), _golden(train, labels), others)
 
 
-def _labelled(record: Record) -> Labelled:
-    label = (record.label or "").strip()
-    cells = (label.lower(), record.text.strip().lower())
-    if record.position.endswith(" line 1") and all(cell in names for cell, names in zip(cells, HEADER, strict=True)):
-        raise UserError(
-            f"{record.position} looks like a header ({record.label},{record.text}): remove it; "
-            "the first line must be a record, category first"
-        )
-    return label, record.text
+def _stripped(record: Record) -> Record:
+    return record._replace(label=_label(record).strip())
 
 
-def _divided(records: Iterable[Labelled], fraction: float, seed: int) -> tuple[list[Labelled], list[Labelled]]:
+def _label(record: Record) -> str:
+    return record.label or ""
+
+
+def _divided(records: Iterable[Record], fraction: float, seed: int) -> tuple[list[Record], list[Record]]:
     """Train and validation records; what is held back of a category stays only if train keeps some of it."""
-    held_back: list[Labelled] = []
+    held_back: list[Record] = []
     train = list(texts.hold_back(records, fraction, seed, held_back))
-    known = {label for label, _ in train}
-    returned = [record for record in held_back if record[0] not in known]
+    known = {record.label for record in train}
+    returned = [record for record in held_back if record.label not in known]
     if returned:
         log.warning("headlines not held back, because their category has no others: %d", len(returned))
-    return train + returned, [record for record in held_back if record[0] in known]
+    return train + returned, [record for record in held_back if record.label in known]
 
 
-def _labels(train: Sequence[Labelled]) -> tuple[str, ...]:
+def _labels(train: Sequence[Record]) -> tuple[str, ...]:
     if not train:
         raise UserError("the training data hold no records: the files are blank, or validation_fraction leaves none")
-    counts = Counter(label for label, _ in train)
+    counts = Counter(map(_label, train))
     if len(counts) < 2:
         raise UserError(
-            f"all {len(train)} records to train on are labelled {shown(train[0][0])}: give at least two categories"
+            f"all {len(train)} records to train on are labelled {shown(train[0].label)}: give at least two categories"
         )
     once = sorted(label for label, count in counts.items() if count == 1)
     if once:
@@ -100,11 +90,11 @@ def _labels(train: Sequence[Labelled]) -> tuple[str, ...]:
     return tuple(sorted(counts))
 
 
-def _check_known(name: str, records: Sequence[Labelled], labels: Collection[str]) -> None:
+def _check_known(name: str, records: Sequence[Record], labels: Collection[str]) -> None:
     if not records:
         raise UserError(f"the {name} data hold no records: the files are blank, or validation_fraction leaves none")
     known = set(labels)
-    unknown = Counter(label for label, _ in records if label not in known)
+    unknown = Counter(label for label in map(_label, records) if label not in known)
     if unknown:
         raise UserError(
             f"the {name} data hold {unknown.total()} records of categories that the training data do not have: "
@@ -112,10 +102,10 @@ def _check_known(name: str, records: Sequence[Labelled], labels: Collection[str]
         )
 
 
-def _data(name: str, records: Sequence[Labelled], encoder: Titles, labels: tuple[str, ...]) -> Data:
-    counts = Counter(label for label, _ in records)
+def _data(name: str, records: Sequence[Record], encoder: Titles, labels: tuple[str, ...]) -> Data:
+    counts = Counter(map(_label, records))
     log.info("%s: %d records, %s", name, len(records), ", ".join(f"{counts[label]} {shown(label)}" for label in labels))
-    headlines = [headline for _, headline in records]
+    headlines = [record.text for record in records]
     ids = encoder.ids(headlines)
     full = np.flatnonzero(ids[:, -1])
     cut = sum(len(encoder.words(headlines[i])) > encoder.max_length for i in full)
@@ -125,15 +115,15 @@ def _data(name: str, records: Sequence[Labelled], encoder: Titles, labels: tuple
     if strange:
         log.warning("%s: headlines without a known word: %d", name, strange)
     numbers = {label: number for number, label in enumerate(labels)}
-    return Data(ids, np.array([numbers[label] for label, _ in records], np.int32))
+    return Data(ids, np.array([numbers[_label(record)] for record in records], np.int32))
 
 
-def _warn_of_repetitions(train: Sequence[str], others: Mapping[str, Sequence[Labelled]]) -> None:
+def _warn_of_repetitions(train: Sequence[str], others: Mapping[str, Sequence[Record]]) -> None:
     known = set(train)
     if len(known) < len(train):
         log.warning("train: texts that repeat an earlier one: %d", len(train) - len(known))
     for name, records in others.items():
-        if shared := sum(headline in known for _, headline in records):
+        if shared := sum(record.text in known for record in records):
             log.warning("%s: texts that are also in the training data, so its metrics are too good: %d", name, shared)
 
 
@@ -147,12 +137,13 @@ def _vectors(job: Job, settings: Mapping[str, Any], sequences: Sequences) -> NDA
     return np.concatenate([np.zeros((2, of_words.shape[1]), np.float32), of_words])
 
 
-def _golden(train: Sequence[Labelled], labels: Sequence[str]) -> list[str]:
+def _golden(train: Sequence[Record], labels: Sequence[str]) -> list[str]:
     each = max(1, EXCERPTS // len(labels))
     chosen: dict[str, list[str]] = {label: [] for label in labels[:EXCERPTS]}
-    for label, headline in train:
+    for record in train:
+        label = _label(record)
         if label in chosen and len(chosen[label]) < each:
-            chosen[label].append(texts.excerpt(headline))
+            chosen[label].append(texts.excerpt(record.text))
     return [headline for headlines in chosen.values() for headline in headlines]
 
 

@@ -1,30 +1,26 @@
 """What the `train` program runs, by way of `start`: reads the channels, trains, saves."""
 
 import logging
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
-from smcontract.training import artefact, metrics
+from smcontract.training import artefact, metrics, texts
 from smcontract.training.finish import finish
 from smcontract.training.job import Job
-from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context, run
 
 from headline_mxnet import IMAGE, arrays, evaluation, text, training
-from headline_mxnet.hyperparameters import TABLE, checked, defaults
+from headline_mxnet.hyperparameters import FEW, TABLE, checked, defaults, suited
 from headline_mxnet.model import Model
 from headline_mxnet.network import ONNX, Network
-from headline_mxnet.prepared import Data, Prepared
+from headline_mxnet.prepared import Prepared
 
 READERS = {"text": text.read, "arrays": arrays.read}
 LIBRARIES = ("mxnet", "numpy", "scipy")
-_IN_A_METRIC = re.compile(r"[A-Za-z0-9_.:-]+")
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +32,8 @@ def main() -> None:
 
 def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is."""
-    settings = checked(context.hyperparameters)
-    _check_job(context.job, settings)
+    _check_job(context.job, checked(context.hyperparameters))
+    settings = checked(chosen(context))
     prepared = READERS[settings["input"]](context.job, settings, cpus.usable())
     _check_prepared(prepared, settings)
     if prepared.vectors is not None:
@@ -59,11 +55,19 @@ def _save(folder: Path, network: Network, prepared: Prepared, settings: Mapping[
         onnxfile.write(folder / ONNX, network, card)
 
     def evaluate(model: Model) -> None:
-        if "test" in prepared.data:
-            _test(model, prepared.data["test"], context.metrics)
+        evaluation.evaluate(model, prepared, context)
         context.metrics.save(folder / metrics.NAME)
 
     finish(folder, card, Model.load, prepared.golden, context, evaluate)
+
+
+def chosen(context: Context) -> Mapping[str, Any]:
+    """Return the hyperparameters, with those that suit few headlines where the job does not set them."""
+    values, job = context.hyperparameters, context.job
+    if values["input"] != "text" or values["architecture"] != "cnn" or "embeddings" in job.channels:
+        return values
+    count = texts.count(job.channel("train"), FEW)
+    return context.suited(suited(count), f"settings for few headlines, {count}")
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
@@ -83,16 +87,3 @@ def _check_prepared(prepared: Prepared, settings: Mapping[str, Any]) -> None:
             f"{frozen} freezes the word vectors, which are random without given ones: add a channel "
             "called embeddings, or train them with architecture cnn and freeze_embeddings false"
         )
-
-
-def _test(model: Model, test: Data, metric_log: MetricLog) -> None:
-    labels = model.manifest.labels
-    predicted = np.argmax(model.network.probabilities(test.ids), axis=1)
-    counts = evaluation.confusion(test.labels, predicted, len(labels))
-    report = evaluation.report(counts, labels)
-    recall = {f"test:recall:{label}": value for label, value in report["recall"].items() if value is not None}
-    sayable = {name: value for name, value in recall.items() if _IN_A_METRIC.fullmatch(name)}
-    if len(sayable) < len(recall):
-        log.info("test: recall of categories whose names cannot be part of a metric's name is only in %s", metrics.NAME)
-    metric_log.report(None, {f"test:{name}": value for name, value in evaluation.metrics(counts).items()} | sayable)
-    metric_log.extra["test"] = report

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
+from smcontract.training import quality
 from smcontract.training.metrics import MetricLog
 
-from headline_mxnet import evaluation
 from headline_mxnet.averaging import Kept, Weights, put
 from headline_mxnet.blocks import build
 from headline_mxnet.features import trimmed
@@ -169,7 +169,11 @@ def lengths(ids: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def _scores(network: Network, data: Data, n_classes: int) -> dict[str, float]:
     probabilities = network.probabilities(data.ids)
-    counts = evaluation.confusion(data.labels, np.argmax(probabilities, axis=1), n_classes)
+    counts = quality.confusion(data.labels, np.argmax(probabilities, axis=1), n_classes)
     right = probabilities[np.arange(len(data.labels)), data.labels]
-    values = {"loss": float(-np.log(np.maximum(right, 1e-12)).mean())} | evaluation.metrics(counts)
-    return {f"validation:{name}": value for name, value in values.items()}
+    found = quality.metrics(counts)
+    return {
+        "validation:loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
+        "validation:accuracy": found["accuracy"],
+        "validation:macro_f1": found["macro_f1"],
+    }

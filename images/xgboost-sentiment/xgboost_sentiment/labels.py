@@ -1,7 +1,6 @@
 """The two labels of a job: which words they are, and how often each occurs. Reads no files."""
 
 from smcontract.errors import UserError, shown
-from smcontract.training import texts
 from textprep.records import Record
 
 PAIRS = (("0", "1"), ("neg", "pos"), ("negative", "positive"))
@@ -21,16 +20,20 @@ class Labels:
         self.names: tuple[str, str] | None = None
 
     def number(self, record: Record) -> int:
-        """Return 0 or 1. Raises UserError for a label outside the pair, and for what looks like a header line."""
+        """Return 0 or 1. Raises UserError for a label outside the pair."""
         label = (record.label or "").strip().lower()
         if self.names is None:
             self.names = next((pair for pair in PAIRS if label in pair), None)
         if self.names is not None and label in self.names:
             return self.names.index(label)
-        if texts.looks_like_header(record.position, (label, record.text)) and len(record.text.split()) == 1:
+        if any(record.text.strip().lower() in pair for pair in PAIRS):
             raise UserError(
-                f"{record.position} looks like a header ({record.label},{record.text}): remove it; "
-                "the first line must be a record, label first"
+                f"{record.position}: label and text are swapped: the label is {shown(record.label)} and the text "
+                f"{shown(record.text)}; put the label first and the text second"
             )
         expected = " or ".join(", ".join(pair) for pair in ([self.names] if self.names else PAIRS))
-        raise UserError(f"{record.position}: the label is {shown(record.label)}; this job's labels must be {expected}")
+        header = "; if this line is a header, remove it" if record.position.endswith(" line 1") else ""
+        raise UserError(
+            f"{record.position}: the label is {shown(record.label)}; this job's labels must be {expected}: map other "
+            f"labels to these, or leave their records out{header}"
+        )

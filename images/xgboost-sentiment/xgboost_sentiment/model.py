@@ -16,7 +16,7 @@ from smcontract.manifest import Manifest
 from smcontract.records import RecordType
 from textprep.errors import DataError
 
-from xgboost_sentiment import IMAGE, evaluation
+from xgboost_sentiment import IMAGE
 from xgboost_sentiment.columns import Columns
 from xgboost_sentiment.prepared import Encoder
 from xgboost_sentiment.scorers import Linear, Trees
@@ -24,6 +24,7 @@ from xgboost_sentiment.words import Words
 
 BOOSTER = "model.ubj"
 EXPLAINED = 10  # columns named in an explanation
+THRESHOLD = 0.5  # a score above it means class 1, and one of exactly 0.5 class 0, as in XGBoost's own metric `error`
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class Model:
         if not self.manifest.labels:
             return {"score": score}
         negative, positive = self.manifest.labels
-        label = positive if score > evaluation.THRESHOLD else negative
+        label = positive if score > THRESHOLD else negative
         return {"label": label, "score": score, "probabilities": {negative: 1 - score, positive: score}}
 
     def _explanation(self, record: Any, row: csr_matrix, margin: float) -> dict[str, Any]:

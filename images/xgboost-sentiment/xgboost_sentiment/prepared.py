@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.records import RecordType
+from textprep.records import Record
 
 log = logging.getLogger(__name__)
 
@@ -64,13 +65,15 @@ class Prepared:
     """Everything that training needs.
 
     `data` holds the channels by name, `train` always; `labels` names the two classes, negative first, and is None where
-    numbers are predicted; `golden` are a few records, each as a JSON request would hold it.
+    numbers are predicted; `golden` are a few records, each as a JSON request would hold it. `held_out` are the reviews
+    of the channels other than `train`, in the order of the rows.
     """
 
     encoder: Encoder
     data: Mapping[str, Data]
     labels: tuple[str, str] | None
     golden: Sequence[Any]
+    held_out: Mapping[str, Sequence[Record]] = field(default_factory=dict)
 
 
 def count(name: str, labels: Sequence[float], classes: tuple[str, str] | None) -> None:

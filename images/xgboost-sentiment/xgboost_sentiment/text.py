@@ -8,6 +8,7 @@ import numpy as np
 from smcontract.training import texts
 from smcontract.training.job import Channel, Job
 from textprep.pipeline import Pipeline, Specification
+from textprep.records import Record
 
 from xgboost_sentiment.hyperparameters import TEXT
 from xgboost_sentiment.labels import Labels
@@ -16,27 +17,30 @@ from xgboost_sentiment.words import Words
 
 EXCERPTS = 4  # of each class, as golden examples
 
-Labelled = tuple[str, int]
+Labelled = tuple[Record, int]
 
 log = logging.getLogger(__name__)
 
 
 class _Reviews:
-    """A stream of texts; of those that have passed it keeps labels, hashes and a few excerpts."""
+    """A stream of texts; of those that have passed it keeps labels, hashes and a few excerpts; all, if `held_out`."""
 
-    def __init__(self, name: str, labelled: Iterable[Labelled], labels: Labels) -> None:
+    def __init__(self, name: str, labelled: Iterable[Labelled], labels: Labels, held_out: bool = False) -> None:
         self.numbers: list[int] = []
         self.hashes: list[int] = []
+        self.records: list[Record] = []
         self.excerpts: tuple[list[str], list[str]] = ([], [])
-        self._name, self._labelled, self._labels = name, labelled, labels
+        self._name, self._labelled, self._labels, self._held_out = name, labelled, labels, held_out
 
     def __iter__(self) -> Iterator[str]:
-        for text, number in self._labelled:
+        for record, number in self._labelled:
             self.numbers.append(number)
-            self.hashes.append(hash(text))
+            self.hashes.append(hash(record.text))
             if len(self.excerpts[number]) < EXCERPTS:
-                self.excerpts[number].append(texts.excerpt(text))
-            yield text
+                self.excerpts[number].append(texts.excerpt(record.text))
+            if self._held_out:
+                self.records.append(record)
+            yield record.text
         count(self._name, self.numbers, self._labels.names)
 
 
@@ -60,15 +64,17 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
         log.warning("train: texts that repeat an earlier one: %d", len(train.hashes) - len(known))
     others: dict[str, Iterable[Labelled]] = {"validation": held_back} if settings["validation_fraction"] else {}
     others |= {name: _labelled(job.channels[name], labels) for name in ("validation", "test") if name in job.channels}
+    held_out: dict[str, list[Record]] = {}
     for name, source in others.items():
-        reviews = _Reviews(name, source, labels)
+        reviews = _Reviews(name, source, labels, held_out=True)
         matrix = pipeline.transform(reviews, workers)
         data[name] = Data(matrix, np.array(reviews.numbers, np.float32))
+        held_out[name] = reviews.records
         if shared := sum(text in known for text in reviews.hashes):
             log.warning("%s: texts that are also in the training data, so its metrics are too good: %d", name, shared)
-    return Prepared(Words(pipeline), data, labels.names, [*train.excerpts[0], *train.excerpts[1]])
+    return Prepared(Words(pipeline), data, labels.names, [*train.excerpts[0], *train.excerpts[1]], held_out)
 
 
 def _labelled(channel: Channel, labels: Labels) -> Iterator[Labelled]:
     for record in texts.read(channel):
-        yield record.text, labels.number(record)
+        yield record, labels.number(record)

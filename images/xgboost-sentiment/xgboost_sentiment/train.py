@@ -53,8 +53,7 @@ def _save(
 
     def evaluate(model: Model) -> None:
         _check_varied(model, prepared.data["train"])
-        if "test" in prepared.data:
-            context.metrics.report(None, _test(model, prepared.data["test"]))
+        evaluation.evaluate(model, prepared, context)
         context.metrics.save(folder / metrics.NAME)
 
     finish(folder, card, Model.load, prepared.golden, context, evaluate)
@@ -74,9 +73,3 @@ def _check_varied(model: Model, train: Data) -> None:
     margins = model.scorer.margins(train.matrix)
     if np.ptp(margins) == 0:
         log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")
-
-
-def _test(model: Model, test: Data) -> dict[str, float]:
-    scores = model.scores(model.scorer.margins(test.matrix))
-    report = evaluation.classes if model.manifest.labels else evaluation.numbers
-    return report(test.labels, scores)

@@ -38,6 +38,12 @@ class Words:
         """Return float32 (n_texts, n_features)."""
         return self.pipeline.transform(records)
 
+    def single(self, matrix: csr_matrix) -> csr_matrix:
+        """Return float32 (n_texts, n_words): 1 where a text has a word, without n-grams and weights."""
+        words = matrix[:, : self.pipeline.learned.ngrams.n_unigrams]
+        words.data[:] = 1
+        return words
+
     def names(self, record: str, columns: Sequence[int]) -> list[str]:
         """Return the n-grams as they first stand in the text, in lower case: `very good`, not its stems `veri good`."""
         ids = self.pipeline.words

@@ -32,16 +32,19 @@ def files(channel: Channel, endings: Mapping[str, str]) -> Iterator[tuple[str, P
         yield declared.name if declared else endings.get(ending(path), media.CSV), path
 
 
-def has_header(channel: Channel) -> bool:
-    """Whether the channel's content type says that the first row of each CSV file is a header.
+def has_header(channel: Channel) -> bool | None:
+    """Whether the first row of each CSV file is a header; None where the channel's content type does not say.
 
     Raises UserError for a parameter of the content type that is not known.
     """
     declared = _declared_type(channel)
+    if declared is None:
+        return None
     try:
-        return declared is not None and media.has_header(declared)
+        header = media.has_header(declared)
     except ValueError as error:
         raise UserError(f"channel {shown(channel.name)}: {error}") from None
+    return header if "header" in declared.parameters else None
 
 
 def ending(path: Path) -> str:

@@ -10,13 +10,13 @@ from textprep.records import Record, read_csv, read_jsonlines
 
 from smcontract import media
 from smcontract.records import is_number
-from smcontract.training import channels
+from smcontract.training import arrangement, channels
 from smcontract.training.job import Channel
 
 ENDINGS = MappingProxyType({".jsonl": media.JSON_LINES, ".jsonlines": media.JSON_LINES, ".json": media.JSON_LINES})
 EXCERPT_LENGTH = 300  # characters: enough to check a model with, and no more of its training data than that
 
-BLOCK = 1000  # items that are in memory at once where they come as a stream
+BLOCK = 1000  # items that are in memory at once where they come as a stream, and records that are compared
 
 Item = TypeVar("Item")
 
@@ -24,12 +24,26 @@ Item = TypeVar("Item")
 def read(channel: Channel) -> Iterator[Record]:
     """Yield the records of CSV (label, text) and JSON Lines files.
 
-    CSV has no header unless the channel's content type says `header=present`. Raises UserError for another content type
-    and for a channel without files, DataError for a bad record.
+    CSV has no header unless the channel's content type says `header=present`. Raises UserError for another content
+    type, for a channel without files, and for a header or swapped columns, seen in a file's first records (see
+    `arrangement`); DataError for a bad record.
     """
     header = channels.has_header(channel)
     for form, path in channels.files(channel, ENDINGS):
-        yield from read_csv([path], header=header) if form == media.CSV else read_jsonlines([path])
+        is_csv = form == media.CSV
+        records = read_csv([path], header=bool(header)) if is_csv else read_jsonlines([path])
+        head: list[Record] = []
+        try:
+            head.extend(itertools.islice(records, BLOCK))
+        finally:  # before a bad record is named, which the header may be the cause of
+            arrangement.check(head, may_have_header=is_csv and header is None)
+        yield from head
+        yield from records
+
+
+def count(channel: Channel, limit: int) -> int:
+    """Return how many records a channel has; `limit` where there are more. Raises as `read` does."""
+    return sum(1 for _ in itertools.islice(read(channel), limit))
 
 
 def looks_like_header(position: str, cells: Iterable[str]) -> bool:

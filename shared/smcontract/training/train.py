@@ -28,6 +28,7 @@ class Context:
     """All that an algorithm is given.
 
     It should look at `stop` every few seconds: when set, save what there is and return, or leave by `sys.exit(0)`.
+    `given` are the names of the hyperparameters that the job sets, and does not leave to their defaults.
     """
 
     paths: Paths
@@ -35,6 +36,14 @@ class Context:
     hyperparameters: Mapping[str, Any]
     stop: threading.Event
     metrics: MetricLog
+    given: frozenset[str] = frozenset()
+
+    def suited(self, values: Mapping[str, Any], why: str) -> dict[str, Any]:
+        """Return the hyperparameters with other values for those that the job does not set; the log says which."""
+        chosen = {name: value for name, value in values.items() if name not in self.given}
+        if chosen:
+            log.info("%s: %s", why, ", ".join(f"{name}={value}" for name, value in chosen.items()))
+        return {**self.hyperparameters, **chosen}
 
 
 Defaults = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -68,7 +77,7 @@ def _context(paths: Paths, table: Table, defaults: Defaults | None, stop: thread
     values = table.parse(raw)
     if defaults is not None:
         values = table.parse(raw, defaults(values))
-    return Context(paths, Job.load(paths, os.environ), values, stop, MetricLog())
+    return Context(paths, Job.load(paths, os.environ), values, stop, MetricLog(), table.given(raw))
 
 
 def _write_failure(paths: Paths, error: BaseException, exit_code: int) -> None:

@@ -21,9 +21,13 @@ def test_a_newcomer_needs_nothing_but_the_image(launch):
         "no data were given, so xgboost-sentiment trains on the image's sample (images/xgboost-sentiment/sample), "
         "enough to see it run; for real data: ./launch.py data get movie-reviews"
     )
-    assert lines[1].startswith("uploading 1 file, ")
-    assert lines[2] == "training job reviews on 1 x ml.m5.xlarge"
-    assert "training job reviews: Completed" in lines[3]
+    assert lines[1] == (
+        "there are neither validation nor test data, so a part of the training data is held back to measure the "
+        "model's quality (validation_fraction=0.2); --no-holdout trains on all of it"
+    )
+    assert lines[2].startswith("uploading 1 file, ")
+    assert lines[3] == "training job reviews on 1 x ml.m5.xlarge"
+    assert "training job reviews: Completed" in lines[4]
     assert lines[-2].startswith("the model: s3://sagemaker-us-east-1-123456789012/launch/reviews/output/model.tar.gz")
     assert lines[-1] == "next: ./launch.py deploy reviews"
 
@@ -113,9 +117,37 @@ def test_hyperparameters_of_a_file_and_of_the_command_line(launch):
     Path("h.json").write_text('{"num_round": 3, "eta": "0.1"}')
     Path("data.csv").write_text("pos,a film\nneg,a film\n")
     code, out, _ = launch("train", "xgboost-sentiment", "--train", "data.csv", "--hyperparameters", "h.json",
-                          "--set", "eta=0.2", "--dry-run")  # fmt: skip
+                          "--set", "eta=0.2", "--no-holdout", "--dry-run")  # fmt: skip
     assert code == 0
     assert json.loads(out)[1]["parameters"]["HyperParameters"] == {"num_round": "3", "eta": "0.2"}
+
+
+HELD_BACK = {"validation_fraction": "0.2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        (("xgboost-sentiment",), HELD_BACK),
+        (("headline-mxnet",), HELD_BACK),
+        (("headline-mxnet", "--set", "input=text"), HELD_BACK | {"input": "text"}),
+        (("xgboost-sentiment", "--no-holdout"), {}),
+        (("xgboost-sentiment", "--validation", "data.csv"), {}),
+        (("xgboost-sentiment", "--test", "data.csv"), {}),
+        (("xgboost-sentiment", "--set", "validation_fraction=0"), {"validation_fraction": "0"}),
+        (("xgboost-sentiment", "--set", "input=features"), {"input": "features"}),
+        (("headline-mxnet", "--set", "input=arrays"), {"input": "arrays"}),
+        (("blazingtext-client", "--set", "mode=supervised"), {"mode": "supervised"}),
+        (("--image", "other:1"), {}),
+    ],
+)
+def test_a_part_of_texts_is_held_back_where_nothing_else_measures_the_model(launch, arguments, sent):
+    Path("data.csv").write_text("1,2\n")
+    code, out, err = launch("train", *arguments, "--train", "data.csv", "--dry-run")
+    assert code == 0
+    assert json.loads(out)[-1]["parameters"].get("HyperParameters", {}) == sent
+    is_held_back = sent.get("validation_fraction") == "0.2"
+    assert ("(validation_fraction=0.2); --no-holdout trains on all of it" in err) == is_held_back
 
 
 def test_the_data_set_is_used_where_it_has_been_got(launch, tmp_path):

@@ -16,7 +16,7 @@ NEWS = "".join(
 SMALL = {"epochs": "4", "batch_size": "8", "embedding_dim": "8", "filters": "4", "learning_rate": "0.02"}
 TINY = {
     "arrays": SMALL | {"pair_buckets": "64"},
-    "text": SMALL | {"max_length": "8", "min_count": "1", "pair_buckets": "0"},
+    "text": SMALL | {"max_length": "8", "min_count": "1", "pair_buckets": "0", "filter_widths": "1,2,3"},
 }
 """Hyperparameters for each `input`."""
 

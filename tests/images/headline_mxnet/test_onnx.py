@@ -57,7 +57,7 @@ def test_every_network_gives_the_same_probabilities(kind, more, tmp_path):
             assert np.abs(scores(path, ids) - network.probabilities(ids)).max() <= 1e-5
 
 
-WORKSHOP = {"architecture": "workshop", "filters": "null", "pair_buckets": "null"}
+WORKSHOP = {"architecture": "workshop", "filters": "null", "pair_buckets": "null", "filter_widths": "null"}
 VECTORS = "4 6\n" + "".join(f"{word} {n} 1 -{n} 2 .5 0\n" for n, word in enumerate(("cup", "planet", "shares", "new")))
 JOBS = {
     "text, pairs": ("text", {"pair_buckets": "50", "pair_dim": "3"}),

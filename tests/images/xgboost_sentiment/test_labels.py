@@ -30,14 +30,31 @@ def test_the_first_record_decides_for_all():
         number(labels, "pos")
 
 
-@pytest.mark.parametrize("label", ["2", "good", "1.0", "the whole review stands first"])
-def test_any_other_label_is_refused(label):
-    with pytest.raises(UserError, match=f'the label is "{label}"; this job.s labels must be 0, 1 or neg, pos or negat'):
+@pytest.mark.parametrize("label", ["2", "good", "1.0", "neutral"])
+def test_any_other_label_is_refused_with_the_way_out(label):
+    sentence = (
+        f'a.csv line 2: the label is "{label}"; this job\'s labels must be 0, 1 or neg, pos or negative, positive: '
+        "map other labels to these, or leave their records out"
+    )
+    with pytest.raises(UserError) as error:
         number(Labels(), label)
+    assert str(error.value) == sentence
 
 
-def test_a_header_is_called_one():
-    with pytest.raises(UserError, match=r"a.csv line 1 looks like a header \(label,review\): remove it"):
-        number(Labels(), "label", "review", line=1)
-    with pytest.raises(UserError, match=r"a.csv line 1: the label is \"good\""):
-        number(Labels(), "good", line=1)
+def test_a_star_among_labels_of_two_classes_is_refused_with_the_way_out():
+    labels = Labels()
+    number(labels, "1")
+    with pytest.raises(
+        UserError, match=r'the label is "4"; this job\'s labels must be 0, 1: map other labels to these'
+    ):
+        number(labels, "4")
+
+
+def test_an_unknown_label_in_the_first_line_may_be_a_header():
+    with pytest.raises(UserError, match=r"line 1: the label is .* if this line is a header, remove it"):
+        number(Labels(), "Bewertung", "Text", line=1)
+
+
+def test_a_label_where_the_text_should_be_means_swapped_columns():
+    with pytest.raises(UserError, match=r'the label is "A fine film." and the text "Pos"; put the label first'):
+        number(Labels(), "A fine film.", "Pos")

@@ -16,12 +16,13 @@ def test_a_model_is_trained_by_the_program(reviews):
     reviews.put("test", "1,wonderful\n0,awful\n1,boring\n0,boring\n")
     code, out, err = reviews.run(num_round='"3"', seed='"\\"7\\""')
     assert code == 0, err
-    *rounds, test = out.splitlines()
+    *rounds, validation, test = out.splitlines()
     assert [line.partition("train")[0] for line in rounds] == ["epoch=1; ", "epoch=2; ", "epoch=3; "]
     assert rounds[-1] == "epoch=3; train:accuracy=1; validation:accuracy=0.666667;"
+    assert validation.startswith("validation:accuracy=0.666667; ")
     assert test == (
-        "test:accuracy=0.75; test:true_negatives=2; test:false_positives=0; "
-        "test:false_negatives=1; test:true_positives=1;"
+        "test:accuracy=0.75; test:macro_precision=0.833333; test:macro_recall=0.75; test:macro_f1=0.733333; "
+        "test:precision=1; test:recall=0.5; test:f1=0.666667; test:recall:0=1; test:recall:1=0.5;"
     )
     assert "train: 40 records, 20 0 and 20 1" in err
     assert reviews.files() == TEXT_FILES
@@ -31,7 +32,20 @@ def test_a_model_is_trained_by_the_program(reviews):
     assert card.metrics["test:accuracy"] == 0.75
     assert card.libraries.keys() == {"xgboost-cpu", "numpy", "scipy", "nltk"}
     for path in (reviews.paths.output_data, reviews.paths.model):
-        assert json.loads((path / "metrics.json").read_text())["latest"] == card.metrics
+        saved = json.loads((path / "metrics.json").read_text())
+        assert saved["latest"] == card.metrics
+        assert saved["test"]["confusion"] == [[2, 0], [1, 1]]
+    found = json.loads((reviews.paths.output_data / "quality.json").read_text())
+    assert (found["channel"], found["records"], found["confusion"]) == ("test", 4, [[2, 0], [1, 1]])
+    assert [(each["name"], each["accuracy"]) for each in found["baselines"]] == [
+        ("most frequent label", 0.5),
+        ("logistic regression on the words", 0.5),
+    ]
+    assert found["words"] == {"0": ["awful", "boring"], "1": ["wonderful"]}
+    assert [warning.split()[0] for warning in found["warnings"]] == ["only", "train:accuracy,"]
+    predictions = (reviews.paths.output_data / "predictions.jsonl").read_text().splitlines()
+    (wrong,) = [line for line in map(json.loads, predictions) if line["label"] != line["predicted"]]
+    assert (wrong["label"], wrong["predicted"], wrong["position"]) == ("1", "0", "data.csv line 3")
 
 
 def test_a_notebook_written_for_the_first_party_algorithm_runs(rows, capsys):
@@ -42,6 +56,14 @@ def test_a_notebook_written_for_the_first_party_algorithm_runs(rows, capsys):
     rows.train(input="features", **hyperparameters)
     assert "validation:error=0;" in capsys.readouterr().out
     assert rows.files() == ["manifest.json", "metrics.json", "model.ubj"]
+    assert not (rows.paths.output_data / "quality.json").exists()
+
+
+def test_trees_tell_their_words_too(reviews):
+    reviews.train(booster="gbtree", validation_fraction="0.25", num_round="5", ngram_max="1")
+    found = json.loads((reviews.paths.output_data / "quality.json").read_text())
+    assert (found["channel"], found["records"], found["accuracy"]) == ("validation", 10, 1.0)
+    assert found["words"] == {"0": ["an"], "1": []}  # one word tells them apart: an awful film, a wonderful one
 
 
 BAD = [

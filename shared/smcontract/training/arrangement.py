@@ -1,0 +1,89 @@
+"""Whether labelled records begin with a header or have label and text swapped: seen by comparing them. Mends nothing.
+
+A few names of columns are known in English; any other header differs from the records below it.
+"""
+
+import re
+from collections.abc import Sequence
+from statistics import mean
+
+from textprep.records import Record
+
+from smcontract.errors import UserError, shown
+
+LABELS = frozenset({
+    "label", "labels", "category", "categories", "class", "target", "topic", "rating", "ratings", "sentiment", "stars",
+    "score", "polarity", "genre", "section", "tag", "intent", "y",
+})  # fmt: skip
+TEXTS = frozenset({
+    "text", "texts", "title", "titles", "headline", "headlines", "sentence", "sentences", "review", "reviews",
+    "comment", "comments", "body", "content", "message", "description", "tweet", "post", "document", "x",
+})  # fmt: skip
+HEADER_WORDS = 3  # in the second cell of a header, at most
+ENOUGH, ENOUGH_FOR_A_NAME = 10, 3  # records to compare a first row with; fewer where one of its cells is a known name
+ENOUGH_SWAPPED = 4
+NAMED = 3  # values in a sentence
+
+
+def check(records: Sequence[Record], *, may_have_header: bool) -> None:
+    """Look at the first records of a file. Raises UserError when they are swapped, or when the first is a header."""
+    if _are_swapped(records[1:]):
+        texts = list(dict.fromkeys(record.text.strip() for record in records[1:]))
+        more = " and others" if texts[NAMED:] else ""
+        raise UserError(
+            f"{records[1].position}: label and text are swapped: the labels are long and hardly repeat, such as "
+            f"{shown(records[1].label)}, and the texts repeat {', '.join(map(shown, texts[:NAMED]))}{more}; "
+            "put the label first and the text second"
+        )
+    if may_have_header and records and _is_header(records[0], records[1:]):
+        first = records[0]
+        raise UserError(
+            f"{first.position} looks like a header ({first.label},{first.text}): remove it, or set the channel's "
+            "content type to text/csv; header=present; if it is a record, to text/csv; header=absent"
+        )
+
+
+def _is_header(first: Record, others: Sequence[Record]) -> bool:
+    """Whether the first row names the columns.
+
+    Its label occurs nowhere else, though the other labels repeat, and its text is shorter than nearly all others. Where
+    texts are short, a known name must tell.
+    """
+    label, text = _key(first.label), _key(first.text)
+    labels = {_key(record.label) for record in others}
+    if label in labels or len(text.split()) > HEADER_WORDS:
+        return False
+    names = (_is_name(label, LABELS), _is_name(text, TEXTS))
+    if all(names):
+        return True
+    if len(others) < (ENOUGH_FOR_A_NAME if any(names) else ENOUGH) or len(labels) > len(others) / 2:
+        return False
+    shorter = mean(len(text.split()) < len(record.text.split()) for record in others)
+    return any(names) or (shorter > 0.9 and mean(len(record.text.split()) for record in others) > HEADER_WORDS)
+
+
+def _are_swapped(records: Sequence[Record]) -> bool:
+    if len(records) < ENOUGH_SWAPPED:
+        return False
+    labels, texts = ({_key(cell) for cell in cells} for cells in zip(*(record[:2] for record in records), strict=True))
+    words = mean(len(str(record.label).split()) for record in records)
+    return (
+        len(labels) > 0.9 * len(records)
+        and len(texts) <= len(records) / 2
+        and words >= HEADER_WORDS
+        and words > mean(len(record.text.split()) for record in records)
+    )
+
+
+def _key(cell: str | None) -> str:
+    return (cell or "").strip().lower()
+
+
+def _is_name(cell: str, names: frozenset[str]) -> bool:
+    """Whether a cell is made of known names: `review`, `review_text`.
+
+    Example:
+        >>> _is_name("review_text", TEXTS), _is_name("a good review", TEXTS)
+        (True, False)
+    """
+    return set(re.split(r"[\W_]+", cell.strip("\"' "))) <= names
