@@ -18,29 +18,26 @@ PAGES = [
     *sorted(REPOSITORY.glob("images/*/README.md")),
 ]
 _PROGRAMS = ("./launch.py", "./build.sh", "aws", "curl", "docker", "eval", "make", "pip", "python", "python3")
-_INDENTED = re.compile(r"(?:^ {4}.*\n|^\n(?= {4}))+", re.MULTILINE)
-_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-_SNIPPET = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"(^```.*?^```$)|((?:^ {4}[^\n]*\n|^\n(?= {4}))+)", re.MULTILINE | re.DOTALL)
 
 
 class Example(NamedTuple):
-    """One command, or one Python snippet, and where a reader finds it."""
+    """One command, script or Python snippet, and where a reader finds it."""
 
     where: str
     text: str
+    is_python: bool = False
 
 
 def on_page(page: Path) -> list[Example]:
-    """The commands in the code blocks of a Markdown page."""
+    """The commands in the code blocks of a Markdown page, and its Python snippets, in their order."""
     name = str(page.relative_to(REPOSITORY))
-    blocks = _INDENTED.findall(_FENCE.sub("", page.read_text("utf-8")))
-    return [Example(name, command) for block in blocks for command in _of_block(textwrap.dedent(block))]
-
-
-def snippets(page: Path) -> list[Example]:
-    """The Python snippets of a Markdown page."""
-    name = str(page.relative_to(REPOSITORY))
-    return [Example(name, text) for text in _SNIPPET.findall(page.read_text("utf-8"))]
+    found = []
+    for fence, block in _BLOCK.findall(page.read_text("utf-8")):
+        if fence.startswith("```python\n"):
+            found.append(Example(name, fence.removeprefix("```python\n").removesuffix("```"), is_python=True))
+        found += [Example(name, command) for command in _of_block(textwrap.dedent(block))]
+    return found
 
 
 def in_help() -> list[Example]:

