@@ -116,11 +116,11 @@ def plan_job(
             )
         if kind is resources.TUNING and "validation" not in there:
             values = image.without_validation() | values
-        if holds_out and not there & {"validation", "test"}:
-            values = _hold_out(image, values, output)
         image.check(values)
         if not is_own and (takes := image.takes(values)):
             data = preparing.prepare(data, takes, options.choices, work, output.say)
+        if holds_out and not there & {"validation", "test"}:
+            values = _hold_out(image, values, output)
     else:
         output.say(f"{uri} is not an image of this repository, so its hyperparameters are not checked here")
     return jobflags.plan(options, target, name, uri, data, values)

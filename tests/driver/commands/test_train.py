@@ -142,7 +142,7 @@ HELD_BACK = {"validation_fraction": "0.2"}
     ],
 )
 def test_a_part_of_texts_is_held_back_where_nothing_else_measures_the_model(launch, arguments, sent):
-    Path("data.csv").write_text("1,2\n")
+    Path("data.csv").write_text("pos,a film\nneg,a dull film\n")
     code, out, err = launch("train", *arguments, "--train", "data.csv", "--dry-run")
     assert code == 0
     assert json.loads(out)[-1]["parameters"].get("HyperParameters", {}) == sent

@@ -11,6 +11,7 @@ from smcontract.serving import codecs
 from xgboost_sentiment.model import Model
 
 from driver import evaluation
+from driver.transforming import answers as answers_of
 
 REVIEW = "What an AWFUL, boring film &mdash; not great, no fun. <br />Number 7 was wonderful"
 TREES = {"booster": "gbtree", "num_round": "5", "min_child_weight": "0"}
@@ -27,6 +28,10 @@ def test_answers_use_the_labels_of_the_data(container, first, names):
     assert good["probabilities"] == {names[0]: 1 - good["score"], names[1]: good["score"]}
 
 
+def _accuracy(path):
+    return evaluation.evaluate(list("0111"), [answer.said for answer in answers_of.read(path, False)]).accuracy
+
+
 def test_a_score_of_exactly_one_half_counts_alike_everywhere(container, tmp_path):
     """In the answer's label, in the metrics of training and test data, and where the driver compares scores."""
     rows = "0,1\n1,1\n" * 4  # nothing to learn, and as many of one label as of the other
@@ -40,9 +45,9 @@ def test_a_score_of_exactly_one_half_counts_alike_everywhere(container, tmp_path
     assert (metrics["validation:accuracy"], metrics["test:accuracy"]) == (0.25, 0.25)
     answers = tmp_path / "answers.csv.out"
     answers.write_bytes(codecs.encode([prediction] * 4, media.CSV, ["score"]))
-    assert evaluation.evaluate(list("0111"), evaluation.read_answers([answers])).accuracy == 0.25
+    assert _accuracy(answers) == 0.25
     answers.write_bytes(codecs.encode([prediction] * 4, media.JSON_LINES, []))
-    assert evaluation.evaluate(list("0111"), evaluation.read_answers([answers])).accuracy == 0.25
+    assert _accuracy(answers) == 0.25
 
 
 @pytest.mark.parametrize("hyperparameters", [{}, TREES, {"stop_words": "english", "ngram_max": "2"}])
