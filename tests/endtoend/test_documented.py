@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pandas as pd
 import pytest
 
@@ -210,6 +211,7 @@ class Reader:
         """Run Python as in a notebook, in which pandas and two frames of reviews are at hand."""
         for name, value in {**self._account, "AWS_ENDPOINT_URL": self._emulator.endpoint_url}.items():
             self._monkeypatch.setenv(name, value)
+        self._monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # which remembers the key of an earlier one
         exec(snippet, self._notebook)
 
     def follow(self, example: str) -> None:
