@@ -209,7 +209,8 @@ class Reader:
 
     def run(self, snippet: str) -> None:
         """Run Python as in a notebook, in which pandas and two frames of reviews are at hand."""
-        for name, value in {**self._account, "AWS_ENDPOINT_URL": self._emulator.endpoint_url}.items():
+        where = {"AWS_ENDPOINT_URL": self._emulator.endpoint_url, "AWS_DEFAULT_REGION": "us-east-1"}
+        for name, value in (self._account | where).items():
             self._monkeypatch.setenv(name, value)
         self._monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # which remembers the key of an earlier one
         exec(snippet, self._notebook)
