@@ -8,7 +8,7 @@ import pytest
 from bench.hostile import channels, jobs, wire
 from bench.hostile.cases import Ended, rng_of
 
-SMALL = ("--requests", "600", "--channels", "20", "--artefacts", "30", "--kills", "2", "--seed", "7")
+SMALL = ("--requests", "240", "--channels", "8", "--artefacts", "12", "--kills", "1", "--seed", "7")
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def ended(folder, **how):
 
 
 @pytest.mark.container
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_the_images_and_the_emulator_bear_it():
     done = subprocess.run([sys.executable, "-m", "bench.hostile", *SMALL], capture_output=True, text=True, check=False)

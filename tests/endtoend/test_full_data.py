@@ -8,7 +8,12 @@ import pytest
 from tests.endtoend.conftest import PATIENCE
 from tests.endtoend.test_notebooks import notebook
 
-pytestmark = [PATIENCE, pytest.mark.full_data, pytest.mark.parametrize("state", ["process"], indirect=True)]
+pytestmark = [
+    PATIENCE,
+    pytest.mark.full_data,
+    pytest.mark.long,
+    pytest.mark.parametrize("state", ["process"], indirect=True),
+]
 
 
 def full(part: str) -> Path:
