@@ -27,6 +27,7 @@ SPACE := $(subst ,, )
 COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
+
 .PHONY: help demo check test lint bench fuzz lock image dist release clean
 
 help: ## This list
@@ -110,7 +111,7 @@ $(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml driver/pyproject.t
 	@$(INTO_DEV) -e shared -e driver $(IMAGES:%=-e images/%)
 	@touch $@
 
-# Its checker takes four seconds to start.
+# A stamp, because the checker takes four seconds to start.
 .cache/github-checked: $(DEV)/complete $(wildcard .github/*.* .github/*/*)
 	@mkdir -p .cache
 	$(CHECK_SCHEMA) vendor.github-workflows .github/workflows/*.yml

@@ -49,4 +49,4 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)  # what is begun last, others would wait for
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)  # the run would end with them alone

@@ -19,7 +19,7 @@ from emulator.errors import EngineError
 
 BUILD_TOOLS = Path("images", "build-tools.lock")
 UV = Path(sys.prefix, "bin", "uv")
-"""Installs several times as fast as pip; in the environment that launch.py makes, and that pip therefore fills."""
+"""Several times as fast as pip; launch.py's environment has it, and pip fills that one."""
 
 _OPTIONS = ("--no-deps", "--no-build-isolation")
 
@@ -104,18 +104,9 @@ class VirtualEnvironment:
                 return
         # pip also knows what only its own settings say: an index, a proxy, certificates.
         _run(sys.executable, "-m", "venv", str(self.folder))
+        pip = (python, "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--no-compile", *_OPTIONS)
         for arguments in installs:
-            _run(
-                python,
-                "-m",
-                "pip",
-                "-qq",
-                "--disable-pip-version-check",
-                "install",
-                "--no-compile",
-                *_OPTIONS,
-                *arguments,
-            )
+            _run(*pip, *arguments)
 
 
 def _run(*command: str) -> None:
@@ -127,6 +118,5 @@ def _run(*command: str) -> None:
 
 
 def _code(*command: str, stderr: int | None = None) -> int:
-    return subprocess.run(
-        command, check=False, stderr=stderr, umask=0o022
-    ).returncode  # images are built from there too
+    # The umask, because images are built from the same folders.
+    return subprocess.run(command, check=False, stderr=stderr, umask=0o022).returncode

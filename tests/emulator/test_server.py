@@ -102,7 +102,6 @@ def test_a_state_of_another_format(servers: Callable[..., RunningEmulator]) -> N
     running.end()
     with contextlib.closing(sqlite3.connect(running.state / "state.sqlite")) as database, database:
         database.execute("PRAGMA user_version=7")
-    database.close()
     message = refused("--state", str(running.state), "--port", "0")
     assert message.startswith(f"emulator: {running.state} was written by another version of the emulator (format 7,")
 

@@ -57,7 +57,7 @@ def test_what_a_check_leaves_out_is_there():
     "asked", ["", "CONTAINERS=1", "CONTAINERS=1 BROWSER=1", "CONTAINERS=1 BROWSER=1 DATA_SETS=data"]
 )
 def test_what_is_not_asked_for_is_left_out_by_markers_that_exist(make, repository, asked):
-    """A word that is no marker ends the workers of pytest-xdist, and no test runs."""
+    """Any other word ends the workers of pytest-xdist, and no test runs."""
     said = make("--dry-run", "test", *asked.split()).stdout
     named = set(re.findall(r"\w+", "".join(re.findall("-m 'not (.*)'", said)))) - {"or"}
     project = tomllib.loads((repository / "pyproject.toml").read_text())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.engines import environment, repository
+from emulator.engines import environment, repository, virtualenv
 from emulator.errors import EngineError
 from tests.emulator import editable
 
@@ -116,6 +116,14 @@ def test_a_failed_install_is_told_and_not_taken_for_complete(root: Path) -> None
     assert said == [CREATING]
     assert (programs / "train").exists()
     assert subprocess.run([python, "-c", ""], check=False).returncode == 0
+
+
+def test_where_uv_fails_pip_installs_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtualenv, "UV", Path("/bin/false"))
+    programs, said = ensure(lay_out(tmp_path))
+    assert said == [CREATING]
+    assert subprocess.run([programs / "train"], check=False).returncode == 1
+    assert (programs / "serve").exists()
 
 
 def test_a_repository_that_cannot_be_written_to(tmp_path: Path) -> None:

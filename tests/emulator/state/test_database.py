@@ -100,7 +100,6 @@ def test_another_format_is_refused(path: Path) -> None:
     Database(path).close()
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA user_version=99")
-    connection.close()
     with pytest.raises(DatabaseError, match=r"another version of the emulator \(format 99, this one has 2\): choose"):
         Database(path)
 
@@ -118,7 +117,6 @@ def emptied(path: Path) -> None:
     """A database that has its head, but no table any more."""
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA user_version=1")
-    connection.close()
 
 
 @pytest.mark.parametrize(
