@@ -5,6 +5,7 @@ where the command has one, and is sent to an emulator where it has none.
 """
 
 import csv
+import fcntl
 import json
 import os
 import shlex
@@ -27,10 +28,6 @@ from tests.endtoend.documented import Example
 
 pytestmark = PATIENCE
 
-READERS: dict[str, list[Example]] = {}
-for _example in [*(found for page in documented.PAGES for found in documented.on_page(page)), *documented.in_help()]:
-    READERS.setdefault(_example.where, []).append(_example)
-
 ELSEWHERE = {
     "make": "run by CI, or by the tests of what it makes",
     "pip": "tests/repository/test_distributions.py installs the wheels",
@@ -52,6 +49,23 @@ SNIPPETS_ELSEWHERE = {
 }
 """Pages whose Python snippets are not tried here, and why."""
 
+ON_PAGES = [example for page in documented.PAGES for example in documented.on_page(page)]
+IN_HELP = documented.in_help()
+
+
+def readers() -> dict[str, list[Example]]:
+    """What each reader tries: all that is not in one of the tables above, and of a help text what no page has."""
+    tried = [example for example in ON_PAGES if example.where not in SNIPPETS_ELSEWHERE or not example.is_python]
+    tried += [example for example in IN_HELP if example.text not in {other.text for other in tried}]
+    found: dict[str, list[Example]] = {}
+    for example in tried:
+        if not example.text.startswith(tuple(ELSEWHERE)):
+            found.setdefault(example.where, []).append(example)
+    return found
+
+
+READERS = readers()
+
 DEPLOY = "./launch.py deploy reviews"
 BEFORE = {
     "docs/first-time-on-aws.md": [
@@ -61,11 +75,12 @@ BEFORE = {
         "aws logs create-log-group --log-group-name /aws/sagemaker/TrainingJobs",
     ],
     "docs/emulator.md": [DEPLOY],
+    "launch.py data": ["./launch.py data get movie-reviews"],
     "docs/ecr.md": ["aws ecr create-repository --repository-name xgboost-sentiment --image-tag-mutability IMMUTABLE"],
     **{f"launch.py {name}": [DEPLOY] for name in ("update", "invoke", "logs", "describe", "delete")},
     "launch.py stop": ["./launch.py train xgboost-sentiment --name reviews --set num_round=1000000 --no-wait"],
 }
-"""What a reader has done before, besides what `trained` has."""
+"""What a reader has done before, besides what `prepared` has."""
 
 NEW = ("docs/from-a-dataframe.md", "launch.py stop")
 """Readers who begin with nothing."""
@@ -82,9 +97,24 @@ RECORDS = 300
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder in which `reviews` and `better-reviews` are trained; a bucket has what examples name."""
-    state = tmp_path_factory.mktemp("trained") / "state"
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share: `checkout`, see `lay_out`, and `state`, see `train`."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    folder /= "documented"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            lay_out(folder / "checkout")
+            train(folder / "state")
+            (folder / "complete").touch()
+    return folder
+
+
+def train(state: Path) -> None:
+    """Train `reviews` and `better-reviews`, and lay what examples name into a bucket."""
     running = RunningEmulator(state, "--engine", "process")
     try:
         for name in ("reviews", "better-reviews"):
@@ -98,7 +128,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         s3.put_object(Bucket="bucket", Key="unseen/reviews.csv", Body=b"A dull film.\n")
     finally:
         running.end()
-    return state
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +139,15 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def reader(
-    request: pytest.FixtureRequest, tmp_path: Path, trained: Path, aws: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, tmp_path: Path, prepared: Path, aws: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator["Reader"]:
     """Somebody with the files that examples name, in a folder of their own."""
     state = tmp_path / "state"
     state.mkdir()
     if request.param not in NEW:
-        shutil.copytree(trained, state, dirs_exist_ok=True)
+        shutil.copytree(prepared / "state", state, dirs_exist_ok=True)
     folder = tmp_path / "checkout"
-    lay_out(folder)
+    shutil.copytree(prepared / "checkout", folder, symlinks=True)
     for name in os.environ.keys() - PLAIN.keys():
         monkeypatch.delenv(name)
     monkeypatch.setenv("LAUNCH_STATE", str(state))
@@ -278,15 +307,14 @@ def test_what_is_printed_works(reader: Reader, request: pytest.FixtureRequest) -
     for command in BEFORE.get(where, []):
         reader.follow(command)
     for example in READERS[where]:
-        if example.is_python and where not in SNIPPETS_ELSEWHERE:
+        if example.is_python:
             reader.run(example.text)
-        elif not example.is_python and not example.text.startswith(tuple(ELSEWHERE)):
+        else:
             reader.follow(example.text)
 
 
 def test_nothing_is_left_out_that_is_not_there() -> None:
-    all_of_them = [example.text for found in READERS.values() for example in found]
     for beginning in ELSEWHERE:
-        assert any(text.startswith(beginning) for text in all_of_them), beginning
+        assert any(example.text.startswith(beginning) for example in [*ON_PAGES, *IN_HELP]), beginning
     for page in SNIPPETS_ELSEWHERE:
-        assert any(example.is_python for example in READERS[page]), page
+        assert any(example.is_python and example.where == page for example in ON_PAGES), page
