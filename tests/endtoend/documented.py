@@ -18,6 +18,7 @@ PAGES = [
     *sorted(REPOSITORY.glob("images/*/README.md")),
 ]
 _PROGRAMS = ("./launch.py", "./build.sh", "aws", "curl", "docker", "eval", "make", "pip", "python", "python3")
+_NUMBER = r"\d[\d.,:]*"
 _BLOCK = re.compile(r"(^```.*?^```$)|((?:^ {4}[^\n]*\n|^\n(?= {4}))+)", re.MULTILINE | re.DOTALL)
 
 
@@ -27,6 +28,13 @@ class Example(NamedTuple):
     where: str
     text: str
     is_python: bool = False
+    output: str = ""
+    """What the page shows of the command's output, with `…` where something is left out."""
+
+    def is_followed_by(self, output: str) -> bool:
+        """Whether the command's output is what the page shows, but for numbers and widths."""
+        shape = "\n".join(map(_shape, self.output.strip().splitlines()))
+        return bool(re.search(shape, re.sub(" +", " ", output)))
 
 
 def on_page(page: Path) -> list[Example]:
@@ -36,6 +44,8 @@ def on_page(page: Path) -> list[Example]:
     for fence, block in _BLOCK.findall(page.read_text("utf-8")):
         if fence.startswith("```python\n"):
             found.append(Example(name, fence.removeprefix("```python\n").removesuffix("```"), is_python=True))
+        if fence.startswith("```text\n"):
+            found[-1] = found[-1]._replace(output=fence.removeprefix("```text\n").removesuffix("```"))
         found += [Example(name, command) for command in _of_block(textwrap.dedent(block))]
     return found
 
@@ -48,6 +58,14 @@ def in_help() -> list[Example]:
         for text in (parser.description, parser.epilog)
         for command in _commands(text or "")
     ]
+
+
+def _shape(line: str) -> str:
+    """The regular expression of a line of output; a line of `…` alone stands for any number of lines."""
+    if line.strip() == "…":
+        return r"(?:.*\n)*.*"
+    parts = re.split(rf"({_NUMBER}|…)", re.sub(" +", " ", line))
+    return "".join(".*" if part == "…" else _NUMBER if part[:1].isdigit() else re.escape(part) for part in parts)
 
 
 def _of_block(block: str) -> Iterator[str]:

@@ -302,15 +302,20 @@ class Reader:
 
 
 @pytest.mark.parametrize("reader", READERS, indirect=True)
-def test_what_is_printed_works(reader: Reader, request: pytest.FixtureRequest) -> None:
+def test_what_is_printed_works(
+    reader: Reader, request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]
+) -> None:
     where = request.node.callspec.params["reader"]
     for command in BEFORE.get(where, []):
         reader.follow(command)
     for example in READERS[where]:
+        capfd.readouterr()
         if example.is_python:
             reader.run(example.text)
         else:
             reader.follow(example.text)
+        output = "".join(capfd.readouterr())
+        assert example.is_followed_by(output), f"{example.text} shows\n{example.output}\nbut says\n{output}"
 
 
 def test_nothing_is_left_out_that_is_not_there() -> None:
