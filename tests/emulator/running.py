@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -89,9 +90,12 @@ class RunningEmulator:
         return dict(request.headers.items())
 
     def kill(self) -> None:
-        """`kill -9`."""
+        """`kill -9`. A program that it was just starting has its socket until it runs, so wait for that as well."""
         self.process.kill()
         self.process.wait()
+        deadline = time.monotonic() + START_SECONDS
+        while _listens(self.endpoint_url) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def end(self) -> None:
         """SIGTERM, unless it has ended already, and check that nothing is left."""
@@ -109,6 +113,11 @@ class RunningEmulator:
             assert not (list(work.iterdir()) if work.exists() else [])
         assert not processes_of(self.state), self.log.read_text()
         assert not containers_of(self.state), self.log.read_text()
+
+
+def _listens(endpoint_url: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(endpoint_url.rpartition(":")[2]))) == 0
 
 
 def processes_of(state: Path) -> list[str]:
