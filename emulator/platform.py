@@ -1,4 +1,4 @@
-"""What every operation of the API works with: records, objects, logs, engines, and the threads of jobs."""
+"""What every operation of the API works with: records, objects, logs, metrics, engines, the threads of jobs."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from emulator.images import TrainingImages
 from emulator.serving.fleet import Fleet
 from emulator.state import folder
 from emulator.state.database import Database
+from emulator.state.metrics import Metrics
 from emulator.state.objects import ObjectStore
 from emulator.state.records import Store
 
@@ -23,6 +24,7 @@ class Platform:
     objects: Objects
     logs: Logs
     images: TrainingImages
+    metrics: Metrics
     work: Path
     database: Database
     background: Background = field(default_factory=Background)
@@ -35,9 +37,11 @@ class Platform:
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = Database(state / "state.sqlite", index_of=state / "objects")
         objects = Objects(ObjectStore(database, state / "objects"))
-        return cls(Store(database), objects, Logs(state / "logs", objects.lock), images, work, database)
+        logs = Logs(state / "logs", objects.lock)
+        return cls(Store(database), objects, logs, images, Metrics(database), work, database)
 
     def close(self) -> None:
         """End the jobs and close the database."""
         self.background.close()
+        self.metrics.flush()
         self.database.close()
