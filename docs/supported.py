@@ -13,6 +13,7 @@ from emulator.api.shapes import service_model
 from emulator.aws import requests, s3requests
 from emulator.hosting import endpoint_configs, endpoints, models, runtime
 from emulator.operations import OPERATIONS
+from emulator.processing import requests as processing
 from emulator.training import requests as training
 from emulator.transform import requests as transform
 from emulator.tuning import requests as tuning
@@ -23,6 +24,7 @@ MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
         "CreateTrainingJob": training.SUPPORTED,
         "ListTrainingJobs": training.LIST_SUPPORTED,
         "CreateHyperParameterTuningJob": tuning.SUPPORTED,
+        "CreateProcessingJob": processing.SUPPORTED,
         "CreateModel": models.SUPPORTED,
         "CreateEndpointConfig": endpoint_configs.SUPPORTED,
         "CreateEndpoint": endpoints.SUPPORTED_IN_CREATE,

@@ -7,6 +7,7 @@ from typing import Any
 from emulator.api.call import Call
 from emulator.hosting import endpoint_configs, endpoints, models
 from emulator.platform import Platform
+from emulator.processing import operations as processing
 from emulator.resources import tags
 from emulator.training import operations as training
 from emulator.transform import operations as transform
@@ -14,7 +15,7 @@ from emulator.tuning import operations as tuning
 
 Operation = Callable[[Platform, Call, dict[str, Any]], dict[str, Any]]
 
-RUNNING = (training, tuning, endpoints, transform)
+RUNNING = (training, tuning, endpoints, transform, processing)
 """Modules of what runs, with `recover(platform)`: what was caught in the middle is settled."""
 
 RESOURCES = (*RUNNING, models, endpoint_configs, tags)

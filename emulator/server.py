@@ -100,7 +100,7 @@ class RunningServer:
 
     def status(self) -> dict[str, Any]:
         """What is known of this server, as JSON has it."""
-        kinds = ("training-job", "transform-job", "hyper-parameter-tuning-job", "endpoint")
+        kinds = ("training-job", "processing-job", "transform-job", "hyper-parameter-tuning-job", "endpoint")
         running = {kind: self._platform.background.running(kind) for kind in kinds}
         return {"endpoint_url": self.endpoint_url, "started": self._started, "running": running, **self._facts}
 

@@ -17,15 +17,17 @@ from emulator.files import archive
 from emulator.files.temporary import temporary
 from emulator.files.untrusted import Entry
 from emulator.images import RunnableImage
+from emulator.jobs import hosts as job_hosts
+from emulator.jobs.collecting import collect
+from emulator.jobs.containers import AbandonedError, JobControl
+from emulator.jobs.hosts import Host
 from emulator.platform import Platform
 from emulator.resources import failures
 from emulator.state.records import Record
 from emulator.training import layout, requests, statuses
 from emulator.training.checkpoints import Checkpoints
-from emulator.training.collecting import collect
-from emulator.training.containers import AbandonedError, JobControl, Outcome, prepare, run
+from emulator.training.containers import Outcome, prepare, run
 from emulator.training.job import TrainingJob
-from emulator.training.layout import Host
 from emulator.training.metrics import MetricReader
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -117,7 +119,7 @@ class TrainingRun:
             stop.set()  # it was asked before this thread could be
 
     def _hosts(self) -> list[str]:
-        return layout.hosts(self._request["ResourceConfig"]["InstanceCount"])
+        return job_hosts.names(self._request["ResourceConfig"]["InstanceCount"])
 
     def _stream(self, host: str) -> Any:
         return self._platform.logs.stream(self._region, LOG_GROUP, f"{self._name}/{host}-{int(time.time())}")

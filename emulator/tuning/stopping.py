@@ -20,8 +20,8 @@ def worse_than_median(reported: Sequence[float], completed: Sequence[Sequence[fl
         False
     """
     last = len(reported)
-    averages = [fmean(values[:last]) for values in completed if len(values) >= last]
-    if not last or not averages:
+    averages = [fmean(values[:last]) for values in completed if len(values) >= last > 0]
+    if not averages:
         return False
     middle = median(averages)
     return reported[-1] < middle if maximize else reported[-1] > middle
