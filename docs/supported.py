@@ -11,7 +11,7 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from emulator.api.shapes import service_model
 from emulator.aws import requests, s3requests
-from emulator.hosting import endpoint_configs, endpoints, models, runtime
+from emulator.hosting import capacities, endpoint_configs, endpoints, models, runtime
 from emulator.operations import OPERATIONS
 from emulator.processing import requests as processing
 from emulator.training import requests as training
@@ -29,6 +29,7 @@ MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
         "CreateEndpointConfig": endpoint_configs.SUPPORTED,
         "CreateEndpoint": endpoints.SUPPORTED_IN_CREATE,
         "UpdateEndpoint": endpoints.SUPPORTED_IN_UPDATE,
+        "UpdateEndpointWeightsAndCapacities": capacities.SUPPORTED,
         "CreateTransformJob": transform.SUPPORTED,
     }
 )

@@ -97,12 +97,13 @@ class Metrics:
                     rows,
                 )
 
-    def count(self, metric: Metric, datum: Datum) -> None:
-        """Keep a datum for the time being; those of one second become one."""
-        place = (metric, int(datum.time))
+    def count(self, data: Iterable[tuple[Metric, Datum]]) -> None:
+        """Keep data for the time being; those of one metric and one second become one."""
         with self._lock:
-            before = self._pending.get(place)
-            self._pending[place] = before.joined(datum) if before else datum
+            for metric, datum in data:
+                place = (metric, int(datum.time))
+                before = self._pending.get(place)
+                self._pending[place] = before.joined(datum) if before else datum
             full = len(self._pending) >= MAX_PENDING
         if full:
             self.flush()
