@@ -1,13 +1,13 @@
 """What CloudWatch says of the data of a metric: a statistic for each period. Pure functions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from emulator.api.errors import ApiError
 from emulator.state.metrics import Datum
 
 SHORT_PERIODS = (1, 5, 10, 20, 30)  # in seconds; others are multiples of a minute
-STATISTICS = MappingProxyType({
+STATISTICS: Mapping[str, Callable[[Datum], float]] = MappingProxyType({
     "SampleCount": lambda datum: float(datum.count),
     "Average": lambda datum: datum.total / datum.count,
     "Sum": lambda datum: datum.total,
@@ -45,8 +45,7 @@ def value(statistic: str, datum: Datum) -> float:
             "InvalidParameterValue",
             f"The statistic {statistic} is not supported by the emulator: use {', '.join(STATISTICS)}",
         )
-    found: float = STATISTICS[statistic](datum)
-    return found
+    return STATISTICS[statistic](datum)
 
 
 def of_unit(data: Iterable[Datum], asked: Mapping[str, str]) -> list[Datum]:

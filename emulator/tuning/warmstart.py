@@ -26,11 +26,11 @@ def check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
                 raise invalid(
                     f"The objective's {member} is {ours}, and {theirs} in the parent tuning job {name}: use that"
                 )
-        ours, theirs = _hyperparameters(request), _hyperparameters(parent)
-        if len(ours) != len(theirs):
+        mine, of_parent = _hyperparameters(request), _hyperparameters(parent)
+        if len(mine) != len(of_parent):
             raise invalid(
-                f"The tuning job has {len(ours)} hyperparameters, static and with ranges, and its parent {name} has "
-                f"{len(theirs)}: warm start needs as many ({', '.join(sorted(ours ^ theirs))} differ)"
+                f"The tuning job has {len(mine)} hyperparameters, static and with ranges, and its parent {name} has "
+                f"{len(of_parent)}: warm start needs as many ({', '.join(sorted(mine ^ of_parent))} differ)"
             )
         if request["WarmStartConfig"]["WarmStartType"] == IDENTICAL and _what_is_trained(request) != _what_is_trained(
             parent

@@ -1,6 +1,7 @@
 """Tuning jobs through the API: trials are real training jobs of real processes."""
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.client import BUCKET, ROLE, WAIT_SECONDS, Client, channel
+from emulator.api.call import Call
+from emulator.tuning import requests
+from emulator.tuning.kind import KIND
+from emulator.tuning.run import TuningRun
+from tests.emulator.client import BUCKET, ROLE, WAIT_SECONDS, Client, channel, filled
+from tests.emulator.hosting.caller import Host
 
 SQUARE = {"Name": "loss", "Regex": r"loss=([-0-9.e]+);"}
 # Prints (x - 3)^2 for the hyperparameter x.
@@ -174,6 +180,22 @@ def test_a_tuning_job_that_has_done_enough(client: Client, criteria: dict[str, A
     assert job["HyperParameterTuningJobStatus"] == "Completed"
     assert len(trials(client, name)) == ended
     assert job["TuningJobCompletionDetails"] == {"NumberOfTrainingJobsObjectiveNotImproving": ended - 2}
+
+
+def test_a_tuning_job_ends_when_its_time_is_over(within: Host) -> None:
+    """In the process of the test: the least limit of a request is two minutes."""
+    client = filled(within.running)
+    limits = {"MaxNumberOfTrainingJobs": 9, "MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 120}
+    script = "trap 'exit 0' TERM; echo 'loss=1;'; sleep 60 & wait"
+    request = tuning_request("over", script=script, ResourceLimits=limits)
+    platform, call = within.running.platform, Call()
+    requests.check(platform, call, request)
+    limits["MaxRuntimeInSeconds"] = 1
+    TuningRun(platform, call, request, KIND.add(platform, call, request))(threading.Event())
+    job = client.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="over")
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["TrainingJobStatusCounters"]["Stopped"] == len(trials(client, "over")) == 1
+    assert job["ConsumedResources"]["RuntimeInSeconds"] < 30
 
 
 def warm(*parents: str, kind: str = "IdenticalDataAndAlgorithm") -> dict[str, Any]:
