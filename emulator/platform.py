@@ -1,5 +1,6 @@
 """What every operation of the API works with: records, objects, logs, metrics, engines, the threads of jobs."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -10,7 +11,7 @@ from emulator.background import Background
 from emulator.images import TrainingImages
 from emulator.serving.fleet import Fleet
 from emulator.state import folder
-from emulator.state.database import Database
+from emulator.state.database import Database, DatabaseError
 from emulator.state.metrics import Metrics
 from emulator.state.objects import ObjectStore
 from emulator.state.records import Store
@@ -43,5 +44,6 @@ class Platform:
     def close(self) -> None:
         """End the jobs and close the database."""
         self.background.close()
-        self.metrics.flush()
+        with suppress(DatabaseError):  # a full disk
+            self.metrics.flush()
         self.database.close()

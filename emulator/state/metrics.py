@@ -4,9 +4,10 @@ import json
 import math
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from emulator.state.database import Database
+from emulator.state.database import Database, DatabaseError
 
 TRAINING_JOBS = "/aws/sagemaker/TrainingJobs"  # a namespace
 JOB = "TrainingJobName"  # its dimension
@@ -106,7 +107,8 @@ class Metrics:
                 self._pending[place] = before.joined(datum) if before else datum
             full = len(self._pending) >= MAX_PENDING
         if full:
-            self.flush()
+            with suppress(DatabaseError):  # a full disk: what an endpoint has answered counts for more
+                self.flush()
 
     def flush(self) -> None:
         """Put what was counted into the database."""

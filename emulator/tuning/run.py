@@ -68,13 +68,14 @@ class TuningRun:
             if stop.wait(POLL_SECONDS):
                 return "Stopped", None
             self._stop_early(strategy)
-            for record, of in self._take_ended():
+            taken = self._take_ended()
+            for record, of in taken:
                 ended[record["TrainingJobStatus"]] += 1
                 reason = record.get("FailureReason", reason)
                 strategy.tell(of, self._learn(record))
             if ended["Failed"] >= HOPELESS_AFTER and not ended["Completed"]:
                 break
-            if time.monotonic() > deadline or (ended and self._is_enough()):
+            if time.monotonic() > deadline or (taken and self._is_enough()):
                 self._stop_training_jobs()
                 return "Completed", None
         if ended["Completed"] or ended["Stopped"]:
