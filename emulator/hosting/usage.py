@@ -4,7 +4,7 @@ import functools
 import time
 
 from emulator.serving.fleet import Variant
-from emulator.state.metrics import Datum, Metric, Metrics
+from emulator.state.metrics import Event, Metric, Metrics
 
 NAMESPACE = "AWS/SageMaker"
 NAMES = (
@@ -24,7 +24,7 @@ def count(
 
     `arrived` is when the request came, `sends` when it went to the container, by time.perf_counter.
     """
-    now, answered = time.time(), time.perf_counter()
+    answered = time.perf_counter()
     values = (
         1.0,
         1 / len(variant.instances),
@@ -33,13 +33,11 @@ def count(
         float(400 <= error_status < 500),
         float(error_status >= 500),
     )
-    metrics.count(
-        (metric, Datum.of(now, value, "Microseconds" if "Latency" in metric.name else "None"))
-        for metric, value in zip(_metrics(endpoint, variant.name), values, strict=True)
-    )
+    metrics.count(_event(endpoint, variant.name), time.time(), values)
 
 
 @functools.lru_cache(maxsize=256)
-def _metrics(endpoint: str, variant: str) -> tuple[Metric, ...]:
+def _event(endpoint: str, variant: str) -> Event:
     dimensions = {"EndpointName": endpoint, "VariantName": variant}
-    return tuple(Metric.of(NAMESPACE, name, dimensions) for name in NAMES)
+    units = tuple("Microseconds" if "Latency" in name else "None" for name in NAMES)
+    return Event(tuple(Metric.of(NAMESPACE, name, dimensions) for name in NAMES), units)

@@ -3,7 +3,7 @@
 import json
 import math
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from emulator.state.database import Database, DatabaseError
 
 TRAINING_JOBS = "/aws/sagemaker/TrainingJobs"  # a namespace
 JOB = "TrainingJobName"  # its dimension
-MAX_PENDING = 1_000  # of data that are not in the database yet
+MAX_PENDING = 10_000  # events that are not in the database yet
 
 Dimensions = Mapping[str, str]
 
@@ -54,6 +54,19 @@ class Datum:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Event:
+    """What gives a value to each of several metrics whenever it happens; `units` are theirs."""
+
+    metrics: tuple[Metric, ...]
+    units: tuple[str, ...]
+
+    def data(self, time: float, values: Iterable[tuple[float, ...]]) -> Iterator[tuple[Metric, Datum]]:
+        """Return a datum for each metric, of the values that it had each time."""
+        for metric, unit, column in zip(self.metrics, self.units, zip(*values, strict=True), strict=True):
+            yield metric, Datum(time, sum(column), min(column), max(column), len(column), unit)
+
+
 class Metrics:
     """Data that survive the process. Threads may share it.
 
@@ -64,7 +77,8 @@ class Metrics:
     def __init__(self, database: Database):
         self._database = database
         self._lock = threading.Lock()
-        self._pending: dict[tuple[Metric, int], Datum] = {}
+        self._pending: dict[tuple[Event, int], list[tuple[float, ...]]] = {}
+        self._events = 0
         with database.transaction() as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS metrics (number INTEGER PRIMARY KEY, namespace TEXT NOT NULL, "
@@ -98,14 +112,12 @@ class Metrics:
                     rows,
                 )
 
-    def count(self, data: Iterable[tuple[Metric, Datum]]) -> None:
-        """Keep data for the time being; those of one metric and one second become one."""
+    def count(self, event: Event, time: float, values: tuple[float, ...]) -> None:
+        """Keep the values of an event for the time being; those of one second become one."""
         with self._lock:
-            for metric, datum in data:
-                place = (metric, int(datum.time))
-                before = self._pending.get(place)
-                self._pending[place] = before.joined(datum) if before else datum
-            full = len(self._pending) >= MAX_PENDING
+            self._pending.setdefault((event, int(time)), []).append(values)
+            self._events += 1
+            full = self._events >= MAX_PENDING
         if full:
             with suppress(DatabaseError):  # a full disk: what an endpoint has answered counts for more
                 self.flush()
@@ -113,8 +125,8 @@ class Metrics:
     def flush(self) -> None:
         """Put what was counted into the database."""
         with self._lock:
-            pending, self._pending = self._pending, {}
-        self.add((metric, datum) for (metric, _), datum in pending.items())
+            pending, self._pending, self._events = self._pending, {}, 0
+        self.add(datum for (event, second), values in pending.items() for datum in event.data(second, values))
 
     def find(self, metric: Metric, start: float = 0, end: float = math.inf) -> list[Datum]:
         """Return the data of a metric from `start` on and before `end`, in the order of their times."""
