@@ -12,8 +12,9 @@ from emulator.errors import EmulatorError
 from emulator.files import archive
 from emulator.files.temporary import temporary
 from emulator.files.untrusted import Entry
-from emulator.training.collecting import collect
-from emulator.training.containers import JobControl, Outcome, prepare, run
+from emulator.jobs.collecting import collect
+from emulator.jobs.containers import JobControl
+from emulator.training.containers import Outcome, prepare, run
 from emulator.training.job import TrainingJob
 from emulator.training.metrics import MetricData, MetricReader
 

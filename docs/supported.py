@@ -11,8 +11,10 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from emulator.api.shapes import service_model
 from emulator.aws import requests, s3requests
-from emulator.hosting import endpoint_configs, endpoints, models, runtime
+from emulator.cloudwatch import operations as cloudwatch
+from emulator.hosting import capacities, endpoint_configs, endpoints, models, runtime
 from emulator.operations import OPERATIONS
+from emulator.processing import requests as processing
 from emulator.training import requests as training
 from emulator.transform import requests as transform
 from emulator.tuning import requests as tuning
@@ -23,10 +25,12 @@ MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
         "CreateTrainingJob": training.SUPPORTED,
         "ListTrainingJobs": training.LIST_SUPPORTED,
         "CreateHyperParameterTuningJob": tuning.SUPPORTED,
+        "CreateProcessingJob": processing.SUPPORTED,
         "CreateModel": models.SUPPORTED,
         "CreateEndpointConfig": endpoint_configs.SUPPORTED,
         "CreateEndpoint": endpoints.SUPPORTED_IN_CREATE,
         "UpdateEndpoint": endpoints.SUPPORTED_IN_UPDATE,
+        "UpdateEndpointWeightsAndCapacities": capacities.SUPPORTED,
         "CreateTransformJob": transform.SUPPORTED,
     }
 )
@@ -49,9 +53,9 @@ def operations() -> str:
 
 
 def lacking() -> str:
-    """Return the lists of operations of moto's services that are refused."""
+    """Return the lists of operations of other services that are refused."""
     sections = []
-    has_of = {"s3": s3requests.SUPPORTED.__contains__}
+    has_of = {"s3": s3requests.SUPPORTED.__contains__, "cloudwatch": cloudwatch.OPERATIONS.__contains__}
     has_of |= {service: partial(requests.implements, service) for service in requests.READERS}
     for service, has in has_of.items():
         names = service_model(service).operation_names

@@ -68,6 +68,11 @@ class TrainingImages:
     def __init__(self, repository: Path, setting: str | None, owner: str | None = None):
         self.repository, self.setting, self.owner = repository, setting, owner
 
+    @property
+    def has_containers(self) -> bool:
+        """Whether images may run in containers, which alone have a network, and hosts beside them."""
+        return self.setting != "process" and docker.answers()
+
     def resolve(self, uri: str, region: str) -> RunnableImage:
         """Return what the URI means for a request to a region; raises ApiError when it means nothing here."""
         parts = _URI.fullmatch(uri)
@@ -96,7 +101,7 @@ class TrainingImages:
                     settings.get("stands-for-objective"),
                     f"{uri} is Amazon's own algorithm: {twin} runs here in its place",
                 )
-        if self.setting != "process" and docker.answers() and docker.built(uri):
+        if self.has_containers and docker.built(uri):
             return RunnableImage(uri, lambda _: DockerEngine(uri, self.owner))
         refusal = "the process engine runs nothing else" if self.setting == "process" else docker.refusal()
         raise invalid(
@@ -108,7 +113,7 @@ class TrainingImages:
     def _check_tag(self, name: str, tag: str | None, uri: str) -> None:
         """Refuse a local tag that nobody has made; for those of a registry, unknown here, `NAME:dev` is taken."""
         version = images.find(self.repository, name).version
-        if tag in (None, "dev", version) or (self.setting != "process" and docker.answers() and docker.built(uri)):
+        if tag in (None, "dev", version) or (self.has_containers and docker.built(uri)):
             return
         raise invalid(f"The image {uri} is not on this machine: name {name}:dev, or {name}:{version}")
 
@@ -123,7 +128,7 @@ class TrainingImages:
 
     def _choose_engine(self, name: str, uri: str, on_line: OnLine) -> Engine:
         image = images.find(self.repository, name)
-        if self.setting != "process" and uri != image.tag and docker.answers() and docker.built(uri):
+        if uri != image.tag and self.has_containers and docker.built(uri):
             return DockerEngine(uri, self.owner)
         try:
             return engines.choose(self.setting, image, self.repository, on_line, self.owner)

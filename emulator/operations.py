@@ -5,8 +5,9 @@ from types import MappingProxyType
 from typing import Any
 
 from emulator.api.call import Call
-from emulator.hosting import endpoint_configs, endpoints, models
+from emulator.hosting import capacities, endpoint_configs, endpoints, models
 from emulator.platform import Platform
+from emulator.processing import operations as processing
 from emulator.resources import tags
 from emulator.training import operations as training
 from emulator.transform import operations as transform
@@ -14,10 +15,10 @@ from emulator.tuning import operations as tuning
 
 Operation = Callable[[Platform, Call, dict[str, Any]], dict[str, Any]]
 
-RUNNING = (training, tuning, endpoints, transform)
+RUNNING = (training, tuning, endpoints, transform, processing)
 """Modules of what runs, with `recover(platform)`: what was caught in the middle is settled."""
 
-RESOURCES = (*RUNNING, models, endpoint_configs, tags)
+RESOURCES = (*RUNNING, capacities, models, endpoint_configs, tags)
 """Modules with `OPERATIONS`, name -> Operation."""
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(

@@ -1,5 +1,6 @@
-"""What every operation of the API works with: records, objects, logs, engines, and the threads of jobs."""
+"""What every operation of the API works with: records, objects, logs, metrics, engines, the threads of jobs."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -10,7 +11,8 @@ from emulator.background import Background
 from emulator.images import TrainingImages
 from emulator.serving.fleet import Fleet
 from emulator.state import folder
-from emulator.state.database import Database
+from emulator.state.database import Database, DatabaseError
+from emulator.state.metrics import Metrics
 from emulator.state.objects import ObjectStore
 from emulator.state.records import Store
 
@@ -23,6 +25,7 @@ class Platform:
     objects: Objects
     logs: Logs
     images: TrainingImages
+    metrics: Metrics
     work: Path
     database: Database
     background: Background = field(default_factory=Background)
@@ -35,9 +38,12 @@ class Platform:
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = Database(state / "state.sqlite", index_of=state / "objects")
         objects = Objects(ObjectStore(database, state / "objects"))
-        return cls(Store(database), objects, Logs(state / "logs", objects.lock), images, work, database)
+        logs = Logs(state / "logs", objects.lock)
+        return cls(Store(database), objects, logs, images, Metrics(database), work, database)
 
     def close(self) -> None:
         """End the jobs and close the database."""
         self.background.close()
+        with suppress(DatabaseError):  # a full disk
+            self.metrics.flush()
         self.database.close()

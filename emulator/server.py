@@ -19,6 +19,7 @@ from emulator.auth.guard import Guard, NotAdmittedError
 from emulator.auth.keys import Key, Keys
 from emulator.aws import gateway
 from emulator.aws.gateway import Gateway
+from emulator.cloudwatch import protocol as cloudwatch
 from emulator.hosting import runtime
 from emulator.operations import OPERATIONS
 from emulator.platform import Platform
@@ -74,6 +75,8 @@ class Application:
             return [body]
         if this.service == "sagemaker" and environ.get("HTTP_X_AMZ_TARGET", "").startswith(protocol.TARGET):
             return protocol.answer(OPERATIONS, self._platform, this, environ, start_response)
+        if this.service == cloudwatch.SIGNED_FOR:
+            return cloudwatch.answer(self._platform, this, environ, start_response)
         if runtime.is_for(this, environ):
             return runtime.answer(self._platform, this, environ, start_response)
         return self._gateway(this, environ, start_response)
@@ -100,7 +103,7 @@ class RunningServer:
 
     def status(self) -> dict[str, Any]:
         """What is known of this server, as JSON has it."""
-        kinds = ("training-job", "transform-job", "hyper-parameter-tuning-job", "endpoint")
+        kinds = ("training-job", "processing-job", "transform-job", "hyper-parameter-tuning-job", "endpoint")
         running = {kind: self._platform.background.running(kind) for kind in kinds}
         return {"endpoint_url": self.endpoint_url, "started": self._started, "running": running, **self._facts}
 

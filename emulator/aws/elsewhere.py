@@ -24,7 +24,7 @@ def refusal(service: str, environ: Environ, body: bytes) -> ApiError:
     """Return the answer to a request for such a service: it names the operation."""
     if service == "sagemaker":  # signed for it, as those of its smaller services are
         return not_implemented(f"{_operation(_PARTS_OF_SAGEMAKER, environ, body)} of SageMaker")
-    instead = f"the emulator has sagemaker, s3, {', '.join(READERS)}"
+    instead = f"the emulator has sagemaker, s3, cloudwatch, {', '.join(READERS)}"
     return not_implemented(f"{_operation((service,), environ, body)} of the service {service}", instead)
 
 

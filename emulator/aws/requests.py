@@ -30,8 +30,12 @@ _INSTEAD = MappingProxyType(dict.fromkeys(("GetSessionToken", "GetFederationToke
 Environ = dict[str, Any]
 
 
-def read_json(service: str, environ: Environ, body: bytes) -> str:
-    """Return the operation of a request in AWS's JSON protocol. Raises ApiError."""
+Require = Callable[[str], None]
+"""Raises ApiError for an operation that is not there."""
+
+
+def parse_json(service: str, environ: Environ, body: bytes, require: Require) -> tuple[str, Any]:
+    """Return the operation and the members of a request in AWS's JSON protocol, checked. Raises ApiError."""
     model = get_service_model(service)
     target: str = environ.get("HTTP_X_AMZ_TARGET", "")
     prefix, _, name = target.rpartition(".")
@@ -40,19 +44,19 @@ def read_json(service: str, environ: Environ, body: bytes) -> str:
         raise ApiError("UnknownOperationException", f"This is not an operation of {service}: {wanted}")
     if name not in model.operation_names:
         raise ApiError("UnknownOperationException", f"{service} has no operation {name}")
-    _require_implemented(service, name)
+    require(name)
     shape, request = model.operation_model(name).input_shape, protocol.parse(name, body)
     if shape is not None:
         with as_code("ValidationException", "InvalidParameterException"):
             check(shape, request)
-    if b"null" in body:  # perhaps a member, which moto would take for one that was given
-        body = json.dumps(protocol.without_nulls(request)).encode()
-    _put_body(environ, body, "application/x-amz-json-1.1")
-    return name
+    return name, protocol.without_nulls(request)
 
 
-def read_query(service: str, environ: Environ, body: bytes) -> str:
-    """Return the operation of a request in AWS's Query protocol: a form, in the body or in the URL. Raises ApiError."""
+def parse_query(service: str, environ: Environ, body: bytes, require: Require) -> tuple[str, dict[str, Any], bytes]:
+    """Return the operation and the members of a request in AWS's Query protocol, checked, and its form.
+
+    The form is in the body or in the URL. Raises ApiError.
+    """
     model = get_service_model(service)
     form = body if environ["REQUEST_METHOD"] == "POST" and body else environ["QUERY_STRING"].encode("latin-1")
     with refusing("MalformedQueryString", "The request is not a form of UTF-8 text"):
@@ -66,13 +70,28 @@ def read_query(service: str, environ: Environ, body: bytes) -> str:
     if name not in model.operation_names or version != model.api_version:
         message = f"Could not find operation {name} for version {version}: the version is {model.api_version}"
         raise ApiError("InvalidAction", message)
-    _require_implemented(service, name)
+    require(name)
     operation = model.operation_model(name)
     with refusing("ValidationError", f"A parameter of {name} is not of its type"):
         request = QueryParser(operation, timestamp_parser=seconds).parse({"values": values})
     if operation.input_shape is not None:
         with as_code("ValidationException", "ValidationError"):
             check(operation.input_shape, request)
+    return name, request, form
+
+
+def read_json(service: str, environ: Environ, body: bytes) -> str:
+    """Return the operation of a request in AWS's JSON protocol, and leave moto what was checked. Raises ApiError."""
+    name, request = parse_json(service, environ, body, functools.partial(_require_implemented, service))
+    if b"null" in body:  # perhaps a member, which moto would take for one that was given
+        body = json.dumps(request).encode()
+    _put_body(environ, body, "application/x-amz-json-1.1")
+    return name
+
+
+def read_query(service: str, environ: Environ, body: bytes) -> str:
+    """Return the operation of a request in AWS's Query protocol, and leave moto what was checked. Raises ApiError."""
+    name, request, form = parse_query(service, environ, body, functools.partial(_require_implemented, service))
     for member, value in request.items():
         if member.endswith("PolicyDocument"):
             with refusing("MalformedPolicyDocument", f"{member} is not a policy in JSON"):

@@ -16,12 +16,12 @@ from emulator.engines.log import Log
 from emulator.errors import EmulatorError
 from emulator.files import archive, modes
 from emulator.files.temporary import temporary
+from emulator.jobs.collecting import collect
+from emulator.jobs.hosts import Host
 from emulator.serving.client import Reply, request
 from emulator.serving.health import wait_until_healthy
 from emulator.training import layout
-from emulator.training.collecting import collect
 from emulator.training.job import TrainingJob
-from emulator.training.layout import Host
 
 LABEL = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
 DRAIN_SECONDS = 25  # SIGKILL comes after 30: five are left to the platform

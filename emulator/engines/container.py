@@ -23,8 +23,8 @@ class Launch:
     """What to run. `opt_ml` becomes the container's /opt/ml; `read_only` names folders of it that it must not write.
 
     `entrypoint` and `arguments` replace the image's ENTRYPOINT and `command`, as AlgorithmSpecification has it: with an
-    entry point of one's own, `command` is not given at all. `hostname` is the host's own name, and the one that others
-    find it by on `network`, which `Engine.network` made.
+    entry point of one's own, `command` is not given at all; where it is empty, the image's own is left. `hostname` is
+    the host's own name, and the one that others find it by on `network`, which `Engine.network` made.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Launch:
     @property
     def words(self) -> tuple[str, ...]:
         """What follows the image's ENTRYPOINT, or the one given here."""
-        return self.arguments or (() if self.entrypoint else (self.command,))
+        return self.arguments or ((self.command,) if self.command and not self.entrypoint else ())
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,10 @@ class ProcessEngine:
             "SAGEMAKER_BIND_TO_ADDRESS": HOST,
             **self._mark,
         }
+        if not (launch.command or launch.words):
+            raise EngineError(
+                f"{launch.name} names no program, and the image's own is for the docker engine: set ContainerEntrypoint"
+            )
         command = [_there(word, self.sees(launch.opt_ml)) for word in (*launch.entrypoint, *launch.words)]
         if not (launch.entrypoint or launch.arguments):
             command = [str(self.programs / launch.command)]

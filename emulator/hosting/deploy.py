@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -75,6 +76,30 @@ def start(platform: Platform, endpoint: str, plan: Mapping[str, Any], stop: Even
         Deployment(tuple(variants), folder).close()
         raise
     return Deployment(tuple(variants), folder)
+
+
+def scale(platform: Platform, endpoint: str, plan: Mapping[str, Any], running: Deployment, stop: Event) -> Deployment:
+    """Return what runs with the weights and numbers of instances of a plan of the same variants.
+
+    New instances are healthy then; those that the plan has no more are left out, and still run. Raises as `start`.
+    """
+    folder = running.folder / f"more-{secrets.token_hex(4)}"
+    folder.mkdir()
+    variants, new = [], []
+    try:
+        for before, variant in zip(running.variants, plan["Variants"], strict=True):
+            instances = before.instances[: variant["InitialInstanceCount"]]
+            if missing := variant["InitialInstanceCount"] - len(instances):
+                wanted = {**variant, "InitialInstanceCount": missing}
+                new.append(_start_variant(platform, endpoint, plan["Region"], wanted, folder))
+                instances += new[-1].instances
+            variants.append(replace(before, weight=variant["InitialVariantWeight"], instances=instances))
+        for started in new:
+            _wait(started, stop)
+    except BaseException:
+        Deployment(tuple(new), folder).close()
+        raise
+    return Deployment(tuple(variants), running.folder)
 
 
 def _start_variant(platform: Platform, endpoint: str, region: str, variant: Mapping[str, Any], folder: Path) -> Variant:

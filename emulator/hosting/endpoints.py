@@ -51,13 +51,11 @@ def update(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
     """UpdateEndpoint: the new containers are healthy before a request goes to them and the old ones are stopped."""
     refuse_unsupported(request, SUPPORTED_IN_UPDATE)
     name = request["EndpointName"]
-    arn = KIND.find(platform, call, name)["EndpointArn"]
+    KIND.find(platform, call, name)
     plan = _plan(platform, call, request["EndpointConfigName"])
 
     def begin(record: Record) -> None:
-        if record["EndpointStatus"] == "Failed":
-            raise invalid(f'Cannot update failed endpoint "{arn}": delete it and create it again')
-        _must_not_be(record, "Creating", "Updating", "SystemUpdating", "Deleting")
+        require_updatable(record)
         record["EndpointStatus"] = "Updating"
         record.pop("FailureReason", None)
         record["PendingDeploymentSummary"] = {
@@ -65,9 +63,9 @@ def update(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
             "StartTime": time.time(),
         }
 
-    KIND.change(platform, call, name, begin)
+    record = KIND.change(platform, call, name, begin)
     platform.background.start(UPDATE, name, partial(_replace, platform, name, plan))
-    return {"EndpointArn": arn}
+    return {"EndpointArn": record["EndpointArn"]}
 
 
 def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def delete(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
     found = []
 
     def begin(record: Record) -> None:
-        _must_not_be(record, "Creating", "Updating", "Deleting")
+        require_settled(record, "Creating", "Updating", "Deleting")
         found.append(record["EndpointStatus"])
         record["EndpointStatus"] = "Deleting"
 
@@ -104,7 +102,7 @@ def _live(platform: Platform, name: str, stop: Event) -> None:
         deployment = deploy.start(platform, name, plan, stop)
     except Exception as error:  # noqa: BLE001 (whatever it is, it is the endpoint's FailureReason)
         if not stop.is_set():
-            _settle(platform, name, "Failed", _reason(name, error))
+            settle(platform, name, "Failed", reason_of(name, error))
     else:
         platform.fleet.put(name, deployment)
         platform.store.change(KIND.name, name, partial(_enter_service, plan))
@@ -121,8 +119,8 @@ def _replace(platform: Platform, name: str, plan: Mapping[str, Any], stop: Event
         deployment = deploy.start(platform, name, plan, stop)
     except Exception as error:  # noqa: BLE001 (as in _live)
         if not stop.is_set():
-            why = f"The update to {plan['EndpointConfigName']} failed: {_reason(name, error)}"
-            _settle(platform, name, "InService", why)
+            why = f"The update to {plan['EndpointConfigName']} failed: {reason_of(name, error)}"
+            settle(platform, name, "InService", why)
         return
     before = platform.fleet.put(name, deployment)
     platform.store.change(KIND.name, name, partial(_switch, plan))
@@ -130,7 +128,7 @@ def _replace(platform: Platform, name: str, plan: Mapping[str, Any], stop: Event
         before.drain(stop)
         before.close()
     if not stop.is_set():
-        _settle(platform, name, "InService", None)
+        settle(platform, name, "InService", None)
     elif last := platform.fleet.remove(name):  # the emulator ends, and the endpoint's own thread may have ended already
         last.close()
 
@@ -155,7 +153,9 @@ def _bring_back(record: Record) -> None:
         record["EndpointStatus"] = "SystemUpdating"
 
 
-def _settle(platform: Platform, name: str, status: str, reason: str | None) -> None:
+def settle(platform: Platform, name: str, status: str, reason: str | None) -> None:
+    """Note that nothing goes on with the endpoint any more; `reason` is why it failed."""
+
     def settle(record: Record) -> None:
         record["EndpointStatus"] = status
         record.pop("PendingDeploymentSummary", None)
@@ -165,7 +165,7 @@ def _settle(platform: Platform, name: str, status: str, reason: str | None) -> N
     platform.store.change(KIND.name, name, settle)
 
 
-def _reason(name: str, error: Exception) -> str:
+def reason_of(name: str, error: Exception) -> str:
     """An endpoint's reason says what happened to its containers, without a class before it."""
     return str(error) if isinstance(error, EmulatorError) else failures.explain(error, f"endpoint {name}")
 
@@ -175,7 +175,15 @@ def _plan(platform: Platform, call: Call, config: str) -> dict[str, Any]:
     return deploy.plan(found, call.region, partial(models.KIND.find, platform, call))
 
 
-def _must_not_be(record: Record, *statuses: str) -> None:
+def require_updatable(record: Record) -> None:
+    """Raise ApiError for an endpoint that is not in service."""
+    if record["EndpointStatus"] == "Failed":
+        raise invalid(f'Cannot update failed endpoint "{record["EndpointArn"]}": delete it and create it again')
+    require_settled(record, "Creating", "Updating", "SystemUpdating", "Deleting")
+
+
+def require_settled(record: Record, *statuses: str) -> None:
+    """Raise ApiError for an endpoint with one of these statuses."""
     if record["EndpointStatus"] in statuses:
         raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
 

@@ -1,6 +1,7 @@
 """SageMaker Runtime: InvokeEndpoint, over AWS's REST protocol."""
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +11,7 @@ from emulator.api.errors import ApiError, unsupported
 from emulator.api.protocol import error_answer, failure, read_body
 from emulator.api.shapes import check, service_model
 from emulator.errors import ModelError
-from emulator.hosting import deploy, endpoints
+from emulator.hosting import deploy, endpoints, usage
 from emulator.platform import Platform
 from emulator.serving.container import CUSTOM_ATTRIBUTES, INVOCATION_SECONDS, NO_ANSWER, Invocation
 from emulator.serving.fleet import UnknownVariantError, Variant
@@ -59,6 +60,7 @@ def answer(
 
 def _invoke(platform: Platform, call: Call, environ: Mapping[str, Any]) -> tuple[Variant, Invocation]:
     body = read_body(environ, MAX_BODY_BYTES)  # first: a caller that still sends does not read the answer
+    arrived = time.perf_counter()
     request = _request(environ)
     endpoint = request["EndpointName"]
     try:
@@ -67,9 +69,13 @@ def _invoke(platform: Platform, call: Call, environ: Mapping[str, Any]) -> tuple
                 raise _not_in_service(platform, endpoint)
             variant, instance = borrowed
             sent = {header: request[member] for member, header in _TO_CONTAINER.items() if member in request}
+            sends = time.perf_counter()
             try:
-                return variant, instance.invoke(body, request.get("ContentType"), request.get("Accept"), sent)
+                reply = instance.invoke(body, request.get("ContentType"), request.get("Accept"), sent)
+                usage.count(platform.metrics, endpoint, variant, arrived, sends)
+                return variant, reply
             except ModelError as error:
+                usage.count(platform.metrics, endpoint, variant, arrived, sends, error.original_status_code or 500)
                 raise _model_error(call, endpoint, variant, error) from error
             except NoContainerError as error:
                 why = f"The container of variant {variant.name} ended and is being restarted: {error}"

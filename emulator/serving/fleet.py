@@ -68,6 +68,11 @@ class Fleet:
             self._deployments[endpoint] = deployment
             return before
 
+    def get(self, endpoint: str) -> Deployment | None:
+        """Return what stands behind an endpoint now."""
+        with self._lock:
+            return self._deployments.get(endpoint)
+
     def remove(self, endpoint: str) -> Deployment | None:
         """Let no more requests come."""
         with self._lock:

@@ -1,35 +1,20 @@
 """Runs the containers of one training job through the train contract, on a folder for each host's /opt/ml.
 
-`prepare` writes the folders, `run` runs the containers to their end; emulator.training.collecting takes what they left.
+`prepare` writes the folders, `run` runs the containers to their end; emulator.jobs.collecting takes what they left.
 """
 
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from emulator.engines import Container, Engine, Exit, Launch
+from emulator.engines import Engine, Launch
 from emulator.engines.log import OnLine
-from emulator.errors import EmulatorError
-from emulator.files.untrusted import Folder, FolderError
+from emulator.jobs import containers, hosts
+from emulator.jobs.containers import JobControl
+from emulator.jobs.hosts import Host
 from emulator.resources import failures
 from emulator.training import layout
 from emulator.training.job import TrainingJob
-from emulator.training.layout import Host
-
-STOP_GRACE_SECONDS = 120  # between SIGTERM and SIGKILL
-POLL_SECONDS = 0.2
-
-
-@dataclass(frozen=True)
-class JobControl:
-    """Controls a job while it runs: `stop` ends it in order, `abandon` at once. `on_poll` is called often."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    abandon: threading.Event = field(default_factory=threading.Event)
-    on_poll: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -42,44 +27,30 @@ class Outcome:
     exit_code: int | None = None
 
 
-class AbandonedError(EmulatorError):
-    """The job was abandoned: its containers are gone, and what they left counts for nothing."""
-
-
 def prepare(engine: Engine, job: TrainingJob, work: Path) -> tuple[Host, ...]:
     """Lay out /opt/ml for every host below `work`, which must be empty; raises as `layout.write` does."""
-    hosts = tuple(Host(name, work / name / "ml") for name in layout.hosts(job.instance_count))
-    for host in hosts:
+    there = tuple(Host(name, work / name / "ml") for name in hosts.names(job.instance_count))
+    for host in there:
         layout.write(host.opt_ml, job, host.name, engine.sees(host.opt_ml))
-    return hosts
+    return there
 
 
 def run(
     engine: Engine, job: TrainingJob, hosts: Sequence[Host], on_lines: Mapping[str, OnLine], control: JobControl
 ) -> Outcome:
-    """Run the containers of all hosts to their end. One that fails ends the others: the job has failed.
-
-    `on_lines` holds what gets each host's lines, by its name. Raises EmulatorError when one cannot be started,
-    AbandonedError when the job is abandoned, and what an OnLine raises.
-    """
-    with ExitStack() as stack:
-        network = None
-        if len(hosts) > 1:
-            network = stack.enter_context(engine.network(job.training_job_name, job.enable_network_isolation))
-        running = {}
-        for host in hosts:
-            started = engine.start(_launch(job, host, network), on_lines[host.name])
-            running[host] = stack.enter_context(started)
-        host, ended, stopped = _follow(running, job.max_runtime_in_seconds, control)
-    if stopped:
-        return Outcome("Stopped", stopped, None, ended.code)
-    if ended.code == 0:
+    """Run the containers of all hosts to their end, see emulator.jobs.containers. One that fails ends the others."""
+    launches = {host: _launch(job, host) for host in hosts}
+    end = containers.run(engine, launches, on_lines, job.max_runtime_in_seconds, control)
+    if end.stopped:
+        return Outcome("Stopped", end.stopped, None, end.exit.code)
+    if end.exit.code == 0:
         return Outcome("Completed", "Completed", None, 0)
-    reason = f"AlgorithmError: {_cause(host.opt_ml, ended)}"
-    return Outcome("Failed", "Failed", reason, ended.code)
+    fault = "AlgorithmError: "
+    why = containers.cause(end.host.opt_ml, "failure", end.exit, failures.MAX_CHARACTERS - len(fault))
+    return Outcome("Failed", "Failed", fault + why, end.exit.code)
 
 
-def _launch(job: TrainingJob, host: Host, network: str | None) -> Launch:
+def _launch(job: TrainingJob, host: Host) -> Launch:
     arn = job.training_job_arn or f"arn:aws:sagemaker:local:000000000000:training-job/{job.training_job_name}"
     return Launch(
         job.training_job_name,
@@ -91,55 +62,4 @@ def _launch(job: TrainingJob, host: Host, network: str | None) -> Launch:
         entrypoint=job.container_entrypoint,
         arguments=job.container_arguments,
         hostname=host.name,
-        network=network,
     )
-
-
-def _follow(containers: Mapping[Host, Container], limit: float, control: JobControl) -> tuple[Host, Exit, str | None]:
-    """Wait for the end: the host that decided it, and the secondary status when the job was stopped."""
-    deadline = time.monotonic() + limit
-    running = dict(containers)
-    while True:
-        for host, container in list(running.items()):
-            if ended := container.wait(POLL_SECONDS / len(running)):
-                del running[host]
-                if ended.code or not running:
-                    return host, ended, None
-        if control.abandon.is_set():
-            raise AbandonedError("the job was abandoned")
-        if control.stop.is_set():
-            return *_stop(running, control), "Stopped"
-        if time.monotonic() > deadline:
-            return *_stop(running, control), "MaxRuntimeExceeded"
-        control.on_poll()
-
-
-def _stop(running: Mapping[Host, Container], control: JobControl) -> tuple[Host, Exit]:
-    """End them as the service does: SIGTERM to all, then SIGKILL to those that have not ended in time."""
-    for container in running.values():
-        container.terminate()
-    deadline = time.monotonic() + STOP_GRACE_SECONDS
-    while any(container.wait(POLL_SECONDS / len(running)) is None for container in running.values()):
-        if control.abandon.is_set():
-            raise AbandonedError("the job was abandoned")
-        if time.monotonic() > deadline:
-            break
-        control.on_poll()
-    exits = {host: container.wait(0) or container.kill() for host, container in running.items()}
-    return next(iter(exits.items()))
-
-
-def _cause(opt_ml: Path, ended: Exit) -> str:
-    """The failure file's text and the exit code, within the limit; how it ended when the file does not exist."""
-    end = f", {ended}"
-    text, without = "", "the container wrote no /opt/ml/output/failure"
-    try:
-        with Folder(opt_ml, "output") as output, output.open("failure") as file:
-            text = file.read(4 * failures.MAX_CHARACTERS).decode("utf-8", "replace")[: failures.MAX_CHARACTERS].strip()
-    except FileNotFoundError:
-        pass
-    except (FolderError, OSError) as error:
-        without = f"/opt/ml/output/failure cannot be read: {error}"
-    if not text:
-        return f"{ended}; {without}"
-    return text[: failures.MAX_CHARACTERS - len("AlgorithmError: ") - len(end)] + end

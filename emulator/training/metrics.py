@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from emulator.errors import EmulatorError
+from emulator.state.metrics import Datum, Metrics, of_job
 from emulator.training.job import MetricDefinition
 
 
@@ -24,6 +25,7 @@ class MetricReader:
     def __init__(self, definitions: Iterable[MetricDefinition]):
         self.values: list[MetricData] = []
         self._patterns = [(definition.name, _compile(definition)) for definition in definitions]
+        self._sent = 0
 
     def __call__(self, line: str) -> None:
         """Remember the numbers in the line."""
@@ -33,6 +35,12 @@ class MetricReader:
                     self.values.append(MetricData(name, float(match[1]), time.time()))
                 except (TypeError, ValueError):  # the group matched nothing, or no number: the service drops it too
                     continue
+
+    def send(self, metrics: Metrics, job: str) -> None:
+        """Put the values that have come since the last time among the metrics of a job; from one thread alone."""
+        new = self.values[self._sent :]
+        self._sent += len(new)
+        metrics.add((of_job(job, each.metric_name), Datum.of(each.timestamp, each.value)) for each in new)
 
     @property
     def final(self) -> tuple[MetricData, ...]:

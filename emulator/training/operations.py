@@ -21,11 +21,8 @@ def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
     return {"TrainingJobArn": start(platform, call, request)}
 
 
-def start(platform: Platform, call: Call, request: Mapping[str, Any], note: str = "", **members: Any) -> str:
-    """Start a job and return its ARN. Raises ApiError.
-
-    `note` is the first line of its log; `members` are further ones of its record.
-    """
+def start(platform: Platform, call: Call, request: Mapping[str, Any], **members: Any) -> str:
+    """Start a job and return its ARN; `members` are further ones of its record. Raises ApiError."""
     request, image = requests.accept(platform, call, request)
     record = {
         "EnableNetworkIsolation": False,
@@ -37,8 +34,7 @@ def start(platform: Platform, call: Call, request: Mapping[str, Any], note: str 
     now = time.time()
     statuses.enter(record, "Starting")
     arn = KIND.add(platform, call, record, CreationTime=now, **members)
-    notes = [line for line in (note, image.note) if line]
-    run = TrainingRun(platform, call.region, request, arn, image, notes)
+    run = TrainingRun(platform, call.region, request, arn, image)
     platform.background.start(KIND.name, request["TrainingJobName"], run)
     return arn
 

@@ -10,7 +10,6 @@ from emulator.api.call import Call
 from emulator.api.errors import invalid, unsupported
 from emulator.api.shapes import refuse_unsupported
 from emulator.aws import locations
-from emulator.engines import docker
 from emulator.errors import EmulatorError
 from emulator.images import RunnableImage
 from emulator.platform import Platform
@@ -117,7 +116,7 @@ def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
         raise invalid(f"InputDataConfig names the channel {min(twice)} more than once: give each its own name")
     _check_resources(request.get("ResourceConfig", {}))
     alone = _for_docker_alone(request)
-    if alone and (platform.images.setting == "process" or not docker.answers()):
+    if alone and not platform.images.has_containers:
         raise unsupported(f"{alone} with the process engine", "leave it out, or use the docker engine")
     _check_limits(request)
     locations.require_bucket(platform.objects, request["OutputDataConfig"]["S3OutputPath"], "S3OutputPath")

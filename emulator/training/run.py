@@ -17,15 +17,17 @@ from emulator.files import archive
 from emulator.files.temporary import temporary
 from emulator.files.untrusted import Entry
 from emulator.images import RunnableImage
+from emulator.jobs import hosts as job_hosts
+from emulator.jobs.collecting import collect
+from emulator.jobs.containers import AbandonedError, JobControl
+from emulator.jobs.hosts import Host
 from emulator.platform import Platform
 from emulator.resources import failures
 from emulator.state.records import Record
 from emulator.training import layout, requests, statuses
 from emulator.training.checkpoints import Checkpoints
-from emulator.training.collecting import collect
-from emulator.training.containers import AbandonedError, JobControl, Outcome, prepare, run
+from emulator.training.containers import Outcome, prepare, run
 from emulator.training.job import TrainingJob
-from emulator.training.layout import Host
 from emulator.training.metrics import MetricReader
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -42,10 +44,8 @@ class TrainingRun:
         request: Mapping[str, Any],
         arn: str,
         image: RunnableImage,
-        notes: Sequence[str] = (),
     ):
         self._platform, self._region, self._request, self._arn, self._image = platform, region, request, arn, image
-        self._notes = notes
         self._name: str = request["TrainingJobName"]
         output = locations.parse(request["OutputDataConfig"]["S3OutputPath"], "S3OutputPath")
         self._output = output.below(self._name, "output")
@@ -65,12 +65,12 @@ class TrainingRun:
 
     def _run(self, stop: threading.Event) -> Outcome:
         """All but the end itself: when this returns, the log is complete and the working folder gone."""
-        control = JobControl(stop, self._platform.background.closing)
+        abandon = self._platform.background.closing
         with temporary(f"{self._name}-", self._platform.work) as folder, ExitStack() as stack:
             streams = {name: stack.enter_context(self._stream(name)) for name in self._hosts()}
             on_line = next(iter(streams.values()))
-            for note in self._notes:
-                on_line(note)
+            if self._image.note:
+                on_line(self._image.note)
             engine = self._image.engine(on_line)
             self._enter("Downloading", stop, TrainingStartTime=time.time())
             job = self._job()
@@ -78,17 +78,23 @@ class TrainingRun:
             checkpoints = self._checkpoints(job, hosts, on_line)
             if checkpoints:
                 checkpoints.restore()
-                control = JobControl(control.stop, control.abandon, checkpoints.save_now_and_then)
-            if control.abandon.is_set():
+            if abandon.is_set():
                 raise AbandonedError("the job was abandoned")
             if stop.is_set():
                 return Outcome("Stopped", "Stopped")
             self._enter("Training", stop)
             metrics = MetricReader(job.metric_definitions)
             on_lines = {name: _chain(metrics, stream) for name, stream in streams.items()}
+
+            def on_poll() -> None:
+                metrics.send(self._platform.metrics, self._name)
+                if checkpoints:
+                    checkpoints.save_now_and_then()
+
             try:
-                outcome = run(engine, job, hosts, on_lines, control)
+                outcome = run(engine, job, hosts, on_lines, JobControl(stop, abandon, on_poll))
             finally:
+                metrics.send(self._platform.metrics, self._name)
                 if final := _final(metrics):
                     self._members["FinalMetricDataList"] = final
                 if checkpoints:
@@ -113,7 +119,7 @@ class TrainingRun:
             stop.set()  # it was asked before this thread could be
 
     def _hosts(self) -> list[str]:
-        return layout.hosts(self._request["ResourceConfig"]["InstanceCount"])
+        return job_hosts.names(self._request["ResourceConfig"]["InstanceCount"])
 
     def _stream(self, host: str) -> Any:
         return self._platform.logs.stream(self._region, LOG_GROUP, f"{self._name}/{host}-{int(time.time())}")

@@ -1,9 +1,6 @@
-"""CreateHyperParameterTuningJob and what belongs to it. Its training jobs are ordinary ones.
+"""CreateHyperParameterTuningJob and what belongs to it. Its training jobs are ordinary ones."""
 
-Random and Grid search as on AWS. Bayesian is accepted and drawn at random as well, which the log of each training job
-says.
-"""
-
+import time
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -14,9 +11,9 @@ from emulator.api.call import Call
 from emulator.platform import Platform
 from emulator.resources import failures
 from emulator.state.records import Record
-from emulator.training import statuses
-from emulator.tuning import ranges, requests, summaries
-from emulator.tuning.run import KIND, TuningRun
+from emulator.tuning import requests, stopping, summaries, warmstart
+from emulator.tuning.kind import KIND, training_jobs
+from emulator.tuning.run import TuningRun
 
 
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
@@ -31,9 +28,21 @@ def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
 def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """DescribeHyperParameterTuningJob."""
     record = KIND.find(platform, call, request["HyperParameterTuningJobName"])
-    jobs = _training_jobs(platform, record)
-    best = summaries.best(jobs, requests.objective(record))
-    return {**record, **summaries.counters(jobs), **({"BestTrainingJob": best} if best else {})}
+    jobs, objective = training_jobs(platform, record), requests.objective(record)
+    seconds = record.get("HyperParameterTuningEndTime", time.time()) - record["CreationTime"]
+    best = {
+        "BestTrainingJob": summaries.best(jobs, objective),
+        "OverallBestTrainingJob": warmstart.overall_best(platform, record),
+    }
+    return {
+        **record,
+        **summaries.counters(jobs),
+        **{member: job for member, job in best.items() if job},
+        "TuningJobCompletionDetails": {
+            "NumberOfTrainingJobsObjectiveNotImproving": stopping.not_improving(jobs, objective)
+        },
+        "ConsumedResources": {"RuntimeInSeconds": round(seconds)},
+    }
 
 
 def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +52,7 @@ def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, 
 
 def list_training_jobs(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """ListTrainingJobsForHyperParameterTuningJob: sorted by name, ascending, unless the request says otherwise."""
-    jobs = _training_jobs(platform, KIND.find(platform, call, request["HyperParameterTuningJobName"]))
+    jobs = training_jobs(platform, KIND.find(platform, call, request["HyperParameterTuningJobName"]))
     order = {"SortBy": "Name", "SortOrder": "Ascending", **request}
     if order["SortBy"] == "FinalObjectiveMetricValue":
         jobs = [{**each, "by": summaries.value(each)} for each in jobs if each["ObjectiveStatus"] == "Succeeded"]
@@ -63,16 +72,9 @@ def recover(platform: Platform) -> None:
         KIND.finish(platform, name, "Failed", failures.EMULATOR_ENDED)
 
 
-def _training_jobs(platform: Platform, record: Record) -> list[summaries.Summary]:
-    arn = record["HyperParameterTuningJobArn"]
-    names = ranges.read(record["HyperParameterTuningJobConfig"]["ParameterRanges"]).names
-    jobs = [job for job in platform.store.all(statuses.KIND.name) if job.get("TuningJobArn") == arn]
-    return summaries.summarize(jobs, requests.objective(record), names)
-
-
 def _progress(platform: Platform, record: Record) -> dict[str, Any]:
     config = record["HyperParameterTuningJobConfig"]
-    counters = summaries.counters(_training_jobs(platform, record))
+    counters = summaries.counters(training_jobs(platform, record))
     return {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"], **counters}
 
 

@@ -1,4 +1,4 @@
-"""The hyperparameters of a tuning job's training jobs: drawn at random from ranges, or every point of a grid."""
+"""The ranges of a tuning job's hyperparameters: drawn from at random, or gone through as a grid."""
 
 import itertools
 import math
@@ -13,34 +13,64 @@ from emulator.errors import EmulatorError
 AUTO_RATIO = 100  # from this ratio of the bounds on, Auto is logarithmic; below, linear
 
 Values = dict[str, str]
-Draw = Callable[[random.Random], str]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A range of numbers from `low` to `high`; `there` gives a number's position on its scale, `back` the number."""
+
+    low: float
+    high: float
+    integer: bool
+    there: Callable[[float], float]
+    back: Callable[[float], float]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The first and the last position. Those of integers are half a step wider, so that both ends are fair."""
+        margin = 0.5 if self.integer else 0.0
+        return self.there(self.low - margin), self.there(self.high + margin)
+
+    def value(self, position: float) -> str:
+        """Return the value at a position."""
+        number = min(max(self.back(position), self.low), self.high)
+        return str(min(max(round(number), int(self.low)), int(self.high))) if self.integer else repr(number)
+
+    def position(self, value: str) -> float | None:
+        """Return the position of a value; None when it is not in the range."""
+        try:
+            number = float(value)
+        except ValueError:
+            return None
+        start, end = self.ends
+        return min(max(self.there(number), start), end) if self.low <= number <= self.high else None
 
 
 @dataclass(frozen=True)
 class Ranges:
     """The ranges of a ParameterRanges structure, checked."""
 
-    draws: Mapping[str, Draw]
+    scales: Mapping[str, Scale]
     categories: Mapping[str, Sequence[str]]
 
     @property
     def names(self) -> list[str]:
         """The hyperparameters that vary."""
-        return [*self.draws, *self.categories]
+        return [*self.scales, *self.categories]
 
     def at_random(self, seed: int | None) -> Iterator[Values]:
         """Yield combinations without end; the same ones for the same seed."""
         generator = random.Random(seed)  # noqa: S311 (a search, not a secret)
         while True:
             yield {
-                **{name: draw(generator) for name, draw in self.draws.items()},
+                **{name: scale.value(generator.uniform(*scale.ends)) for name, scale in self.scales.items()},
                 **{name: generator.choice(values) for name, values in self.categories.items()},
             }
 
     def grid(self) -> Iterator[Values]:
         """Return all combinations, `points` of them. Raises EmulatorError unless all ranges are categorical."""
-        if self.draws:
-            raise EmulatorError(f"Grid takes only categorical ranges: {next(iter(self.draws))} is not categorical")
+        if self.scales:
+            raise EmulatorError(f"Grid takes only categorical ranges: {next(iter(self.scales))} is not categorical")
         combinations = itertools.product(*self.categories.values())
         return (dict(zip(self.categories, values, strict=True)) for values in combinations)
 
@@ -52,12 +82,12 @@ class Ranges:
 
 def read(described: Mapping[str, Any]) -> Ranges:
     """Return the ranges of a ParameterRanges structure. Raises EmulatorError that names the range which is wrong."""
-    draws: dict[str, Draw] = {}
+    scales: dict[str, Scale] = {}
     for integer, kind in ((True, "IntegerParameterRanges"), (False, "ContinuousParameterRanges")):
         for each in described.get(kind, []):
-            draws[each["Name"]] = _draw(each, integer)
+            scales[each["Name"]] = _scale(each, integer)
     categories = {each["Name"]: each["Values"] for each in described.get("CategoricalParameterRanges", [])}
-    ranges = Ranges(draws, categories)
+    ranges = Ranges(scales, categories)
     if not ranges.names:
         raise EmulatorError("ParameterRanges names no hyperparameter: a tuning job needs one that varies")
     count = sum(len(described.get(kind, [])) for kind in described)
@@ -66,8 +96,7 @@ def read(described: Mapping[str, Any]) -> Ranges:
     return ranges
 
 
-def _draw(described: Mapping[str, str], integer: bool) -> Draw:
-    """What draws a value of a range. Integers are drawn from bounds half a step wider, so that both ends are fair."""
+def _scale(described: Mapping[str, str], integer: bool) -> Scale:
     name, scale = described["Name"], described.get("ScalingType", "Auto")
     low, high = (_number(name, described[bound], integer) for bound in ("MinValue", "MaxValue"))
     if low > high:
@@ -78,15 +107,7 @@ def _draw(described: Mapping[str, str], integer: bool) -> Draw:
         raise EmulatorError(f"the range of {name} is Logarithmic, so MinValue must be above 0, not {low}")
     if scale == "ReverseLogarithmic" and (integer or not 0 <= low <= high < 1):
         raise EmulatorError(f"the range of {name} is ReverseLogarithmic: that is for continuous ones within 0 <= x < 1")
-    there, back = _SCALES[scale]
-    margin = 0.5 if integer else 0.0
-    start, end = there(low - margin), there(high + margin)
-
-    def draw(generator: random.Random) -> str:
-        value = min(max(back(generator.uniform(start, end)), low), high)
-        return str(min(max(round(value), int(low)), int(high))) if integer else repr(value)
-
-    return draw
+    return Scale(low, high, integer, *_SCALES[scale])
 
 
 def _identity(value: float) -> float:

@@ -1,8 +1,7 @@
 """What a CreateHyperParameterTuningJob request may say: all of it is honoured, or refused by name."""
 
 import secrets
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.api.call import Call
@@ -11,7 +10,7 @@ from emulator.api.shapes import refuse_unsupported
 from emulator.errors import EmulatorError
 from emulator.platform import Platform
 from emulator.training import requests as training_requests
-from emulator.tuning import ranges
+from emulator.tuning import hyperband, ranges, warmstart
 from emulator.tuning.ranges import Values
 
 SUPPORTED = frozenset({
@@ -20,12 +19,16 @@ SUPPORTED = frozenset({
     "HyperParameterTuningJobConfig.HyperParameterTuningJobObjective",
     "HyperParameterTuningJobConfig.ResourceLimits.MaxNumberOfTrainingJobs",
     "HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs",
+    "HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds",
+    "HyperParameterTuningJobConfig.StrategyConfig",
+    "HyperParameterTuningJobConfig.TuningJobCompletionCriteria",
     "HyperParameterTuningJobConfig.ParameterRanges.IntegerParameterRanges",
     "HyperParameterTuningJobConfig.ParameterRanges.ContinuousParameterRanges",
     "HyperParameterTuningJobConfig.ParameterRanges.CategoricalParameterRanges",
     "HyperParameterTuningJobConfig.TrainingJobEarlyStoppingType",
     "HyperParameterTuningJobConfig.RandomSeed",
     "TrainingJobDefinition",
+    "WarmStartConfig",
     "Tags",
 })  # fmt: skip
 """Members that are honoured. Those of TrainingJobDefinition are checked as a training job's."""
@@ -39,12 +42,18 @@ def check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
         raise invalid("TrainingJobDefinition is missing: it says what each training job trains")
     if "HyperParameterTuningJobObjective" not in config:
         raise invalid("HyperParameterTuningJobConfig has no HyperParameterTuningJobObjective: name the metric to tune")
-    if config["Strategy"] == "Hyperband":
-        raise unsupported("HyperParameterTuningJobConfig.Strategy Hyperband", "use Random, Grid or Bayesian")
-    if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
-        raise unsupported("HyperParameterTuningJobConfig.TrainingJobEarlyStoppingType Auto", "set it to Off")
-    first = _check_ranges(config)
+    if config.get("StrategyConfig") and config["Strategy"] != "Hyperband":
+        raise invalid(f"StrategyConfig is for Hyperband, and the Strategy is {config['Strategy']}: leave it out")
+    if config["Strategy"] == "Hyperband" and config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
+        raise invalid("Hyperband stops training jobs by its own rule: set TrainingJobEarlyStoppingType to Off")
+    criteria = config.get("TuningJobCompletionCriteria", {})
+    if criteria.get("ConvergenceDetected", {}).get("CompleteOnConvergence") == "Enabled":
+        raise unsupported(
+            "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.ConvergenceDetected",
+            "use BestObjectiveNotImproving",
+        )
     static = request["TrainingJobDefinition"].get("StaticHyperParameters", {})
+    first = _check_ranges(config, static)
     if both := sorted(static.keys() & first.keys()):
         raise invalid(f"{both[0]} has a range and is in StaticHyperParameters too: leave it out of one of them")
     job, _ = training_requests.accept(platform, call, training_request(request, 1, first))
@@ -55,14 +64,7 @@ def check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
             f"the objective {wanted} is not one of the training job's metrics ({', '.join(metrics) or 'it has none'}); "
             "define it in AlgorithmSpecification.MetricDefinitions"
         )
-
-
-def draw(config: Mapping[str, Any]) -> Iterator[Values]:
-    """Return the hyperparameters of each training job that a configuration asks for. Raises EmulatorError."""
-    read = ranges.read(config.get("ParameterRanges", {}))
-    if config["Strategy"] == "Grid":
-        return read.grid()
-    return islice(read.at_random(config.get("RandomSeed")), config["ResourceLimits"]["MaxNumberOfTrainingJobs"])
+    warmstart.check(platform, call, request)
 
 
 def training_request(request: Mapping[str, Any], number: int, values: Values) -> dict[str, Any]:
@@ -84,16 +86,20 @@ def objective(request: Mapping[str, Any]) -> Mapping[str, str]:
     return found
 
 
-def _check_ranges(config: Mapping[str, Any]) -> Values:
-    """Return the hyperparameters of the first training job."""
-    maximum = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
-    if maximum is None and config["Strategy"] != "Grid":
-        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is missing: {config['Strategy']} search needs a limit")
+def _check_ranges(config: Mapping[str, Any], static: Mapping[str, str]) -> Values:
+    """Return hyperparameters that a training job may have."""
+    limits, strategy = config["ResourceLimits"], config["Strategy"]
+    maximum = limits.get("MaxNumberOfTrainingJobs")
+    if maximum is None and "MaxRuntimeInSeconds" not in limits and strategy != "Grid":
+        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is missing: {strategy} search needs a limit")
     try:
-        first = next(draw(config))
-        points = ranges.read(config["ParameterRanges"]).points
+        read = ranges.read(config.get("ParameterRanges", {}))
+        if strategy == "Grid":
+            read.grid()
+        if strategy == "Hyperband":
+            hyperband.rounds(config, static)
     except EmulatorError as error:
         raise invalid(str(error)) from None
-    if config["Strategy"] == "Grid" and maximum not in (None, points):
-        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is {maximum}, but the grid has {points} points")
-    return first
+    if strategy == "Grid" and maximum not in (None, read.points):
+        raise invalid(f"ResourceLimits.MaxNumberOfTrainingJobs is {maximum}, but the grid has {read.points} points")
+    return next(read.at_random(None))

@@ -165,6 +165,7 @@ def within(platform: Platform, tmp_path: Path) -> Iterator[Host]:
     """The same in the process of the test, which may change constants."""
     images = WithPrograms(REPOSITORY, "process", str(tmp_path / "state"))
     key = keys.ensure(tmp_path / "state")
-    server = RunningServer(replace(platform, images=images), 0, "process", tmp_path / "state", key)
+    here = replace(platform, images=images)
+    server = RunningServer(here, 0, "process", tmp_path / "state", key)
     with server.serving(lambda: None):
-        yield Host(Within(server, tmp_path / "state"))
+        yield Host(Within(server, tmp_path / "state", here))

@@ -48,7 +48,7 @@ def test_status(server: RunningEmulator) -> None:
     assert status["pid"] == server.process.pid
     assert status["state"] == str(server.state)
     assert status["running"] == {
-        "training-job": 0, "transform-job": 0, "hyper-parameter-tuning-job": 0, "endpoint": 0
+        "training-job": 0, "processing-job": 0, "transform-job": 0, "hyper-parameter-tuning-job": 0, "endpoint": 0
     }  # fmt: skip
     assert json.loads((server.state / "server.json").read_text()) == status
 

@@ -14,8 +14,8 @@ LINES = 300
 
 ROOMS = {
     "emulator": (
-        "errors console background state api files engines images auth aws serving platform resources training tuning"
-        " hosting transform operations server check __main__"
+        "errors console background state api files engines jobs images auth aws serving platform resources training"
+        " tuning hosting transform processing cloudwatch operations server check __main__"
     ),
     "driver": (
         "errors checkout console secrets data requests aws output progress evaluation tables transforming emulator"

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from emulator.platform import Platform
 from emulator.server import RunningServer
 from tests.emulator.running import RunningEmulator
 
@@ -22,7 +23,7 @@ class Host:
     """A caller of an emulator."""
 
     def __init__(self, running: RunningEmulator):
-        self.running = running
+        self.running: Any = running
         self.connect()
 
     def connect(self) -> None:
@@ -139,5 +140,5 @@ def callers(host: Host, endpoint: str, number: int = 8) -> Iterator[tuple[Counte
 class Within(RunningEmulator):
     """An emulator in the process of the test."""
 
-    def __init__(self, server: RunningServer, state: Path):
-        self.endpoint_url, self.state = server.endpoint_url, state
+    def __init__(self, server: RunningServer, state: Path, platform: Platform):
+        self.endpoint_url, self.state, self.platform = server.endpoint_url, state, platform

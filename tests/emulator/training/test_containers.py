@@ -13,8 +13,9 @@ import pytest
 from bench.training import train
 from emulator.engines import ProcessEngine
 from emulator.errors import EmulatorError
-from emulator.training import containers
-from emulator.training.containers import STOP_GRACE_SECONDS, AbandonedError, JobControl, prepare, run
+from emulator.jobs import containers
+from emulator.jobs.containers import STOP_GRACE_SECONDS, AbandonedError, JobControl
+from emulator.training.containers import prepare, run
 from emulator.training.job import Channel, MetricDefinition, TrainingJob
 
 Engine = Callable[..., ProcessEngine]

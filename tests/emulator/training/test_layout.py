@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.errors import EmulatorError
+from emulator.jobs import hosts
 from emulator.training import layout
 from emulator.training.job import Channel, TrainingJob
 
@@ -95,7 +96,7 @@ def test_shards_are_dealt_out_in_the_order_of_hosts(tmp_path: Path, channel: Pat
     spread = Channel("train", files, s3_data_distribution_type="ShardedByS3Key")
     job = TrainingJob("job", (spread, Channel("all", files)), instance_count=3)
     seen = {}
-    for host in layout.hosts(3):
+    for host in hosts.names(3):
         layout.write(tmp_path / host, job, host)
         data = tmp_path / host / "input" / "data"
         seen[host] = sorted(path.name for path in (data / "train").iterdir())

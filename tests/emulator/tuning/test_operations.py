@@ -1,6 +1,7 @@
 """Tuning jobs through the API: trials are real training jobs of real processes."""
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.client import BUCKET, ROLE, WAIT_SECONDS, Client, channel
+from emulator.api.call import Call
+from emulator.tuning import requests
+from emulator.tuning.kind import KIND
+from emulator.tuning.run import TuningRun
+from tests.emulator.client import BUCKET, ROLE, WAIT_SECONDS, Client, channel, filled
+from tests.emulator.hosting.caller import Host
 
 SQUARE = {"Name": "loss", "Regex": r"loss=([-0-9.e]+);"}
 # Prints (x - 3)^2 for the hyperparameter x.
@@ -105,14 +111,125 @@ def test_the_same_seed_draws_the_same_values(client: Client) -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def test_bayesian_search_says_that_it_draws_at_random(client: Client) -> None:
-    limits = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+# Reports the hyperparameter x as its objective in each of four rounds; the first training job has passed all of them.
+ROUNDS = """python3 -S -c '
+import json, time
+x = json.load(open("/opt/ml/input/config/hyperparameters.json"))["x"]
+for number in range(4):
+    print("loss=%s;" % x, flush=True)
+    time.sleep(0 if x == "1" else 0.3)
+'"""
+ONE_BY_ONE = {"MaxParallelTrainingJobs": 1}
+
+
+def rising(*values: str) -> dict[str, Any]:
+    return {"CategoricalParameterRanges": [{"Name": "x", "Values": [*values]}]}
+
+
+def test_bayesian_search(client: Client) -> None:
+    limits = {"MaxNumberOfTrainingJobs": 5, "MaxParallelTrainingJobs": 2}
     job = tune(client, "bayesian", Strategy="Bayesian", ResourceLimits=limits)
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
     assert job["HyperParameterTuningJobConfig"]["Strategy"] == "Bayesian"
-    (trial,) = trials(client, "bayesian")
-    assert client.log(trial["TrainingJobName"])[0] == (
-        "tuning job bayesian asks for Bayesian: the emulator draws the values at random instead"
-    )
+    values = [float(each["TunedHyperParameters"]["x"]) for each in trials(client, "bayesian")]
+    assert len(set(values)) == 5
+    assert all(0 <= value <= 10 for value in values)
+    assert job["ConsumedResources"]["RuntimeInSeconds"] >= 0
+
+
+def test_early_stopping_ends_what_is_worse_than_the_median(client: Client) -> None:
+    how = {"TrainingJobEarlyStoppingType": "Auto", "Strategy": "Grid", "ResourceLimits": ONE_BY_ONE}
+    job = tune(client, "early", script=ROUNDS, ParameterRanges=rising("1", "2"), **how)
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    first, second = trials(client, "early")
+    assert (first["TrainingJobStatus"], second["TrainingJobStatus"]) == ("Completed", "Stopped")
+    assert second["ObjectiveStatus"] == "Succeeded"
+    assert second["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] == 2
+    assert job["TrainingJobStatusCounters"]["Stopped"] == 1
+    assert job["BestTrainingJob"]["TrainingJobName"] == first["TrainingJobName"]
+    assert len(client.log(second["TrainingJobName"])) < 4
+
+
+def test_without_early_stopping_all_go_to_their_ends(client: Client) -> None:
+    tune(client, "late", script=ROUNDS, ParameterRanges=rising("1", "2"), Strategy="Grid", ResourceLimits=ONE_BY_ONE)
+    assert [each["TrainingJobStatus"] for each in trials(client, "late")] == ["Completed", "Completed"]
+
+
+def test_hyperband_stops_training_jobs(client: Client) -> None:
+    script = ROUNDS.replace("range(4)", "range(40)")
+    config = {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 3}}
+    limits = {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2}
+    job = tune(client, "hyperband", script=script, Strategy="Hyperband", StrategyConfig=config, ResourceLimits=limits)
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["TrainingJobStatusCounters"]["Stopped"] == 2
+    assert job["HyperParameterTuningJobConfig"]["StrategyConfig"] == config
+    assert all(len(client.log(each["TrainingJobName"])) < 20 for each in trials(client, "hyperband"))
+
+
+@pytest.mark.parametrize(
+    ("criteria", "ended"),
+    [
+        ({"TargetObjectiveMetricValue": 2.0}, 2),
+        ({"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}, 5),
+    ],
+)
+def test_a_tuning_job_that_has_done_enough(client: Client, criteria: dict[str, Any], ended: int) -> None:
+    ranges, name = rising("5", "4.4", "9", "8", "7", "6", "3"), f"enough-{ended}"
+    how = {"ParameterRanges": ranges, "Strategy": "Grid", "ResourceLimits": ONE_BY_ONE}
+    job = tune(client, name, TuningJobCompletionCriteria=criteria, **how)
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert len(trials(client, name)) == ended
+    assert job["TuningJobCompletionDetails"] == {"NumberOfTrainingJobsObjectiveNotImproving": ended - 2}
+
+
+def test_a_tuning_job_ends_when_its_time_is_over(within: Host) -> None:
+    """In the process of the test: the least limit of a request is two minutes."""
+    client = filled(within.running)
+    limits = {"MaxNumberOfTrainingJobs": 9, "MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 120}
+    script = "trap 'exit 0' TERM; echo 'loss=1;'; sleep 60 & wait"
+    request = tuning_request("over", script=script, ResourceLimits=limits)
+    platform, call = within.running.platform, Call()
+    requests.check(platform, call, request)
+    limits["MaxRuntimeInSeconds"] = 1
+    TuningRun(platform, call, request, KIND.add(platform, call, request))(threading.Event())
+    job = client.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="over")
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["TrainingJobStatusCounters"]["Stopped"] == len(trials(client, "over")) == 1
+    assert job["ConsumedResources"]["RuntimeInSeconds"] < 30
+
+
+def warm(*parents: str, kind: str = "IdenticalDataAndAlgorithm") -> dict[str, Any]:
+    named = [{"HyperParameterTuningJobName": name} for name in parents]
+    return {"WarmStartConfig": {"ParentHyperParameterTuningJobs": named, "WarmStartType": kind}}
+
+
+def test_warm_start(client: Client) -> None:
+    grid = {"ParameterRanges": rising(*"3456"), "Strategy": "Grid", "ResourceLimits": {"MaxParallelTrainingJobs": 4}}
+    tune(client, "parent", **grid)
+    limits = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+    request = tuning_request("child", Strategy="Bayesian", ResourceLimits=limits)
+    client.sagemaker.create_hyper_parameter_tuning_job(**request, **warm("parent"))
+    job = until(client, "child", lambda job: job["HyperParameterTuningJobStatus"] != "InProgress")
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["WarmStartConfig"] == warm("parent")["WarmStartConfig"]
+    best = job["OverallBestTrainingJob"]
+    assert (best["TuningJobName"], best["TunedHyperParameters"]) == ("parent", {"x": "3"})
+    assert job["BestTrainingJob"]["TrainingJobName"].startswith("child-")
+    other = tuning_request("other", ResourceLimits=limits)
+    other["TrainingJobDefinition"]["InputDataConfig"] = [channel("train", f"s3://{BUCKET}/in/a.csv")]
+    with pytest.raises(ClientError, match="needs the TrainingImage and the InputDataConfig of the parent"):
+        client.sagemaker.create_hyper_parameter_tuning_job(**other, **warm("parent"))
+    client.sagemaker.create_hyper_parameter_tuning_job(**other, **warm("parent", "child", kind="TransferLearning"))
+    job = until(client, "other", lambda job: job["HyperParameterTuningJobStatus"] != "InProgress")
+    assert "OverallBestTrainingJob" not in job
+    other["TrainingJobDefinition"]["StaticHyperParameters"] = {}
+    with pytest.raises(ClientError, match=r"has 1 hyperparameters, .*, and its parent parent has 2.*\(fixed differ\)"):
+        client.sagemaker.create_hyper_parameter_tuning_job(**other, **warm("parent", kind="TransferLearning"))
+    maximize = {"HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "loss"}}
+    with pytest.raises(ClientError, match="The objective's Type is Maximize, and Minimize in the parent"):
+        client.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("x", **maximize), **warm("parent"))
+    with pytest.raises(client.sagemaker.exceptions.ResourceNotFound):
+        client.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("x"), **warm("unknown"))
 
 
 GRID = {"CategoricalParameterRanges": [{"Name": "x", "Values": ["1", "3"]}, {"Name": "y", "Values": ["a", "b"]}]}
@@ -224,10 +341,16 @@ def ranges(**described: str) -> dict[str, Any]:
 
 THREE = {"MaxNumberOfTrainingJobs": 3, "MaxParallelTrainingJobs": 1}
 WRONG: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"Strategy": "Hyperband"}, "Strategy Hyperband is not supported by the emulator"),
-    ({"TrainingJobEarlyStoppingType": "Auto"}, "TrainingJobEarlyStoppingType Auto is not supported"),
-    ({"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1}}}, "StrategyConfig is not supported"),
-    ({"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 1.0}}, "CompletionCriteria is not supported"),
+    ({"Strategy": "Hyperband"}, "Hyperband needs the number of rounds of a training job: set StrategyConfig"),
+    (
+        {"Strategy": "Hyperband", "TrainingJobEarlyStoppingType": "Auto"},
+        "Hyperband stops training jobs by its own rule",
+    ),
+    ({"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1}}}, "StrategyConfig is for Hyperband"),
+    (
+        {"TuningJobCompletionCriteria": {"ConvergenceDetected": {"CompleteOnConvergence": "Enabled"}}},
+        "TuningJobCompletionCriteria.ConvergenceDetected is not supported by the emulator",
+    ),
     (
         {"HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "other"}},
         "the objective other is not one of",
@@ -258,8 +381,3 @@ def test_what_a_trial_cannot_be_is_refused_before_the_first(client: Client) -> N
     request["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"] = "s3://no-such-bucket/x"
     with pytest.raises(ClientError, match="the bucket 'no-such-bucket' does not exist"):
         client.sagemaker.create_hyper_parameter_tuning_job(**request)
-    warm = {"ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "random"}]}
-    with pytest.raises(ClientError, match="WarmStartConfig is not supported"):
-        client.sagemaker.create_hyper_parameter_tuning_job(
-            **tuning_request("refused"), WarmStartConfig={**warm, "WarmStartType": "TransferLearning"}
-        )

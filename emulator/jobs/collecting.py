@@ -1,11 +1,11 @@
-"""What the hosts of a training job left in a folder of /opt/ml, as SageMaker takes it: all hosts' files as one."""
+"""What the hosts of a job left in a folder of /opt/ml, as SageMaker takes it: all hosts' files as one."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from emulator.engines.log import OnLine
 from emulator.files.untrusted import Entry, Folder, FolderError
-from emulator.training.layout import Host
+from emulator.jobs.hosts import Host
 
 
 @contextmanager

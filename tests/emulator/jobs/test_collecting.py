@@ -11,8 +11,8 @@ import pytest
 
 from emulator.files import archive
 from emulator.files.untrusted import Folder, FolderError
-from emulator.training.collecting import collect
-from emulator.training.layout import Host
+from emulator.jobs.collecting import collect
+from emulator.jobs.hosts import Host
 
 SECRET = "of this machine"
 ROUNDS = 300
