@@ -96,8 +96,10 @@ class TrainingImages:
                     settings.get("stands-for-objective"),
                     f"{uri} is Amazon's own algorithm: {twin} runs here in its place",
                 )
-        if self.setting != "process" and docker.answers() and docker.built(uri):
-            return RunnableImage(uri, lambda _: DockerEngine(uri, self.owner))
+        local = uri.removeprefix(f"{parts['registry']}/")
+        can_be_docker = self.setting != "process" and docker.answers()
+        if can_be_docker and (tag := next(filter(docker.built, (uri, local)), None)):
+            return RunnableImage(uri, lambda _: DockerEngine(tag, self.owner))
         refusal = "the process engine runs nothing else" if self.setting == "process" else docker.refusal()
         raise invalid(
             f"The image {uri} does not exist here: it is not an image of this repository "
