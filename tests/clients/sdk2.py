@@ -93,16 +93,15 @@ def fits(given: Any) -> None:
 
 @rows.works("`Estimator.fit(wait=False)`, `attach`, `logs`")
 def attaches(given: Any) -> None:
-    started = estimator(given, metric_definitions=METRICS, enable_sagemaker_metrics=True, max_run=600)
-    started.fit({"train": TrainingInput(given.train, content_type="text/csv")}, wait=False, job_name="attached-job")
-    attached = Estimator.attach("attached-job", sagemaker_session=given.session)
-    assert attached.latest_training_job.describe()["TrainingJobStatus"] == "Completed"
-    with expecting("epoch="):
-        attached.logs()
-
-
-@rows.works("VPC, KMS keys, encrypted traffic: accepted, the log says what has no effect")
-def unheeded(given: Any) -> None:
+    bucket = given.session.default_bucket()
+    spot = {
+        "use_spot_instances": True,
+        "max_run": 600,
+        "max_wait": 900,
+        "checkpoint_s3_uri": f"s3://{bucket}/points",
+        "metric_definitions": METRICS,
+        "enable_sagemaker_metrics": True,
+    }
     secure = {
         "subnets": ["subnet-1"],
         "security_group_ids": ["sg-1"],
@@ -110,20 +109,26 @@ def unheeded(given: Any) -> None:
         "volume_kms_key": KEY,
         "encrypt_inter_container_traffic": True,
     }
-    job = estimator(given, **secure)
-    job.fit({"train": given.train}, logs="None")
-    said = "\n".join(log_of(given, job.latest_training_job.name))
+    started = estimator(given, **spot, **secure)
+    started.fit({"train": TrainingInput(given.train, content_type="text/csv")}, wait=False, job_name="attached")
+    attached = Estimator.attach("attached", sagemaker_session=given.session)
+    with expecting("epoch="):
+        attached.logs()
+    given.attached = attached.latest_training_job.describe()
+    assert given.attached["TrainingJobStatus"] == "Completed"
+
+
+@rows.works("VPC, KMS keys, encrypted traffic: accepted, the log says what has no effect")
+def unheeded(given: Any) -> None:
+    said = "\n".join(log_of(given, "attached"))
     for member in ("VpcConfig", "OutputDataConfig.KmsKeyId", "ResourceConfig.VolumeKmsKeyId", "EnableInterContainer"):
         assert member in said, said
 
 
-@rows.works("Spot instances with checkpoints")
+@rows.works("Spot instances, checkpoints, metrics as time series")
 def spot(given: Any) -> None:
-    bucket = given.session.default_bucket()
-    job = estimator(
-        given, use_spot_instances=True, max_run=600, max_wait=900, checkpoint_s3_uri=f"s3://{bucket}/points"
-    )
-    job.fit({"train": given.train}, logs="None")
+    assert given.attached["EnableManagedSpotTraining"]
+    assert [each["MetricName"] for each in given.attached["FinalMetricDataList"]] == [METRIC]
 
 
 @rows.works("Tags, environment, `stop_training_job`")
@@ -202,9 +207,12 @@ def invokes(given: Any) -> None:
 
 @rows.works("`Predictor.update_endpoint`")
 def updates(given: Any) -> None:
-    given.predictor.update_endpoint(initial_instance_count=2, instance_type="ml.m5.large")
-    described = given.session.sagemaker_client.describe_endpoint(EndpointName="reviews")
-    assert described["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+    client = given.session.sagemaker_client
+    before = client.describe_endpoint(EndpointName="reviews")["EndpointConfigName"]
+    given.predictor.update_endpoint(initial_instance_count=1, instance_type="ml.m5.xlarge")
+    after = client.describe_endpoint(EndpointName="reviews")
+    assert after["EndpointStatus"] == "InService"
+    assert after["EndpointConfigName"] != before
     assert given.predictor.predict({"instances": TEXTS})["predictions"]
 
 
