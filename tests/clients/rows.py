@@ -5,10 +5,11 @@ several seconds; here these are short.
 """
 
 import contextlib
-import io
 import json
+import os
 import re
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -70,9 +71,19 @@ def sentence(error: Exception) -> str:
 
 @contextlib.contextmanager
 def expecting(text: str) -> Iterator[None]:
-    """Require that what is done inside prints the text, on standard output or by a logger on standard error."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        yield
-    assert text in said.getvalue(), said.getvalue()[-2000:]
-    sys.stderr.write(said.getvalue())
+    """Require that what is done inside prints the text, by whatever stream: loggers keep those of the start."""
+    with tempfile.TemporaryFile() as file:
+        before = [os.dup(number) for number in (1, 2)]
+        try:
+            for number in (1, 2):
+                os.dup2(file.fileno(), number)
+            yield
+        finally:
+            for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+                stream.flush()
+            for number, kept in zip((1, 2), before, strict=True):
+                os.dup2(kept, number)
+                os.close(kept)
+        file.seek(0)
+        said = file.read().decode()
+    assert text in said, said[-2000:]

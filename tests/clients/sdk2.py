@@ -11,6 +11,7 @@ from rows import QUIET, Rows, expecting
 
 os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
 
+import boto3
 import sagemaker
 from sagemaker import image_uris
 from sagemaker.analytics import HyperparameterTuningJobAnalytics
@@ -26,6 +27,7 @@ from sagemaker.serverless import ServerlessInferenceConfig
 from sagemaker.transformer import Transformer
 from sagemaker.tuner import CategoricalParameter, ContinuousParameter, HyperparameterTuner, IntegerParameter
 
+from driver import emulator
 from driver.notebook import local_session
 
 IMAGE = "xgboost-sentiment:dev"
@@ -291,6 +293,18 @@ def warm_pool(given: Any) -> None:
 @rows.refused("Network isolation with the process engine")
 def isolated(given: Any) -> None:
     estimator(given, enable_network_isolation=True).fit({"train": given.train})
+
+
+@rows.works("`local_session(state)` starts the emulator of a folder where none runs")
+def starts(given: Any) -> None:
+    state = Path(sys.argv[1]).with_name("own")
+    try:
+        session = local_session(state, port=0, engine="process", default_bucket="mine")
+        assert session.default_bucket() == "mine"
+        assert session.sagemaker_client.list_training_jobs()["TrainingJobSummaries"] == []
+        assert [each["Name"] for each in boto3.client("s3").list_buckets()["Buckets"]] == ["mine"]
+    finally:
+        assert emulator.down(state)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from sagemaker.core.helper.session_helper import get_execution_role
 from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
 from sagemaker.core.resources import Endpoint, EndpointConfig, FeatureGroup, Model, TrainingJob
 from sagemaker.core.shapes import (
+    CaptureOption,
     CheckpointConfig,
     ContainerDefinition,
+    DataCaptureConfig,
     MetricDefinition,
     ProductionVariant,
-    ProductionVariantServerlessConfig,
 )
 from sagemaker.core.training.configs import (
     Compute,
@@ -188,7 +189,8 @@ def updates(given: Any) -> None:
         variant_name="all", model_name="reviews3", initial_instance_count=1, instance_type="ml.m5.xlarge"
     )
     EndpointConfig.create(endpoint_config_name="reviews3-two", production_variants=[variant])
-    given.endpoint.update(endpoint_config_name="reviews3-two")
+    given.endpoint.endpoint_config_name = "reviews3-two"
+    given.endpoint.update()
     given.endpoint.wait_for_status("InService", poll=1)
     assert given.endpoint.refresh().endpoint_config_name == "reviews3-two"
     given.endpoint.delete()
@@ -209,11 +211,17 @@ def transforms(given: Any) -> None:
     assert [line.split(",")[0] for line in lines] == list("0123")
 
 
-@rows.refused("Serverless endpoint")
-def serverless(given: Any) -> None:
-    config = ProductionVariantServerlessConfig(memory_size_in_mb=1024, max_concurrency=1)
-    variant = ProductionVariant(variant_name="all", model_name="reviews3", serverless_config=config)
-    EndpointConfig.create(endpoint_config_name="serverless3", production_variants=[variant])
+@rows.refused("Data capture")
+def captures(given: Any) -> None:
+    variant = ProductionVariant(
+        variant_name="all", model_name="reviews3", initial_instance_count=1, instance_type="ml.m5.xlarge"
+    )
+    capture = DataCaptureConfig(
+        initial_sampling_percentage=100,
+        destination_s3_uri=f"s3://{given.session.default_bucket()}/capture",
+        capture_options=[CaptureOption(capture_mode="Input")],
+    )
+    EndpointConfig.create(endpoint_config_name="captured3", production_variants=[variant], data_capture_config=capture)
 
 
 @rows.refused("`FastFile` mode")

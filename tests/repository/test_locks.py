@@ -9,7 +9,8 @@ ROOT = Path(__file__).parents[2]
 IMAGES = sorted(path.parent.relative_to(ROOT) for path in ROOT.glob("images/*/pyproject.toml"))
 LOCKS = ["driver/launch.lock", "images/build-tools.lock", "tests/requirements.lock", "tests/references.lock"]
 LOCKS += [str(image / "requirements.lock") for image in IMAGES]
-ALONE = ["examples/requirements.lock", *(str(lock.relative_to(ROOT)) for lock in sorted(ROOT.glob("tests/clients/*.lock")))]
+CLIENTS = sorted(str(path.relative_to(ROOT).with_suffix(".lock")) for path in ROOT.glob("tests/clients/*.in"))
+ALONE = ["examples/requirements.lock", *CLIENTS]
 
 
 def pins(lock):
