@@ -236,7 +236,7 @@ def deploys_a_model(given: Any) -> None:
 def deletes(given: Any) -> None:
     given.predictor.delete_model()
     given.predictor.delete_endpoint()
-    assert given.session.sagemaker_client.list_endpoints()["Endpoints"] == []
+    given.session.sagemaker_client.get_waiter("endpoint_deleted").wait(EndpointName="reviews")
 
 
 @rows.works("`Transformer`, lines of CSV, joined with their input")

@@ -99,6 +99,7 @@ def test_resources_by_their_other_name(client: Client) -> None:
 def test_random_search(client: Client) -> None:
     job = tune(client, "random")
     assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["TrainingJobDefinition"]["StaticHyperParameters"] == {"fixed": "yes", "_tuning_objective_metric": "loss"}
     assert job["TrainingJobStatusCounters"]["Completed"] == job["ObjectiveStatusCounters"]["Succeeded"] == 4
     assert job["HyperParameterTuningEndTime"] >= job["CreationTime"]
     found = trials(client, "random")
