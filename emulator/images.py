@@ -101,8 +101,9 @@ class TrainingImages:
                     settings.get("stands-for-objective"),
                     f"{uri} is Amazon's own algorithm: {twin} runs here in its place",
                 )
-        if self.has_containers and docker.built(uri):
-            return RunnableImage(uri, lambda _: DockerEngine(uri, self.owner))
+        local = uri.removeprefix(f"{parts['registry']}/")
+        if self.has_containers and (tag := next(filter(docker.built, (uri, local)), None)):
+            return RunnableImage(uri, lambda _: DockerEngine(tag, self.owner))
         refusal = "the process engine runs nothing else" if self.setting == "process" else docker.refusal()
         raise invalid(
             f"The image {uri} does not exist here: it is not an image of this repository "

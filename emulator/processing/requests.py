@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import Any
 
 from emulator.api.call import Call
@@ -37,13 +36,13 @@ SUPPORTED = frozenset({
     "Tags",
 })  # fmt: skip
 
-NOTED: Mapping[str, str] = MappingProxyType({
-    "ProcessingOutputConfig.KmsKeyId": "the outputs are not encrypted",
-    "ProcessingResources.ClusterConfig.VolumeKmsKeyId": "the files of the job are not encrypted",
-    "NetworkConfig.VpcConfig": "the container is on this machine's network, in no VPC",
-    "NetworkConfig.EnableInterContainerTrafficEncryption": "traffic between the containers is not encrypted",
-})  # fmt: skip
-"""Members that change no result: accepted, and the job's log says what is not done."""
+UNHEEDED = (
+    "ProcessingOutputConfig.KmsKeyId",
+    "ProcessingResources.ClusterConfig.VolumeKmsKeyId",
+    "NetworkConfig.VpcConfig",
+    "NetworkConfig.EnableInterContainerTrafficEncryption",
+)
+"""See `emulator.resources.unheeded`."""
 
 
 def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> tuple[dict[str, Any], RunnableImage]:
@@ -71,20 +70,9 @@ def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> tuple[
     return complete, platform.images.resolve(complete["AppSpecification"]["ImageUri"], call.region)
 
 
-def notes(request: Mapping[str, Any]) -> list[str]:
-    """Return a line for each member that is asked for and not done."""
-    return [f"{path}: {what}" for path, what in NOTED.items() if _at(request, path.split("."))]
-
-
 def inside(local_path: str) -> str:
     """Return a LocalPath relative to /opt/ml."""
     return str(PurePosixPath(local_path).relative_to(hosts.OPT_ML))
-
-
-def _at(value: Any, path: list[str]) -> Any:
-    for name in path:
-        value = value.get(name, {})
-    return value
 
 
 def _outputs(request: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from emulator.jobs.containers import AbandonedError, End, JobControl
 from emulator.jobs.hosts import Host
 from emulator.platform import Platform
 from emulator.processing import layout, requests
-from emulator.resources import failures
+from emulator.resources import failures, unheeded
 from emulator.resources.kinds import JobKind
 from emulator.state.records import Record
 
@@ -61,7 +61,7 @@ class ProcessingRun:
             names = job_hosts.names(cluster["InstanceCount"])
             streams = {name: stack.enter_context(self._stream(name)) for name in names}
             on_line = streams[names[0]]
-            for note in filter(None, (self._image.note, *requests.notes(self._request))):
+            for note in filter(None, (self._image.note, *unheeded.notes(self._request, *requests.UNHEEDED))):
                 on_line(note)
             engine = self._image.engine(on_line)
             hosts = [Host(name, folder / name / "ml") for name in names]

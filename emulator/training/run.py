@@ -22,7 +22,7 @@ from emulator.jobs.collecting import collect
 from emulator.jobs.containers import AbandonedError, JobControl
 from emulator.jobs.hosts import Host
 from emulator.platform import Platform
-from emulator.resources import failures
+from emulator.resources import failures, unheeded
 from emulator.state.records import Record
 from emulator.training import layout, requests, statuses
 from emulator.training.checkpoints import Checkpoints
@@ -69,8 +69,8 @@ class TrainingRun:
         with temporary(f"{self._name}-", self._platform.work) as folder, ExitStack() as stack:
             streams = {name: stack.enter_context(self._stream(name)) for name in self._hosts()}
             on_line = next(iter(streams.values()))
-            if self._image.note:
-                on_line(self._image.note)
+            for note in filter(None, (self._image.note, *unheeded.notes(self._request, *requests.UNHEEDED))):
+                on_line(note)
             engine = self._image.engine(on_line)
             self._enter("Downloading", stop, TrainingStartTime=time.time())
             job = self._job()
