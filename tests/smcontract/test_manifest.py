@@ -51,6 +51,15 @@ def test_hidden_files_do_not_belong_to_the_model(model):
     assert len(manifest.read(model).files) == 2
 
 
+def test_the_archive_that_the_model_was_unpacked_from_may_stay_beside_it(model):
+    (model / "model.tar.gz").write_bytes(b"packed")
+    (model / "output.tar.gz").write_bytes(b"packed")
+    assert len(manifest.read(model, image="tiny").files) == 2
+    (model / "pipeline" / "model.tar.gz").write_bytes(b"packed")
+    with pytest.raises(UserError, match=r"remove pipeline/model\.tar\.gz"):
+        manifest.read(model)
+
+
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
