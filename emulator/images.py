@@ -105,8 +105,10 @@ class TrainingImages:
                     f"{uri} is Amazon's own {'framework' if framework else 'algorithm'}: {twin} runs here in its place",
                     framework,
                 )
-        if self.setting != "process" and docker.answers() and docker.built(uri):
-            return RunnableImage(uri, lambda _: DockerEngine(uri, self.owner))
+        local = uri.removeprefix(f"{parts['registry']}/")
+        can_be_docker = self.setting != "process" and docker.answers()
+        if can_be_docker and (tag := next(filter(docker.built, (uri, local)), None)):
+            return RunnableImage(uri, lambda _: DockerEngine(tag, self.owner))
         refusal = "the process engine runs nothing else" if self.setting == "process" else docker.refusal()
         raise invalid(
             f"The image {uri} does not exist here: it is not an image of this repository "

@@ -1,15 +1,13 @@
 """`local`: starts, ends and shows the emulator on this machine. Other commands start it by themselves."""
 
 import argparse
-import os
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from driver import emulator
-from driver.aws import examples, keys
+from driver.aws import examples, exports, keys
 from driver.aws.target import LOCAL_REGION
 from driver.commandline.flags import Options, OutputOptions, add_command, add_json, set_run
 from driver.errors import DriverError
@@ -25,14 +23,6 @@ it. `env` prints the settings by which the AWS CLI and boto3 find it and its acc
   ./launch.py local down"""
 
 OPEN = "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
-
-IN_THE_WAY = (
-    "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-)  # fmt: skip
-"""Variables by which AWS's tools would not take the key, or not the address."""
-
-_OF_A_SERVICE = re.compile("AWS_ENDPOINT_URL_[A-Z0-9_]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,15 +136,7 @@ def _env(options: _EnvOptions) -> int:
     if status is None:
         up = emulator.command("up", options.state)
         raise DriverError(f"the emulator of {state} is not running: start it with `{up}`, then try again")
-    key = keys.read(state)
-    found: dict[str, str | None] = {
-        "AWS_ENDPOINT_URL": str(status["endpoint_url"]),
-        "AWS_ACCESS_KEY_ID": key.id,
-        "AWS_SECRET_ACCESS_KEY": key.secret,
-        "AWS_DEFAULT_REGION": LOCAL_REGION,
-        "AWS_REGION": LOCAL_REGION,
-    }
-    found |= dict.fromkeys(IN_THE_WAY) | dict.fromkeys(name for name in os.environ if _OF_A_SERVICE.fullmatch(name))
+    found = exports.variables(str(status["endpoint_url"]), keys.read(state), LOCAL_REGION)
     Output(options.json).result(found, map(_powershell if options.powershell else _shell, found, found.values()))
     return 0
 

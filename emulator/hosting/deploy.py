@@ -13,6 +13,7 @@ from emulator.aws.logs import Stream
 from emulator.errors import EmulatorError, EndpointError
 from emulator.hosting import model_data
 from emulator.platform import Platform
+from emulator.resources import unheeded
 from emulator.serving.container import ModelSpecification, ServingContainer
 from emulator.serving.fleet import Deployment, Variant
 from emulator.serving.health import START_LIMIT_SECONDS
@@ -31,8 +32,9 @@ def plan(config: Mapping[str, Any], region: str, find_model: Callable[[str], Map
     variants = []
     for variant in config["ProductionVariants"]:
         model = find_model(variant["ModelName"])
-        isolated = model["EnableNetworkIsolation"]
-        variants.append({**variant, "Container": model_data.container(model), "EnableNetworkIsolation": isolated})
+        notes = [*unheeded.notes(model, "VpcConfig"), *unheeded.notes(config, "KmsKeyId")]
+        added = {"EnableNetworkIsolation": model["EnableNetworkIsolation"], "Notes": notes}
+        variants.append({**variant, "Container": model_data.container(model), **added})
     return {"EndpointConfigName": config["EndpointConfigName"], "Region": region, "Variants": variants}
 
 
@@ -88,8 +90,8 @@ def _start_variant(platform: Platform, endpoint: str, region: str, variant: Mapp
     ]
     try:
         resolved = platform.images.resolve(container["Image"], region)
-        if resolved.note:
-            streams[0](resolved.note)
+        for note in filter(None, (resolved.note, *variant.get("Notes", ()))):
+            streams[0](note)
         engine = resolved.engine(streams[0])
         model = ModelSpecification(
             variant["ModelName"],

@@ -17,7 +17,9 @@ _VARIANT = (
     "ContainerStartupHealthCheckTimeoutInSeconds", "ModelDataDownloadTimeoutInSeconds",
 )  # fmt: skip
 """Model data are there at once, so that no time for them can be too short."""
-SUPPORTED = frozenset({"EndpointConfigName", "Tags"} | {f"ProductionVariants.{member}" for member in _VARIANT})
+SUPPORTED = frozenset(
+    {"EndpointConfigName", "KmsKeyId", "Tags"} | {f"ProductionVariants.{member}" for member in _VARIANT}
+)
 
 
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:

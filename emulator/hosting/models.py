@@ -19,7 +19,7 @@ _CONTAINER = (
     "ModelDataSource.S3DataSource.S3DataType", "ModelDataSource.S3DataSource.CompressionType",
 )  # fmt: skip
 SUPPORTED = frozenset(
-    {"ModelName", "ExecutionRoleArn", "EnableNetworkIsolation", "Tags"}
+    {"ModelName", "ExecutionRoleArn", "EnableNetworkIsolation", "VpcConfig", "Tags"}
     | {f"{where}.{member}" for where in ("PrimaryContainer", "Containers") for member in _CONTAINER}
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 from emulator.api.call import Call
 from emulator.api.shapes import refuse_unsupported
 from emulator.platform import Platform
-from emulator.resources import failures
+from emulator.resources import failures, unheeded
 from emulator.training import requests, statuses
 from emulator.training.containers import Outcome
 from emulator.training.run import TrainingRun
@@ -37,7 +37,7 @@ def start(platform: Platform, call: Call, request: Mapping[str, Any], note: str 
     now = time.time()
     statuses.enter(record, "Starting")
     arn = KIND.add(platform, call, record, CreationTime=now, **members)
-    notes = [line for line in (note, image.note) if line]
+    notes = [*filter(None, (note, image.note)), *unheeded.notes(request, *requests.UNHEEDED)]
     run = TrainingRun(platform, call.region, request, arn, image, notes)
     platform.background.start(KIND.name, request["TrainingJobName"], run)
     return arn

@@ -18,12 +18,19 @@ from emulator.training import layout, script
 from emulator.training.job import Channel, MetricDefinition, TrainingJob
 from emulator.training.metrics import MetricReader
 
+UNHEEDED = (
+    "VpcConfig", "OutputDataConfig.KmsKeyId", "ResourceConfig.VolumeKmsKeyId", "EnableInterContainerTrafficEncryption",
+    "ProfilerConfig.S3OutputPath",
+)  # fmt: skip
+"""See `emulator.resources.unheeded`."""
+
 SUPPORTED = frozenset({
     "TrainingJobName",
     "HyperParameters",
     "AlgorithmSpecification.TrainingImage",
     "AlgorithmSpecification.TrainingInputMode",
     "AlgorithmSpecification.MetricDefinitions",
+    "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries",
     "AlgorithmSpecification.ContainerEntrypoint",
     "AlgorithmSpecification.ContainerArguments",
     "RoleArn",
@@ -44,6 +51,10 @@ SUPPORTED = frozenset({
     "EnableManagedSpotTraining",
     "CheckpointConfig",
     "Environment",
+    "ProfilerConfig.DisableProfiler",
+    "ProfilerConfig.ProfilingIntervalInMilliseconds",
+    "ProfilerConfig.ProfilingParameters",
+    *UNHEEDED,
 })  # fmt: skip
 """Members that are honoured. VolumeSizeInGB limits nothing here, as with instances that have a disk of their own."""
 
@@ -55,10 +66,6 @@ LIST_SUPPORTED = frozenset({
 
 def _all_off(value: Mapping[str, Any]) -> bool:
     return not any(value.values())
-
-
-def _disabled(profiler: Mapping[str, Any]) -> bool:
-    return bool(profiler.get("DisableProfiler"))
 
 
 def _saves_nothing(hook: Mapping[str, Any]) -> bool:
@@ -74,18 +81,13 @@ def _none(value: str) -> bool:
 
 
 OFF: Mapping[str, Callable[[Any], bool]] = MappingProxyType({
-    "EnableInterContainerTrafficEncryption": not_,
-    "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": not_,
     "AlgorithmSpecification.TrainingImageConfig": _of_the_platform,
     "InputDataConfig.CompressionType": _none,
     "InputDataConfig.RecordWrapperType": _none,
-    "OutputDataConfig.KmsKeyId": not_,
-    "ResourceConfig.VolumeKmsKeyId": not_,
     "ResourceConfig.KeepAlivePeriodInSeconds": not_,
     "ResourceConfig.InstanceGroups": not_,
     "DebugHookConfig": _saves_nothing,
     "DebugRuleConfigurations": not_,
-    "ProfilerConfig": _disabled,
     "ProfilerRuleConfigurations": not_,
     "RemoteDebugConfig": _all_off,
     "InfraCheckConfig": _all_off,

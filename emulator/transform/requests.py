@@ -15,6 +15,9 @@ from emulator.state.records import Record
 from emulator.transform import plan
 from emulator.transform.job import TransformJob
 
+UNHEEDED = ("TransformOutput.KmsKeyId", "TransformResources.VolumeKmsKeyId")
+"""See `emulator.resources.unheeded`."""
+
 SUPPORTED = frozenset({
     "TransformJobName",
     "ModelName",
@@ -35,6 +38,7 @@ SUPPORTED = frozenset({
     "TransformResources.InstanceCount",
     "DataProcessing",
     "Tags",
+    *UNHEEDED,
 })  # fmt: skip
 
 

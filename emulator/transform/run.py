@@ -12,7 +12,7 @@ from emulator.errors import EmulatorError
 from emulator.files.temporary import temporary
 from emulator.hosting import model_data
 from emulator.platform import Platform
-from emulator.resources import failures
+from emulator.resources import failures, unheeded
 from emulator.resources.kinds import JobKind
 from emulator.transform import requests
 from emulator.transform.containers import StoppedError, TransformResult, transform
@@ -57,8 +57,9 @@ class TransformRun:
         )
         with temporary(f"{self._name}-", self._platform.work) as folder, stream:
             image = self._platform.images.resolve(container["Image"], self._region)
-            if image.note:
-                stream(image.note)
+            unhonoured = (*unheeded.notes(self._model, "VpcConfig"), *unheeded.notes(self._request, *requests.UNHEEDED))
+            for note in filter(None, (image.note, *unhonoured)):
+                stream(note)
             engine = image.engine(stream)
             job = self._job(folder, container)
             result = transform(engine, job, stream, stop, folder)

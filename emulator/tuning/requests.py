@@ -71,11 +71,27 @@ def training_request(request: Mapping[str, Any], number: int, values: Values) ->
     static = definition.pop("StaticHyperParameters", {})
     definition.pop("DefinitionName", None)
     return {
-        **definition,
+        **_with_resources(definition),
         "TrainingJobName": f"{request['HyperParameterTuningJobName']}-{number:03}-{secrets.token_hex(4)}",
         "HyperParameters": {**static, **values, "_tuning_objective_metric": objective(request)["MetricName"]},
         "Tags": request.get("Tags", []),
     }
+
+
+def _with_resources(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return a definition with the ResourceConfig that HyperParameterTuningResourceConfig, if given, stands for."""
+    given = definition.pop("HyperParameterTuningResourceConfig", None)
+    if given is None:
+        return definition
+    if "ResourceConfig" in definition:
+        raise invalid("TrainingJobDefinition has ResourceConfig and HyperParameterTuningResourceConfig: give one")
+    for member in ("InstanceConfigs", "AllocationStrategy"):
+        if given.get(member):
+            raise unsupported(
+                f"TrainingJobDefinition.HyperParameterTuningResourceConfig.{member}",
+                "give InstanceType and InstanceCount",
+            )
+    return {**definition, "ResourceConfig": {key: value for key, value in given.items() if value}}
 
 
 def objective(request: Mapping[str, Any]) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-MODULES_ON_TOP = 12
+MODULES_ON_TOP = 13
 LINES = 300
 
 ROOMS = {
@@ -19,7 +19,7 @@ ROOMS = {
     ),
     "driver": (
         "errors checkout console secrets data requests aws output progress evaluation tables transforming emulator"
-        " images lifecycle checks commandline commands cli __main__"
+        " notebook images lifecycle checks commandline commands cli __main__"
     ),
     "shared/smcontract": (
         "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest training serving"

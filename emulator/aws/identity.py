@@ -1,0 +1,62 @@
+"""Who calls, and what that one may do: a role that every caller has, and that may do everything.
+
+SDKs ask STS and IAM for this before they send a job. moto answers with a user, which notebooks on AWS never are, knows
+only roles that were created, and cannot simulate policies.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.iam import urls as iam_urls
+from moto.iam.exceptions import NotFoundException
+from moto.iam.responses import IamResponse
+from moto.sts import urls as sts_urls
+from moto.sts.responses import TokenResponse
+
+ROLE, SESSION = "emulator", "session"
+_ID = f"AROA{'EMULATOR':0<17}"
+_LONG_AGO = datetime(2017, 11, 29, tzinfo=UTC)
+_NOBODY = "user/moto"  # what moto makes of a key that it has not handed out
+
+
+def install() -> None:
+    """Let moto use the classes below."""
+    iam_urls.url_paths["{0}/$"] = IamResponses.dispatch
+    sts_urls.url_paths["{0}/$"] = StsResponses.dispatch
+
+
+class StsResponses(TokenResponse):  # type: ignore[misc]  # moto is not followed
+    """Says of the state folder's key that it is a session of a role."""
+
+    def get_caller_identity(self) -> Any:
+        """GetCallerIdentity."""
+        user, arn, account = self.backend.get_caller_identity(self.get_access_key(), self.region)
+        if arn.endswith(_NOBODY):
+            user = f"{_ID}:{SESSION}"
+            arn = f"arn:{self.partition}:sts::{account}:assumed-role/{ROLE}/{SESSION}"
+        return ActionResult({"UserId": user, "Account": account, "Arn": arn})
+
+
+class IamResponses(IamResponse):  # type: ignore[misc]
+    """Any role exists, as jobs may name any, and every action is allowed."""
+
+    def get_role(self) -> Any:
+        """GetRole."""
+        try:
+            return super().get_role()
+        except NotFoundException:
+            name = self._get_param("RoleName")
+            arn = f"arn:{self.partition}:iam::{self.current_account}:role/{name}"
+            role = {"RoleName": name, "Arn": arn, "Path": "/", "RoleId": _ID, "CreateDate": _LONG_AGO}
+            return ActionResult({"Role": role})
+
+    def simulate_principal_policy(self) -> Any:
+        """SimulatePrincipalPolicy."""
+        asked = self._get_params()
+        results = [
+            {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": "allowed"}
+            for action in asked["ActionNames"]
+            for resource in asked.get("ResourceArns") or ["*"]
+        ]
+        return ActionResult({"EvaluationResults": results, "IsTruncated": False})
