@@ -1,7 +1,7 @@
 """Which image of this machine a TrainingImage or a model's Image means, and what runs it.
 
 That is a local tag, an ECR URI whose repository is called like an image of this repository, or the URI of a
-first-party algorithm that such an image stands for, as its pyproject.toml says under [tool.emulator].
+first-party algorithm or framework that such an image stands for, as its pyproject.toml says under [tool.emulator].
 """
 
 import re
@@ -19,6 +19,9 @@ from emulator.engines import repository as images
 from emulator.engines.log import OnLine
 from emulator.errors import EmulatorError
 
+PROGRAM = "sagemaker_program"
+"""The hyperparameter that names a script of the user's own, which then runs in place of the image's algorithm."""
+
 _URI = re.compile(
     r"((?P<registry>\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+)/)?(?P<repository>[a-z0-9][a-z0-9._/-]*)"
     r"(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
@@ -30,7 +33,8 @@ class RunnableImage:
     """The image that a URI means here. For a first-party algorithm `note` says which image stands in for it.
 
     `hyperparameters` are extra ones for the stand-in; `metric_definitions` the algorithm's own, as they match the
-    stand-in's log; `objective` names the stand-in's hyperparameter for the metric that a tuner optimises.
+    stand-in's log; `objective` names the stand-in's hyperparameter for the metric that a tuner optimises. A framework
+    `needs_script`: it has no algorithm.
     """
 
     uri: str
@@ -39,19 +43,22 @@ class RunnableImage:
     metric_definitions: tuple[Mapping[str, str], ...] = ()
     objective: str | None = None
     note: str | None = None
+    needs_script: bool = False
 
     def engine(self, on_line: OnLine) -> Engine:
         """Return what runs it. Making it may take a minute the first time, as `on_line` gets. Raises EmulatorError."""
         return self.start(on_line)
 
     def container_hyperparameters(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Return what the container gets for the hyperparameters in the request.
+        """Return what the container gets for the hyperparameters in the request; a user's script gets those alone.
 
         Example:
             >>> image = RunnableImage("xgboost:1", DockerEngine, objective="eval_metric")
             >>> image.container_hyperparameters({"_tuning_objective_metric": "validation:auc", "eval_metric": "error"})
             {'_tuning_objective_metric': 'validation:auc', 'eval_metric': 'error,auc'}
         """
+        if PROGRAM in given:
+            return dict(given)
         values = {**self.hyperparameters, **given}
         metric = given.get("_tuning_objective_metric", "").rpartition(":")[2]
         if self.objective and metric and metric not in values.get(self.objective, "").split(","):
@@ -88,7 +95,8 @@ class TrainingImages:
             self._check(name, uri)
             return RunnableImage(uri, partial(self._choose_engine, name, uri))
         for twin, settings, regex in self._twins():
-            if name in settings["stands-for"]:
+            framework = name in settings.get("stands-for-framework", ())
+            if framework or name in settings.get("stands-for", ()):
                 self._check(twin, f"{twin}:dev")
                 return RunnableImage(
                     uri,
@@ -99,7 +107,8 @@ class TrainingImages:
                         for metric in settings.get("stands-for-metrics", ())
                     ),
                     settings.get("stands-for-objective"),
-                    f"{uri} is Amazon's own algorithm: {twin} runs here in its place",
+                    f"{uri} is Amazon's own {'framework' if framework else 'algorithm'}: {twin} runs here in its place",
+                    framework,
                 )
         local = uri.removeprefix(f"{parts['registry']}/")
         if self.has_containers and (tag := next(filter(docker.built, (uri, local)), None)):

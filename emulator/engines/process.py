@@ -25,6 +25,7 @@ OWNER = "SAGEMAKER_EMULATOR_OWNER"
 PORTS = range(10_000, 32_768)
 """Below those of outgoing connections, which begin at 32,768 on Linux and at 49,152 on other systems."""
 
+PACKAGES = ".packages"  # below a program's /opt/ml
 TRIES = 100
 HOST = "127.0.0.1"  # the repository's images listen there alone; other programs may choose
 
@@ -61,6 +62,7 @@ class ProcessEngine:
             "HOME": str(launch.opt_ml),
             "LANG": "C.UTF-8",
             **SHARED_CPUS,
+            **_for_scripts(self.sees(launch.opt_ml)),
             **self.environment,
             **launch.environment,
             "SAGEMAKER_BASE_DIR": str(self.sees(launch.opt_ml)),
@@ -127,6 +129,14 @@ class ProcessContainer(Container):
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says EPERM for a group of zombies
             os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _for_scripts(opt_ml: Path) -> dict[str, str]:
+    """Variables with which SageMaker's toolkit runs a user's script here: what its requirements.txt names is installed
+    for the job alone, not into the environment that jobs share; and no host's name is looked up, since there is none.
+    """
+    packages = str(opt_ml / PACKAGES)
+    return {"PIP_TARGET": packages, "PYTHONPATH": packages, "SM_STUDIO_LOCAL_MODE": "true"}
 
 
 def _there(word: str, opt_ml: Path) -> str:

@@ -11,9 +11,9 @@ from emulator.api.errors import invalid, unsupported
 from emulator.api.shapes import refuse_unsupported
 from emulator.aws import locations
 from emulator.errors import EmulatorError
-from emulator.images import RunnableImage
+from emulator.images import PROGRAM, RunnableImage
 from emulator.platform import Platform
-from emulator.training import layout
+from emulator.training import layout, script
 from emulator.training.job import Channel, MetricDefinition, TrainingJob
 from emulator.training.metrics import MetricReader
 
@@ -104,6 +104,7 @@ def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> tuple[
     complete = _with_defaults(request)
     _check(platform, call, complete)
     image = platform.images.resolve(complete["AlgorithmSpecification"]["TrainingImage"], call.region)
+    script.check(complete, image)
     return _with_metrics_of(complete, image), image
 
 
@@ -134,7 +135,7 @@ def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
 
 
 def _with_metrics_of(request: dict[str, Any], image: RunnableImage) -> dict[str, Any]:
-    if not image.metric_definitions:
+    if not image.metric_definitions or PROGRAM in request.get("HyperParameters", {}):
         return request
     algorithm = request["AlgorithmSpecification"]
     if algorithm.get("MetricDefinitions"):

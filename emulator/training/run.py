@@ -24,7 +24,7 @@ from emulator.jobs.hosts import Host
 from emulator.platform import Platform
 from emulator.resources import failures, unheeded
 from emulator.state.records import Record
-from emulator.training import layout, requests, statuses
+from emulator.training import layout, requests, script, statuses
 from emulator.training.checkpoints import Checkpoints
 from emulator.training.containers import Outcome, prepare, run
 from emulator.training.job import TrainingJob
@@ -75,6 +75,8 @@ class TrainingRun:
             self._enter("Downloading", stop, TrainingStartTime=time.time())
             job = self._job()
             hosts = prepare(engine, job, folder)
+            if line := script.unpack(self._platform.objects, job.hyper_parameters, [host.opt_ml for host in hosts]):
+                on_line(line)
             checkpoints = self._checkpoints(job, hosts, on_line)
             if checkpoints:
                 checkpoints.restore()

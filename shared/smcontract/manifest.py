@@ -15,6 +15,8 @@ from smcontract.files import read_object, sha256, write_object
 from smcontract.records import RecordType
 
 NAME = "manifest.json"
+BESIDE = ("model.tar.gz", "output.tar.gz", "code/")
+"""What the SDK leaves beside a model: its local mode the archives, `entry_point` a script (see `serving.modelcode`)."""
 FORMAT = 2
 READABLE = (1, 2)  # 1 differs in what the image keeps beside it: its preprocessing, see `textprep.tokens`
 _KINDS = {"image": str, "version": str, "fingerprint": str, "labels": list, "settings": dict, "libraries": dict,
@@ -155,14 +157,18 @@ def _parse(path: Path, value: dict[str, Any]) -> Manifest:
 def _check_files(folder: Path, manifest: Manifest, optional: Collection[str]) -> None:
     there = _names(folder)
     missing = sorted(manifest.files.keys() - set(there) - set(optional))
-    foreign = sorted(set(there) - manifest.files.keys())
+    foreign = [name for name in there if name not in manifest.files and not _is_beside(name)]
     if missing:
         raise UserError(f"the model in {folder} is incomplete: {', '.join(missing)} missing")
     if foreign:
         raise UserError(f"{folder} contains files that do not belong to the model: remove {', '.join(foreign)}")
-    for name in there:
+    for name in sorted(manifest.files.keys() & set(there)):
         if sha256(folder / name) != manifest.files[name]["sha256"]:
             raise UserError(f"{folder / name} has changed since training: its checksum differs from the manifest's")
+
+
+def _is_beside(name: str) -> bool:
+    return any(name == beside or (beside.endswith("/") and name.startswith(beside)) for beside in BESIDE)
 
 
 def _same(expected: object, actual: object) -> bool:

@@ -51,6 +51,17 @@ def test_hidden_files_do_not_belong_to_the_model(model):
     assert len(manifest.read(model).files) == 2
 
 
+def test_what_the_sdk_leaves_beside_a_model_may_stay(model):
+    (model / "model.tar.gz").write_bytes(b"packed")
+    (model / "output.tar.gz").write_bytes(b"packed")
+    (model / "code").mkdir()
+    (model / "code" / "train.py").write_text("")
+    assert len(manifest.read(model, image="tiny").files) == 2
+    (model / "pipeline" / "model.tar.gz").write_bytes(b"packed")
+    with pytest.raises(UserError, match=r"remove pipeline/model\.tar\.gz"):
+        manifest.read(model)
+
+
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [

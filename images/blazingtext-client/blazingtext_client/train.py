@@ -22,6 +22,7 @@ from blazingtext_client.hyperparameters import SUPERVISED, TABLE, checked, defau
 
 LIBRARIES = ("gensim", "fasttext-community", "numpy")
 GOLDEN = 3
+DISTRIBUTED = "batch_skipgram"  # the one mode that BlazingText trains on several hosts
 _SCRATCH = ".scratch-"
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is."""
     settings = checked(context.hyperparameters)
     _check_job(context.job, settings)
+    if not context.job.resources.is_leader:
+        return
     with _scratch(context.paths) as scratch:
         (_classes if settings["mode"] == SUPERVISED else _vectors)(context, settings, scratch)
 
@@ -74,7 +77,10 @@ def _finish(folder: Path, settings: Mapping[str, Any], golden: Sequence[str], co
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     mode = settings["mode"]
-    job.check_one_host(", even in mode batch_skipgram")
+    if mode == DISTRIBUTED:
+        _check_hosts(job)
+    else:
+        job.check_one_host(f" in mode {mode}")
     read = {"train", "validation" if mode == SUPERVISED else "evaluation"}
     if unread := sorted(set(job.channels) - read):
         log.warning("mode %s reads the channels %s; not read: %s", mode, ", ".join(sorted(read)), ", ".join(unread))
@@ -82,6 +88,22 @@ def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
         raise UserError("there is an evaluation channel, but evaluation is False: leave one of them out")
     if settings["early_stopping"] and "validation" not in job.channels:
         raise UserError("early_stopping needs a channel called validation: add it, or leave out early_stopping")
+
+
+def _check_hosts(job: Job) -> None:
+    """What BlazingText divides among hosts, the first one does alone: the others end in order, without a model."""
+    first, *others = job.resources.hosts
+    if not others:
+        return
+    if any(channel.distribution != "FullyReplicated" for channel in job.channels.values()):
+        raise UserError(
+            f"the job has {len(job.resources.hosts)} instances, of which the first trains alone, so a channel with "
+            "ShardedByS3Key would lose data: set S3DataDistributionType to FullyReplicated"
+        )
+    log.info(
+        "mode %s on %d hosts: %s trains on all data, %s nothing to do",
+        DISTRIBUTED, 1 + len(others), first, " and ".join(others) + (" have" if others[1:] else " has"),
+    )  # fmt: skip
 
 
 @contextmanager

@@ -32,10 +32,16 @@ log = logging.getLogger(__name__)
 def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:  # noqa: ARG001
     """Read all channels. Raises UserError for arrays that cannot be used, or not together."""
     vectors = _vectors(job, settings["embedding_dim"])
-    train = _pair(job, "train", None if vectors is None else len(vectors))
+    n_ids = settings["vocab_size"] if vectors is None else len(vectors)
+    if settings["vocab_size"] not in (None, n_ids):
+        raise UserError(
+            f"vocab_size is {settings['vocab_size']}, but the embedding matrix has {n_ids} rows: leave it out, or give "
+            "a matrix with a row for each word id"
+        )
+    train = _pair(job, "train", n_ids)
     if train is None:
         raise UserError('channel "train" holds neither train_X.npy nor train_Y.npy: input arrays needs both')
-    n_ids = int(train[0].max()) + 1 if vectors is None else len(vectors)
+    n_ids = n_ids or int(train[0].max()) + 1
     pairs = {"train": train}
     for name in ("validation", "test"):
         pair = _pair(job, name, n_ids)
@@ -52,6 +58,11 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:  # no
     classes = np.unique(pairs["train"][1])
     if len(classes) < 2:
         raise UserError(f"all {len(train[0])} rows to train on have the label {classes[0]}: give at least two labels")
+    if settings["num_classes"] and classes[-1] >= settings["num_classes"]:
+        raise UserError(
+            f"num_classes is {settings['num_classes']}, but train_Y.npy has the label {classes[-1]}: labels go from 0 "
+            "to num_classes - 1; leave it out, or correct one of the two"
+        )
     encoder = Padded(n_ids, train[0].shape[1])
     labels = tuple(map(str, classes.tolist()))
     data = {name: _data(name, *pair, classes, encoder.max_length) for name, pair in pairs.items()}

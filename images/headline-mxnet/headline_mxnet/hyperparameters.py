@@ -10,6 +10,9 @@ from smcontract.hyperparameters import Hyperparameter, Table
 TEXT = ("max_length", "vocabulary_size", "min_count")
 """Only for `input` text."""
 
+ARRAYS = ("vocab_size", "num_classes")
+"""Only for `input` arrays, which the workshop's script was told of them."""
+
 CNN = (
     "filter_widths", "filters", "freeze_embeddings", "pair_buckets", "pair_dim", "dropout_embedding", "dropout",
     "weight_averaging",
@@ -50,6 +53,10 @@ TABLE = Table((
     _integer("vocabulary_size", 1, 1_000_000, "text: maximum number of words kept, the most frequent ones.",
              scale="Logarithmic", search=(5_000, 1_000_000)),
     _integer("min_count", 1, 2, "text: drop words that occur less often than this.", scale="Linear", search=(1, 10)),
+    _integer("vocab_size", 1, None, "arrays: number of word ids, as the workshop's script needs it. Default: the rows of "
+                                    "the embedding matrix, else the largest id + 1.", maximum=2**24),
+    _integer("num_classes", 2, None, "arrays: number of labels, as the workshop's script needs it. Only checked.",
+             maximum=2**31 - 1),
     _part("validation_fraction", 0.0, "Fraction of the train channel held back as validation data."),
     _integer("embedding_dim", 1, None, "Dimension of the word vectors. Default: that of the embeddings channel, "
                                        f"else {DIMENSION}.",
@@ -118,6 +125,7 @@ def suited(n_headlines: int) -> dict[str, Any]:
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values with `filter_widths` as a tuple; raises UserError when some of them do not go together."""
     _refuse(values, TEXT, "input", "text")
+    _refuse(values, ARRAYS, "input", "arrays")
     _refuse(values, CNN, "architecture", "cnn")
     if values["filter_widths"] is None:
         return dict(values)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from smcontract.errors import ContractError, UserError
 from smcontract.server.rehearsal import rehearse
+from smcontract.serving import modelcode
 from smcontract.serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def main() -> None:
     os.environ.pop("SCRIPT_NAME", None)  # gunicorn would take it for a part of every path
     try:
         settings = Settings.from_environment(os.environ)
+        modelcode.check(settings.model_dir, os.environ)
         from smcontract.server.master import Server
 
         handler = _handler(settings)

@@ -87,7 +87,7 @@ def decode(
 
     Args:
         body: as it was received; a byte order mark is skipped.
-        media_type: one of `smcontract.media`'s names.
+        media_type: one of `smcontract.media`'s names. An array in JSON holds records, as "instances" does.
         tolerant: whether a line that cannot be read costs only itself (batch mode) or the whole request.
         options: what a JSON body may hold beside "instances" and "explain", by name.
 
@@ -176,6 +176,8 @@ def _json_parts(text: str, start: int, options: Mapping[str, Option]) -> Parts:
         value = strictjson.loads(text, start)
     except ValueError as error:
         raise BadRequestError(f"the body is not JSON: {error}") from None
+    if isinstance(value, list):
+        return Parts("json", value)
     if not isinstance(value, dict):
         raise BadRequestError(f'the body is {describe(value)}; send {{"instances": [...]}}')
     explain = value.pop("explain", False)

@@ -1,7 +1,8 @@
 """The `train` program: checks the job's configuration, then runs sagemaker-training's program of that name.
 
 The toolkit reads the same files before it calls any algorithm, and what it cannot read ends in its own traceback. So
-whatever it would die of ends here, in a sentence.
+whatever it would die of ends here, in a sentence. A script of the user's own, which the SageMaker SDK calls
+`entry_point`, runs in place of the image's algorithm.
 """
 
 import logging
@@ -14,6 +15,8 @@ from smcontract.training import failure
 from smcontract.training.job import Job, read_hyperparameters
 
 LOG_LEVEL = "SAGEMAKER_CONTAINER_LOG_LEVEL"
+ALGORITHM = "SAGEMAKER_TRAINING_MODULE"
+SCRIPT = "sagemaker_program"  # a hyperparameter, or in capitals a variable
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,8 @@ def main() -> None:
     paths = Paths.from_environment(os.environ)
     try:
         _check(paths)
+        if SCRIPT.upper() in os.environ or SCRIPT in read_hyperparameters(paths):
+            os.environ.pop(ALGORITHM, None)  # without it the toolkit runs the script
         try:
             # Imported late: its import makes a folder for code below /opt/ml.
             from sagemaker_training.cli.train import main as run

@@ -10,7 +10,7 @@ from smcontract.training.job import Channel, Job, Resources
 X = np.array([[0, 0, 3], [0, 1, 2], [4, 2, 1], [0, 0, 1]], np.int32)
 Y = np.array([0, 2, 0, 2])
 MATRIX = np.arange(15, dtype=np.float64).reshape(5, 3) / 8
-SETTINGS = {"embedding_dim": None, "validation_fraction": 0.0, "seed": 0}
+SETTINGS = {"embedding_dim": None, "vocab_size": None, "num_classes": None, "validation_fraction": 0.0, "seed": 0}
 
 
 class Channels:
@@ -100,6 +100,16 @@ def test_without_a_matrix_the_train_data_say_how_many_ids_there_are(channels):
     prepared = channels.read()
     assert prepared.vectors is None
     assert prepared.encoder == Padded(5, 3)
+
+
+def test_the_workshops_script_was_told_how_many_ids_and_labels_there_are(channels):
+    channels.put("train", train_X=X, train_Y=Y)
+    assert channels.read(vocab_size=9, num_classes=3).encoder == Padded(9, 3)
+    assert "num_classes is 2, but train_Y.npy has the label 2" in refused(channels, num_classes=2)
+    assert "train_X.npy[2, 0] is 4: the embedding has rows 0 to 3" in refused(channels, vocab_size=4)
+    channels.put("embeddings", matrix=MATRIX)
+    assert channels.read(vocab_size=5).encoder == Padded(5, 3)
+    assert "vocab_size is 6, but the embedding matrix has 5 rows" in refused(channels, vocab_size=6)
 
 
 def test_the_embeddings_channel_may_hold_a_matrix_of_another_name(channels):

@@ -59,6 +59,10 @@ def test_values_given_win_over_the_workshops():
     ("raw", "sentence"),
     [
         (
+            {"vocab_size": "300", "num_classes": "4"},
+            "no effect with input text: vocab_size, num_classes; leave out, or set input to arrays",
+        ),
+        (
             {"input": "arrays", "max_length": "9", "min_count": "1"},
             "no effect with input arrays: max_length, min_count; leave out, or set input to text",
         ),

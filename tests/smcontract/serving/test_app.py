@@ -57,6 +57,7 @@ def test_execution_parameters(client):
         ("application/json", '{"instances": ["a1"]}', None, media.JSON, b'{"predictions": [{"score": 0.5}]}'),
         ("application/json", '{"text": "a1"}', "*/*", media.JSON, b'{"predictions": [{"score": 0.5}]}'),
         ("application/json", '{"instances": []}', None, media.JSON, b'{"predictions": []}'),
+        ("application/json", '["a1", "ab"]', None, media.JSON, b'{"predictions": [{"score": 0.5}, {"score": 1.0}]}'),
         ("application/json", '{"instances": ["a1", "ab"]}', "text/csv", media.CSV, b"0.5\n1.0\n"),
         (
             "application/jsonlines",
@@ -99,7 +100,7 @@ def test_numbers(client, content_type, body):
         ("echo", "text/csv", None, b"", 400, "the body is empty"),
         ("echo", "application/json", None, b'{"instances": ["a"', 400, "not JSON: Expecting ',' delimiter at byte 18"),
         ("echo", "application/json", None, b'{"instances": [NaN]}', 400, "NaN is not a JSON number"),
-        ("echo", "application/json", None, b'["a"]', 400, "the body is an array"),
+        ("echo", "application/json", None, b'["a", 5]', 400, "record 2: expected a text"),
         ("echo", "application/json", None, b'{"instances": ["a", 5]}', 400, "record 2: expected a text"),
         ("echo", "application/json", None, b'{"text": ""}', 400, "record 1: the text is empty"),
         ("echo", "text/plain", None, b"a\n\nb\n", 400, "record 2: the text is empty"),

@@ -1,0 +1,29 @@
+"""Programs of the SageMaker SDK, run in the environment of its own that `make` fills."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PYTHON = REPOSITORY / ".venvs" / "clients" / "sdk2" / "bin" / "python"
+PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCH_"))}
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Callable[..., list[str]]:
+    """`notebook("localmode", *arguments, **environment)`: the lines that a program prints, in an empty folder."""
+
+    def run(name: str, *arguments: str, **environment: str) -> list[str]:
+        program = Path(__file__).with_name(f"{name}.py")
+        given = {**PLAIN, "AWS_EC2_METADATA_DISABLED": "true", "AWS_DEFAULT_REGION": "us-east-1", **environment}
+        done = subprocess.run(
+            [PYTHON, program, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False,
+            env={**given, "HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)},
+        )  # fmt: skip
+        assert done.returncode == 0, (tmp_path / 'output').write_text(done.stdout + done.stderr) and done.stderr[-3000:]
+        return done.stdout.splitlines()
+
+    return run
