@@ -162,8 +162,10 @@ def test_what_changes_no_result_is_in_the_log(client: Client) -> None:
     job = process(client, "noted", NetworkConfig=network)
     assert job["ProcessingJobStatus"] == "Completed"
     assert log(client, "noted") == [
-        "NetworkConfig.VpcConfig: the container is on this machine's network, in no VPC",
-        "NetworkConfig.EnableInterContainerTrafficEncryption: traffic between the containers is not encrypted",
+        "NetworkConfig.VpcConfig has no effect in the emulator: containers use this machine's network, not the subnets "
+        "of a VPC",
+        "NetworkConfig.EnableInterContainerTrafficEncryption has no effect in the emulator: containers on this machine "
+        "exchange data without encryption",
     ]
 
 
