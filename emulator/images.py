@@ -24,13 +24,17 @@ _URI = re.compile(
     r"(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 
+STANDS_FOR = "SAGEMAKER_STANDS_FOR"
+"""The variable that tells a stand-in which algorithm was asked for: `sagemaker-xgboost:1.7-1`."""
+
 
 @dataclass(frozen=True)
 class RunnableImage:
     """The image that a URI means here. For a first-party algorithm `note` says which image stands in for it.
 
     `hyperparameters` are extra ones for the stand-in; `metric_definitions` the algorithm's own, as they match the
-    stand-in's log; `objective` names the stand-in's hyperparameter for the metric that a tuner optimises.
+    stand-in's log; `objective` names the stand-in's hyperparameter for the metric that a tuner optimises. Its
+    containers' `environment` tells it for which algorithm it stands, and which version of it.
     """
 
     uri: str
@@ -39,6 +43,7 @@ class RunnableImage:
     metric_definitions: tuple[Mapping[str, str], ...] = ()
     objective: str | None = None
     note: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def engine(self, on_line: OnLine) -> Engine:
         """Return what runs it. Making it may take a minute the first time, as `on_line` gets. Raises EmulatorError."""
@@ -95,6 +100,7 @@ class TrainingImages:
                     ),
                     settings.get("stands-for-objective"),
                     f"{uri} is Amazon's own algorithm: {twin} runs here in its place",
+                    {STANDS_FOR: f"{name}:{parts['tag'] or 'latest'}"},
                 )
         if self.setting != "process" and docker.answers() and docker.built(uri):
             return RunnableImage(uri, lambda _: DockerEngine(uri, self.owner))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from emulator.api.call import Call
@@ -65,9 +66,16 @@ def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> Record
 
 
 def transform_job(
-    request: Mapping[str, Any], model: Mapping[str, Any], region: str, **files: Path | None
+    request: Mapping[str, Any],
+    model: Mapping[str, Any],
+    region: str,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    **files: Path | None,
 ) -> TransformJob:
-    """Return what a request and a model's record say; `files` are model_data, data_source and output_path."""
+    """Return what a request and a model's record say; `files` are model_data, data_source and output_path.
+
+    `environment` is what the image asks for.
+    """
     source, output = request["TransformInput"], request["TransformOutput"]
     processing, client = request.get("DataProcessing", {}), request.get("ModelClientConfig", {})
     settings: dict[str, Any] = {
@@ -88,7 +96,12 @@ def transform_job(
     container = model_data.container(model)
     return TransformJob(
         request["TransformJobName"],
-        environment={"AWS_REGION": region, **container.get("Environment", {}), **request.get("Environment", {})},
+        environment={
+            "AWS_REGION": region,
+            **environment,
+            **container.get("Environment", {}),
+            **request.get("Environment", {}),
+        },
         container_hostname=container.get("ContainerHostname"),
         enable_network_isolation=model["EnableNetworkIsolation"],
         **files,  # type: ignore[arg-type]

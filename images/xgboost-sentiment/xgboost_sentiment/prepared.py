@@ -20,12 +20,14 @@ log = logging.getLogger(__name__)
 class Data(NamedTuple):
     """The rows of one channel: float32 (n_rows, n_features) without explicit zeros, and float32 labels (n_rows,).
 
-    `weights`, float32 (n_rows,), are how much each row counts; None where all count alike.
+    `weights`, float32 (n_rows,), are how much each row counts; None where all count alike. `groups`, int64 (n_rows,),
+    are the ids of the queries to which the rows belong, in ascending order; None where there are none.
     """
 
     matrix: csr_matrix
     labels: NDArray[np.float32]
     weights: NDArray[np.float32] | None = None
+    groups: NDArray[np.int64] | None = None
 
 
 class Encoder(Protocol):
