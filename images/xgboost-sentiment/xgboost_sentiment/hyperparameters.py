@@ -55,8 +55,8 @@ TABLE = Table((
             maximum=1, exclusive_maximum=True),
     _choice("booster", ("gblinear", "gbtree", "dart"), "gblinear", "Linear model or trees. features: gbtree. "
                                                                    "dart: features only."),
-    _choice("objective", parameters.OBJECTIVES, "binary:logistic", "Learning objective. text: binary:logistic only. "
-                                                                   "features: reg:squarederror."),
+    Hyperparameter(name="objective", type=str, default="binary:logistic", help="Learning objective. text: "
+                   "binary:logistic only. features: see below; default reg:squarederror."),
     _integer("num_round", 1, 15, "Rounds of boosting. features or gbtree: 100.", scale="Linear", search=(5, 500)),
     _number("eta", 0, 0.5, "Step size. features or gbtree: XGBoost's own.", maximum=1,
             aliases=("learning_rate",), scale="Linear", search=(0.05, 1)),

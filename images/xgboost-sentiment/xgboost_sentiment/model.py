@@ -17,7 +17,6 @@ from smcontract.records import RecordType
 from textprep.errors import DataError
 
 from xgboost_sentiment import IMAGE
-from xgboost_sentiment.columns import Columns
 from xgboost_sentiment.prepared import Encoder
 from xgboost_sentiment.scorers import Linear, Trees
 from xgboost_sentiment.words import Words
@@ -28,7 +27,7 @@ THRESHOLD = 0.5  # a score above it means class 1, and one of exactly 0.5 class 
 
 log = logging.getLogger(__name__)
 
-ENCODERS: dict[str, type[Encoder]] = {"text": Words, "features": Columns}
+ENCODERS: dict[str, type[Encoder]] = {"text": Words}
 SCORERS: dict[str, type[Linear | Trees]] = {"gblinear": Linear, "gbtree": Trees}
 
 

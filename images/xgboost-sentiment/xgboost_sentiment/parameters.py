@@ -13,7 +13,7 @@ from smcontract.hyperparameters import Hyperparameter
 from xgboost_sentiment import scoring
 from xgboost_sentiment.objectives import DEFAULT_METRICS, is_multiclass
 
-OBJECTIVES = (*DEFAULT_METRICS, "reg:linear")
+RENAMED: Mapping[str, str] = MappingProxyType({"reg:linear": "reg:squarederror"})
 
 TREES = (
     "num_parallel_tree", "monotone_constraints", "interaction_constraints", "sampling_method", "refresh_leaf",
@@ -61,6 +61,11 @@ def _row(name: str, kind: type, help: str, **more: Any) -> Hyperparameter:
     return Hyperparameter(name=name, type=kind, default=None, help=f"features: {help}", **more)
 
 
+def _idle(name: str, kind: type, **more: Any) -> Hyperparameter:
+    refused = "".join(f" {value} is refused." for named, value in REFUSED if named == name)
+    return _row(name, kind, f"no effect, as {WITHOUT_EFFECT[name]}.{refused}", **more)
+
+
 def _fraction(name: str, help: str) -> Hyperparameter:
     return _row(name, float, help, minimum=0, maximum=1)
 
@@ -87,15 +92,15 @@ ROWS = (
     _fraction("skip_drop", "dart: probability of dropping none in a round."),
     _row("_kfold", int, "number of parts for cross-validation.", minimum=2),
     _row("_num_cv_round", int, "how often cross-validation is repeated. Default: once.", minimum=1),
-    _row("sketch_eps", float, "no effect.", minimum=0, maximum=1, exclusive_minimum=True, exclusive_maximum=True),
-    _row("lambda_bias", float, "no effect.", minimum=0, maximum=1),
-    _row("prob_buffer_row", float, "no effect.", minimum=0),
-    _row("deterministic_histogram", str, "no effect.", choices=("true", "false")),
-    _row("single_precision_histogram", str, "no effect.", choices=("true", "false")),
-    _row("predictor", str, "no effect; gpu_predictor is refused.", choices=("auto", "cpu_predictor", "gpu_predictor")),
-    _row("dsplit", str, "no effect.", choices=("row", "col")),
-    _row("save_model_on_termination", str, "no effect: the model is always saved.", choices=("true", "false")),
-    _row("use_dask_gpu_training", str, "true is refused: there is no GPU.", choices=("true", "false")),
+    _idle("sketch_eps", float, minimum=0, maximum=1, exclusive_minimum=True, exclusive_maximum=True),
+    _idle("lambda_bias", float, minimum=0, maximum=1),
+    _idle("prob_buffer_row", float, minimum=0),
+    _idle("deterministic_histogram", str, choices=("true", "false")),
+    _idle("single_precision_histogram", str, choices=("true", "false")),
+    _idle("predictor", str, choices=("auto", "cpu_predictor", "gpu_predictor")),
+    _idle("dsplit", str, choices=("row", "col")),
+    _idle("save_model_on_termination", str, choices=("true", "false")),
+    _idle("use_dask_gpu_training", str, choices=("true", "false")),
 )  # fmt: skip
 
 NAMES = tuple(row.name for row in ROWS)
@@ -108,7 +113,9 @@ def checked(values: Mapping[str, Any], trees: Collection[str] = TREES) -> dict[s
 
     `trees` are the names that only trees have. What has no effect is named in the log. Raises UserError for what cannot be carried out, and why.
     """
-    objective = "reg:squarederror" if values["objective"] == "reg:linear" else values["objective"]
+    objective = RENAMED.get(values["objective"], values["objective"])
+    if objective not in DEFAULT_METRICS:
+        raise UserError(f"objective is {shown(objective)}: expected one of {', '.join((*DEFAULT_METRICS, *RENAMED))}")
     for (name, value), why in REFUSED.items():
         if values[name] == value:
             raise UserError(f"{name} is {value}: {why}")
