@@ -134,8 +134,8 @@ def _old_form(content: bytes) -> str:
     if content.startswith((b"\x80", b"ccopy_reg", b"(")):
         return f"is a pickle, which runs whatever code it holds, so none is loaded: go where it was made; {cure}"
     return (
-        f"is neither JSON nor UBJSON: if it is XGBoost's old binary form, XGBoost {xgboost.__version__} no longer reads "
-        f"it; make an environment with xgboost<3.1; {cure}"
+        f"is neither JSON nor UBJSON: if it is XGBoost's old binary form, XGBoost {xgboost.__version__} no longer "
+        f"reads it; make an environment with xgboost<3.1; {cure}"
     )
 
 

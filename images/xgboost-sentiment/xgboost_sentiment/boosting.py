@@ -1,6 +1,7 @@
 """XGBoost, round by round: reports metrics, ends early when asked to. Reads and writes no files."""
 
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from xgboost_sentiment.hyperparameters import TREES
 from xgboost_sentiment.prepared import Data
 
 BOTH_BOOSTERS = ("booster", "objective", "eta", "lambda", "alpha", "scale_pos_weight", "seed", "verbosity")
+
+_CHECK = re.compile(r"^\[[0-9:]+\] |(?<=\] )?/\S+:[0-9]+: |Check failed: .*?(?: : |: (?=\w))")
 
 log = logging.getLogger(__name__)
 
@@ -98,5 +101,5 @@ def _rounds(
 
 
 def _sentence(error: Exception) -> str:
-    """XGBoost writes `[time] source line: Check failed: a > 0 : what is wrong`, and a stack trace on further lines."""
-    return str(error).strip().splitlines()[0].rpartition("] ")[-1].rpartition(" : ")[-1]
+    """XGBoost writes `[time] source:line: Check failed: a > 0 : what is wrong`, and a stack trace on further lines."""
+    return _CHECK.sub("", str(error).strip().splitlines()[0])

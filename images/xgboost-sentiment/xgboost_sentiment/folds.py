@@ -105,12 +105,10 @@ def _part(rows: Data, chosen: NDArray[np.bool_]) -> Data:
     return Data(rows.matrix[chosen], rows.labels[chosen], None if rows.weights is None else rows.weights[chosen])
 
 
-def _write(
-    path: Path, labels: NDArray[np.float32], values: NDArray[np.float32], settings: Mapping[str, Any]
-) -> None:
+def _write(path: Path, labels: NDArray[np.float32], values: NDArray[np.float32], settings: Mapping[str, Any]) -> None:
     """`values` are float32 (n_repetitions, n_rows), of several classes (n_repetitions, n_rows, n_classes)."""
     objective = settings["objective"]
-    table = [labels, (values.max(axis=-1) if values.ndim > 2 else values).mean(axis=0)]  # noqa: PLR2004
+    table = [labels, (values.max(axis=-1) if values.ndim > 2 else values).mean(axis=0)]
     if objectives.n_classes(objective, settings["num_class"]):
         classes = np.array([objectives.classes(objective, each) for each in values])
         table.append(np.array([np.bincount(row).argmax() for row in classes.T], np.float32))

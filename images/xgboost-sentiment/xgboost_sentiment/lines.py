@@ -62,7 +62,7 @@ class Parser:
         try:
             label = _single(cells[0], "label", "must be the first cell of each row")
             numbers = cells[1 + self._weights :]
-            self._check_width(len(numbers))
+            self._check_width(len(numbers), 1 + self._weights)
             row = Numbers(len(numbers), self._zeros).from_csv(numbers)
             weight = _weight(cells[1], "must be the second cell of each row, with csv_weights") if self._weights else 1
             return Labelled(label, row, weight)
@@ -81,7 +81,7 @@ class Parser:
                 raise RecordError('it has no label called "values"')
             if isinstance(values, str):
                 return Labelled(_finite(label), self._sparse(values))
-            self._check_width(len(values))
+            self._check_width(len(values), 1)
             return Labelled(_finite(label), Numbers(len(values), self._zeros).from_json(values))
         except RecordError as error:
             raise UserError(f"{position}: {error}") from None
@@ -92,12 +92,12 @@ class Parser:
             self.n_features = max(self.n_features, int(row.indices[-1]) + 1)
         return row
 
-    def _check_width(self, count: int) -> None:
+    def _check_width(self, count: int, ahead: int) -> None:
         if self._cells is None and count > 0:
             self._cells = count
             self.n_features = max(self.n_features, count)
         if count != self._cells:
-            ahead, first = 1 + self._weights, "a label and a weight" if self._weights else "a label"
+            first = "a label and a weight" if ahead > 1 else "a label"
             raise RecordError(
                 f"{count + ahead} column{'s' * (count + ahead != 1)} instead of {(self._cells or 1) + ahead}; every "
                 f"row must have {first} and then as many numbers as the first row of the train channel, at least one"

@@ -58,9 +58,7 @@ def rule(objective: str, num_class: int | None) -> Rule | None:
     if not is_multiclass(objective):
         return RULES.get(objective)
     last = n_classes(objective, num_class) - 1
-    return Rule(
-        lambda label: label.is_integer() and 0 <= label <= last, f"it must be a whole number from 0 to {last}"
-    )
+    return Rule(lambda label: label.is_integer() and 0 <= label <= last, f"it must be a whole number from 0 to {last}")
 
 
 def classes(objective: str, values: NDArray[np.float32]) -> NDArray[np.int64]:

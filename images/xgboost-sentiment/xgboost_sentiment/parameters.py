@@ -111,7 +111,8 @@ log = logging.getLogger(__name__)
 def checked(values: Mapping[str, Any], trees: Collection[str] = TREES) -> dict[str, Any]:
     """Return the values as training takes them: `eval_metric` as a tuple, old names as new ones.
 
-    `trees` are the names that only trees have. What has no effect is named in the log. Raises UserError for what cannot be carried out, and why.
+    `trees` are the names that only trees have. What has no effect is named in the log. Raises UserError for what cannot
+    be carried out, and why.
     """
     objective = RENAMED.get(values["objective"], values["objective"])
     if objective not in DEFAULT_METRICS:
@@ -126,12 +127,14 @@ def checked(values: Mapping[str, Any], trees: Collection[str] = TREES) -> dict[s
             else f"num_class is {values['num_class']}: it is for multi:softmax and multi:softprob, not for {objective}"
         )
     _check_folds(values)
-    idle = [f"{name}: {why}" for name, why in WITHOUT_EFFECT.items() if values[name] is not None]
+    idle = dict(WITHOUT_EFFECT)
     for names, boosters in ((DART, ("dart",)), (trees, ("gbtree", "dart"))):
         if values["booster"] not in boosters:
-            idle += [f"{name}: for booster {' or '.join(boosters)}" for name in names if values[name] is not None]
-    for line in idle:
-        log.info("no effect: %s", line)
+            idle |= dict.fromkeys(names, f"for booster {' or '.join(boosters)}")
+    for name, why in idle.items():
+        if values[name] is not None:
+            log.info("no effect: %s: %s", name, why)
+    values = {**values, **dict.fromkeys(idle)}
     return {
         **values,
         "objective": objective,

@@ -79,7 +79,9 @@ def evaluate(
         for metric in settings["eval_metric"]:
             source = spelled(metric, settings)
             value = found[source] if source else own.measure(metric)
-            result[f"{name}:{metric}"] = {"accuracy": 1 - value, "mse": value**2}.get(metric, value) if source else value
+            if source in ("error", "rmse"):
+                value = {"accuracy": 1 - value, "mse": value**2}.get(metric, value)
+            result[f"{name}:{metric}"] = value
     return result
 
 
@@ -117,7 +119,7 @@ def of_classes(metric: str, counts: NDArray[np.float64]) -> float:
     right, true, predicted = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
     if metric == "accuracy" or metric.endswith("_micro"):
         return float(right.sum() / counts.sum())
-    kind, _, average = metric.partition("_")
+    kind = metric.partition("_")[0]
     if kind == "balanced":
         return float((right[true > 0] / true[true > 0]).mean())
     below = {"precision": predicted, "recall": true, "f1": (predicted + true) / 2}[kind]

@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,8 @@ def _evaluate(
     data = read.data["test"]
     if booster is not None:
         matrix = boosting.matrix(data, {"objective": settings["objective"], "nthread": 1})
-        booster.set_param({"eval_metric": scoring.builtin(settings), "disable_default_eval_metric": True})
+        measured = [("eval_metric", name) for name in scoring.builtin(settings)]
+        booster.set_param([("disable_default_eval_metric", "1"), *measured])  # the best round's booster has forgotten
         context.metrics.report(None, scoring.evaluate(booster, [(matrix, "test")], settings))
     values = model.boosters.values(data.matrix)
     if model.labels:

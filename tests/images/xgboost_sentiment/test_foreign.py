@@ -25,7 +25,7 @@ def grown(objective="binary:logistic", **parameters):
     kind = objective.partition(":")[0]
     classes = {"num_class": 3} if kind == "multi" else {}
     matrix = xgboost.DMatrix(NUMBERS, label=TRUTH.get(kind, NUMBERS.sum(axis=1)))
-    given = {"objective": objective, "nthread": 1, "max_depth": 3, **classes, **parameters}
+    given = {"objective": objective, "nthread": 1, "verbosity": 0, "max_depth": 3, **classes, **parameters}
     return xgboost.train(given, matrix, 4)
 
 
