@@ -97,7 +97,8 @@ def test_the_tag_that_was_asked_for_decides_how_it_is_read_and_answers(client: C
         name = f"abalone-{'own' if image == XGBOOST else 'first'}"
         assert host.deploy(name, image, ModelDataUrl=model)["EndpointStatus"] == "InService"
         body = b"0:0.5 1:0 2:0.5\n0:0.1 2:0.9"
-        assert host.invoke(name, body, ContentType="text/x-libsvm").decode() == answer.format(*scores)
+        for content_type in ({"ContentType": "text/x-libsvm"}, {}):
+            assert host.invoke(name, body, **content_type).decode() == answer.format(*scores)
         host.delete(name)
 
 

@@ -268,7 +268,10 @@ def test_where_it_stands_in_a_zero_is_a_value(container, monkeypatch):
         for records in (
             [model.records.from_csv(row) for row in cells],
             [model.records.from_line(line) for line in lines],
-            [model.records.from_json([None if np.isnan(value) else value for value in row]) for row in numbers.tolist()],
+            [
+                model.records.from_json([None if np.isnan(value) else value for value in row])
+                for row in numbers.tolist()
+            ],
         ):
             found = [prediction["score"] for prediction in model.predict(records)]
             assert np.array_equal(np.array(found, np.float32), expected)
