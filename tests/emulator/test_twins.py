@@ -61,7 +61,8 @@ def test_the_classic_xgboost_job(client: Client) -> None:
     assert job["AlgorithmSpecification"]["TrainingImage"] == XGBOOST
     assert job["HyperParameters"] == CLASSIC
     assert metrics(job)["validation:logloss"] < 0.5
-    assert client.get("out/classic/output/model.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(client.get("out/classic/output/model.tar.gz"))) as tar:
+        assert "xgboost-model" in tar.getnames()
 
 
 def test_eval_metric_names_the_metrics(client: Client) -> None:

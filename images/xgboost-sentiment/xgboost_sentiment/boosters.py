@@ -5,13 +5,15 @@ import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from smcontract.errors import UserError
+
+from xgboost_sentiment.scorers import Contributions
 
 NAME = "xgboost-model"
 """The file's name in SageMaker's artefacts; those of cross-validation are `xgboost-model-0` and so on."""
@@ -21,17 +23,6 @@ _NAMES = re.compile(rf"{NAME}(-[0-9]+)?|model\.ubj")
 _ARCHIVES = ("model.tar.gz", "output.tar.gz")
 
 log = logging.getLogger(__name__)
-
-
-class Contributions(NamedTuple):
-    """Why a row has its margin: `base` + `stored`.sum() + `absent` is the margin, to 1e-5.
-
-    `stored` (n_stored,): one value for each entry of the row; `absent`: that of all other columns.
-    """
-
-    base: float
-    stored: NDArray[np.float64]
-    absent: float
 
 
 class Boosters:
