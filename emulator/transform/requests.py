@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from emulator.api.call import Call
@@ -59,7 +58,7 @@ def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> Record
     locations.require_bucket(platform.objects, request["TransformOutput"]["S3OutputPath"], "S3OutputPath")
     nowhere = {"model_data": None, "data_source": Path(), "output_path": Path()}
     try:
-        plan.validate(transform_job(request, model, call.region, **nowhere))
+        plan.validate(transform_job(request, model, call.region, {}, **nowhere))
     except EmulatorError as error:
         raise invalid(str(error)) from None
     return model
@@ -69,7 +68,7 @@ def transform_job(
     request: Mapping[str, Any],
     model: Mapping[str, Any],
     region: str,
-    environment: Mapping[str, str] = MappingProxyType({}),
+    environment: Mapping[str, str],
     **files: Path | None,
 ) -> TransformJob:
     """Return what a request and a model's record say; `files` are model_data, data_source and output_path.

@@ -56,7 +56,7 @@ class Boosters:
             booster.predict(matrix, pred_contribs=True, iteration_range=rounds, validate_features=False)[0]
             for booster, rounds in zip(self._boosters, self._rounds, strict=True)
         ]
-        values = np.mean(every, axis=0, dtype=np.float64)
+        values = np.array(every, np.float64).mean(axis=0)
         if values.ndim > 1:
             values = values[label]
         stored = values[row.indices]

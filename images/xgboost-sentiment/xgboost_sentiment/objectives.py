@@ -69,7 +69,8 @@ def classes(objective: str, values: NDArray[np.float32]) -> NDArray[np.int64]:
         [1, 0]
     """
     if objective == "multi:softprob":
-        return values.argmax(axis=1)
+        best: NDArray[np.int64] = values.argmax(axis=1)
+        return best
     if objective in ("multi:softmax", "binary:hinge"):
         return values.astype(np.int64)
     return (values > (0 if objective == "binary:logitraw" else 0.5)).astype(np.int64)

@@ -50,7 +50,7 @@ def test_what_a_handler_says_of_requests_that_leave_it_open():
     health = Health()
     client = create_app(handler, EchoModel(), named, named.limits(), health, Gate(patience=0)).test_client()
     assert post(client, "a1", content_type=None).data == b"0.5\n"
-    assert post(client, '["a1"]', content_type="application/jsonlines", accept="*/*").content_type == media.CSV
+    assert post(client, '"a1"', content_type="application/jsonlines", accept="*/*").content_type == media.CSV
     assert post(client, '"a1"', content_type="application/jsonlines", accept=media.JSON).content_type == media.JSON
 
 
