@@ -27,13 +27,17 @@ _URI = re.compile(
     r"(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 
+STANDS_FOR = "SAGEMAKER_STANDS_FOR"
+"""The variable that tells a stand-in which algorithm was asked for: `sagemaker-xgboost:1.7-1`."""
+
 
 @dataclass(frozen=True)
 class RunnableImage:
     """The image that a URI means here. For a first-party algorithm `note` says which image stands in for it.
 
     `hyperparameters` are extra ones for the stand-in; `metric_definitions` the algorithm's own, as they match the
-    stand-in's log; `objective` names the stand-in's hyperparameter for the metric that a tuner optimises. A framework
+    stand-in's log; `objective` names the stand-in's hyperparameter for the metric that a tuner optimises. Its
+    containers' `environment` tells it for which algorithm it stands, and which version of it. A framework
     `needs_script`: it has no algorithm.
     """
 
@@ -43,6 +47,7 @@ class RunnableImage:
     metric_definitions: tuple[Mapping[str, str], ...] = ()
     objective: str | None = None
     note: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     needs_script: bool = False
 
     def engine(self, on_line: OnLine) -> Engine:
@@ -108,6 +113,7 @@ class TrainingImages:
                     ),
                     settings.get("stands-for-objective"),
                     f"{uri} is Amazon's own {'framework' if framework else 'algorithm'}: {twin} runs here in its place",
+                    {STANDS_FOR: f"{name}:{parts['tag'] or 'latest'}"},
                     framework,
                 )
         local = uri.removeprefix(f"{parts['registry']}/")

@@ -121,7 +121,7 @@ def _start_variant(platform: Platform, endpoint: str, region: str, variant: Mapp
         model = ModelSpecification(
             variant["ModelName"],
             model_data.fetch(platform.objects, container, mine),
-            {"AWS_REGION": region, **container.get("Environment", {})},
+            {"AWS_REGION": region, **resolved.environment, **container.get("Environment", {})},
             variant["EnableNetworkIsolation"],
             container_hostname=container.get("ContainerHostname"),
         )

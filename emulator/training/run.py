@@ -136,7 +136,11 @@ class TrainingRun:
             self._request,
             input_data_config=tuple(channels),
             hyper_parameters=self._image.container_hyperparameters(self._request.get("HyperParameters", {})),
-            environment={"AWS_REGION": self._region, **self._request.get("Environment", {})},
+            environment={
+                "AWS_REGION": self._region,
+                **self._image.environment,
+                **self._request.get("Environment", {}),
+            },
             training_job_arn=self._arn,
         )
 

@@ -62,16 +62,23 @@ def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> Record
     locations.require_bucket(platform.objects, request["TransformOutput"]["S3OutputPath"], "S3OutputPath")
     nowhere = {"model_data": None, "data_source": Path(), "output_path": Path()}
     try:
-        plan.validate(transform_job(request, model, call.region, **nowhere))
+        plan.validate(transform_job(request, model, call.region, {}, **nowhere))
     except EmulatorError as error:
         raise invalid(str(error)) from None
     return model
 
 
 def transform_job(
-    request: Mapping[str, Any], model: Mapping[str, Any], region: str, **files: Path | None
+    request: Mapping[str, Any],
+    model: Mapping[str, Any],
+    region: str,
+    environment: Mapping[str, str],
+    **files: Path | None,
 ) -> TransformJob:
-    """Return what a request and a model's record say; `files` are model_data, data_source and output_path."""
+    """Return what a request and a model's record say; `files` are model_data, data_source and output_path.
+
+    `environment` is what the image asks for.
+    """
     source, output = request["TransformInput"], request["TransformOutput"]
     processing, client = request.get("DataProcessing", {}), request.get("ModelClientConfig", {})
     settings: dict[str, Any] = {
@@ -92,7 +99,12 @@ def transform_job(
     container = model_data.container(model)
     return TransformJob(
         request["TransformJobName"],
-        environment={"AWS_REGION": region, **container.get("Environment", {}), **request.get("Environment", {})},
+        environment={
+            "AWS_REGION": region,
+            **environment,
+            **container.get("Environment", {}),
+            **request.get("Environment", {}),
+        },
         container_hostname=container.get("ContainerHostname"),
         enable_network_isolation=model["EnableNetworkIsolation"],
         **files,  # type: ignore[arg-type]

@@ -61,7 +61,7 @@ class TransformRun:
             for note in filter(None, (image.note, *unhonoured)):
                 stream(note)
             engine = image.engine(stream)
-            job = self._job(folder, container)
+            job = self._job(folder, container, image.environment)
             result = transform(engine, job, stream, stop, folder)
             for name, why in result.failures.items():
                 stream(f"{name}: {why}")
@@ -70,8 +70,8 @@ class TransformRun:
             self._upload(job, result)
         return result
 
-    def _job(self, folder: Path, container: Mapping[str, Any]) -> TransformJob:
-        """The job with its files. Raises EmulatorError."""
+    def _job(self, folder: Path, container: Mapping[str, Any], environment: Mapping[str, str]) -> TransformJob:
+        """The job with its files; `environment` is what the image asks for. Raises EmulatorError."""
         objects = self._platform.objects
         (folder / "input").mkdir()
         source = self._request["TransformInput"]["DataSource"]["S3DataSource"]
@@ -81,6 +81,7 @@ class TransformRun:
             self._request,
             self._model,
             self._region,
+            environment,
             model_data=model_data.fetch(objects, container, folder),
             data_source=folder / "input",
             output_path=folder / "output",

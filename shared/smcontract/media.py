@@ -15,6 +15,8 @@ JSON_LINES = "application/jsonlines"
 CSV = "text/csv"
 PLAIN = "text/plain"
 LIBSVM = "text/libsvm"
+RECORDIO = "application/x-recordio-protobuf"
+PARQUET = "application/x-parquet"
 
 ALIASES = {"application/x-jsonlines": JSON_LINES, "text/x-libsvm": LIBSVM}
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})

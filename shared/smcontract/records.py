@@ -4,6 +4,7 @@ A record type turns a JSON value, the cells of a CSV row or a line into the reco
 sentence why it cannot. It knows nothing of bodies and headers (`smcontract.serving.codecs`) nor of any model.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -83,12 +84,17 @@ class Row(NamedTuple):
 class Numbers:
     """A record is a `Row` of `n_features` columns. A zero, a blank cell, a null and an absent index are the same.
 
+    With `zeros` a zero is a value like any other; a blank cell, a null, an absent index and NaN are missing.
+
     Example:
     >>> Numbers(3).from_csv(["0", "", "2.5"])
     Row(indices=array([2], dtype=int32), values=array([2.5], dtype=float32))
+    >>> Numbers(3, zeros=True).from_csv(["0", "", "2.5"]).indices.tolist()
+    [0, 2]
     """
 
     n_features: int
+    zeros: bool = False
     media_types: ClassVar[tuple[str, ...]] = (media.JSON, media.JSON_LINES, media.CSV, media.LIBSVM)
 
     def from_json(self, value: Any) -> Row:
@@ -102,7 +108,7 @@ class Numbers:
             strange = next(number for number in numbers if type(number) not in _NUMERIC)
             raise RecordError(f"{describe(strange)} is not a number; every feature must be a number or null")
         try:
-            return self._dense([float(number or 0) for number in numbers])
+            return self._dense([self._blank if number is None else float(number) for number in numbers])
         except OverflowError:
             raise RecordError("a number is too large for 32-bit floating point; scale the features") from None
 
@@ -110,7 +116,7 @@ class Numbers:
         """The cells of a row, blank ones being absent."""
         if not cells:
             raise RecordError("the row is blank; send its numbers, separated by commas")
-        return self._dense(_floats(cells))
+        return self._dense(_floats(cells, self._blank))
 
     def from_line(self, line: str) -> Row:
         """A libsvm line: `index:value` pairs, indices counted from 0.
@@ -134,32 +140,42 @@ class Numbers:
                 raise RecordError(f"index {index} occurs twice in the line")
             row[index] = _number(found[2])
         columns = sorted(row)
-        return _row(np.array(columns, np.int32), np.array([row[column] for column in columns], np.float64))
+        return self._row(np.array(columns, np.int32), np.array([row[column] for column in columns], np.float64))
+
+    @property
+    def _blank(self) -> float:
+        """What a blank cell is."""
+        return math.nan if self.zeros else 0.0
 
     def _dense(self, numbers: list[float]) -> Row:
         if len(numbers) != self.n_features:
             raise RecordError(f"the row has {len(numbers)} features, the model takes {self.n_features}; send no label")
-        return _row(np.arange(self.n_features, dtype=np.int32), np.array(numbers, np.float64))
+        return self._row(np.arange(self.n_features, dtype=np.int32), np.array(numbers, np.float64))
+
+    def _row(self, indices: NDArray[np.int32], values: NDArray[np.float64]) -> Row:
+        """The row without what is missing, in single precision."""
+        with np.errstate(over="ignore"):
+            single = values.astype(np.float32)
+        if self.zeros:
+            there = ~np.isnan(single)
+            indices, single = indices[there], single[there]
+        if not np.isfinite(single).all():
+            raise RecordError(
+                "a number is NaN, infinite or too large for 32-bit floating point; leave a missing one blank"
+            )
+        stored = slice(None) if self.zeros else np.flatnonzero(single)
+        return Row(indices[stored], single[stored])
 
 
-def _row(indices: NDArray[np.int32], values: NDArray[np.float64]) -> Row:
-    """The row without its zeros, in single precision."""
-    with np.errstate(over="ignore"):
-        single = values.astype(np.float32)
-    if not np.isfinite(single).all():
-        raise RecordError("a number is NaN, infinite or too large for 32-bit floating point; leave a missing one blank")
-    stored = np.flatnonzero(single)
-    return Row(indices[stored], single[stored])
-
-
-def _floats(cells: list[str]) -> list[float]:
-    """The numbers in the cells, zeros for blank ones; most rows are read without a look at each cell."""
+def _floats(cells: list[str], blank: float) -> list[float]:
+    """The numbers in the cells, `blank` for blank ones; most rows are read without a look at each cell."""
     try:
         if "_" not in "".join(cells):
-            return [0.0 if cell == "0" else float(cell or 0) for cell in cells]  # in counts of words, most are 0
+            # In counts of words, most are 0.
+            return [0.0 if cell == "0" else float(cell) if cell else blank for cell in cells]
     except ValueError:
         pass
-    return [_number(cell) if cell.strip() else 0.0 for cell in cells]
+    return [_number(cell) if cell.strip() else blank for cell in cells]
 
 
 def is_number(text: str) -> bool:

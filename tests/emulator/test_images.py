@@ -30,6 +30,7 @@ def test_the_twin_of_xgboost(name: str) -> None:
     image = TrainingImages(REPOSITORY, "process").resolve(uri, "us-east-1")
     assert image.note == f"{uri} is Amazon's own algorithm: xgboost-sentiment runs here in its place"
     assert image.container_hyperparameters({"num_round": "3"}) == {"input": "features", "num_round": "3"}
+    assert image.environment == {"SAGEMAKER_STANDS_FOR": name}
     tuned = {"_tuning_objective_metric": "validation:auc"}
     assert image.container_hyperparameters(tuned)["eval_metric"] == "auc"
     assert image.container_hyperparameters({**tuned, "eval_metric": "error,auc"})["eval_metric"] == "error,auc"

@@ -6,10 +6,13 @@ import tarfile
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+import xgboost
 from botocore.exceptions import ClientError
 
 from tests.emulator.client import BUCKET, Client, channel, filled, start, training_request
+from tests.emulator.hosting.caller import Host
 from tests.emulator.tuning.test_operations import until
 
 XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
@@ -58,13 +61,46 @@ def test_the_classic_xgboost_job(client: Client) -> None:
     assert job["AlgorithmSpecification"]["TrainingImage"] == XGBOOST
     assert job["HyperParameters"] == CLASSIC
     assert metrics(job)["validation:logloss"] < 0.5
-    assert client.get("out/classic/output/model.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(client.get("out/classic/output/model.tar.gz"))) as tar:
+        assert "xgboost-model" in tar.getnames()
 
 
 def test_eval_metric_names_the_metrics(client: Client) -> None:
     regression = {"num_round": "10", "objective": "reg:squarederror", "eval_metric": "rmse,mae"}
     job = client.train("regression", XGBOOST, InputDataConfig=CHANNELS, HyperParameters=regression)
     assert metrics(job).keys() == {"train:rmse", "train:mae", "validation:rmse", "validation:mae"}
+
+
+def test_the_tag_that_was_asked_for_decides_how_it_is_read_and_answers(client: Client) -> None:
+    """As the notebook of the abalones sends it: libsvm without a content type, and the objective's old name."""
+    numbers = random.Random(2)
+    lines = [f"{numbers.randint(1, 9)} 0:{numbers.random():.2f} 1:0 2:{numbers.random():.2f}" for _ in range(60)]
+    client.put("abalone/train", "\n".join(lines))
+    channels = [channel("train", f"s3://{BUCKET}/abalone/train", spread="FullyReplicated")]
+    settings = {"num_round": "3", "objective": "reg:linear"}
+    job = client.train("abalone", XGBOOST, InputDataConfig=channels, HyperParameters=settings)
+    assert job["TrainingJobStatus"] == "Completed", client.log("abalone")
+    with tarfile.open(fileobj=io.BytesIO(client.get("out/abalone/output/model.tar.gz"))) as tar:
+        written = tar.extractfile("xgboost-model")
+        assert written is not None
+        content = written.read()
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        entry = tarfile.TarInfo("xgboost-model")
+        entry.size = len(content)
+        tar.addfile(entry, io.BytesIO(content))
+    client.put("abalone/model.tar.gz", packed.getvalue())
+    matrix = xgboost.DMatrix(np.array([[0.5, 0, 0.5], [0.1, np.nan, 0.9]]))
+    scores = xgboost.Booster(model_file=bytearray(content)).predict(matrix).tolist()
+    host = Host(client.running)
+    model = f"s3://{BUCKET}/abalone/model.tar.gz"
+    for image, answer in ((XGBOOST, "{}\n{}\n"), ("811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1", "{},{}")):
+        name = f"abalone-{'own' if image == XGBOOST else 'first'}"
+        assert host.deploy(name, image, ModelDataUrl=model)["EndpointStatus"] == "InService"
+        body = b"0:0.5 1:0 2:0.5\n0:0.1 2:0.9"
+        for content_type in ({"ContentType": "text/x-libsvm"}, {}):
+            assert host.invoke(name, body, **content_type).decode() == answer.format(*scores)
+        host.delete(name)
 
 
 def test_tuning_watches_its_objective_without_being_told_how(client: Client) -> None:

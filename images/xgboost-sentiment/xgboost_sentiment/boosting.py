@@ -1,19 +1,23 @@
 """XGBoost, round by round: reports metrics, ends early when asked to. Reads and writes no files."""
 
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import xgboost
 from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
 
+from xgboost_sentiment import parameters, scoring
 from xgboost_sentiment.hyperparameters import TREES
 from xgboost_sentiment.prepared import Data
 
 BOTH_BOOSTERS = ("booster", "objective", "eta", "lambda", "alpha", "scale_pos_weight", "seed", "verbosity")
-LARGER_IS_BETTER = ("accuracy", "auc", "aucpr")
+
+_CHECK = re.compile(r"^\[[0-9:]+\] |(?<=\] )?/\S+:[0-9]+: |Check failed: .*?(?: : |: (?=\w))")
 
 log = logging.getLogger(__name__)
 
@@ -32,30 +36,37 @@ def train(
     Metrics of the train and, where there is, the validation data are reported after each round. When `stop` is set,
     the round at hand is the last. Raises UserError when XGBoost refuses a hyperparameter.
     """
-    parameters = _parameters(settings, threads)
+    chosen = _parameters(settings, threads)
     watched = [name for name in ("train", "validation") if name in data]
     try:
-        matrices = [_matrix(data[name], parameters["nthread"]) for name in watched]
-        booster = xgboost.Booster(parameters, matrices)
+        matrices = [matrix(data[name], chosen) for name in watched]
+        booster = xgboost.Booster(chosen, matrices)
         return _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics)
     except xgboost.core.XGBoostError as error:
         raise UserError(f"XGBoost refuses this data with these hyperparameters: {_sentence(error)}") from error
 
 
 def _parameters(settings: Mapping[str, Any], threads: int) -> dict[str, Any]:
-    parameters = {
-        "eval_metric": ["error" if metric == "accuracy" else metric for metric in settings["eval_metric"]],
-        **{name: settings[name] for name in (*BOTH_BOOSTERS, *TREES) if settings[name] is not None},
-    }
-    if settings["booster"] == "gbtree":
-        return parameters | {"nthread": settings["nthread"] or threads}
+    names = (*BOTH_BOOSTERS, *TREES, *parameters.PASSED)
+    chosen = {name: settings[name] for name in names if settings[name] is not None}
+    chosen |= {"eval_metric": scoring.builtin(settings), "disable_default_eval_metric": True}
+    if settings["booster"] != "gblinear":
+        return chosen | {"nthread": settings["nthread"] or threads}
     # Each feature is a parallel region of its own, so small that one thread is several times as fast as two. Features
     # in turn, not at once, give the same model every time.
-    return parameters | {"nthread": 1, "updater": "coord_descent", "feature_selector": "cyclic"}
+    return {"updater": "coord_descent", **chosen, "nthread": 1, "feature_selector": "cyclic"}
 
 
-def _matrix(data: Data, threads: int) -> xgboost.DMatrix:
-    return xgboost.DMatrix(data.matrix, label=data.labels, weight=data.weights, nthread=threads)
+def matrix(data: Data, chosen: Mapping[str, Any]) -> xgboost.DMatrix:
+    """Return the data as XGBoost takes it; a negative label of survival:aft is a time after which nothing is known."""
+    made = xgboost.DMatrix(
+        data.matrix, label=data.labels, weight=data.weights, qid=data.groups, nthread=chosen["nthread"]
+    )
+    if chosen["objective"] == "survival:aft":
+        times = np.abs(data.labels)
+        made.set_float_info("label_lower_bound", times)
+        made.set_float_info("label_upper_bound", np.where(data.labels < 0, np.inf, times).astype(np.float32))
+    return made
 
 
 def _rounds(
@@ -66,12 +77,12 @@ def _rounds(
     metrics: MetricLog,
 ) -> xgboost.Booster:
     patience, decisive = settings["early_stopping_rounds"], settings["eval_metric"][-1]
-    sign = 1 if decisive in LARGER_IS_BETTER else -1
+    sign = 1 if scoring.larger_is_better(decisive) else -1
     best: _Best | None = None
     epoch = 0
     for epoch in range(1, settings["num_round"] + 1):
         booster.update(watched[0][0], epoch - 1)
-        values = _evaluate(booster, watched, settings["eval_metric"])
+        values = scoring.evaluate(booster, watched, settings)
         metrics.report(epoch, values)
         if patience:
             key = f"validation:{decisive}"
@@ -89,19 +100,6 @@ def _rounds(
     return xgboost.Booster(model_file=best.model)
 
 
-def _evaluate(
-    booster: xgboost.Booster, watched: list[tuple[xgboost.DMatrix, str]], wanted: tuple[str, ...]
-) -> dict[str, float]:
-    """XGBoost answers `[0]<tab>train-error:0.08<tab>validation-error:0.11`."""
-    parts = (part.rpartition(":") for part in booster.eval_set(watched).split()[1:])
-    found = {name: float(value) for name, _, value in parts}
-    return {
-        f"{name}:{metric}": 1 - found[f"{name}-error"] if metric == "accuracy" else found[f"{name}-{metric}"]
-        for _, name in watched
-        for metric in wanted
-    }
-
-
 def _sentence(error: Exception) -> str:
-    """XGBoost writes `[time] source line: Check failed: a > 0 : what is wrong`, and a stack trace on further lines."""
-    return str(error).strip().splitlines()[0].rpartition("] ")[-1].rpartition(" : ")[-1]
+    """XGBoost writes `[time] source:line: Check failed: a > 0 : what is wrong`, and a stack trace on further lines."""
+    return _CHECK.sub("", str(error).strip().splitlines()[0])

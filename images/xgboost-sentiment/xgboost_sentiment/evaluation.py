@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from smcontract.training import baselines, quality
 from smcontract.training.quality import HeldOut
@@ -19,42 +18,23 @@ TELLING = 5  # words named of each label
 
 
 def evaluate(model: Model, prepared: Prepared, context: Context) -> None:
-    """Report the metrics of held-out data; of reviews also write the quality of `test`, or else of `validation`.
-
-    Numbers have metrics of `test` alone: XGBoost reports those of `validation`, by the weights of the rows.
-    """
+    """Report the metrics of held-out reviews; write the quality of `test`, or else of `validation`."""
     labels = model.manifest.labels
     for name in ("validation", "test"):
-        if name not in prepared.data or not (prepared.held_out or name == "test"):
+        if name not in prepared.data:
             continue
         data = prepared.data[name]
         scores = model.scores(model.scorer.margins(data.matrix))
-        if not labels:
-            context.metrics.report(None, numbers(data.labels, scores))
-            continue
         held_out = HeldOut(name, labels, data.labels, np.column_stack([1 - scores, scores]))
         quality.report(held_out, context.metrics)
-        if prepared.held_out and (name == "test" or "test" not in prepared.data):
+        if name == "test" or "test" not in prepared.data:
             _write(held_out, data, model, prepared, context)
 
 
 def _write(held_out: HeldOut, unseen: Data, model: Model, prepared: Prepared, context: Context) -> None:
     records, train, words = prepared.held_out[held_out.channel], prepared.data["train"], prepared.encoder
-    if not isinstance(words, Words):
-        raise TypeError("only reviews are held out as records")
     compared = baselines.predict(words.single(train.matrix), train.labels, words.single(unseen.matrix))
     quality.write(held_out, records, compared, telling(model, words, unseen.matrix, records), context)
-
-
-def numbers(labels: NDArray[np.float32], scores: NDArray[np.float64]) -> dict[str, float]:
-    """Return the root of the mean squared error, and the mean absolute error.
-
-    Example:
-        >>> numbers(np.array([1.0, 3.0]), np.array([1.0, 1.0]))["test:mae"]
-        1.0
-    """
-    errors = scores - labels
-    return {"test:rmse": float(np.sqrt(np.mean(errors**2))), "test:mae": float(np.mean(np.abs(errors)))}
 
 
 def telling(model: Model, words: Words, matrix: csr_matrix, reviews: Sequence[Record]) -> dict[str, list[str]]:

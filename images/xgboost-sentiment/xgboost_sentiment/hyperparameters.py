@@ -7,6 +7,8 @@ from typing import Any
 from smcontract.errors import UserError, shown
 from smcontract.hyperparameters import Hyperparameter, Table
 
+from xgboost_sentiment import parameters
+
 TEXT = ("vocabulary_size", "ngram_max", "min_count", "values", "weighting", "stop_words")
 """Only for `input` text: the fields of `textprep.specification.Specification`."""
 
@@ -14,14 +16,10 @@ TREES = (
     "max_depth", "max_leaves", "grow_policy", "gamma", "min_child_weight", "max_delta_step", "subsample",
     "colsample_bytree", "colsample_bylevel", "colsample_bynode", "tree_method", "max_bin", "nthread",
 )  # fmt: skip
-"""Only for `booster` gbtree."""
+"""Only for `booster` gbtree, or in `input` features dart."""
 
-METRICS = MappingProxyType({
-    "binary:logistic": ("logloss", "accuracy", "error", "auc", "aucpr"),
-    "reg:squarederror": ("rmse", "mae"),
-    "reg:logistic": ("rmse", "mae"),
-})  # fmt: skip
-"""What `eval_metric` may name for each objective, XGBoost's own default first. `accuracy` is 1 - error."""
+METRICS = ("accuracy", "logloss", "error", "auc", "aucpr")
+"""What `eval_metric` may name for `input` text, the default first. `accuracy` is 1 - error."""
 
 _OWN = MappingProxyType({"eta": None, "lambda": None, "num_round": 100})
 _FEATURES = MappingProxyType({"booster": "gbtree", "objective": "reg:squarederror", **dict.fromkeys(TEXT)})
@@ -55,9 +53,10 @@ TABLE = Table((
     _choice("stop_words", ("none", "english"), "none", "text: list of words to leave out."),
     _number("validation_fraction", 0, 0.0, "Fraction of the train channel held back as validation data.",
             maximum=1, exclusive_maximum=True),
-    _choice("booster", ("gblinear", "gbtree"), "gblinear", "Linear model or trees. features: gbtree."),
-    _choice("objective", tuple(METRICS), "binary:logistic", "Learning objective. text: binary:logistic only. "
-                                                            "features: reg:squarederror."),
+    _choice("booster", ("gblinear", "gbtree", "dart"), "gblinear", "Linear model or trees. features: gbtree. "
+                                                                   "dart: features only."),
+    Hyperparameter(name="objective", type=str, default="binary:logistic", help="Learning objective. text: "
+                   "binary:logistic only. features: see below; default reg:squarederror."),
     _integer("num_round", 1, 15, "Rounds of boosting. features or gbtree: 100.", scale="Linear", search=(5, 500)),
     _number("eta", 0, 0.5, "Step size. features or gbtree: XGBoost's own.", maximum=1,
             aliases=("learning_rate",), scale="Linear", search=(0.05, 1)),
@@ -75,18 +74,20 @@ TABLE = Table((
     _part("colsample_bytree", "gbtree: fraction of the columns for each tree."),
     _part("colsample_bylevel", "gbtree: fraction of the columns for each level."),
     _part("colsample_bynode", "gbtree: fraction of the columns for each split."),
-    _choice("tree_method", ("auto", "exact", "approx", "hist"), None, "gbtree: how splits are found."),
+    _choice("tree_method", ("auto", "exact", "approx", "hist", "gpu_hist"), None, "gbtree: how splits are found. "
+                                                                                  "gpu_hist is refused: no GPU."),
     _integer("max_bin", 2, None, "gbtree: number of histogram bins per column."),
     _number("scale_pos_weight", 0, None, "Weight of the positive class.", exclusive_minimum=True),
-    Hyperparameter(name="eval_metric", type=str, default=None, help="Metrics of each round, separated by commas: "
-                   "logloss, accuracy, error, auc, aucpr (classes), rmse, mae (numbers). text: accuracy."),
+    Hyperparameter(name="eval_metric", type=str, default=None, help="Metrics of each round, separated by commas. "
+                   "text: accuracy, logloss, error, auc, aucpr; default accuracy. features: see below."),
     _integer("early_stopping_rounds", 1, None, "Stop when the last eval_metric has not improved on the validation "
                                                "data for this many rounds, and keep the best round."),
-    _integer("seed", 0, 0, "Seed for all random choices.", maximum=2**31 - 1),
+    _integer("seed", 1 - 2**31, 0, "Seed for all random choices.", maximum=2**31 - 1),
     _integer("nthread", 1, None, "gbtree: number of threads. Default: all usable CPUs."),
     _integer("verbosity", 0, 1, "Verbosity of XGBoost's own messages.", maximum=3),
     Hyperparameter(name="silent", type=bool, default=None, help="Older form of verbosity: 0 prints running messages, "
                                                                 "as verbosity 2 does; 1 prints none."),
+    *parameters.ROWS,
 ))  # fmt: skip
 """Defaults are the recipe for reviews; `defaults` has those that differ. Without a default a value is XGBoost's own."""
 
@@ -110,21 +111,25 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises UserError when some of them do not go together.
     """
-    objective = values["objective"]
-    if values["input"] == "text" and objective != "binary:logistic":
-        raise UserError(f"objective is {objective}: reviews have two classes; leave it out, or set input to features")
-    _refuse(values, TEXT, "input", "text")
-    _refuse(values, TREES, "booster", "gbtree")
-    given = values["eval_metric"] or ("accuracy" if values["input"] == "text" else METRICS[objective][0])
-    metrics = tuple(name.strip() for name in given.split(","))
-    for name in metrics:
-        if name not in METRICS[objective]:
-            raise UserError(
-                f"eval_metric {shown(name)} is not available for {objective}: choose from "
-                f"{', '.join(METRICS[objective])}"
-            )
     verbosity = {None: values["verbosity"], False: 2, True: 0}[values["silent"]]
-    return {**values, "eval_metric": metrics, "verbosity": verbosity, "silent": None}
+    values = {**values, "verbosity": verbosity, "silent": None}
+    _refuse(values, TEXT, "input", "text")
+    if values["input"] == "features":
+        return parameters.checked(values, (*TREES, *parameters.TREES))
+    _refuse(values, parameters.NAMES, "input", "features")
+    for name, needed in (("objective", "binary:logistic"), ("booster", "gblinear or gbtree")):
+        if values[name] not in needed:
+            raise UserError(
+                f"{name} is {values[name]}: reviews take {needed} only; leave it out, or set input to features"
+            )
+    if values["tree_method"] == "gpu_hist":
+        raise UserError("tree_method is gpu_hist: this image has no GPU; set it to hist")
+    _refuse(values, TREES, "booster", "gbtree")
+    metrics = tuple(name.strip() for name in (values["eval_metric"] or METRICS[0]).split(","))
+    for name in metrics:
+        if name not in METRICS:
+            raise UserError(f"eval_metric {shown(name)} is not available for reviews: choose from {', '.join(METRICS)}")
+    return {**values, "eval_metric": metrics}
 
 
 def _refuse(values: Mapping[str, Any], names: tuple[str, ...], key: str, needed: str) -> None:

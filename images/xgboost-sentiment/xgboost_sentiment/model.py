@@ -17,8 +17,6 @@ from smcontract.records import RecordType
 from textprep.errors import DataError
 
 from xgboost_sentiment import IMAGE
-from xgboost_sentiment.columns import Columns
-from xgboost_sentiment.prepared import Encoder
 from xgboost_sentiment.scorers import Linear, Trees
 from xgboost_sentiment.words import Words
 
@@ -28,7 +26,6 @@ THRESHOLD = 0.5  # a score above it means class 1, and one of exactly 0.5 class 
 
 log = logging.getLogger(__name__)
 
-ENCODERS: dict[str, type[Encoder]] = {"text": Words, "features": Columns}
 SCORERS: dict[str, type[Linear | Trees]] = {"gblinear": Linear, "gbtree": Trees}
 
 
@@ -37,7 +34,7 @@ class Model:
     """A loaded model, in the form that `smcontract.serving.handler` asks for."""
 
     manifest: Manifest
-    encoder: Encoder
+    encoder: Words
     scorer: Linear | Trees
 
     @classmethod
@@ -46,7 +43,7 @@ class Model:
         card = manifest.read(folder, IMAGE)
         settings = card.settings["hyperparameters"]
         try:
-            encoder = ENCODERS[settings["input"]].load(folder, card)
+            encoder = Words.load(folder)
         except DataError as error:
             raise UserError(str(error)) from error
         manifest.check_fingerprint(folder, card, encoder.fingerprint)
@@ -59,7 +56,7 @@ class Model:
                 f"XGBoost cannot read {folder / BOOSTER}: it is damaged; deploy the whole model.tar.gz of one training "
                 "job"
             ) from error
-        if booster.num_features() != encoder.n_features or len(card.labels) not in (0, 2):
+        if booster.num_features() != encoder.n_features or len(card.labels) != 2:
             raise UserError(
                 f"the files in {folder} do not belong together: {BOOSTER} has {booster.num_features()} features, the "
                 f"preprocessing {encoder.n_features}, with {len(card.labels)} labels; deploy the whole model.tar.gz"
@@ -72,10 +69,10 @@ class Model:
         return self.encoder.records
 
     def predict(self, records: Sequence[Any], explain: bool = False) -> list[dict[str, Any]]:
-        """Return a prediction for each record: `score`, with classes also `label` and `probabilities`.
+        """Return a prediction for each record: `score`, `label` and `probabilities`.
 
-        `score` is the probability of the positive class, or the number predicted. With `explain`, `explanation` says
-        what moved it: see `_explanation`.
+        `score` is the probability of the positive class. With `explain`, `explanation` says what moved it: see
+        `_explanation`.
         """
         matrix = self.encoder.matrix(records)
         margins = self.scorer.margins(matrix)
@@ -87,14 +84,10 @@ class Model:
         return predictions
 
     def scores(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the logistic function of the margins, or the margins of a regression."""
-        if self.manifest.settings["hyperparameters"]["objective"] == "reg:squarederror":
-            return margins
+        """Return the logistic function of the margins."""
         return 0.5 + 0.5 * np.tanh(0.5 * margins)  # 1 / (1 + exp(-margin)) without its overflow
 
     def _prediction(self, score: float) -> dict[str, Any]:
-        if not self.manifest.labels:
-            return {"score": score}
         negative, positive = self.manifest.labels
         label = positive if score > THRESHOLD else negative
         return {"label": label, "score": score, "probabilities": {negative: 1 - score, positive: score}}
@@ -107,11 +100,10 @@ class Model:
         """
         base, stored, absent = self.scorer.contributions(row)
         top = np.argsort(-np.abs(stored), kind="stable")[:EXPLAINED]
-        part = self.encoder.part
         named = zip(self.encoder.names(record, row.indices[top].tolist()), stored[top].tolist(), strict=True)
         return {
             "base": base,
-            f"{part}s": [{part: name, "contribution": contribution} for name, contribution in named],
+            "words": [{"word": name, "contribution": contribution} for name, contribution in named],
             "rest": float(stored.sum() - stored[top].sum()) + absent,
             "margin": margin,
         }

@@ -1,75 +1,44 @@
-"""What reading the channels gives, the same for reviews and for numbers: the interface of `text` and `features`."""
+"""What reading the channels gives: rows for XGBoost, of reviews or of numbers."""
 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from smcontract.errors import UserError
-from smcontract.manifest import Manifest
-from smcontract.records import RecordType
 from textprep.records import Record
+
+from xgboost_sentiment.words import Words
 
 log = logging.getLogger(__name__)
 
 
 class Data(NamedTuple):
-    """The rows of one channel: float32 (n_rows, n_features) without explicit zeros, and float32 labels (n_rows,).
+    """The rows of one channel: float32 (n_rows, n_features) and float32 labels (n_rows,).
 
-    `weights`, float32 (n_rows,), are how much each row counts; None where all count alike.
+    `weights`, float32 (n_rows,), are how much each row counts; None where all count alike. `groups`, int64 (n_rows,),
+    are the ids of the queries to which the rows belong, in ascending order; None where there are none.
     """
 
     matrix: csr_matrix
     labels: NDArray[np.float32]
     weights: NDArray[np.float32] | None = None
-
-
-class Encoder(Protocol):
-    """Turns records into the rows of a matrix, at training time and when serving."""
-
-    part: ClassVar[str]
-    """What a column stands for, in explanations: `word` or `feature`."""
-
-    @property
-    def n_features(self) -> int:
-        """Columns of the matrix."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for encoders that encode equally."""
-
-    @property
-    def records(self) -> RecordType:
-        """What a record of a request is."""
-
-    def matrix(self, records: Sequence[Any]) -> csr_matrix:
-        """Return float32 (n_records, n_features) without explicit zeros."""
-
-    def names(self, record: Any, columns: Sequence[int]) -> list[str]:
-        """Return the names of some columns that are not zero in this record."""
-
-    def save(self, folder: Path) -> None:
-        """Write files into the model's folder."""
-
-    @classmethod
-    def load(cls, folder: Path, manifest: Manifest) -> Self:
-        """Return what was saved; raises DataError or UserError when it is not whole."""
+    groups: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything that training needs.
+    """Everything that training on reviews needs.
 
-    `data` holds the channels by name, `train` always; `labels` names the two classes, negative first, and is None where
-    numbers are predicted; `golden` are a few records, each as a JSON request would hold it. `held_out` are the reviews
-    of the channels other than `train`, in the order of the rows.
+    `data` holds the channels by name, `train` always; `labels` names the two classes, negative first; `golden` are a
+    few records, each as a JSON request would hold it. `held_out` are the reviews of the channels other than `train`, in
+    the order of the rows.
     """
 
-    encoder: Encoder
+    encoder: Words
     data: Mapping[str, Data]
     labels: tuple[str, str] | None
     golden: Sequence[Any]

@@ -15,12 +15,11 @@ from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
-from xgboost_sentiment import IMAGE, boosting, evaluation, features, text
+from xgboost_sentiment import IMAGE, boosting, evaluation, tabular, text
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.model import BOOSTER, Model
 from xgboost_sentiment.prepared import Data, Prepared
 
-READERS = {"text": text.read, "features": features.read}
 LIBRARIES = ("xgboost-cpu", "numpy", "scipy", "nltk")
 
 log = logging.getLogger(__name__)
@@ -35,8 +34,11 @@ def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is."""
     settings = checked(context.hyperparameters)
     _check_job(context.job, settings)
+    if settings["input"] == "features":
+        tabular.train(context, settings)
+        return
     workers = cpus.usable()
-    prepared = READERS[settings["input"]](context.job, settings, workers)
+    prepared = text.read(context.job, settings, workers)
     booster = boosting.train(prepared.data, settings, workers, context.stop, context.metrics)
     with artefact.staged(context.paths.model) as folder:
         _save(folder, booster, prepared, settings, context)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 
 from scipy.sparse import csr_matrix
-from smcontract.manifest import Manifest
 from smcontract.records import Text
 from textprep.pipeline import Pipeline
 from textprep.stem import STOPPED
@@ -14,10 +13,9 @@ from textprep.stem import STOPPED
 
 @dataclass(frozen=True)
 class Words:
-    """A fitted pipeline in the form of `prepared.Encoder`."""
+    """A fitted pipeline: turns reviews into the rows of a matrix, at training time and when serving."""
 
     pipeline: Pipeline
-    part: ClassVar[str] = "word"
 
     @property
     def n_features(self) -> int:
@@ -56,8 +54,8 @@ class Words:
         self.pipeline.save(folder)
 
     @classmethod
-    def load(cls, folder: Path, manifest: Manifest) -> Self:  # noqa: ARG003
-        """Return the words of a saved model."""
+    def load(cls, folder: Path) -> Self:
+        """Return the words of a saved model; raises DataError when it is not whole."""
         return cls(Pipeline.load(folder))
 
 

@@ -43,6 +43,7 @@ ANSWERS = {
     media.PLAIN: media.JSON_LINES,
     media.CSV: media.CSV,
     media.LIBSVM: media.CSV,
+    media.RECORDIO: media.CSV,
 }
 
 # What is predicted at once. More does not make a prediction faster, and fewer would.
@@ -110,7 +111,7 @@ class _Invocation:
         encoding = environ.get("HTTP_CONTENT_ENCODING", "")
         if encoding.strip().lower() not in {"", "identity"}:
             raise UnsupportedEncodingError(encoding)
-        content = media.content_type(environ.get("CONTENT_TYPE"), self._accepted)
+        content = media.content_type(environ.get("CONTENT_TYPE") or self._handler.untyped, self._accepted)
         if content.header and self._settings.batch:
             problem = (
                 "header=present cannot be honoured in batch transform, which splits files: the later parts begin with "
@@ -136,7 +137,8 @@ class _Invocation:
     def _accept(self, asked: str | None, content_type: str) -> str:
         if asked is None or asked.strip() in {"", "*/*"}:
             asked = self._settings.default_accept
-        return media.choose(asked, self._handler.offered, ANSWERS.get(content_type, self._handler.offered[0]))
+        usual = self._handler.usual or ANSWERS.get(content_type, self._handler.offered[0])
+        return media.choose(asked, self._handler.offered, usual)
 
 
 def _attributes(environ: "WSGIEnvironment") -> dict[str, str]:

@@ -30,7 +30,7 @@ _UNDECODABLE = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of by
 class Parts:
     """The parts of a body; where one could not be separated, the RecordError that says why."""
 
-    kind: Literal["json", "csv", "line"]
+    kind: Literal["json", "csv", "line", "message"]
     values: Sequence[Any]
     explain: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)

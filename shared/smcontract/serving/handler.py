@@ -45,12 +45,16 @@ class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit car
 
     `batch` is whether the server runs in a batch transform: a bad record then becomes an error record in its place,
     where online the request is refused with a sentence that names the record. `options` names what a JSON body may hold
-    beside its records and `explain`, such as `{"k": codecs.count}`.
+    beside its records and `explain`, such as `{"k": codecs.count}`. `untyped` is the media type of a body without
+    Content-Type, which is otherwise refused; `usual` that of answers whose request has no Accept, which otherwise
+    follows from the request's.
     """
 
     offered: tuple[str, ...] = (media.JSON, media.JSON_LINES, media.CSV)
     csv_columns: tuple[str, ...] = ("score",)
     options: Mapping[str, Option] = NO_OPTIONS
+    untyped: str | None = None
+    usual: str | None = None
 
     def __init__(self, batch: bool = False) -> None:
         self.batch = batch

@@ -5,6 +5,7 @@ Whether a file is compressed with gzip, its name and first bytes say: see `textp
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from textprep.textfile import SUFFIX
 
@@ -13,13 +14,15 @@ from smcontract.errors import UserError, shown
 from smcontract.media import MediaType
 from smcontract.training.job import Channel
 
+_WORDS = MappingProxyType({"parquet": media.PARQUET, "recordio-protobuf": media.RECORDIO})
 
-def files(channel: Channel, endings: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    """Yield media type and path of each file; CSV when neither content type nor name says otherwise.
 
-    `endings` maps the endings of file names, without `.gz`, to media types. SageMaker's own XGBoost also takes the bare
-    words `csv` and `libsvm` as content types, so they mean text/csv and text/libsvm here too. Raises UserError for a
-    content type that is neither CSV nor in `endings`, and when the channel is empty.
+def files(channel: Channel, endings: Mapping[str, str], default: str = media.CSV) -> Iterator[tuple[str, Path]]:
+    """Yield media type and path of each file; `default` when neither content type nor name says otherwise.
+
+    `endings` maps the endings of file names, without `.gz`, to media types. SageMaker's own XGBoost also takes bare
+    words as content types, such as `csv` and `libsvm`, so they mean text/csv and text/libsvm here too. Raises UserError
+    for a content type that is neither CSV nor in `endings`, and when the channel is empty.
     """
     known = {media.CSV, *endings.values()}
     declared = _declared_type(channel)
@@ -29,7 +32,7 @@ def files(channel: Channel, endings: Mapping[str, str]) -> Iterator[tuple[str, P
             f"here: set it to one of {', '.join(sorted(known))}"
         )
     for path in channel.files():
-        yield declared.name if declared else endings.get(ending(path), media.CSV), path
+        yield declared.name if declared else endings.get(ending(path), default), path
 
 
 def has_header(channel: Channel) -> bool | None:
@@ -61,4 +64,8 @@ def _declared_type(channel: Channel) -> MediaType | None:
     if not channel.content_type:
         return None
     declared = media.parse(channel.content_type)
-    return declared if "/" in declared.name else declared._replace(name=f"text/{declared.name}")
+    if "/" not in declared.name:
+        declared = declared._replace(name=_WORDS.get(declared.name, f"text/{declared.name}"))
+    if declared.name == media.CSV and declared.parameters.get("label_size") == "1":  # as everywhere here
+        del declared.parameters["label_size"]
+    return declared

@@ -1,6 +1,7 @@
 import pytest
 from xgboost_sentiment import train
 from xgboost_sentiment.hyperparameters import TABLE, defaults
+from xgboost_sentiment.loading import load
 from xgboost_sentiment.model import Model
 
 from tests.opt_ml import OptMl
@@ -19,7 +20,7 @@ class Container(OptMl):
     def train(self, **hyperparameters):
         """Train in this process; return the model as it would be served."""
         super().train(**hyperparameters)
-        return Model.load(self.paths.model)
+        return load(self.paths.model)
 
 
 @pytest.fixture

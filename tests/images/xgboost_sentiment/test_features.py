@@ -4,11 +4,14 @@ from smcontract.errors import UserError
 from smcontract.records import Numbers
 from textprep.errors import DataError
 from xgboost_sentiment import features
+from xgboost_sentiment.columns import Rows, matrix
+from xgboost_sentiment.hyperparameters import checked
+from xgboost_sentiment.standin import StandIn
 
 
-def read(container, objective="binary:logistic", **hyperparameters):
+def read(container, objective="binary:logistic", stand_in="", **hyperparameters):
     context = container.context(input="features", objective=objective, **hyperparameters)
-    return features.read(context.job, context.hyperparameters, 1)
+    return features.read(context.job, checked(context.hyperparameters), StandIn(stand_in))
 
 
 @pytest.mark.parametrize(
@@ -23,7 +26,7 @@ def read(container, objective="binary:logistic", **hyperparameters):
 )
 def test_a_zero_a_blank_and_an_absent_value_are_the_same(container, content, name):
     container.put("train", content, name)
-    matrix, labels, weights = read(container).data["train"]
+    matrix, labels, weights, _ = read(container).data["train"]
     assert weights is None
     assert labels.tolist() == [1, 0, 1]
     assert matrix.nnz == 2
@@ -35,7 +38,7 @@ def test_the_widest_libsvm_channel_decides(container):
     container.put("train", "1 0:1\n0 2:1\n", content_type="libsvm")
     container.put("test", "1 7:1\n", content_type="text/libsvm")
     prepared = read(container)
-    assert prepared.encoder.n_features == 8
+    assert prepared.n_features == 8
     assert prepared.data["train"].matrix.shape == (2, 8)
     assert prepared.data["test"].matrix.shape == (1, 8)
 
@@ -44,8 +47,8 @@ def test_golden_records_are_the_first_rows(container):
     container.put("train", "1,0,2.5\n0,0,0\n" + "1,0.1,0\n" * 20)
     prepared = read(container)
     assert prepared.golden == ["0 1:2.5", "0", *["0 0:0.1"] * 6]
-    read_back = [prepared.encoder.records.from_json(record) for record in prepared.golden]
-    assert np.array_equal(prepared.encoder.matrix(read_back).toarray(), prepared.data["train"].matrix[:8].toarray())
+    read_back = matrix([Rows(2).from_json(record) for record in prepared.golden], 2)
+    assert np.array_equal(read_back.toarray(), prepared.data["train"].matrix[:8].toarray())
 
 
 def test_a_part_is_held_back(rows):
@@ -59,7 +62,6 @@ def test_a_part_is_held_back(rows):
 def test_numbers_are_predicted_from_any_label(container):
     container.put("train", "17.5,1\n-3,2\n")
     prepared = read(container, objective="reg:squarederror")
-    assert prepared.labels is None
     assert prepared.data["train"].labels.tolist() == [17.5, -3]
 
 
@@ -84,7 +86,8 @@ def test_numbers_are_predicted_from_any_label(container):
         ("1 0:1\n0 3:1 3:2\n", "a.libsvm", "a.libsvm line 2: index 3 occurs twice"),
         ("1 0:1\n0 -1:1\n", "a.libsvm", 'a.libsvm line 2: "-1:1" is not an index:value pair'),
         ("1 0:1\n0 99999999:1\n", "a.libsvm", "a.libsvm line 2: index 99999999 is outside"),
-        ("1 0:1\n0 qid:1 3:1\n", "a.libsvm", "a.libsvm line 2: qid is for ranking objectives, which this image"),
+        ("1 0:1\n0 qid:1 3:1\n", "a.libsvm", "channel train: some lines have a qid and some have none"),
+        ("1 qid:1 0:1\n0 qid:x 3:1\n", "a.libsvm", 'a.libsvm line 2: qid is "x": give a whole number'),
         ("1 0:1\n0:-1 0:2\n", "a.libsvm", "a.libsvm line 2: the weight -1 is negative"),
         ("1 0:1\n0: 0:2\n", "a.libsvm", 'a.libsvm line 2: the weight "" is not a number'),
         ("1 0:1\n0:1e39 0:2\n", "a.libsvm", "a.libsvm line 2: the weight 1e39 does not fit 32-bit"),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from smcontract import manifest
 from smcontract.errors import UserError
-from xgboost_sentiment.model import Model
+from xgboost_sentiment.loading import load
 from xgboost_sentiment.train import algorithm
 
 TEXT_FILES = ["features.npz", "manifest.json", "metrics.json", "model.ubj", "pipeline.json", "vocabulary.txt"]
@@ -55,7 +55,7 @@ def test_a_notebook_written_for_the_first_party_algorithm_runs(rows, capsys):
                        "eval_metric": "error", "num_round": "20"}  # fmt: skip
     rows.train(input="features", **hyperparameters)
     assert "validation:error=0;" in capsys.readouterr().out
-    assert rows.files() == ["manifest.json", "metrics.json", "model.ubj"]
+    assert rows.files() == ["manifest.json", "metrics.json", "xgboost-model"]
     assert not (rows.paths.output_data / "quality.json").exists()
 
 
@@ -109,7 +109,7 @@ def test_sigterm_saves_the_rounds_done(request, name):
         last = [line for line in process.communicate(timeout=60)[0].splitlines() if line.startswith("epoch=")][-1:]
     assert process.returncode == 0
     assert not container.paths.failure.exists()
-    card = Model.load(container.paths.model).manifest
+    card = load(container.paths.model).manifest
     rounds = json.loads((container.paths.model / "metrics.json").read_text())["history"]
     assert 3 <= len(rounds) < 10_000_000
     assert not last or last[0].startswith(f"epoch={len(rounds)};")

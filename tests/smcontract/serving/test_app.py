@@ -43,6 +43,17 @@ def test_ping_before_the_golden_examples_were_scored():
     assert app.test_client().get("/ping").status_code == 503
 
 
+def test_what_a_handler_says_of_requests_that_leave_it_open():
+    handler = EchoHandler()
+    handler.untyped, handler.usual = media.PLAIN, media.CSV
+    named = Settings("a:B", "model")
+    health = Health()
+    client = create_app(handler, EchoModel(), named, named.limits(), health, Gate(patience=0)).test_client()
+    assert post(client, "a1", content_type=None).data == b"0.5\n"
+    assert post(client, '"a1"', content_type="application/jsonlines", accept="*/*").content_type == media.CSV
+    assert post(client, '"a1"', content_type="application/jsonlines", accept=media.JSON).content_type == media.JSON
+
+
 def test_execution_parameters(client):
     response = client(max_concurrent_transforms=2, max_payload_mib=6, batch_strategy="SINGLE_RECORD").get(
         "/execution-parameters"

@@ -1,0 +1,77 @@
+"""A job with `input` features, from its channels to its artefact."""
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+from smcontract import cpus
+from smcontract.manifest import Manifest
+from smcontract.training import artefact, metrics, quality
+from smcontract.training.finish import finish
+from smcontract.training.quality import HeldOut
+from smcontract.training.train import Context
+
+from xgboost_sentiment import IMAGE, boosters, boosting, features, folds, objectives, scoring
+from xgboost_sentiment.features import Read
+from xgboost_sentiment.numeric import Numeric, fingerprint
+from xgboost_sentiment.prepared import Data
+from xgboost_sentiment.standin import StandIn
+
+LIBRARIES = ("xgboost-cpu", "numpy", "scipy")
+
+log = logging.getLogger(__name__)
+
+
+def train(context: Context, settings: Mapping[str, Any]) -> None:
+    """Read, train, save; on SIGTERM save what there is."""
+    workers = cpus.usable()
+    read = features.read(context.job, settings, StandIn.of(os.environ))
+    if settings["_kfold"]:
+        made = folds.train(read.data, settings, workers, context)
+    else:
+        made = [boosting.train(read.data, settings, workers, context.stop, context.metrics)]
+    names = objectives.labels(settings["objective"], settings["num_class"])
+    n_features = made[0].num_features()
+    card = Manifest.of(
+        IMAGE, LIBRARIES, settings, fingerprint(n_features), names, n_features=n_features, zeros=read.zeros
+    )
+
+    def evaluate(model: Numeric) -> None:
+        _evaluate(model, made[0] if len(made) == 1 else None, read, settings, context)
+        context.metrics.save(folder / metrics.NAME)
+
+    with artefact.staged(context.paths.model) as folder:
+        boosters.write(folder, made)
+        finish(folder, card, Numeric.load, read.golden, context, evaluate)
+
+
+def _evaluate(
+    model: Numeric, booster: xgboost.Booster | None, read: Read, settings: Mapping[str, Any], context: Context
+) -> None:
+    """Report the metrics of the `test` channel: those of each round and, of classes, what quality.json would hold."""
+    if np.ptp(model.boosters.values(read.data["train"].matrix)) == 0:
+        log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")
+    if "test" not in read.data:
+        return
+    data = read.data["test"]
+    if booster is not None:
+        matrix = boosting.matrix(data, {"objective": settings["objective"], "nthread": 1})
+        measured = [("eval_metric", name) for name in scoring.builtin(settings)]
+        booster.set_param([("disable_default_eval_metric", "1"), *measured])  # the best round's booster has forgotten
+        context.metrics.report(None, scoring.evaluate(booster, [(matrix, "test")], settings))
+    values = model.boosters.values(data.matrix)
+    if model.labels:
+        probabilities = objectives.probabilities(settings["objective"], values, len(model.labels))
+        quality.report(HeldOut("test", model.labels, data.labels, probabilities), context.metrics)
+    elif settings["objective"].startswith(("reg:", "count:")):
+        context.metrics.report(None, _errors(data, values))
+
+
+def _errors(data: Data, values: NDArray[np.float32]) -> dict[str, float]:
+    """The root of the mean squared error, and the mean absolute error."""
+    errors = values.astype(np.float64) - data.labels
+    return {"test:rmse": float(np.sqrt(np.mean(errors**2))), "test:mae": float(np.mean(np.abs(errors)))}
