@@ -6,8 +6,10 @@ from typing import Any
 
 from smcontract.errors import UserError, shown
 from smcontract.hyperparameters import Hyperparameter, Table
+from textprep import stopwords
+from textprep.stem import LANGUAGES
 
-TEXT = ("vocabulary_size", "ngram_max", "min_count", "values", "weighting", "stop_words")
+TEXT = ("vocabulary_size", "ngram_max", "min_count", "values", "weighting", "stop_words", "language")
 """Only for `input` text: the fields of `textprep.specification.Specification`."""
 
 TREES = (
@@ -52,7 +54,9 @@ TABLE = Table((
     _choice("values", ("presence", "counts"), "presence", "text: count whether a word occurs, or how "
                                                           "often.", scale="Linear"),
     _choice("weighting", ("naive-bayes", "none"), "naive-bayes", "text: multiply by naive-Bayes log-count ratios."),
-    _choice("stop_words", ("none", "english"), "none", "text: list of words to leave out."),
+    _choice("language", LANGUAGES, "english", "text: language of the stemmer; none leaves words as they are."),
+    _choice("stop_words", ("none", *stopwords.LANGUAGES), "none", "text: list of words to leave out, that of the "
+                                                                  "language."),
     _number("validation_fraction", 0, 0.0, "Fraction of the train channel held back as validation data.",
             maximum=1, exclusive_maximum=True),
     _choice("booster", ("gblinear", "gbtree"), "gblinear", "Linear model or trees. features: gbtree."),
@@ -112,7 +116,15 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     objective = values["objective"]
     if values["input"] == "text" and objective != "binary:logistic":
-        raise UserError(f"objective is {objective}: reviews have two classes; leave it out, or set input to features")
+        raise UserError(
+            f"objective is {objective}: reviews of any number of labels are trained with binary:logistic, each label "
+            "against the rest; leave it out, or set input to features"
+        )
+    if values["stop_words"] not in (None, "none", values["language"]):
+        raise UserError(
+            f"stop_words is {values['stop_words']}, and language is {values['language']}: set both to the same "
+            "language, or stop_words to none"
+        )
     _refuse(values, TEXT, "input", "text")
     _refuse(values, TREES, "booster", "gbtree")
     given = values["eval_metric"] or ("accuracy" if values["input"] == "text" else METRICS[objective][0])

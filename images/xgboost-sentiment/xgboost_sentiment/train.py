@@ -15,7 +15,7 @@ from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
-from xgboost_sentiment import IMAGE, boosting, evaluation, features, text
+from xgboost_sentiment import IMAGE, boosting, evaluation, features, onerest, text
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.model import BOOSTER, Model
 from xgboost_sentiment.prepared import Data, Prepared
@@ -37,6 +37,9 @@ def algorithm(context: Context) -> None:
     _check_job(context.job, settings)
     workers = cpus.usable()
     prepared = READERS[settings["input"]](context.job, settings, workers)
+    if prepared.labels and len(prepared.labels) > 2:
+        onerest.run(context, prepared, settings, workers, LIBRARIES)
+        return
     booster = boosting.train(prepared.data, settings, workers, context.stop, context.metrics)
     with artefact.staged(context.paths.model) as folder:
         _save(folder, booster, prepared, settings, context)
