@@ -76,7 +76,11 @@ def test_values_may_be_encoded(encode):
         ({"subsample": "0"}, "subsample"),
         ({"input": "images"}, "expected one of text, features"),
         ({"objective": "multi:softmax"}, "expected one of binary:logistic, reg:squarederror, reg:logistic"),
-        ({"objective": "reg:squarederror"}, "reviews have two classes"),
+        ({"objective": "reg:squarederror"}, "reviews of any number of labels are trained with binary:logistic"),
+        ({"language": "klingon"}, 'language is "klingon": expected one of english, none, arabic, danish'),
+        ({"stop_words": "german"}, "stop_words is german, and language is english: set both to the same language"),
+        ({"stop_words": "english", "language": "none"}, "stop_words is english, and language is none"),
+        ({"input": "features", "language": "german"}, "no effect with input features: language"),
         ({"max_depth": "5", "nthread": "2"}, "no effect with booster gblinear: max_depth, nthread"),
         ({"input": "features", "ngram_max": "2"}, "no effect with input features: ngram_max"),
         (
