@@ -99,7 +99,12 @@ def drop(unwanted: Sequence[str]) -> list[str]:
 def named(labels: Collection[str]) -> str:
     """Name some labels in a sentence."""
     more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
-    return ", ".join(quote(label, 30).strip('"') for label in list(labels)[:_NAMED]) + more
+    return ", ".join(map(unquoted, list(labels)[:_NAMED])) + more
+
+
+def unquoted(label: str) -> str:
+    """Return a label as an error quotes it, but without the quotes around it."""
+    return quote(label, 30)[1:].removesuffix('"')
 
 
 def ordered(labels: Iterable[str]) -> Counter[str]:
