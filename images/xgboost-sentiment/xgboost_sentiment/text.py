@@ -1,8 +1,8 @@
 """Reads the channels of reviews: CSV or JSON Lines, label first, to matrices. Trains nothing."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -80,6 +80,7 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     if specification.weighting == "naive-bayes" and len(labels.names) == 2:
         pipeline, matrix = pipeline.weighted(matrix, train.numbers)
     log.info("train: %d words and n-grams", pipeline.n_features)
+    _warn_of_rare_labels(train.numbers, labels.names)
     data = {"train": Data(matrix, train.data_labels)}
     known = set(train.hashes)
     if len(known) < len(train.hashes):
@@ -97,6 +98,12 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
         if shared := sum(text in known for text in reviews.hashes):
             log.warning("%s: texts that are also in the training data, so its metrics are too good: %d", name, shared)
     return Prepared(Words(pipeline), data, labels.names, train.golden(), held_out)
+
+
+def _warn_of_rare_labels(numbers: Sequence[int], names: Sequence[str]) -> None:
+    once = [names[number] for number, count in sorted(Counter(numbers).items()) if count == 1]
+    if once and len(names) > 2:
+        log.warning("train: labels with only one record, too few to learn from: %s", ", ".join(map(shown, once)))
 
 
 def _known(held_back: list[Record], labels: Labels) -> list[Record]:

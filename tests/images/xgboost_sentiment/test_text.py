@@ -149,7 +149,7 @@ def test_stop_words_are_those_of_the_language(container):
     assert encoder.pipeline.feature_names(range(encoder.n_features)) == ["film"]
 
 
-def test_many_labels_are_numbered_in_order_and_have_golden_records(container):
+def test_many_labels_are_numbered_in_order_and_have_golden_records(container, caplog):
     container.put("train", "".join(f"{5 - n % 5},film {n}\n" for n in range(50)))
     container.put("test", "5,a film\n1,a film\n")
     prepared = read(container)
@@ -157,6 +157,10 @@ def test_many_labels_are_numbered_in_order_and_have_golden_records(container):
     assert prepared.data["train"].labels[:6].tolist() == [4, 3, 2, 1, 0, 4]
     assert prepared.data["test"].labels.tolist() == [4, 0]
     assert prepared.golden == [f"film {n}" for n in (4, 3, 2, 1, 0)]
+    assert not [record for record in caplog.records if "too few to learn from" in record.getMessage()]
+    container.put("train", "7,a film\n", name="more.csv")
+    assert read(container).labels == ("1", "2", "3", "4", "5", "7")
+    assert 'train: labels with only one record, too few to learn from: "7"' in caplog.text
     assert np.unique(prepared.data["train"].matrix.data).tolist() == [1]  # each label has weights of its own
 
 
