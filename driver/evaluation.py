@@ -48,10 +48,11 @@ class Evaluation:
         return [head, *table(["", *(f"predicted {label}" for label in self.labels)], rows)]
 
 
-def evaluate(labels: Sequence[str], answers: Sequence[str]) -> Evaluation:
+def evaluate(labels: Sequence[str], answers: Sequence[str], may_be_scores: bool = True) -> Evaluation:
     """Compare. Raises DriverError when there is not one label for each answer.
 
-    Scores are answers too where the labels are two of 0 and 1: above 0.5 a score is 1.
+    Scores are answers too where the labels are two of 0 and 1: above 0.5 a score is 1. Not so where the answers are
+    known to be labels, such as one of 0, 1 and 2.
 
     Example:
         >>> evaluate(["0", "1", "1"], ["0.2", "0.9", "0.4"]).accuracy
@@ -61,7 +62,7 @@ def evaluate(labels: Sequence[str], answers: Sequence[str]) -> Evaluation:
         raise DriverError(f"there are {len(labels):,} labels and {len(answers):,} answers: give one label per record")
     if not labels:
         raise DriverError("nothing to compare: neither labels nor answers")
-    if set(labels) <= {"0", "1"} and not set(answers) <= {"0", "1"}:
+    if may_be_scores and set(labels) <= {"0", "1"} and not set(answers) <= {"0", "1"}:
         answers = [_round(answer) for answer in answers]
     elif all(map(is_number, answers)) and not any(map(is_number, labels)):
         raise DriverError(

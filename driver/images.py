@@ -123,13 +123,13 @@ class Image:
             if any(values.get(name) != value for name, value in needed.items()):
                 return None
         other = next((name for name, image in find_own().items() if image.takes_any_labels), None)
-        return Takes(self.name, own.get("labels", ()), own.get("form", "labelled"), other)
+        return Takes(self.name, own.get("form", "labelled"), own.get("most-labels"), own.get("fold-case", False), other)
 
     @property
     def takes_any_labels(self) -> bool:
-        """Whether its channels take texts with any labels, whatever its hyperparameters are."""
-        own = self.launch.get("labelled-texts", {"labels": True})
-        return not own.get("labels") and "form" not in own
+        """Whether its channels take texts with any number of labels."""
+        own = self.launch.get("labelled-texts")
+        return own is not None and "most-labels" not in own and "form" not in own
 
     def check(self, hyperparameters: Mapping[str, str]) -> None:
         """Raise DriverError, with the image's own sentence, when it would not take the hyperparameters."""

@@ -37,13 +37,13 @@ def compare(checked: Mapping[str, Checked], takes: Takes | None) -> None:
     """Raise an error when no model can be trained on the labels of the channel train, or of the first table, or be
     judged by those of the others."""
     train, others = _parted(checked)
-    if len(train.counts) < 2:
+    spelling = takes.key if takes else str
+    known = set(map(spelling, train.counts))
+    if len(known) < 2:
         raise DriverError(
             f"all {len(train.records):,} records of {train.path} have the label {next(iter(train.counts), '')}: give "
             "texts of two labels or more"
         )
-    spelling = str.lower if takes and takes.pairs else str
-    known = set(map(spelling, train.counts))
     for other in others.values():
         if unknown := [label for label in other.counts if spelling(label) not in known]:
             raise ChoiceError(

@@ -8,35 +8,29 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from driver.errors import ChoiceError, DriverError, quote
-
-NEGATIVE = frozenset({
-    "negative", "neg", "bad", "no", "false", "n", "f", "dislike", "unhappy", "down", "worst", "poor", "0", "-1",
-    "negativ", "schlecht",
-})  # fmt: skip
-POSITIVE = frozenset({
-    "positive", "pos", "good", "yes", "true", "y", "t", "like", "happy", "up", "best", "great", "1", "positiv",
-    "gut",
-})  # fmt: skip
+from driver.errors import DriverError, quote
 
 _WHOLE = re.compile(r"-?\d+\.0+")
 _NAMED = 6  # labels that a sentence names
-_MOST_NUMBERS = 11  # 0 to 10
-
-Sides = tuple[list[str], list[str]]  # negative, positive
 
 
 @dataclass(frozen=True)
 class Takes:
-    """What an image's channels take: labels of one of `pairs`, negative first (any labels where there is none).
+    """Which labelled texts an image's channels take: at most `most` labels, or any number.
 
-    `form` is that of the files: `labelled`, or `blazingtext`. `other` is an image that takes any labels.
+    `form` is that of the files: `labelled`, or `blazingtext`. `other` is an image that takes any number of labels;
+    `folds_case` says that labels which differ in capital letters alone are one.
     """
 
     image: str
-    pairs: Sequence[Sequence[str]] = ()
     form: str = "labelled"
+    most: int | None = None
+    folds_case: bool = False
     other: str | None = None
+
+    def key(self, label: str) -> str:
+        """Return what two labels have in common that are one to the image."""
+        return label.lower() if self.folds_case else label
 
 
 def whole(labels: Sequence[str]) -> Sequence[str]:
@@ -86,39 +80,14 @@ def check_flags(labels: Collection[str], given_map: Sequence[str], given_drop: S
 
 
 def check(name: str, counts: Mapping[str, int], takes: Takes) -> None:
-    """Raise an error, with the flags that help where there are some, unless an image takes the labels."""
-    if not takes.pairs or any({label.lower() for label in counts} <= set(pair) for pair in takes.pairs):
-        return
-    expected = ", ".join("/".join(pair) for pair in takes.pairs)
-    sentence = f"{name} has the labels {named(counts)}, and {takes.image} takes two: {expected}"
-    if way := suggest(counts, takes.pairs):
-        raise ChoiceError(sentence, [way])
-    other = f", or train {takes.other}, which takes any labels" if takes.other else ""
-    raise DriverError(f'{sentence}: give --map "OLD,OLD=neg OLD=pos" and --drop for the rest{other}')
-
-
-def suggest(counts: Mapping[str, int], pairs: Sequence[Sequence[str]]) -> list[str]:
-    """Return the flags that make a pair of the labels; none where nothing says which are negative.
-
-    Example:
-        >>> suggest(dict.fromkeys("12345", 9), [["neg", "pos"]])
-        ['--map', '1,2=neg 4,5=pos', '--drop', '3']
-        >>> suggest({"positive": 5, "neutral": 2, "negative": 4}, [["negative", "positive"]])
-        ['--drop', 'neutral']
-        >>> suggest({"2": 5, "1": 4}, [["neg", "pos"]])
-        ['--map', '1=neg 2=pos']
-        >>> suggest(dict.fromkeys("123"), [["neg", "pos"]])
-        ['--map', '1=neg 3=pos', '--drop', '2']
-    """
-    sides = _numbers(counts) or _words(counts)
-    if not all(sides):
-        return []
-    kept = {label.lower() for label in (*sides[0], *sides[1])}
-    own = next((pair for pair in pairs if kept <= set(pair)), None)
-    pair = own or next((pair for pair in pairs if not pair[0].isdecimal()), pairs[0])
-    mapping = " ".join(f"{','.join(labels)}={new}" for labels, new in zip(sides, pair, strict=True))
-    dropped = [label for label in counts if label not in (*sides[0], *sides[1])]
-    return [*([] if own else flag("--map", mapping)), *drop(dropped)]
+    """Raise DriverError when there are more labels than an image takes."""
+    number = len({takes.key(label) for label in counts})
+    if takes.most is not None and number > takes.most:
+        other = f", or train {takes.other}, which takes any number" if takes.other else ""
+        raise DriverError(
+            f"{name} has {number:,} labels, such as {named(counts)}, and {takes.image} takes at most {takes.most}: "
+            f"name the right column with --label, merge labels with --map, leave some out with --drop{other}"
+        )
 
 
 def drop(unwanted: Sequence[str]) -> list[str]:
@@ -130,7 +99,12 @@ def drop(unwanted: Sequence[str]) -> list[str]:
 def named(labels: Collection[str]) -> str:
     """Name some labels in a sentence."""
     more = f" and {len(labels) - _NAMED} more" if len(labels) > _NAMED else ""
-    return ", ".join(quote(label, 30).strip('"') for label in list(labels)[:_NAMED]) + more
+    return ", ".join(map(unquoted, list(labels)[:_NAMED])) + more
+
+
+def unquoted(label: str) -> str:
+    """Return a label as an error quotes it, but without the quotes around it."""
+    return quote(label, 30)[1:].removesuffix('"')
 
 
 def ordered(labels: Iterable[str]) -> Counter[str]:
@@ -146,29 +120,6 @@ def flag(name: str, value: str) -> list[str]:
 
 def _dropped(labels: Collection[str], given: Sequence[str]) -> list[str]:
     return [label.strip() for text in given for label in ([text] if text in labels else text.split(","))]
-
-
-def _numbers(labels: Collection[str]) -> Sides | None:
-    """Part labels that are numbers in the middle: of 1 to 5 or 1 to 10 stars, or else of those there are."""
-    numbers = {label: number for label in labels if (number := _number(label)) is not None}
-    if len(numbers) < len(labels) or len(labels) > _MOST_NUMBERS:
-        return None
-    low, high = min(numbers.values()), max(numbers.values())
-    scales = [(1, top) for top in (5, 10) if low >= 1 and high <= top and len(labels) > 2]  # a file need not have all
-    return next((sides for scale in (*scales, (low, high)) if all(sides := _sides(numbers, *scale))), None)
-
-
-def _sides(numbers: Mapping[str, float], low: float, high: float) -> Sides:
-    middle, margin = (low + high) / 2, 1 if high - low > 5 else 0.25
-    below = [label for label, number in numbers.items() if number <= middle - margin]
-    return below, [label for label, number in numbers.items() if number >= middle + margin]
-
-
-def _words(labels: Collection[str]) -> Sides:
-    return (
-        [label for label in labels if label.lower() in NEGATIVE],
-        [label for label in labels if label.lower() in POSITIVE],
-    )
 
 
 def _number(label: str) -> float | None:

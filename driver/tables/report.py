@@ -70,7 +70,7 @@ def form(checked: Checked) -> str:
 def size(checked: Checked) -> str:
     """Say how many records there are, and of which labels."""
     counts = checked.counts
-    named = ", ".join(f"{count:,} {quote(label, 30).strip(chr(34))}" for label, count in list(counts.items())[:12])
+    named = ", ".join(f"{count:,} {labels.unquoted(label)}" for label, count in list(counts.items())[:12])
     more = f" and {len(counts) - 12} labels more" if len(counts) > 12 else ""
     dropped = f" ({checked.dropped:,} dropped)" if checked.dropped else ""
     return f"{len(checked.records):,} records{dropped}: {named}{more}"

@@ -93,4 +93,5 @@ def _compare(truth: Sequence[str], everything: Sequence[Answer]) -> evaluation.E
     if len(truth) != len(everything):
         return evaluation.evaluate(truth, [answer.said for answer in everything])  # which says so
     pairs = [(label, answer) for label, answer in zip(truth, everything, strict=True) if not answer.error]
-    return evaluation.evaluate([label for label, _ in pairs], [answer.said for _, answer in pairs])
+    are_scores = not any(answer.label for answer in everything)
+    return evaluation.evaluate([label for label, _ in pairs], [answer.said for _, answer in pairs], are_scores)

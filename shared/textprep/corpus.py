@@ -37,9 +37,15 @@ class Corpus:
 
     @classmethod
     def from_texts(
-        cls, texts: Iterable[str], *, stop_words: frozenset[str], workers: int = 1, rule: int = RULE
+        cls,
+        texts: Iterable[str],
+        *,
+        stop_words: frozenset[str],
+        workers: int = 1,
+        rule: int = RULE,
+        language: str = "english",
     ) -> "Corpus":
-        """Read `texts` once, as a stream, and split them by this rule of `tokens`.
+        """Read `texts` once, as a stream, and split them by this rule of `tokens`; stem them in this language.
 
         The result is the same, bit for bit, for every number of `workers`.
 
@@ -51,7 +57,8 @@ class Corpus:
         with ordered_map(workers) as run:
             words, tokens_as_words, lengths = _split_all(run, batches(texts, CHUNK), rule)
             kept = [word for word in words if word not in stop_words]
-            stemmed = dict(zip(kept, chain.from_iterable(run(stems, batches(kept, WORDS_CHUNK))), strict=True))
+            stem = partial(stems, language=language)
+            stemmed = dict(zip(kept, chain.from_iterable(run(stem, batches(kept, WORDS_CHUNK))), strict=True))
         numbers = _Numbers()
         word_ids = np.array([numbers[stemmed[word]] if word in stemmed else STOPPED for word in words], np.int32)
         ids = word_ids[tokens_as_words]

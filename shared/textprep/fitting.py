@@ -27,7 +27,11 @@ def fit(
     """Return what is to be learned from `texts`, and their features. See `Pipeline.fit`."""
     size, min_count = specification.vocabulary_size, specification.min_count
     corpus = Corpus.from_texts(
-        texts, stop_words=specification.removed_words, workers=workers, rule=specification.tokens
+        texts,
+        stop_words=specification.removed_words,
+        workers=workers,
+        rule=specification.tokens,
+        language=specification.language,
     )
     counts = np.bincount(corpus.ids, minlength=len(corpus.stems)).tolist()
     vocabulary = Vocabulary.from_counts(corpus.stems, counts, size=size, min_count=min_count)
@@ -39,11 +43,14 @@ def fit(
     ids[ids >= len(vocabulary)] = UNKNOWN
     learned = Learned(specification, vocabulary, ngrams, None, _words(corpus, vocabulary))
     matrix = learned.matrix(_blocks(ids, lengths))
-    if specification.weighting == "naive-bayes":
-        weights = bagofwords.log_count_ratios(matrix, _check(labels, len(lengths)))
-        learned = replace(learned, weights=weights)
-        matrix = bagofwords.weigh(matrix, weights)
-    return learned, matrix
+    return weigh(learned, matrix, labels) if specification.weighting == "naive-bayes" else (learned, matrix)
+
+
+def weigh(learned: Learned, matrix: csr_matrix, labels: Sequence[int] | None) -> tuple[Learned, csr_matrix]:
+    """Add naive-Bayes weights to what was learned without, and multiply its features by them, in place."""
+    weights = bagofwords.log_count_ratios(matrix, _check(labels, matrix.shape[0]))
+    specification = replace(learned.specification, weighting="naive-bayes")
+    return replace(learned, specification=specification, weights=weights), bagofwords.weigh(matrix, weights)
 
 
 def _words(corpus: Corpus, vocabulary: Vocabulary) -> dict[str, int]:

@@ -57,6 +57,14 @@ class Pipeline:
         learned, matrix = fitting.fit(specification, texts, labels, workers)
         return cls._of(learned, saved.fingerprint(learned)), matrix
 
+    def weighted(self, matrix: csr_matrix, labels: Sequence[int]) -> "tuple[Pipeline, csr_matrix]":
+        """Return what `fit` returns with naive-Bayes weights, where these `labels` are known only after a fit without.
+
+        `matrix` are the features of the texts, which become the weighted ones. Raises `DataError` as `fit` does.
+        """
+        learned, matrix = fitting.weigh(self.learned, matrix, labels)
+        return self._of(learned, saved.fingerprint(learned)), matrix
+
     @classmethod
     def load(cls, folder: Path) -> "Pipeline":
         """Return the pipeline that was saved in `folder`; `DataError` if it is not there, not whole or not ours."""
@@ -65,7 +73,8 @@ class Pipeline:
     @classmethod
     def _of(cls, learned: Learned, fingerprint: str) -> "Pipeline":
         known = learned.words | dict.fromkeys(learned.specification.removed_words, STOPPED) | {GAP: UNKNOWN}
-        return cls(learned, fingerprint, Stems(known, learned.vocabulary.ids()))
+        words = Stems(known, learned.vocabulary.ids(), language=learned.specification.language)
+        return cls(learned, fingerprint, words)
 
     def save(self, folder: Path) -> None:
         """Write pipeline.json, vocabulary.txt and features.npz into `folder`, which is made if it is missing."""

@@ -1,7 +1,8 @@
 """A pipeline as three files: pipeline.json, vocabulary.txt for people, features.npz for NumPy. No pickle, ever.
 
 The number of the format is that of the rule by which the pipeline splits texts; any other is refused. Nothing else ever
-changed in the files, so that a pipeline of an older rule is read, and written, as it always was.
+changed in the files, so that a pipeline of an older rule is read, and written, as it always was; so is one in English,
+since only another language is written down.
 
 The fingerprint is a sha256 over the content of all three, so that files which are damaged or do not belong together are
 found out before anything tries to read them.
@@ -68,6 +69,8 @@ def _fingerprint(specification: Specification, vocabulary: bytes, features: byte
 
 def _describe(specification: Specification) -> dict[str, Any]:
     settings = asdict(specification)
+    if settings["language"] == "english":
+        del settings["language"]
     return {"format": settings.pop("tokens"), "specification": settings}
 
 

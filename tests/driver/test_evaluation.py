@@ -36,3 +36,8 @@ def test_what_cannot_be_compared():
         evaluation.evaluate(["pos", "neg"], ["0.9", "0.2"])
     with pytest.raises(DriverError, match="nothing to compare"):
         evaluation.evaluate([], [])
+
+
+def test_labels_that_are_numbers_are_not_scores():
+    assert evaluation.evaluate(["0", "1", "1"], ["0", "2", "0.5"], may_be_scores=False).labels == ["0", "0.5", "1", "2"]
+    assert evaluation.evaluate(["0", "1", "1"], ["0", "2", "0.5"]).labels == ["0", "1"]

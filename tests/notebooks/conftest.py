@@ -23,7 +23,7 @@ def notebook(tmp_path: Path) -> Callable[..., list[str]]:
             [PYTHON, program, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False,
             env={**given, "HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)},
         )  # fmt: skip
-        assert done.returncode == 0, (tmp_path / 'output').write_text(done.stdout + done.stderr) and done.stderr[-3000:]
+        assert done.returncode == 0, (tmp_path / "output").write_text(done.stdout + done.stderr) and done.stderr[-3000:]
         return done.stdout.splitlines()
 
     return run

@@ -103,7 +103,7 @@ folder = pathlib.Path(sys.argv[1])
 pipeline = Pipeline.load(folder)
 for texts in (json.loads((folder / "reviews.json").read_text()), ["unheard"]):
     pipeline.transform(texts)
-    print(stem._porter.cache_info().misses)
+    print(stem._stemmer.cache_info().misses)
 """
 
 

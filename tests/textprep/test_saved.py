@@ -50,6 +50,20 @@ def test_what_is_saved_is_loaded(pipeline, folder):
     assert [keys.tobytes() for keys in learned.ngrams.keys] == [keys.tobytes() for keys in pipeline.learned.ngrams.keys]
 
 
+def test_only_another_language_than_english_is_written_down(folder, tmp_path):
+    texts = ["Die Häuser sind schön", "ein schönes Haus"]
+    specification = Specification(min_count=1, ngram_max=1, weighting="none", language="german", stop_words="german")
+    german, matrix = Pipeline.fit(specification, texts, None, workers=2)
+    german.save(tmp_path / "german")
+    assert "language" not in json.loads((folder / HEADER).read_text())["specification"]
+    assert json.loads((tmp_path / "german" / HEADER).read_text())["specification"]["language"] == "german"
+    loaded = Pipeline.load(tmp_path / "german")
+    assert loaded.learned.specification == specification
+    assert loaded.feature_names(range(loaded.n_features)) == ["haus", "schon"]
+    assert (loaded.transform(texts) != matrix).nnz == 0
+    assert loaded.transform(["des Hauses", "HÄUSERN"]).toarray().tolist() == [[1, 0], [1, 0]]
+
+
 def test_saving_again_writes_the_same_bytes(folder, tmp_path):
     Pipeline.load(folder).save(tmp_path / "again")
     for name in (HEADER, VOCABULARY, FEATURES):

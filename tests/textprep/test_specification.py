@@ -12,7 +12,10 @@ from textprep.specification import Specification
         ({"min_count": 1.5}, "min_count is 1.5"),
         ({"values": "tf-idf"}, "values is 'tf-idf'; choose one of presence, counts"),
         ({"weighting": None}, "weighting is None; choose one of naive-bayes, none"),
-        ({"stop_words": "german"}, "stop_words is 'german'; choose one of none, english"),
+        ({"stop_words": "klingon"}, "stop_words is 'klingon'; choose one of none, english, arabic"),
+        ({"stop_words": "german"}, "stop_words is 'german' and language 'english'; choose the same, or no stop words"),
+        ({"stop_words": "english", "language": "none"}, "stop_words is 'english' and language 'none'"),
+        ({"language": "greek"}, "language is 'greek'; choose one of english, none, arabic"),
         ({"tokens": 3}, "tokens is 3; choose one of 1, 2"),
     ],
 )
@@ -24,3 +27,4 @@ def test_a_bad_setting_is_named(settings, message):
 def test_removed_words():
     assert not Specification().removed_words
     assert "the" in Specification(stop_words="english").removed_words
+    assert "der" in Specification(stop_words="german", language="german").removed_words

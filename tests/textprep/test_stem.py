@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textprep import stem
 from textprep.clean import clean
-from textprep.stem import UNKNOWN, Stems, stems
+from textprep.stem import LANGUAGES, SNOWBALL, UNKNOWN, Stems, stems
 from textprep.tokens import tokens
 
 from tests.growth import LINEAR, growth
@@ -44,7 +44,7 @@ def test_importing_a_stemmer_does_not_import_the_rest_of_nltk():
 
 
 def test_many_threads_may_need_the_stemmer_first():
-    stem._porter.cache_clear()
+    stem._stemmer.cache_clear()
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(lambda word: stems([word])[0], ["films"] * 64)) == {"film"}
 
@@ -68,7 +68,7 @@ def test_does_not_remember_long_words():
 
 
 def test_known_words_are_not_stemmed(monkeypatch):
-    monkeypatch.setattr(stem, "_porter", lambda: pytest.fail("stemmed"))
+    monkeypatch.setattr(stem, "_stemmer", lambda language: pytest.fail("stemmed"))
     assert Stems({"films": 3}, {})["films"] == 3
 
 
@@ -82,3 +82,62 @@ def test_any_word_has_a_stem_that_a_line_of_the_vocabulary_can_hold(text):
 @pytest.mark.parametrize("unit", ["y", "ya", "s", "ing", "क\u093f"])
 def test_the_time_grows_with_the_length_alone(unit):
     assert growth(stems, lambda n: [unit * n]) < LINEAR
+
+
+FOREIGN = {
+    "arabic": "والكتابات مكتبة يكتبون الفيلم ـ ٌ",
+    "danish": "bøgerne filmene",
+    "dutch": "geweldige films lichamelijkheden",
+    "finnish": "elokuvassa näyttelijöiden",
+    "french": "étonnamment naïveté ennuyeuses l’œuvre",
+    "german": "häuser straße großartigste",
+    "hungarian": "könyvekkel szépséges",
+    "italian": "bellissime attori città",
+    "norwegian": "bøkene filmene",
+    "portuguese": "emoções atuação",
+    "romanian": "filmele plictisitoare",
+    "russian": "фильмы замечательная ёлка",
+    "spanish": "películas aburridísimo niñas",
+    "swedish": "filmerna skådespelarna",
+}
+
+
+def test_foreign_stems_are_those_of_nltk_without_its_rest():
+    words = {language: text.split() for language, text in FOREIGN.items()}
+    code = "import json, sys; from textprep.stem import stems; "
+    code += f"ours = {{one: stems(words, one) for one, words in {words!r}.items()}}; names = sorted(sys.modules)"
+    ours, modules = run(f"{code}; print(json.dumps([ours, names]))")
+    assert not {name for name in modules if name.split(".")[0] in ("nltk", "scipy", "numpy", "sklearn")}
+    code = "import json; from nltk.stem import SnowballStemmer; "
+    code += f"theirs = {{one: [SnowballStemmer(one).stem(w) for w in words] for one, words in {words!r}.items()}}"
+    theirs, languages = run(f"{code}; print(json.dumps([theirs, SnowballStemmer.languages]))")
+    assert ours == {one: [stem or word for stem, word in zip(theirs[one], words[one], strict=True)] for one in words}
+    assert all(ours[one] != words[one] for one in words)
+    assert set(languages) - {"english", "porter"} == set(SNOWBALL) == set(FOREIGN)
+    assert set(LANGUAGES) == {*SNOWBALL, "english", "none"}
+
+
+def test_a_stem_does_not_depend_on_the_words_before():
+    words = FOREIGN["arabic"].split()
+    assert stems(words, "arabic") == [stem for word in words for stem in stems([word], "arabic")]
+    assert stems(words[::-1], "arabic") == stems(words, "arabic")[::-1]
+
+
+def test_without_a_language_a_word_is_its_own_stem():
+    assert stems(WORDS, "none") == WORDS
+    assert Stems({}, {"films": 4}, language="none")["films"] == 4
+    assert Stems({}, {"haus": 4}, language="german")["häuser"] == 4
+
+
+@given(st.sampled_from(SNOWBALL), st.data())
+def test_any_word_has_a_stem_in_every_language(language, data):
+    letters = FOREIGN[language] + "aeiouyst'\u0301"
+    text = data.draw(st.text(st.characters(), max_size=20) | st.text(letters, max_size=60))
+    for word in tokens(clean(text)):
+        [stem] = stems([word], language)
+        assert stem.split() == [stem]
+
+
+def test_a_word_of_a_megabyte_does_not_stop_any_language():
+    for language in SNOWBALL:
+        assert stems(["ya" * 500_000], language) == ["ya" * 500_000]

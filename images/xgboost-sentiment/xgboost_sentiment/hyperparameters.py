@@ -6,10 +6,12 @@ from typing import Any
 
 from smcontract.errors import UserError, shown
 from smcontract.hyperparameters import Hyperparameter, Table
+from textprep import stopwords
+from textprep.stem import LANGUAGES
 
 from xgboost_sentiment import parameters
 
-TEXT = ("vocabulary_size", "ngram_max", "min_count", "values", "weighting", "stop_words")
+TEXT = ("vocabulary_size", "ngram_max", "min_count", "values", "weighting", "stop_words", "language")
 """Only for `input` text: the fields of `textprep.specification.Specification`."""
 
 TREES = (
@@ -50,7 +52,9 @@ TABLE = Table((
     _choice("values", ("presence", "counts"), "presence", "text: count whether a word occurs, or how "
                                                           "often.", scale="Linear"),
     _choice("weighting", ("naive-bayes", "none"), "naive-bayes", "text: multiply by naive-Bayes log-count ratios."),
-    _choice("stop_words", ("none", "english"), "none", "text: list of words to leave out."),
+    _choice("language", LANGUAGES, "english", "text: language of the stemmer; none leaves words as they are."),
+    _choice("stop_words", ("none", *stopwords.LANGUAGES), "none", "text: list of words to leave out, that of the "
+                                                                  "language."),
     _number("validation_fraction", 0, 0.0, "Fraction of the train channel held back as validation data.",
             maximum=1, exclusive_maximum=True),
     _choice("booster", ("gblinear", "gbtree", "dart"), "gblinear", "Linear model or trees. features: gbtree. "
@@ -117,11 +121,17 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if values["input"] == "features":
         return parameters.checked(values, (*TREES, *parameters.TREES))
     _refuse(values, parameters.NAMES, "input", "features")
-    for name, needed in (("objective", "binary:logistic"), ("booster", "gblinear or gbtree")):
-        if values[name] not in needed:
+    for name, possible in (("objective", ("binary:logistic",)), ("booster", ("gblinear", "gbtree"))):
+        if values[name] not in possible:
             raise UserError(
-                f"{name} is {values[name]}: reviews take {needed} only; leave it out, or set input to features"
+                f"{name} is {values[name]}: reviews take {' or '.join(possible)} only; leave it out, or set input to "
+                "features"
             )
+    if values["stop_words"] not in ("none", values["language"]):
+        raise UserError(
+            f"stop_words is {values['stop_words']}, and language is {values['language']}: set both to the same "
+            "language, or stop_words to none"
+        )
     if values["tree_method"] == "gpu_hist":
         raise UserError("tree_method is gpu_hist: this image has no GPU; set it to hist")
     _refuse(values, TREES, "booster", "gbtree")

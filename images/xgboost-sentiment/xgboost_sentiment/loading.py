@@ -1,23 +1,33 @@
 """A folder to the model in it: of reviews, or of numbers."""
 
 from pathlib import Path
+from typing import Any
 
 from smcontract import manifest
 from smcontract.files import read_object
 
 from xgboost_sentiment import boosters
+from xgboost_sentiment.manylabels import ManyLabels
 from xgboost_sentiment.model import Model
 from xgboost_sentiment.numeric import Numeric
 
 
-def load(folder: Path) -> Model | Numeric:
+def load(folder: Path) -> Model | ManyLabels | Numeric:
     """Load an artefact of this image, or one of SageMaker's XGBoost. Raises UserError when it cannot be served."""
-    return (Numeric if boosters.is_foreign(folder) or _holds_numbers(folder) else Model).load(folder)
+    card = _card(folder)
+    if boosters.is_foreign(folder) or _input(card) == "features":
+        return Numeric.load(folder)
+    labels = card.get("labels")
+    return (ManyLabels if isinstance(labels, list) and len(labels) > 2 else Model).load(folder)
 
 
-def _holds_numbers(folder: Path) -> bool:
-    """Whether the manifest names `input` features; a missing or damaged one is for the model to refuse."""
+def _card(folder: Path) -> dict[str, Any]:
+    """The manifest, as far as it can be read; a missing or damaged one is for the model to refuse."""
     path = folder / manifest.NAME
-    settings = read_object(path).get("settings") if path.exists() else None
+    return read_object(path) if path.exists() else {}
+
+
+def _input(card: dict[str, Any]) -> Any:
+    settings = card.get("settings")
     given = settings.get("hyperparameters") if isinstance(settings, dict) else None
-    return isinstance(given, dict) and given.get("input") == "features"
+    return given.get("input") if isinstance(given, dict) else None

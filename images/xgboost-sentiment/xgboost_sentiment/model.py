@@ -17,7 +17,7 @@ from smcontract.records import RecordType
 from textprep.errors import DataError
 
 from xgboost_sentiment import IMAGE
-from xgboost_sentiment.scorers import Linear, Trees
+from xgboost_sentiment.scorers import Contributions, Linear, Trees
 from xgboost_sentiment.words import Words
 
 BOOSTER = "model.ubj"
@@ -47,15 +47,7 @@ class Model:
         except DataError as error:
             raise UserError(str(error)) from error
         manifest.check_fingerprint(folder, card, encoder.fingerprint)
-        booster = xgboost.Booster({"nthread": 1})
-        try:
-            booster.load_model(folder / BOOSTER)
-        except xgboost.core.XGBoostError as error:
-            log.debug("XGBoost says: %s", error)
-            raise UserError(
-                f"XGBoost cannot read {folder / BOOSTER}: it is damaged; deploy the whole model.tar.gz of one training "
-                "job"
-            ) from error
+        booster = read_booster(folder / BOOSTER)
         if booster.num_features() != encoder.n_features or len(card.labels) != 2:
             raise UserError(
                 f"the files in {folder} do not belong together: {BOOSTER} has {booster.num_features()} features, the "
@@ -72,15 +64,16 @@ class Model:
         """Return a prediction for each record: `score`, `label` and `probabilities`.
 
         `score` is the probability of the positive class. With `explain`, `explanation` says what moved it: see
-        `_explanation`.
+        `explanation`.
         """
         matrix = self.encoder.matrix(records)
         margins = self.scorer.margins(matrix)
         predictions = [self._prediction(score) for score in self.scores(margins).tolist()]
         if explain:
             for number, record in enumerate(records):
-                explanation = self._explanation(record, matrix[number], float(margins[number]))
-                predictions[number]["explanation"] = explanation
+                row, margin = matrix[number], float(margins[number])
+                contributions = self.scorer.contributions(row)
+                predictions[number]["explanation"] = explanation(self.encoder, record, row, contributions, margin)
         return predictions
 
     def scores(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -92,18 +85,34 @@ class Model:
         label = positive if score > THRESHOLD else negative
         return {"label": label, "score": score, "probabilities": {negative: 1 - score, positive: score}}
 
-    def _explanation(self, record: Any, row: csr_matrix, margin: float) -> dict[str, Any]:
-        """Say what moved the margin, the logarithm of the odds: `base` + all contributions + `rest` = `margin`.
 
-        Named are the columns with the largest contributions, of those that are not zero in this record; `rest` is the
-        sum of all others, with trees also of those that are zero.
-        """
-        base, stored, absent = self.scorer.contributions(row)
-        top = np.argsort(-np.abs(stored), kind="stable")[:EXPLAINED]
-        named = zip(self.encoder.names(record, row.indices[top].tolist()), stored[top].tolist(), strict=True)
-        return {
-            "base": base,
-            "words": [{"word": name, "contribution": contribution} for name, contribution in named],
-            "rest": float(stored.sum() - stored[top].sum()) + absent,
-            "margin": margin,
-        }
+def read_booster(path: Path) -> xgboost.Booster:
+    """Read XGBoost's own format. Raises UserError for a damaged file."""
+    booster = xgboost.Booster({"nthread": 1})
+    try:
+        booster.load_model(path)
+    except xgboost.core.XGBoostError as error:
+        log.debug("XGBoost says: %s", error)
+        raise UserError(
+            f"XGBoost cannot read {path}: it is damaged; deploy the whole model.tar.gz of one training job"
+        ) from error
+    return booster
+
+
+def explanation(
+    encoder: Words, record: Any, row: csr_matrix, contributions: Contributions, margin: float
+) -> dict[str, Any]:
+    """Say what moved the margin, the logarithm of the odds: `base` + all contributions + `rest` = `margin`.
+
+    Named are the columns with the largest contributions, of those that are not zero in this record; `rest` is the sum
+    of all others, with trees also of those that are zero.
+    """
+    base, stored, absent = contributions
+    top = np.argsort(-np.abs(stored), kind="stable")[:EXPLAINED]
+    named = zip(encoder.names(record, row.indices[top].tolist()), stored[top].tolist(), strict=True)
+    return {
+        "base": base,
+        "words": [{"word": name, "contribution": contribution} for name, contribution in named],
+        "rest": float(stored.sum() - stored[top].sum()) + absent,
+        "margin": margin,
+    }

@@ -1,6 +1,7 @@
 """What reading the channels gives: rows for XGBoost, of reviews or of numbers."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -33,20 +34,20 @@ class Data(NamedTuple):
 class Prepared:
     """Everything that training on reviews needs.
 
-    `data` holds the channels by name, `train` always; `labels` names the two classes, negative first; `golden` are a
-    few records, each as a JSON request would hold it. `held_out` are the reviews of the channels other than `train`, in
-    the order of the rows.
+    `data` holds the channels by name, `train` always; `labels` names the classes, of two the negative first; `golden`
+    are a few records, each as a JSON request would hold it. `held_out` are the reviews of the channels other than
+    `train`, in the order of the rows.
     """
 
     encoder: Words
     data: Mapping[str, Data]
-    labels: tuple[str, str] | None
+    labels: tuple[str, ...]
     golden: Sequence[Any]
     held_out: Mapping[str, Sequence[Record]] = field(default_factory=dict)
 
 
-def count(name: str, labels: Sequence[float], classes: tuple[str, str] | None) -> None:
-    """Log how many records the `name` data hold, and of which class.
+def count(name: str, labels: Sequence[float], classes: Sequence[str] | None) -> None:
+    """Log how many records the `name` data hold, and of which class; a label is the position of its class.
 
     Raises UserError when there are none, and when those to train on are all of one class.
     """
@@ -55,9 +56,11 @@ def count(name: str, labels: Sequence[float], classes: tuple[str, str] | None) -
     if classes is None:
         log.info("%s: %d records", name, len(labels))
         return
-    negative = labels.count(0)
-    positive = len(labels) - negative
-    log.info("%s: %d records, %d %s and %d %s", name, len(labels), negative, classes[0], positive, classes[1])
-    if name == "train" and not (negative and positive):
-        there = classes[positive > 0]
-        raise UserError(f"all {len(labels)} records to train on are labelled {there}: give records of both classes")
+    counts = Counter(labels)
+    *told, last = (f"{counts[number]} {name}" for number, name in enumerate(classes))
+    log.info("%s: %d records, %s", name, len(labels), " and ".join([*([", ".join(told)] if told else []), last]))
+    if name == "train" and len(counts) == 1:
+        there = classes[int(labels[0])]
+        raise UserError(
+            f"all {len(labels)} records to train on are labelled {there}: give records of two classes or more"
+        )

@@ -28,15 +28,15 @@ class Linear:
     def __init__(self, booster: xgboost.Booster) -> None:
         ones = np.ones((1, booster.num_features()), np.float32)
         *_, weights = booster.predict(xgboost.DMatrix(ones, nthread=1), pred_contribs=True).astype(np.float64)
-        self._weights, self._base = weights[:-1], float(weights[-1])
+        self.weights, self.base = weights[:-1], float(weights[-1])
 
     def margins(self, matrix: csr_matrix) -> NDArray[np.float64]:
         """Return float64 (n_rows,); the same for a row whatever rows come with it."""
-        return matrix @ self._weights + self._base  # type: ignore[no-any-return]
+        return matrix @ self.weights + self.base  # type: ignore[no-any-return]
 
     def contributions(self, row: csr_matrix) -> Contributions:
         """Explain a matrix of one row."""
-        return Contributions(self._base, row.data * self._weights[row.indices], 0.0)
+        return Contributions(self.base, row.data * self.weights[row.indices], 0.0)
 
 
 class Trees:

@@ -14,6 +14,7 @@ from smcontract.serving.codecs import Parts, Prediction
 
 from xgboost_sentiment import outputs, recordio
 from xgboost_sentiment.loading import load
+from xgboost_sentiment.manylabels import ManyLabels
 from xgboost_sentiment.numeric import Numeric
 from xgboost_sentiment.standin import StandIn
 
@@ -21,7 +22,8 @@ from xgboost_sentiment.standin import StandIn
 class Handler(handler.Handler):
     """Serves reviews or rows of numbers, whichever the model was trained on.
 
-    Where this image stands in for SageMaker's XGBoost, requests are taken and CSV is written as by that algorithm.
+    CSV answers the score; a model of three labels or more answers the label and its score. Where this image stands in
+    for SageMaker's XGBoost, requests are taken and CSV is written as by that algorithm.
     """
 
     def __init__(self, batch: bool = False) -> None:
@@ -36,6 +38,8 @@ class Handler(handler.Handler):
         """Load the model."""
         model = load(Path(model_dir))
         self._is_numeric = isinstance(model, Numeric)
+        if isinstance(model, ManyLabels):
+            self.csv_columns = ("label", "score")
         if self._selection:
             if not isinstance(model, Numeric):
                 raise UserError(f"{outputs.VARIABLE} is for models of input features, and this one takes reviews")

@@ -15,7 +15,7 @@ from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
-from xgboost_sentiment import IMAGE, boosting, evaluation, tabular, text
+from xgboost_sentiment import IMAGE, boosting, evaluation, onerest, tabular, text
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.model import BOOSTER, Model
 from xgboost_sentiment.prepared import Data, Prepared
@@ -39,6 +39,9 @@ def algorithm(context: Context) -> None:
         return
     workers = cpus.usable()
     prepared = text.read(context.job, settings, workers)
+    if len(prepared.labels) > 2:
+        onerest.run(context, prepared, settings, workers, LIBRARIES)
+        return
     booster = boosting.train(prepared.data, settings, workers, context.stop, context.metrics)
     with artefact.staged(context.paths.model) as folder:
         _save(folder, booster, prepared, settings, context)
@@ -50,7 +53,7 @@ def _save(
     # By way of memory: Python reports a full disk, XGBoost's own writer does not always.
     (folder / BOOSTER).write_bytes(booster.save_raw("ubj"))
     prepared.encoder.save(folder)
-    encoder, labels = prepared.encoder, prepared.labels or ()
+    encoder, labels = prepared.encoder, prepared.labels
     card = Manifest.of(IMAGE, LIBRARIES, settings, encoder.fingerprint, labels, n_features=encoder.n_features)
 
     def evaluate(model: Model) -> None:

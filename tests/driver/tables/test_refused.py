@@ -68,24 +68,12 @@ def quotes_that_do_not_match():
     return csv(rows)
 
 
-@refused("has the labels 1, 2, 3, 4, 5, and xgboost-sentiment takes two", flags="--map '1,2=neg 4,5=pos' --drop 3")
-def five_stars():
-    return csv(["rating,review", *(f'{1 + i % 5},"{text}"' for i, (_, text) in enumerate(REVIEWS))])
-
-
-@refused("has the labels -1, 0, 1, and", flags="'--map=-1=neg 1=pos' --drop 0")
-def labels_around_zero():
-    return csv(["label,text", *(f'{i % 3 - 1},"{text}"' for i, (_, text) in enumerate(REVIEWS))])
-
-
-@refused("has the labels neg, neutral, pos, and", flags="--drop neutral")
-def neutral_ones():
-    return csv([*good(), "neutral,A film of two hours", "neutral,It is a film about cars"])
-
-
-@refused("has the labels business, sport, and", "--map", "or train headline-mxnet, which takes any labels")
-def categories():
-    return csv([f'{"business" if i % 2 else "sport"},"{text}"' for i, (_, text) in enumerate(REVIEWS)])
+@refused(
+    "a.csv has 101 labels, such as section 0, section 1, ", " and 95 more, and xgboost-sentiment takes at most 100: ",
+    "merge labels with --map, leave some out with --drop, or train headline-mxnet, which takes any number",
+)  # fmt: skip
+def more_than_a_hundred_labels():
+    return csv([f'section {i % 101},"{text}"' for i, (_, text) in enumerate(reviews(303))])
 
 
 @refused(
@@ -176,6 +164,12 @@ def one_label():
     return csv([row for row in good() if row.startswith("pos")])
 
 
+@refused("all 10 records of a.csv have the label Pos: give texts of two labels or more")
+def one_label_in_two_spellings():
+    rows = [row for row in good() if row.startswith("pos")]
+    return csv([*rows[:5], *(row.replace("pos", "Pos", 1) for row in rows[5:])])
+
+
 @refused("a.parquet is a Parquet file that cannot be read", "export it again")
 def a_damaged_parquet_file():
     frame().to_parquet("a.parquet")
@@ -205,6 +199,26 @@ def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command)
     code, out, err = run(*shlex.split(end))
     assert code == 0 or flags.startswith(("--text", "--encoding", "--sheet")), err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "labels", [("neg", "neutral", "pos"), tuple("12345"), ("-1", "0", "1"), ("business", "sport"), ("Schlecht", "gut")]
+)
+def test_two_to_a_hundred_labels_of_any_words_are_taken_as_they_are(run, labels):
+    path = csv([f'{labels[i % len(labels)]},"{text}"' for i, (_, text) in enumerate(REVIEWS)])
+    code, out, err = run("data", "check", path, "--for", "xgboost-sentiment")
+    assert (code, err) == (0, "")
+    assert "good to train with" in out
+    code, out, err = run("train", "xgboost-sentiment", "--dry-run", "--train", path, "--validation", path)
+    assert (code, [entry["file"] for entry in json.loads(out) if "file" in entry]) == (0, [path, path]), err
+
+
+def test_validation_labels_in_other_letters_are_the_same_to_an_image_that_folds_them(run):
+    csv(good(), "a.csv")
+    csv(['Pos,"A film of its own"', 'NEG,"Another one"'], "b.csv")
+    given = ("--dry-run", "--train", "a.csv", "--validation", "b.csv")
+    assert run("train", "xgboost-sentiment", *given)[0] == 0
+    assert "b.csv has labels that a.csv does not, NEG, Pos: correct them" in run("train", "headline-mxnet", *given)[2]
 
 
 def test_every_bad_row_is_named_up_to_a_limit(run):

@@ -10,6 +10,11 @@ REVIEWS = "".join(
     f'1,"A wonderful film, number {n}: great fun."\n0,<b>An awful film</b> number {n} and a very boring one\n'
     for n in range(20)
 )
+THREE = "".join(
+    f'pos,"A wonderful film, number {n}: great fun."\nneu,"An ordinary film, number {n}, of two hours"\n'
+    f"neg,<b>An awful film</b> number {n} and a very boring one\n"
+    for n in range(12)
+)
 ROWS = "".join(f"1,{n % 3},0,2.5\n0,{n % 3},1,\n" for n in range(20))
 
 

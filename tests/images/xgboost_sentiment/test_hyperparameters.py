@@ -73,6 +73,10 @@ def test_values_may_be_encoded(encode):
         ({"objective": "reg:squarederror"}, "objective is reg:squarederror: reviews take binary:logistic only"),
         ({"booster": "dart"}, "booster is dart: reviews take gblinear or gbtree only"),
         ({"num_class": "3"}, "no effect with input text: num_class"),
+        ({"language": "klingon"}, 'language is "klingon": expected one of english, none, arabic, danish'),
+        ({"stop_words": "german"}, "stop_words is german, and language is english: set both to the same language"),
+        ({"stop_words": "english", "language": "none"}, "stop_words is english, and language is none"),
+        ({"input": "features", "language": "german"}, "no effect with input features: language"),
         ({"max_depth": "5", "nthread": "2"}, "no effect with booster gblinear: max_depth, nthread"),
         ({"input": "features", "ngram_max": "2"}, "no effect with input features: ngram_max"),
         (

@@ -72,10 +72,11 @@ def test_repetitions_are_counted(reviews, caplog):
     ("content", "sentence"),
     [
         ("label,text\n1,good\n0,bad\n", "data.csv line 1 looks like a header (label,text): remove it"),
-        ("1,good\n2,bad\n", 'data.csv line 2: the label is "2"'),
         ("1,good\n,bad\n", "data.csv line 2: the label is missing"),
-        ("1,good\npos,good\n", 'data.csv line 2: the label is "pos"'),
-        ("1,good\n1,great\n", "all 2 records to train on are labelled 1: give records of both classes"),
+        ("1,good\npos,good\n", 'data.csv line 2: the label is "pos", and "1" in data.csv line 1 means the same'),
+        ("1,good\n1,great\n", "all 2 records to train on are labelled 1: give records of two classes or more"),
+        ("ok,good\nOK,great\n", "all 2 records to train on are labelled ok: give records of two classes or more"),
+        ("".join(f"{n},film\n" for n in range(101)), 'data.csv line 101: the label is "100", which is one label too'),
         ("1,good\n0,\n", "data.csv line 2: the text is empty"),
         ('1,good\n0,"  "\n', "data.csv line 2: the text is empty"),
         (b"1,good\n0,b\xe4d\n", "data.csv line 2: byte 4 is not UTF-8"),
@@ -121,5 +122,57 @@ def test_a_header_is_left_out_where_the_content_type_says_so(container):
 
 def test_a_first_line_with_a_number_is_no_header(container):
     container.put("train", "2,Great\n0,Bad film it is\n")
-    with pytest.raises(UserError, match=r'data\.csv line 1: the label is "2"'):
-        read(container)
+    assert read(container).labels == ("0", "2")
+
+
+LANGUAGES = {
+    "german": ("Häuser sind schön", "des Hauses", "haus"),
+    "russian": ("Фильмы — чудо", "фильму", "фильм"),
+    "french": ("Les œuvres étonnantes", "étonnante", "éton"),
+    "none": ("Καλή ταινία", "ΚΑΛΉ", "καλή"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_are_stemmed_in_the_language_of_the_reviews(container, language):
+    train, unseen, stem = LANGUAGES[language]
+    container.put("train", f"1,{train}\n0,1984\n")
+    encoder = read(container, language=language, ngram_max="1").encoder
+    (column,) = encoder.matrix([unseen]).indices
+    assert encoder.pipeline.feature_names([column]) == [stem]
+    assert encoder.names(train, [column])[0] in train.lower().split()
+
+
+def test_stop_words_are_those_of_the_language(container):
+    container.put("train", "1,das ist nicht der film\n0,und film\n")
+    encoder = read(container, language="german", stop_words="german", ngram_max="1").encoder
+    assert encoder.pipeline.feature_names(range(encoder.n_features)) == ["film"]
+
+
+def test_many_labels_are_numbered_in_order_and_have_golden_records(container, caplog):
+    container.put("train", "".join(f"{5 - n % 5},film {n}\n" for n in range(50)))
+    container.put("test", "5,a film\n1,a film\n")
+    prepared = read(container)
+    assert prepared.labels == ("1", "2", "3", "4", "5")
+    assert prepared.data["train"].labels[:6].tolist() == [4, 3, 2, 1, 0, 4]
+    assert prepared.data["test"].labels.tolist() == [4, 0]
+    assert prepared.golden == [f"film {n}" for n in (4, 3, 2, 1, 0)]
+    assert not [record for record in caplog.records if "too few to learn from" in record.getMessage()]
+    container.put("train", "7,a film\n", name="more.csv")
+    assert read(container).labels == ("1", "2", "3", "4", "5", "7")
+    assert 'train: labels with only one record, too few to learn from: "7"' in caplog.text
+    assert np.unique(prepared.data["train"].matrix.data).tolist() == [1]  # each label has weights of its own
+
+
+def test_a_label_that_is_only_held_back_is_left_out_and_it_is_said(container, caplog):
+    container.put("train", "".join(f"{'abc'[n % 3]},film {n}\n" for n in range(60)) + "rare,one film\n" * 2)
+    for seed in range(40):
+        prepared = read(container, validation_fraction="0.9", seed=str(seed))
+        if "rare" not in prepared.labels:
+            break
+    (sentence,) = {record.getMessage() for record in caplog.records if "left out" in record.getMessage()}
+    assert sentence == (
+        'validation: left out records of labels that have no others to train on: 2, of "rare"; give more of them'
+    )
+    assert prepared.labels == ("a", "b", "c")
+    assert len(prepared.data["validation"].labels) == len(prepared.held_out["validation"]) == 54

@@ -1,0 +1,111 @@
+"""Trains a model of each label against the rest, for three labels or more, by the recipe for two. Reads no channels."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from smcontract.errors import shown
+from smcontract.manifest import Manifest
+from smcontract.training import artefact, baselines, metrics, quality
+from smcontract.training.finish import finish
+from smcontract.training.metrics import MetricLog
+from smcontract.training.quality import HeldOut
+from smcontract.training.train import Context
+
+from xgboost_sentiment import IMAGE, boosting, rest
+from xgboost_sentiment.evaluation import telling
+from xgboost_sentiment.manylabels import RATIOS, ManyLabels, file_name
+from xgboost_sentiment.prepared import Data, Prepared
+from xgboost_sentiment.rest import Ratios
+
+log = logging.getLogger(__name__)
+
+
+class _Quiet(MetricLog):
+    """Remembers the metrics of one label's rounds, which are not the job's, without reporting them."""
+
+    def report(self, epoch: int | None, metrics: Mapping[str, float]) -> None:
+        """Remember one round."""
+        self.latest = dict(metrics)
+        self.history.append({"epoch": epoch, **metrics})
+
+
+def run(
+    context: Context, prepared: Prepared, settings: Mapping[str, Any], workers: int, libraries: Sequence[str]
+) -> None:
+    """Train and save; on SIGTERM save what there is: every label has a round at least."""
+    labels, train, encoder = prepared.labels, prepared.data["train"], prepared.encoder
+    weights = rest.ratios(train.matrix, train.labels, len(labels)) if settings["weighting"] == "naive-bayes" else None
+    boosters = _train(prepared, weights, settings, workers, context)
+    with artefact.staged(context.paths.model) as folder:
+        for number, booster in enumerate(boosters):
+            # By way of memory: Python reports a full disk, XGBoost's own writer does not always.
+            (folder / file_name(number)).write_bytes(booster.save_raw("ubj"))
+        if weights is not None:
+            np.save(folder / RATIOS, weights)
+        encoder.save(folder)
+        card = Manifest.of(IMAGE, libraries, settings, encoder.fingerprint, labels, n_features=encoder.n_features)
+
+        def evaluate(model: ManyLabels) -> None:
+            _evaluate(model, prepared, context)
+            context.metrics.save(folder / metrics.NAME)
+
+        finish(folder, card, ManyLabels.load, prepared.golden, context, evaluate)
+
+
+def _train(
+    prepared: Prepared, weights: Ratios, settings: Mapping[str, Any], workers: int, context: Context
+) -> list[xgboost.Booster]:
+    """Return a booster for each label. Linear ones take one thread each, so that as many labels train at once."""
+
+    def train(number: int) -> tuple[xgboost.Booster, MetricLog]:
+        own = _Quiet()
+        watched = {name: data for name, data in prepared.data.items() if name in ("train", "validation")}
+        data = {
+            name: Data(rest.weigh(one.matrix, weights, number), (one.labels == number).astype(np.float32))
+            for name, one in watched.items()
+        }
+        return boosting.train(data, settings, workers, context.stop, own), own
+
+    boosters = []
+    with ThreadPoolExecutor(workers if settings["booster"] == "gblinear" else 1) as pool:
+        for label, (booster, own) in zip(prepared.labels, pool.map(train, range(len(prepared.labels))), strict=True):
+            figures = ", ".join(f"{name} {value:.4f}" for name, value in own.latest.items())
+            log.info("%s against the rest: round %s: %s", shown(label), own.history[-1]["epoch"], figures)
+            context.metrics.history += [{"label": label, **line} for line in own.history]
+            boosters.append(booster)
+    if context.stop.is_set():
+        log.warning("stopped: labels that were not finished have fewer rounds than num_round")
+    return boosters
+
+
+def _evaluate(model: ManyLabels, prepared: Prepared, context: Context) -> None:
+    """Report the metrics of all data, and write the quality of `test`, or else of `validation`."""
+    labels, train = model.manifest.labels, prepared.data["train"]
+    margins = model.scorer.margins(train.matrix)
+    if (np.ptp(margins, axis=0) == 0).all():
+        log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")
+    right = rest.probabilities(margins).argmax(axis=1) == train.labels
+    context.metrics.report(None, {"train:accuracy": float(right.mean())})
+    for name in ("validation", "test"):
+        if name not in prepared.data:
+            continue
+        data = prepared.data[name]
+        held_out = HeldOut(name, labels, data.labels, model.probabilities(data.matrix))
+        quality.report(held_out, context.metrics)
+        if name == "test" or "test" not in prepared.data:
+            single = model.encoder.single
+            compared = baselines.predict(single(train.matrix), train.labels, single(data.matrix))
+            records = prepared.held_out[name]
+            told = telling(labels, model.encoder, data.matrix, records, _contributions(model))
+            quality.write(held_out, records, compared, told, context)
+
+
+def _contributions(model: ManyLabels) -> Callable[[csr_matrix], NDArray[np.float64]]:
+    numbers = range(len(model.manifest.labels))
+    return lambda row: np.stack([model.scorer.contributions(row, number).stored for number in numbers], axis=1)
