@@ -30,12 +30,12 @@ HERE = ("csv_weights", "_kfold", "_num_cv_round")
 """Carried out here."""
 
 WITHOUT_EFFECT: Mapping[str, str] = MappingProxyType({
-    "sketch_eps": "XGBoost has had no sketch_eps since version 1.6",
-    "lambda_bias": "XGBoost has had no lambda_bias since version 1.0",
-    "prob_buffer_row": "XGBoost has had no prob_buffer_row since version 1.0",
+    "sketch_eps": "XGBoost 3 has none",
+    "lambda_bias": "XGBoost 3 has none",
+    "prob_buffer_row": "XGBoost 3 has none",
     "deterministic_histogram": "histograms on CPUs are always deterministic",
-    "single_precision_histogram": "XGBoost has had no single_precision_histogram since version 2.0",
-    "predictor": "XGBoost has had one predictor since version 2.0",
+    "single_precision_histogram": "XGBoost 3 has none",
+    "predictor": "XGBoost 3 has only one",
     "dsplit": "one instance divides no data",
     "save_model_on_termination": "a job that is stopped always leaves its model",
     "use_dask_gpu_training": "this image has no GPU",

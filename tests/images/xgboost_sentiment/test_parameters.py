@@ -1,10 +1,12 @@
 """Every hyperparameter of SageMaker's XGBoost is taken, or refused by its name."""
 
 import logging
+import re
+from pathlib import Path
 
 import pytest
 from smcontract.errors import UserError
-from xgboost_sentiment import parameters
+from xgboost_sentiment import parameters, scoring
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.objectives import DEFAULT_METRICS
 
@@ -42,7 +44,7 @@ def test_what_has_no_effect_is_in_the_log(caplog):
     with caplog.at_level(logging.INFO):
         parse(rate_drop="0.3", tweedie_variance_power="1.4", sketch_eps="0.1", objective="binary:logistic")
     assert [record.getMessage() for record in caplog.records] == [
-        "no effect: sketch_eps: XGBoost has had no sketch_eps since version 1.6",
+        "no effect: sketch_eps: XGBoost 3 has none",
         "no effect: rate_drop: for booster dart",
     ]
 
@@ -53,6 +55,15 @@ def test_the_table_says_what_each_row_is_for():
     assert {*parameters.PASSED, *parameters.HERE, *parameters.WITHOUT_EFFECT} == set(parameters.NAMES)
     refused = {name for name, help in rows.items() if "refused" in help}
     assert refused == {name for name, _ in parameters.REFUSED}
+
+
+def test_the_readme_lists_every_objective_and_metric():
+    page = (Path(__file__).parents[3] / "images/xgboost-sentiment/README.md").read_text()
+    section = page.partition("### Objectives and metrics of numbers\n")[2].partition("**Cross-validation.**")[0]
+    table, _, lists = section.partition("`eval_metric` names any of these")
+    objectives = set(re.findall(r"`(\w+:\w+)`", table))
+    assert objectives == {*DEFAULT_METRICS, *parameters.RENAMED}
+    assert set(re.findall(r"`([\w-]+)`", lists)) == {*scoring.XGBOOST, *scoring.CLASSES, *scoring.NUMBERS}
 
 
 def test_the_default_metric_is_that_of_the_objective():
