@@ -1,6 +1,7 @@
 """Version 3 of the SageMaker Python SDK, as its examples use it."""
 
 import json
+import logging
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -84,7 +85,7 @@ def uploads(given: Any) -> None:
     given.train = given.session.upload_data(str(SAMPLE / "train"), key_prefix="reviews3/train")
 
 
-@rows.works("`ModelTrainer.train`, no role given, waits and prints the log")
+@rows.works("`ModelTrainer.train`, no role given, waits and logs what the job logs")
 def trains(given: Any) -> None:
     with expecting("train:accuracy="):
         given.job = train(given, trainer(given, role=None))
@@ -235,4 +236,5 @@ def features(given: Any) -> None:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
     rows.run(version("sagemaker"), SimpleNamespace(session=local_session(sys.argv[1], sagemaker_config=QUIET)))
