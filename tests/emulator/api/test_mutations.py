@@ -17,20 +17,15 @@ from tests.emulator.running import RunningEmulator
 
 MODEL = service_model("sagemaker")
 SHAPES = {name: shape for name in OPERATIONS if (shape := MODEL.operation_model(name).input_shape)}
-DEPTH = 6
+DEPTH = 9
 NO_TEXT = "\n\t \x7f"
-WRONG_TYPES: dict[str, tuple[Any, ...]] = {
-    "string": (1, True, [], {}),
-    "integer": ("1", True, 1.5, [], 2**31),
-    "long": ("1", True, [], 2**63),
-    "float": ("1", True, {}),
-    "double": ("1", True, {}),
-    "boolean": ("true", 1, []),
-    "timestamp": ("now", True, []),
-    "structure": ("a", [], 1),
-    "list": ("a", {}, 1),
-    "map": ("a", [], 1),
-}
+VALUES = ("a", "", 1, -1, 1.5, True, False, [], [1], [[]], {}, {"a": 1})
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,), "integer": (int,), "long": (int,), "float": (int, float), "double": (int, float),
+    "boolean": (bool,), "timestamp": (int, float), "structure": (dict,), "list": (list,), "map": (dict,),
+}  # fmt: skip
+GREATEST = {"integer": 2**31, "long": 2**63}
+"""What is too great for the type."""
 
 
 def places(shape: Shape, depth: int = DEPTH) -> Iterator[tuple[str, Shape, Any]]:
@@ -57,7 +52,8 @@ def _inside(shape: ListShape, depth: int) -> Iterator[tuple[str, Shape, Any]]:
 
 def wrong_values(shape: Shape) -> Iterator[Any]:
     """Values that the model forbids."""
-    yield from WRONG_TYPES.get(shape.type_name, ())
+    yield from (value for value in VALUES if type(value) not in TYPES[shape.type_name])
+    yield from [GREATEST[shape.type_name]] if shape.type_name in GREATEST else []
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if shape.type_name == "string":
         if shape.enum:
