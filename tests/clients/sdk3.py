@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rows import QUIET, Rows, expecting
+from rows import Rows, expecting
 from sagemaker.core import image_uris
 from sagemaker.core.helper.session_helper import get_execution_role
 from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
@@ -237,4 +237,4 @@ def features(given: Any) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    rows.run(version("sagemaker"), SimpleNamespace(session=local_session(sys.argv[1], sagemaker_config=QUIET)))
+    rows.run(version("sagemaker"), SimpleNamespace(session=local_session(sys.argv[1])))
