@@ -56,7 +56,7 @@ class _Boto(boto3.Session):
 
     endpoint_url = ""
 
-    def client(self, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]
+    def client(self, *arguments: Any, **named: Any) -> Any:
         return super().client(*arguments, **{**named, "endpoint_url": self.endpoint_url})
 
 

@@ -72,7 +72,7 @@ def _saves_nothing(hook: Mapping[str, Any]) -> bool:
 
 
 def _of_the_platform(image: Mapping[str, Any]) -> bool:
-    return bool(image["TrainingRepositoryAccessMode"] == "Platform")
+    return image == {"TrainingRepositoryAccessMode": "Platform"}
 
 
 def _none(value: str) -> bool:
@@ -109,7 +109,7 @@ def accept(platform: Platform, call: Call, request: Mapping[str, Any]) -> tuple[
 
 
 def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
-    _check_algorithm(request["AlgorithmSpecification"])
+    _check_algorithm(request.get("AlgorithmSpecification", {}))
     for channel in request.get("InputDataConfig", []):
         _check_channel(channel)
         source = channel["DataSource"]["S3DataSource"]

@@ -25,15 +25,17 @@ PYTHONS = {
 def run(program: str, emulator: RunningEmulator, folder: Path) -> list[dict[str, Any]]:
     """Run a program with the emulator's address and key in its environment, and return its rows.
 
-    It is told the state folder too, and has the file system and the home of nobody else.
+    It is told the state folder too, and has a home of its own. Nothing reaches the internet: what a client sends to
+    AWS, or to those who count its users, ends at a proxy that does not exist.
     """
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCH_", "PYTEST_"))}
     key = {name.upper(): value for name, value in emulator.key.items()}
     region = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+    nowhere = {**dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9"), "NO_PROXY": "127.0.0.1,localhost"}
     done = subprocess.run(
         [PYTHONS[program], REPOSITORY / "tests" / "clients" / f"{program}.py", emulator.state],
         cwd=REPOSITORY, capture_output=True, text=True, check=False,
-        env={**plain, **key, **region, "AWS_ENDPOINT_URL": emulator.endpoint_url, "HOME": str(folder),
+        env={**plain, **key, **region, **nowhere, "AWS_ENDPOINT_URL": emulator.endpoint_url, "HOME": str(folder),
              "PYTHONPATH": str(REPOSITORY)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-5000:]

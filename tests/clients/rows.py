@@ -17,8 +17,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-QUIET = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
-"""A configuration with which the SDKs do not tell Amazon, over the internet, what they are used for."""
 MOST_SECONDS = 1
 _sleep = time.sleep
 time.sleep = lambda seconds: _sleep(min(seconds, MOST_SECONDS))

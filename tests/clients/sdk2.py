@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rows import QUIET, Rows, expecting
+from rows import Rows, expecting
 
 os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
 
@@ -308,4 +308,4 @@ def starts(given: Any) -> None:
 
 
 if __name__ == "__main__":
-    rows.run(sagemaker.__version__, SimpleNamespace(session=local_session(sys.argv[1], sagemaker_config=QUIET)))
+    rows.run(sagemaker.__version__, SimpleNamespace(session=local_session(sys.argv[1])))

@@ -1,13 +1,14 @@
 """Version 3 of the SageMaker Python SDK, as its examples use it."""
 
 import json
+import logging
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rows import QUIET, Rows, expecting
+from rows import Rows, expecting
 from sagemaker.core import image_uris
 from sagemaker.core.helper.session_helper import get_execution_role
 from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
@@ -84,7 +85,7 @@ def uploads(given: Any) -> None:
     given.train = given.session.upload_data(str(SAMPLE / "train"), key_prefix="reviews3/train")
 
 
-@rows.works("`ModelTrainer.train`, no role given, waits and prints the log")
+@rows.works("`ModelTrainer.train`, no role given, waits and logs what the job logs")
 def trains(given: Any) -> None:
     with expecting("train:accuracy="):
         given.job = train(given, trainer(given, role=None))
@@ -235,4 +236,5 @@ def features(given: Any) -> None:
 
 
 if __name__ == "__main__":
-    rows.run(version("sagemaker"), SimpleNamespace(session=local_session(sys.argv[1], sagemaker_config=QUIET)))
+    logging.basicConfig(level=logging.INFO)
+    rows.run(version("sagemaker"), SimpleNamespace(session=local_session(sys.argv[1])))

@@ -1,9 +1,9 @@
 """Requests made from the service's model alone: the least that an operation accepts, and all sorts of others."""
 
 import random
-import re
 from typing import Any
 
+import regex
 from botocore.model import Shape
 
 CANDIDATES = (
@@ -17,6 +17,20 @@ CANDIDATES = (
     "validation:accuracy",
     "/opt/ml/checkpoints",
 )
+RARE = (
+    "arn:aws:lambda:us-east-1:123456789012:function:f",
+    "fs-0123456789",
+    "arn:aws:sagemaker:us-east-1:aws:hub-content/hub/DataSet/d",
+    "arn:aws:sagemaker:us-east-1:aws:hub-content/hub/Model/m",
+    "arn:aws:sagemaker:us-east-1:123456789012:training-plan/a",
+    "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/a",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/a",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package/a",
+    "arn:aws:sns:us-east-1:123456789012:topic",
+    "mig-1g.5gb",
+    "4K",
+)
+"""What a member or two ask for, and none that the emulator honours."""
 JUNK = ("", "\u0000", "\ud800", "\u0661", "x" * 3000, 0, -1, 2**40, 1e300, True, None, [], {}, [[]], {"a": []}, [None])
 
 
@@ -38,9 +52,9 @@ def text(shape: Shape) -> str:
     """A string that keeps to the length, the values and the pattern."""
     if shape.enum:
         return str(shape.enum[0])
-    for candidate in CANDIDATES:
-        pattern = re.sub(r"\\p\{\w+\}", "a", shape.metadata.get("pattern", ".*"))
-        if shape.metadata.get("min", 0) <= len(candidate) and re.fullmatch(pattern, candidate):
+    for candidate in (*CANDIDATES, *RARE):
+        pattern = shape.metadata.get("pattern", ".*")  # Java's, with \p{Alnum} and the like
+        if shape.metadata.get("min", 0) <= len(candidate) and regex.fullmatch(pattern, candidate, regex.ASCII):
             return candidate
     raise AssertionError(f"no candidate fits {shape.name}: {shape.metadata}")
 

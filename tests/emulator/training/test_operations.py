@@ -352,6 +352,7 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"AlgorithmSpecification__TrainingImage": "no-such-image:1"}, "The image no-such-image:1 does not exist here"),
     ({"AlgorithmSpecification__TrainingImage": "A B"}, "neither a local tag nor the URI of an ECR repository"),
     ({"AlgorithmSpecification__TrainingImage": None}, "has no TrainingImage"),
+    ({"AlgorithmSpecification": None}, "AlgorithmSpecification has no TrainingImage"),
     ({"ResourceConfig": None}, "ResourceConfig.InstanceType is missing"),
     ({"InputDataConfig": [channel("a", "s3://bucket/in"), channel("a", "s3://bucket/in")]}, "more than once"),
     ({"InputDataConfig": [channel("a", "https://bucket/in")]}, "give an s3:// URI"),
