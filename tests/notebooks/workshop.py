@@ -88,7 +88,7 @@ with open(corpus) as f:
 word_index = {word: n for n, word in enumerate(sorted({word for doc in docs for word in doc}), start=1)}
 vocab_size = len(word_index) + 1
 padded_docs = np.array([[word_index[word] for word in doc] + [0] * (40 - len(doc)) for doc in docs])
-dummy_y = np.eye(2)[["goal" in doc for doc in docs]]
+dummy_y = np.eye(2)[[int("goal" in doc) for doc in docs]]
 embedding_matrix = np.zeros((vocab_size, 100))
 for word, i in word_index.items():
     embedding_vector = embeddings_index.get(word)

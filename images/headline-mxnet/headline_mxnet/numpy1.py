@@ -87,7 +87,9 @@ class _Loader(SourceFileLoader):
         return builtins.__import__(name, globals, locals, fromlist, level)
 
 
-class _Finder(PathFinder):
+class Finder(PathFinder):
+    """Finds MXNet's modules."""
+
     @classmethod
     def find_spec(
         cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -100,7 +102,7 @@ class _Finder(PathFinder):
 
 @contextmanager
 def _finder() -> Iterator[None]:
-    finder = _Finder()
+    finder = Finder()
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -111,4 +113,4 @@ def _finder() -> Iterator[None]:
 with _finder():
     import mxnet as mx  # noqa: TID251
 
-__all__ = ["mx"]
+__all__ = ["Finder", "mx"]

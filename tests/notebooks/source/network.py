@@ -8,11 +8,8 @@ import argparse
 import json
 import os
 
-import numpy as np
-
-np.bool = bool  # MXNet 1.9 names what NumPy 1.24 took away
-
 import mxnet as mx
+import numpy as np
 from mxnet import autograd, gluon
 
 parser = argparse.ArgumentParser()
