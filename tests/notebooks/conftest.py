@@ -9,6 +9,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON = REPOSITORY / ".venvs" / "clients" / "sdk2" / "bin" / "python"
+collect_ignore = ["localmode.py", "sentiment.py", "workshop.py", "source"]  # programs
 CONFIG = "SchemaVersion: '1.0'\nSageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}\n"
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCH_"))}
 

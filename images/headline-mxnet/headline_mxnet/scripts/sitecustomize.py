@@ -33,4 +33,5 @@ class _Finder(MetaPathFinder, Loader):
         """Do nothing: the module has run."""
 
 
-sys.meta_path.insert(0, _Finder())
+if __name__ == "sitecustomize":  # and not a module that is only looked at
+    sys.meta_path.insert(0, _Finder())
