@@ -14,6 +14,9 @@ IMAGES := $(sort $(patsubst images/%/pyproject.toml,%,$(wildcard images/*/pyproj
 LOCKS := images/build-tools.lock tests/requirements.lock driver/launch.lock $(IMAGES:%=images/%/requirements.lock)
 # What tests and benchmarks compare with. The programs under test must not find it: XGBoost and MXNet would import it at each start.
 REFERENCES := tests/references.lock
+# Environments of clients that are not ours, which tests run, each locked by itself: their pins do not agree.
+CLIENT_NAMES := $(patsubst tests/clients/%.in,%,$(wildcard tests/clients/*.in))
+CLIENT_ENVIRONMENTS := $(CLIENT_NAMES:%=.venvs/clients/%/complete)
 
 # Tests start thousands of short programs, and none should compile the code again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,14 +24,14 @@ unexport PYTHONDONTWRITEBYTECODE
 test check: export OMP_WAIT_POLICY := PASSIVE
 
 # Kinds of tests that need what not every machine has, by the markers in pyproject.toml: left out until they are asked for.
-UNASKED := $(strip $(if $(CONTAINERS),,container) $(if $(BROWSER),,browser) $(if $(DATA_SETS),,full_data))
+UNASKED := $(strip $(if $(CONTAINERS),,container) $(if $(BROWSER),,browser) $(if $(CLIENTS),,clients) $(if $(DATA_SETS),,full_data))
 SPACE := $(subst ,, )
 
 COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help demo check test lint bench fuzz lock image dist release clean
+.PHONY: help demo check test clients lint bench fuzz lock image dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -42,11 +45,14 @@ demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, hea
 	@$(PYTHON) -m examples.demo $(if $(ENGINE),--engine $(ENGINE))
 
 check: lint ## Lint, types and the quick tests, in about two minutes: what to run while you work
-	$(DEV)/bin/python -m pytest --quick --numprocesses 3 --dist worksteal -m 'not (container or browser or full_data)' $(PYTEST)
+	$(DEV)/bin/python -m pytest --quick --numprocesses 3 --dist worksteal -m 'not (container or browser or clients or full_data)' $(PYTEST)
 
-test: lint $(DATA)/complete ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. DATA_SETS=folder: on full data
+test: lint $(DATA)/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. CLIENTS=1: AWS's SDKs
 	$(if $(CONTAINERS),./build.sh all)
 	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal $(if $(UNASKED),-m 'not ($(subst $(SPACE), or ,$(UNASKED)))') $(PYTEST)
+
+clients: $(DEV)/complete $(CLIENT_ENVIRONMENTS) ## Run the SageMaker SDKs, the AWS CLI and others against the emulator, and write docs/clients.md
+	$(DEV)/bin/python -m tests.clients
 
 lint: $(DEV)/complete .cache/github-checked ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check
@@ -76,6 +82,7 @@ lock: $(DEV)/complete ## Write the lock files again after a change of a requirem
 	$(COMPILE) -o .cache/all.lock $(LOCKS:.lock=.in) $(REFERENCES:.lock=.in)
 	for lock in $(LOCKS); do $(COMPILE) -c .cache/all.lock -o $$lock $${lock%.lock}.in; done
 	$(COMPILE) --no-deps -c .cache/all.lock -o $(REFERENCES) $(REFERENCES:.lock=.in)
+	for name in $(CLIENT_NAMES); do $(COMPILE) -o tests/clients/$$name.lock tests/clients/$$name.in; done
 
 image: ## A new image: images/NAME, a copy of images/image-template that trains, serves and is tested. NAME=my-model
 	$(require-python)
@@ -109,6 +116,12 @@ $(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml driver/pyproject.t
 	@$(INTO_DEV) --require-hashes $(LOCKS:%=-r %)
 	@$(INTO_DEV) --require-hashes --target $(DEV)/references -r $(REFERENCES)
 	@$(INTO_DEV) -e shared -e driver $(IMAGES:%=-e images/%)
+	@touch $@
+
+.venvs/clients/%/complete: tests/clients/%.lock | $(DEV)/complete
+	@echo 'Creating $(@D) from its lock file (once, half a minute)'
+	@$(PYTHON) -m venv --clear --without-pip $(@D)
+	@$(DEV)/bin/uv pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes -r $<
 	@touch $@
 
 # A stamp, because the checker takes four seconds to start.

@@ -37,6 +37,7 @@ def local_session(
     `launch.py local env` would: clients and resources that are made without a session must not reach AWS either.
     Raises DriverError.
     """
+    make = _session_class()
     folder = emulator.folder(Path(state) if state else None)
     url = emulator.ensure_up(folder, port, engine, lambda line: print(line, file=sys.stderr))
     key = keys.read(folder)
@@ -47,7 +48,7 @@ def local_session(
             os.environ[name] = value
     boto = _Boto(key.id, key.secret, region_name=region)
     boto.endpoint_url = url
-    return _session_class()(boto_session=boto, **session)
+    return make(boto_session=boto, **session)
 
 
 class _Boto(boto3.Session):

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 TESTS = Path(__file__).parent
 SLOW = """
-    bench containers endtoend examples
+    bench clients containers endtoend examples
     docs/test_iam
     driver/test_cli driver/test_emulator driver/test_images driver/test_terminal driver/aws/test_calls
     driver/aws/test_remedies driver/commandline driver/commands driver/lifecycle/test_wait driver/tables

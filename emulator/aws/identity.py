@@ -4,12 +4,15 @@ SDKs ask STS and IAM for this before they send a job. moto answers with a user, 
 only roles that were created, and cannot simulate policies.
 """
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam import urls as iam_urls
+from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import NotFoundException
+from moto.iam.models import AWSManagedPolicy
 from moto.iam.responses import IamResponse
 from moto.sts import urls as sts_urls
 from moto.sts.responses import TokenResponse
@@ -39,7 +42,18 @@ class StsResponses(TokenResponse):  # type: ignore[misc]  # moto is not followed
 
 
 class IamResponses(IamResponse):  # type: ignore[misc]
-    """Any role exists, as jobs may name any, and every action is allowed."""
+    """Any role exists, as jobs may name any, and every action is allowed. AWS's own policies are there."""
+
+    @property
+    def backend(self) -> Any:
+        """IAM's records. AWS's policies are read when IAM is first asked: moto would at any service's first request."""
+        records = super().backend
+        if not records.aws_managed_policies:
+            given = json.loads(aws_managed_policies_data).items()
+            own = (records.account_id, records.region_name)
+            records.aws_managed_policies = [AWSManagedPolicy.from_data(name, *own, each) for name, each in given]
+            records.managed_policies |= {policy.arn: policy for policy in records.aws_managed_policies}
+        return records
 
     def get_role(self) -> Any:
         """GetRole."""

@@ -22,6 +22,7 @@ from werkzeug.datastructures import MultiDict
 from emulator.api import protocol
 from emulator.api.errors import ApiError, not_implemented
 from emulator.api.shapes import check
+from emulator.aws import identity
 
 MAX_FIELDS = 10_000  # of a form, far above what any operation has
 _INSTEAD = MappingProxyType(dict.fromkeys(("GetSessionToken", "GetFederationToken"), "use AssumeRole, whose keys work"))
@@ -93,6 +94,7 @@ def _require_implemented(service: str, name: str) -> None:
 
 @functools.cache
 def _methods(service: str) -> frozenset[str]:
+    identity.install()
     paths: Mapping[str, Any] = importlib.import_module(f"moto.{service}.urls").url_paths
     return frozenset(method_names_from_class(next(iter(paths.values())).__self__))
 

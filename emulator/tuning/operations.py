@@ -22,6 +22,7 @@ from emulator.tuning.run import KIND, TuningRun
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
     """CreateHyperParameterTuningJob: whatever can be refused at once is refused here, then the job runs by itself."""
     requests.check(platform, call, request)
+    requests.add_objective(request)
     arn = KIND.add(platform, call, request)
     run = TuningRun(platform, call, request, arn)
     platform.background.start(KIND.name, request["HyperParameterTuningJobName"], run)

@@ -94,6 +94,12 @@ def _with_resources(definition: dict[str, Any]) -> dict[str, Any]:
     return {**definition, "ResourceConfig": {key: value for key, value in given.items() if value}}
 
 
+def add_objective(request: Mapping[str, Any]) -> None:
+    """Put the objective among the static hyperparameters, where AWS describes it and SDKs look for it."""
+    static = request["TrainingJobDefinition"].setdefault("StaticHyperParameters", {})
+    static["_tuning_objective_metric"] = objective(request)["MetricName"]
+
+
 def objective(request: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the objective of a checked request, or of a record."""
     found: Mapping[str, str] = request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]

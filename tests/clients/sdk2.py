@@ -1,6 +1,5 @@
 """Version 2 of the SageMaker Python SDK, as the developer guide and its examples use it."""
 
-import io
 import json
 import os
 import sys
@@ -8,10 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rows import Rows, expecting
+from rows import QUIET, Rows, expecting
 
 os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
 
+import boto3
 import sagemaker
 from sagemaker import image_uris
 from sagemaker.analytics import HyperparameterTuningJobAnalytics
@@ -27,6 +27,7 @@ from sagemaker.serverless import ServerlessInferenceConfig
 from sagemaker.transformer import Transformer
 from sagemaker.tuner import CategoricalParameter, ContinuousParameter, HyperparameterTuner, IntegerParameter
 
+from driver import emulator
 from driver.notebook import local_session
 
 IMAGE = "xgboost-sentiment:dev"
@@ -36,11 +37,11 @@ METRICS = [{"Name": METRIC, "Regex": r"train:accuracy=([0-9.]+);"}]
 KEY = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
 TEXTS = ["A wonderful film, superbly acted.", "An awful waste of time."]
 
-rows = Rows()
+rows = Rows("SageMaker Python SDK v2")
 
 
 def estimator(given: Any, **more: Any) -> Estimator:
-    made = Estimator(
+    return Estimator(
         **{
             "image_uri": IMAGE,
             "role": given.role,
@@ -51,7 +52,6 @@ def estimator(given: Any, **more: Any) -> Estimator:
             **more,
         }
     )
-    return made
 
 
 def log_of(given: Any, job: str) -> list[str]:
@@ -65,7 +65,6 @@ def log_of(given: Any, job: str) -> list[str]:
 def the_bucket(given: Any) -> None:
     assert given.session.default_bucket() == "sagemaker-us-east-1-123456789012"
     assert given.session.default_bucket() in [b.name for b in given.session.s3_resource.buckets.all()]
-    assert sagemaker.Session().account_id if False else True
 
 
 @rows.works("`get_execution_role`")
@@ -77,7 +76,9 @@ def the_role(given: Any) -> None:
 @rows.works("`Session.upload_data`, `S3Uploader`, `S3Downloader`")
 def uploads(given: Any) -> None:
     given.train = given.session.upload_data(str(SAMPLE / "train"), key_prefix="reviews/train")
-    uri = S3Uploader.upload_string_as_file_body("a text", f"{given.train}-text/a.txt", sagemaker_session=given.session)
+    uri = S3Uploader.upload_string_as_file_body(
+        "a text", f"{given.train[:-5]}texts/a.txt", sagemaker_session=given.session
+    )
     assert S3Downloader.read_file(uri, sagemaker_session=given.session) == "a text"
     assert S3Downloader.list(given.train, sagemaker_session=given.session) == [f"{given.train}/reviews.csv"]
 
@@ -94,16 +95,15 @@ def fits(given: Any) -> None:
 
 @rows.works("`Estimator.fit(wait=False)`, `attach`, `logs`")
 def attaches(given: Any) -> None:
-    started = estimator(given, metric_definitions=METRICS, enable_sagemaker_metrics=True, max_run=600)
-    started.fit(TrainingInput(given.train, content_type="text/csv"), wait=False, job_name="attached-job")
-    attached = Estimator.attach("attached-job", sagemaker_session=given.session)
-    assert attached.latest_training_job.describe()["TrainingJobStatus"] == "Completed"
-    with expecting("epoch="):
-        attached.logs()
-
-
-@rows.works("VPC, KMS keys, encrypted traffic: accepted, the log says what has no effect")
-def unheeded(given: Any) -> None:
+    bucket = given.session.default_bucket()
+    spot = {
+        "use_spot_instances": True,
+        "max_run": 600,
+        "max_wait": 900,
+        "checkpoint_s3_uri": f"s3://{bucket}/points",
+        "metric_definitions": METRICS,
+        "enable_sagemaker_metrics": True,
+    }
     secure = {
         "subnets": ["subnet-1"],
         "security_group_ids": ["sg-1"],
@@ -111,33 +111,43 @@ def unheeded(given: Any) -> None:
         "volume_kms_key": KEY,
         "encrypt_inter_container_traffic": True,
     }
-    job = estimator(given, **secure)
-    job.fit({"train": given.train}, logs="None")
-    said = "\n".join(log_of(given, job.latest_training_job.name))
+    started = estimator(given, **spot, **secure)
+    started.fit({"train": TrainingInput(given.train, content_type="text/csv")}, wait=False, job_name="attached")
+    attached = Estimator.attach("attached", sagemaker_session=given.session)
+    with expecting("epoch="):
+        attached.logs()
+    given.attached = attached.latest_training_job.describe()
+    assert given.attached["TrainingJobStatus"] == "Completed"
+
+
+@rows.works("VPC, KMS keys, encrypted traffic: accepted, the log says what has no effect")
+def unheeded(given: Any) -> None:
+    said = "\n".join(log_of(given, "attached"))
     for member in ("VpcConfig", "OutputDataConfig.KmsKeyId", "ResourceConfig.VolumeKmsKeyId", "EnableInterContainer"):
         assert member in said, said
 
 
-@rows.works("Spot instances with checkpoints")
+@rows.works("Spot instances, checkpoints, metrics as time series")
 def spot(given: Any) -> None:
-    bucket = given.session.default_bucket()
-    job = estimator(given, use_spot_instances=True, max_run=600, max_wait=900, checkpoint_s3_uri=f"s3://{bucket}/points")
-    job.fit({"train": given.train}, logs="None")
+    assert given.attached["EnableManagedSpotTraining"]
+    assert [each["MetricName"] for each in given.attached["FinalMetricDataList"]] == [METRIC]
 
 
 @rows.works("Tags, environment, `stop_training_job`")
 def stops(given: Any) -> None:
-    endless = estimator(given, hyperparameters={"num_round": 1_000_000, "min_count": 1}, tags=[{"Key": "a", "Value": "b"}])
+    endless = estimator(
+        given, hyperparameters={"num_round": 1_000_000, "min_count": 1}, tags=[{"Key": "a", "Value": "b"}]
+    )
     endless.fit({"train": given.train}, wait=False)
     name = endless.latest_training_job.name
     given.session.stop_training_job(name)
-    endless.latest_training_job.wait(logs=False)
+    given.session.sagemaker_client.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName=name)
     described = endless.latest_training_job.describe()
     assert described["TrainingJobStatus"] == "Stopped", described
     assert given.session.list_tags(described["TrainingJobArn"])[0] == {"Key": "a", "Value": "b"}
 
 
-@rows.works("`image_uris.retrieve(\"xgboost\")`, SageMaker's own XGBoost")
+@rows.works('`image_uris.retrieve("xgboost")`, SageMaker\'s own XGBoost')
 def twin(given: Any) -> None:
     bucket = given.session.default_bucket()
     lines = "".join(f"{i % 2},{i % 7},{(i * 3) % 5}\n" for i in range(200))
@@ -151,10 +161,10 @@ def twin(given: Any) -> None:
 
 @rows.works("`HyperparameterTuner.fit`, random search")
 def tunes(given: Any) -> None:
-    ranges = {"eta": ContinuousParameter(0.1, 0.9), "max_depth": IntegerParameter(2, 4)}
+    ranges = {"lambda": ContinuousParameter(0.1, 0.9), "num_round": IntegerParameter(1, 3)}
     given.tuner = HyperparameterTuner(
         estimator(given, metric_definitions=METRICS), METRIC, ranges, metric_definitions=METRICS, strategy="Random",
-        max_jobs=2, max_parallel_jobs=2, random_seed=1,
+        max_jobs=2, max_parallel_jobs=2, random_seed=1, base_tuning_job_name="random",
     )  # fmt: skip
     given.tuner.fit({"train": given.train})
     assert given.tuner.best_training_job().startswith(given.tuner.latest_tuning_job.name[:20])
@@ -163,10 +173,11 @@ def tunes(given: Any) -> None:
 
 @rows.works("`HyperparameterTuner` over categories, grid search")
 def grid(given: Any) -> None:
-    ranges = {"max_depth": CategoricalParameter([2, 3])}
+    ranges = {"num_round": CategoricalParameter(["2", "3"])}
     tuner = HyperparameterTuner(
-        estimator(given), METRIC, ranges, metric_definitions=METRICS, strategy="Grid", max_jobs=None, max_parallel_jobs=2
-    )
+        estimator(given), METRIC, ranges, metric_definitions=METRICS, strategy="Grid", max_jobs=2,
+        max_parallel_jobs=2, base_tuning_job_name="grid",
+    )  # fmt: skip
     tuner.fit({"train": given.train})
     assert len(tuner.analytics().dataframe()) == 2
 
@@ -198,16 +209,20 @@ def invokes(given: Any) -> None:
 
 @rows.works("`Predictor.update_endpoint`")
 def updates(given: Any) -> None:
-    given.predictor.update_endpoint(initial_instance_count=2, instance_type="ml.m5.large")
-    described = given.session.sagemaker_client.describe_endpoint(EndpointName="reviews")
-    assert described["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+    client = given.session.sagemaker_client
+    before = client.describe_endpoint(EndpointName="reviews")["EndpointConfigName"]
+    given.predictor.update_endpoint(initial_instance_count=1, instance_type="ml.m5.xlarge")
+    after = client.describe_endpoint(EndpointName="reviews")
+    assert after["EndpointStatus"] == "InService"
+    assert after["EndpointConfigName"] != before
     assert given.predictor.predict({"instances": TEXTS})["predictions"]
 
 
 @rows.works("`Model.deploy` of an artefact, in a VPC")
 def deploys_a_model(given: Any) -> None:
-    model = Model(IMAGE, given.estimator.model_data, given.role, sagemaker_session=given.session, predictor_cls=Predictor,
-                  vpc_config={"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]})  # fmt: skip
+    network = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    model = Model(IMAGE, given.estimator.model_data, given.role, sagemaker_session=given.session,
+                  predictor_cls=Predictor, vpc_config=network)  # fmt: skip
     predictor = model.deploy(1, "ml.m5.large", kms_key=KEY, serializer=JSONSerializer())
     assert predictor.predict({"instances": TEXTS})
     events = given.session.boto_session.client("logs").filter_log_events(
@@ -221,7 +236,7 @@ def deploys_a_model(given: Any) -> None:
 def deletes(given: Any) -> None:
     given.predictor.delete_model()
     given.predictor.delete_endpoint()
-    assert given.session.sagemaker_client.list_endpoints()["Endpoints"] == []
+    given.session.sagemaker_client.get_waiter("endpoint_deleted").wait(EndpointName="reviews")
 
 
 @rows.works("`Transformer`, lines of CSV, joined with their input")
@@ -259,7 +274,9 @@ def serverless(given: Any) -> None:
 
 @rows.refused("Data capture")
 def captures(given: Any) -> None:
-    config = DataCaptureConfig(True, 100, f"s3://{given.session.default_bucket()}/capture", sagemaker_session=given.session)
+    config = DataCaptureConfig(
+        True, 100, f"s3://{given.session.default_bucket()}/capture", sagemaker_session=given.session
+    )
     given.estimator.deploy(1, "ml.m5.large", data_capture_config=config, endpoint_name="captured")
 
 
@@ -278,5 +295,17 @@ def isolated(given: Any) -> None:
     estimator(given, enable_network_isolation=True).fit({"train": given.train})
 
 
+@rows.works("`local_session(state)` starts the emulator of a folder where none runs")
+def starts(given: Any) -> None:
+    state = Path(sys.argv[1]).with_name("own")
+    try:
+        session = local_session(state, port=0, engine="process", default_bucket="mine")
+        assert session.default_bucket() == "mine"
+        assert session.sagemaker_client.list_training_jobs()["TrainingJobSummaries"] == []
+        assert [each["Name"] for each in boto3.client("s3").list_buckets()["Buckets"]] == ["mine"]
+    finally:
+        assert emulator.down(state)
+
+
 if __name__ == "__main__":
-    rows.run(sagemaker.__version__, SimpleNamespace(session=local_session(sys.argv[1])))
+    rows.run(sagemaker.__version__, SimpleNamespace(session=local_session(sys.argv[1], sagemaker_config=QUIET)))

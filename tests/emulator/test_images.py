@@ -84,6 +84,8 @@ def test_an_image_that_is_not_built_names_the_command(tmp_path: Path) -> None:
 def test_any_tag_that_the_engine_has(throwaway_image: str) -> None:
     image = TrainingImages(REPOSITORY, None).resolve(throwaway_image, "us-east-1")
     assert image.engine(print).description == f"containers of {throwaway_image}"
+    image = TrainingImages(REPOSITORY, None).resolve(f"{ECR}/{throwaway_image}", "us-east-1")
+    assert image.engine(print).description == f"containers of {throwaway_image}"
     with pytest.raises(ApiError, match="does not exist here"):
         TrainingImages(REPOSITORY, "process").resolve(throwaway_image, "us-east-1")
 

@@ -43,6 +43,8 @@ ELSEWHERE = {
 """Commands that are not tried here, and why."""
 
 SNIPPETS_ELSEWHERE = {
+    "README.md": "tests/clients, in the environments of the SDKs",
+    "docs/clients.md": "tests/clients, in the environments of the SDKs",
     "docs/adding-an-image.md": "parts of the template, which tests/repository/test_new_image.py tries",
     "images/headline-mxnet/README.md": "tests/images/headline_mxnet/test_onnx.py",
     "shared/README.md": "tests/textprep/test_quick_start.py",

@@ -9,6 +9,8 @@ ROOT = Path(__file__).parents[2]
 IMAGES = sorted(path.parent.relative_to(ROOT) for path in ROOT.glob("images/*/pyproject.toml"))
 LOCKS = ["driver/launch.lock", "images/build-tools.lock", "tests/requirements.lock", "tests/references.lock"]
 LOCKS += [str(image / "requirements.lock") for image in IMAGES]
+CLIENTS = sorted(str(path.relative_to(ROOT).with_suffix(".lock")) for path in ROOT.glob("tests/clients/*.in"))
+ALONE = ["examples/requirements.lock", *CLIENTS]
 
 
 def pins(lock):
@@ -17,7 +19,7 @@ def pins(lock):
     return {name: {version for other, version in found if other == name} for name, _ in found}
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "examples/requirements.lock"])
+@pytest.mark.parametrize("lock", [*LOCKS, *ALONE])
 def test_a_lock_holds_pins_with_hashes_and_nothing_else(lock):
     allowed = re.compile(r"|#.*|[a-z0-9.-]+==[^\s;]+( ; [a-z_'<>=!. 0-9A-Z]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
     assert [line for line in (ROOT / lock).read_text().splitlines() if not allowed.fullmatch(line)] == []

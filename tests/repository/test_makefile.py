@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import SLOW, TESTS
 
-SETTINGS = ("MAKEFLAGS", "BROWSER", "CONTAINERS", "DATA_SETS", "PYTEST")
+SETTINGS = ("MAKEFLAGS", "BROWSER", "CLIENTS", "CONTAINERS", "DATA_SETS", "PYTEST")
 """What `make test` itself may have been given."""
 
 
@@ -54,7 +54,7 @@ def test_what_a_check_leaves_out_is_there():
 
 
 @pytest.mark.parametrize(
-    "asked", ["", "CONTAINERS=1", "CONTAINERS=1 BROWSER=1", "CONTAINERS=1 BROWSER=1 DATA_SETS=data"]
+    "asked", ["", "CONTAINERS=1", "CONTAINERS=1 BROWSER=1", "CONTAINERS=1 BROWSER=1 CLIENTS=1 DATA_SETS=data"]
 )
 def test_what_is_not_asked_for_is_left_out_by_markers_that_exist(make, repository, asked):
     """Any other word ends the workers of pytest-xdist, and no test runs."""
@@ -63,4 +63,4 @@ def test_what_is_not_asked_for_is_left_out_by_markers_that_exist(make, repositor
     project = tomllib.loads((repository / "pyproject.toml").read_text())
     markers = {marker.partition(":")[0] for marker in project["tool"]["pytest"]["ini_options"]["markers"]}
     assert named <= markers
-    assert len(named) == 3 - len(asked.split())
+    assert len(named) == 4 - len(asked.split())

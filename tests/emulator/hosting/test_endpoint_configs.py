@@ -77,7 +77,6 @@ S3 = "s3://bucket/x"
         },
         {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": S3}}},
         {"ShadowProductionVariants": [{"VariantName": "a", "ModelName": "served"}]},
-        {"KmsKeyId": "key"},
         {"ExplainerConfig": {"ClarifyExplainerConfig": {"ShapConfig": {"ShapBaselineConfig": {}}}}},
         {"VpcConfig": {"Subnets": ["a"], "SecurityGroupIds": ["b"]}},
         {"EnableNetworkIsolation": True},

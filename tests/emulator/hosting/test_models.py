@@ -86,7 +86,6 @@ def test_a_container_that_cannot_be(host: Host, container: dict[str, Any], messa
         ({"PrimaryContainer": ECHO, "Containers": [ECHO]}, "An inference pipeline"),
         ({"PrimaryContainer": ECHO, "EnableNetworkIsolation": True}, "EnableNetworkIsolation with the process engine"),
         ({"PrimaryContainer": ECHO, "InferenceExecutionConfig": {"Mode": "Direct"}}, "InferenceExecutionConfig"),
-        ({"PrimaryContainer": ECHO, "VpcConfig": {"Subnets": ["a"], "SecurityGroupIds": ["b"]}}, "VpcConfig"),
     ],
 )
 def test_a_model_that_cannot_be(host: Host, request_: dict[str, Any], message: str) -> None:

@@ -252,6 +252,31 @@ def test_members_that_ask_for_nothing_are_accepted(client: Client) -> None:
     assert job["TrainingJobStatus"] == "Completed"
 
 
+def test_members_that_change_no_result_are_named_in_the_log(client: Client) -> None:
+    job = client.train(
+        "unheeded",
+        "program-good",
+        VpcConfig={"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
+        OutputDataConfig__KmsKeyId="key",
+        ResourceConfig__VolumeKmsKeyId="key",
+        EnableInterContainerTrafficEncryption=True,
+        ProfilerConfig={"S3OutputPath": f"s3://{BUCKET}/x", "DisableProfiler": False},
+        AlgorithmSpecification__EnableSageMakerMetricsTimeSeries=True,
+    )
+    assert job["TrainingJobStatus"] == "Completed"
+    assert job["VpcConfig"]["Subnets"] == ["subnet-1"]
+    assert client.log("unheeded")[:5] == [
+        "VpcConfig has no effect in the emulator: containers use this machine's network, not the subnets of a VPC",
+        "OutputDataConfig.KmsKeyId has no effect in the emulator: what is stored on this disk is not encrypted with a "
+        "KMS key",
+        "ResourceConfig.VolumeKmsKeyId has no effect in the emulator: what is stored on this disk is not encrypted "
+        "with a KMS key",
+        "EnableInterContainerTrafficEncryption has no effect in the emulator: containers on this machine exchange data "
+        "without encryption",
+        "ProfilerConfig.S3OutputPath has no effect in the emulator: system metrics are not written",
+    ]
+
+
 def test_a_name_is_taken_for_ever(client: Client) -> None:
     client.train("taken", "program-bad_exits_without_reason")
     with pytest.raises(client.sagemaker.exceptions.ResourceInUse, match="training job with this name already exists"):
@@ -301,15 +326,10 @@ def test_no_role_and_no_arn_of_one(client: Client) -> None:
 
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
     ({"ResourceConfig__InstanceCount": 2}, "ResourceConfig.InstanceCount 2 with the process engine"),
     ({"EnableNetworkIsolation": True}, "EnableNetworkIsolation with the process engine"),
-    ({"ResourceConfig__VolumeKmsKeyId": "key"}, "ResourceConfig.VolumeKmsKeyId"),
     ({"ResourceConfig__KeepAlivePeriodInSeconds": 60}, "ResourceConfig.KeepAlivePeriodInSeconds"),
-    ({"OutputDataConfig__KmsKeyId": "key"}, "OutputDataConfig.KmsKeyId"),
-    ({"EnableInterContainerTrafficEncryption": True}, "EnableInterContainerTrafficEncryption"),
     ({"RetryStrategy": {"MaximumRetryAttempts": 2}}, "RetryStrategy"),
-    ({"ProfilerConfig": {"S3OutputPath": "s3://bucket/x"}}, "ProfilerConfig"),
     ({"TensorBoardOutputConfig": {"S3OutputPath": "s3://bucket/x"}}, "TensorBoardOutputConfig"),
     ({"ExperimentConfig": {"TrialName": "x"}}, "ExperimentConfig"),
     ({"AlgorithmSpecification__TrainingInputMode": "Pipe"}, "AlgorithmSpecification.TrainingInputMode Pipe"),

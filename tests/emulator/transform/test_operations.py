@@ -321,8 +321,6 @@ WHERE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
         ({"SplitType": "TFRecord"}, "SplitType TFRecord is not supported by the emulator"),
         ({"kind": "AugmentedManifestFile"}, "S3DataType AugmentedManifestFile is not supported by the emulator"),
         ({"TransformResources": {**WHERE, "InstanceCount": 2}}, "An InstanceCount above 1 is not supported"),
-        ({"TransformResources": {**WHERE, "VolumeKmsKeyId": "k"}}, "TransformResources.VolumeKmsKeyId"),
-        ({"TransformOutput": {"S3OutputPath": "s3://hosting/o", "KmsKeyId": "k"}}, "TransformOutput.KmsKeyId"),
         ({"DataCaptureConfig": {"DestinationS3Uri": "s3://hosting/o"}}, "DataCaptureConfig"),
         ({"ExperimentConfig": {"RunName": "r"}}, "ExperimentConfig"),
         ({"MaxPayloadInMB": 101}, "MaxPayloadInMB is 101: use 0 to 100"),

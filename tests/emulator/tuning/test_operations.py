@@ -72,9 +72,34 @@ def trials(client: Client, name: str, **how: Any) -> list[dict[str, Any]]:
     return found
 
 
+def test_resources_by_their_other_name(client: Client) -> None:
+    request = tuning_request("resources", ResourceLimits={"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1})
+    definition = request["TrainingJobDefinition"]
+    given = definition.pop("ResourceConfig")
+    for refused, sentence in (
+        ({"ResourceConfig": given}, "has ResourceConfig and HyperParameterTuningResourceConfig: give one"),
+        ({"AllocationStrategy": "Prioritized"}, "ResourceConfig.AllocationStrategy is not supported by the emulator"),
+        ({"InstanceConfigs": [given]}, "HyperParameterTuningResourceConfig.InstanceConfigs is not supported"),
+    ):
+        top = {name: value for name, value in refused.items() if name == "ResourceConfig"}
+        inside = {name: value for name, value in refused.items() if name not in top}
+        request["TrainingJobDefinition"] = {
+            **definition, **top, "HyperParameterTuningResourceConfig": {**given, **inside}
+        }  # fmt: skip
+        with pytest.raises(ClientError, match=sentence):
+            client.sagemaker.create_hyper_parameter_tuning_job(**request)
+    request["TrainingJobDefinition"] = {**definition, "HyperParameterTuningResourceConfig": given}
+    client.sagemaker.create_hyper_parameter_tuning_job(**request)
+    until(client, "resources", lambda job: job["HyperParameterTuningJobStatus"] == "Completed")
+    (trial,) = trials(client, "resources")
+    described = client.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])
+    assert described["ResourceConfig"] == given
+
+
 def test_random_search(client: Client) -> None:
     job = tune(client, "random")
     assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["TrainingJobDefinition"]["StaticHyperParameters"] == {"fixed": "yes", "_tuning_objective_metric": "loss"}
     assert job["TrainingJobStatusCounters"]["Completed"] == job["ObjectiveStatusCounters"]["Succeeded"] == 4
     assert job["HyperParameterTuningEndTime"] >= job["CreationTime"]
     found = trials(client, "random")
