@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.programs import PYTHONS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
-PYTHON = REPOSITORY / ".venvs" / "clients" / "sdk2" / "bin" / "python"
 collect_ignore = ["localmode.py", "sentiment.py", "workshop.py", "source"]  # programs
 CONFIG = "SchemaVersion: '1.0'\nSageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}\n"
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCH_"))}
@@ -23,7 +24,7 @@ def notebook(tmp_path: Path) -> Callable[..., list[str]]:
         (tmp_path / "sdk.yaml").write_text(CONFIG)
         given = {**PLAIN, "AWS_EC2_METADATA_DISABLED": "true", "AWS_DEFAULT_REGION": "us-east-1", **environment}
         done = subprocess.run(
-            [PYTHON, program, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False,
+            [PYTHONS["sdk2"], program, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False,
             env={**given, "HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY),
                  "SAGEMAKER_USER_CONFIG_OVERRIDE": str(tmp_path / "sdk.yaml")},
         )  # fmt: skip

@@ -35,9 +35,7 @@ common = {
     "sagemaker_session": session,
 }
 
-estimator = Estimator(
-    **common, output_path=f"file://{Path.cwd()}/trained", hyperparameters=json.loads(hyperparameters)
-)
+estimator = Estimator(**common, output_path=f"file://{Path.cwd()}/trained", hyperparameters=json.loads(hyperparameters))
 estimator.fit({"train": f"file://{channel}"})
 predictor = estimator.deploy(1, "local", serializer=JSONSerializer(), deserializer=JSONDeserializer())
 try:

@@ -15,12 +15,12 @@ from tests.emulator.client import start
 from tests.emulator.running import RunningEmulator
 from tests.notebooks.conftest import PLAIN, REPOSITORY
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(900)]
 
 SOURCE = Path(__file__).with_name("source")
-SPORT = "goal team match coach league".split()
-MARKETS = "bank stocks rates profit bonds".split()
-COMMON = "the a of in after new says as for on".split()
+SPORT = ["goal", "team", "match", "coach", "league"]
+MARKETS = ["bank", "stocks", "rates", "profit", "bonds"]
+COMMON = ["the", "a", "of", "in", "after", "new", "says", "as", "for", "on"]
 
 Notebook = Callable[..., list[str]]
 

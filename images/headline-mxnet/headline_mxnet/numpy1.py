@@ -94,6 +94,7 @@ class Finder(PathFinder):
     def find_spec(
         cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        """Return where a module of MXNet is, and what runs it; None for any other."""
         spec = super().find_spec(fullname, path, target) if fullname.partition(".")[0] == "mxnet" else None
         if spec and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(fullname, spec.loader.path)
