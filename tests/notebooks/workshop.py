@@ -122,4 +122,10 @@ mxnet_estimator = MXNet(
 )
 mxnet_estimator.fit(inputs)
 (metric,) = mxnet_estimator.latest_training_job.describe()["FinalMetricDataList"]
+
+# 4. An endpoint, asked with a bare array.
+predictor = mxnet_estimator.deploy(initial_instance_count=1, instance_type="ml.t2.medium")
+answers = predictor.predict(padded_docs[300:304].tolist())["predictions"]
+assert [int(answer["label"]) for answer in answers] == dummy_y[300:304].argmax(axis=1).tolist(), answers
+sess.delete_endpoint(predictor.endpoint_name)
 print(json.dumps({"accuracy": metric["Value"], "hyperparameters": hyperparameters}))
