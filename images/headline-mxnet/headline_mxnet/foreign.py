@@ -24,7 +24,7 @@ SYMBOL, PARAMETERS, SHAPES = "model-symbol.json", "model-0000.params", "model-sh
 
 def is_foreign(folder: Path) -> bool:
     """Whether the folder holds such a model, and none of this image's own."""
-    return (folder / SYMBOL).is_file() and not (folder / NAME).exists()
+    return (folder / SHAPES).is_file() and not (folder / NAME).exists()
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Foreign:
         name, shape = _input(folder)
         for file in (PARAMETERS, SYMBOL):
             if not (folder / file).is_file():
-                raise UserError(f"{folder} has {SYMBOL} but not {file}: save all three files of MXNet's model")
+                raise UserError(f"{folder} has {SHAPES} but not {file}: save all three files of MXNet's model")
         try:
             variable = mx.sym.var(name, dtype="float32")
             block = mx.gluon.SymbolBlock(mx.sym.load(str(folder / SYMBOL)), variable)

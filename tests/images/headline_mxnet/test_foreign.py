@@ -44,10 +44,11 @@ def test_it_answers_as_mxnet_does(saved, body):
 @pytest.mark.parametrize(
     ("file", "content", "sentence"),
     [
-        ("model-0000.params", None, r"has model-symbol\.json but not model-0000\.params"),
+        ("model-0000.params", None, r"has model-shapes\.json but not model-0000\.params"),
         ("model-0000.params", b"x", "are not a model of rows of 3"),
         ("model-symbol.json", b"{}", "are not a model of rows of 3"),
-        ("model-shapes.json", None, "does not describe one input of rows of numbers"),
+        ("model-shapes.json", None, r"does not contain manifest\.json"),
+        ("model-shapes.json", b"{", "does not describe one input of rows of numbers"),
         ("model-shapes.json", b'[{"name": "data", "shape": [1, 3, 4]}]', "does not describe one input"),
         ("model-shapes.json", b'[{"name": "data", "shape": [1, 7]}]', "are not a model of rows of 7"),
     ],
