@@ -26,6 +26,5 @@ find botocore/data -mindepth 1 -maxdepth 1 -type d \
 find . -type d -name '*.libs' -prune -o -type f \( -name '*.so' -o -name '*.so.[0-9]*' \) -exec strip --strip-unneeded {} +
 find . -type d -name '*.libs' -prune -o -type f -name '*.so' -print | "$venv/bin/python" -c 'import ctypes, sys; [ctypes.CDLL(line.strip()) for line in sys.stdin]'
 
-# Bytecode that is valid whatever the time stamps of the layers say. pip, which sagemaker-training requires, runs for a script's
-# requirements.txt alone.
+# Bytecode that is valid whatever the time stamps of the layers say. pip, which sagemaker-training requires, is not run.
 "$venv/bin/python" -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/pip/' .

@@ -19,9 +19,11 @@ SLOW = """
     emulator/state/test_folder emulator/training emulator/transform emulator/tuning
     images/blazingtext_client/client images/blazingtext_client/test_supervised images/blazingtext_client/test_vectors
     images/headline_mxnet/test_model images/headline_mxnet/test_numpy1 images/headline_mxnet/test_onnx
+    images/headline_mxnet/test_scripts
     images/headline_mxnet/test_texts images/headline_mxnet/test_train images/headline_mxnet/test_training
     images/xgboost_sentiment/test_many_labels images/xgboost_sentiment/test_model
     images/xgboost_sentiment/test_texts images/xgboost_sentiment/test_train
+    notebooks
     repository/push repository/test_distributions repository/test_launch repository/test_new_image
     repository/test_release repository/test_sbom
     smcontract/server smcontract/serving/test_app smcontract/serving/test_memory smcontract/test_slow_clients

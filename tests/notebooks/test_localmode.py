@@ -10,7 +10,7 @@ import pytest
 from emulator.engines.process import free_port
 from tests.notebooks.conftest import REPOSITORY
 
-pytestmark = [pytest.mark.container, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.clients, pytest.mark.container, pytest.mark.timeout(600)]
 
 IMAGE = "xgboost-sentiment"
 KEYS = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}  # the SDK wants some, and calls nobody

@@ -1,7 +1,6 @@
 """The field's notebooks, with version 2 of the SageMaker SDK, as their authors wrote them."""
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -15,12 +14,12 @@ from tests.emulator.client import start
 from tests.emulator.running import RunningEmulator
 from tests.notebooks.conftest import PLAIN, REPOSITORY
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(900)]
 
 SOURCE = Path(__file__).with_name("source")
-SPORT = "goal team match coach league".split()
-MARKETS = "bank stocks rates profit bonds".split()
-COMMON = "the a of in after new says as for on".split()
+SPORT = ["goal", "team", "match", "coach", "league"]
+MARKETS = ["bank", "stocks", "rates", "profit", "bonds"]
+COMMON = ["the", "a", "of", "in", "after", "new", "says", "as", "for", "on"]
 
 Notebook = Callable[..., list[str]]
 
@@ -63,7 +62,8 @@ def test_the_workshop(notebook: Notebook, emulator: RunningEmulator, tmp_path: P
     arguments = [word for name, value in found["hyperparameters"].items() for word in (f"--{name}", str(value))]
     done = subprocess.run(
         [sys.executable, SOURCE / "network.py", *arguments], capture_output=True, text=True, check=False,
-        env={**PLAIN, **channels, "SM_MODEL_DIR": str(tmp_path), "PATH": os.environ["PATH"]},
+        env={**PLAIN, **channels, "SM_MODEL_DIR": str(tmp_path),
+             "PYTHONPATH": str(REPOSITORY / "images/headline-mxnet/headline_mxnet/scripts")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert float(done.stdout.split("accuracy = ")[1]) > 0.9

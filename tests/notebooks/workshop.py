@@ -88,7 +88,7 @@ with open(corpus) as f:
 word_index = {word: n for n, word in enumerate(sorted({word for doc in docs for word in doc}), start=1)}
 vocab_size = len(word_index) + 1
 padded_docs = np.array([[word_index[word] for word in doc] + [0] * (40 - len(doc)) for doc in docs])
-dummy_y = np.eye(2)[["goal" in doc for doc in docs]]
+dummy_y = np.eye(2)[[int("goal" in doc) for doc in docs]]
 embedding_matrix = np.zeros((vocab_size, 100))
 for word, i in word_index.items():
     embedding_vector = embeddings_index.get(word)
@@ -122,4 +122,10 @@ mxnet_estimator = MXNet(
 )
 mxnet_estimator.fit(inputs)
 (metric,) = mxnet_estimator.latest_training_job.describe()["FinalMetricDataList"]
+
+# 4. An endpoint, asked with a bare array.
+predictor = mxnet_estimator.deploy(initial_instance_count=1, instance_type="ml.t2.medium")
+answers = predictor.predict(padded_docs[300:304].tolist())["predictions"]
+assert [int(answer["label"]) for answer in answers] == dummy_y[300:304].argmax(axis=1).tolist(), answers
+sess.delete_endpoint(predictor.endpoint_name)
 print(json.dumps({"accuracy": metric["Value"], "hyperparameters": hyperparameters}))

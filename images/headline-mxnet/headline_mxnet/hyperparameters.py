@@ -53,8 +53,8 @@ TABLE = Table((
     _integer("vocabulary_size", 1, 1_000_000, "text: maximum number of words kept, the most frequent ones.",
              scale="Logarithmic", search=(5_000, 1_000_000)),
     _integer("min_count", 1, 2, "text: drop words that occur less often than this.", scale="Linear", search=(1, 10)),
-    _integer("vocab_size", 1, None, "arrays: number of word ids, as the workshop's script needs it. Default: the rows of "
-                                    "the embedding matrix, else the largest id + 1.", maximum=2**24),
+    _integer("vocab_size", 1, None, "arrays: number of word ids, as the workshop's script needs it. Default: the rows "
+                                    "of the embedding matrix, else the largest id + 1.", maximum=2**24),
     _integer("num_classes", 2, None, "arrays: number of labels, as the workshop's script needs it. Only checked.",
              maximum=2**31 - 1),
     _part("validation_fraction", 0.0, "Fraction of the train channel held back as validation data."),

@@ -87,11 +87,14 @@ class _Loader(SourceFileLoader):
         return builtins.__import__(name, globals, locals, fromlist, level)
 
 
-class _Finder(PathFinder):
+class Finder(PathFinder):
+    """Finds MXNet's modules."""
+
     @classmethod
     def find_spec(
         cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        """Return where a module of MXNet is, and what runs it; None for any other."""
         spec = super().find_spec(fullname, path, target) if fullname.partition(".")[0] == "mxnet" else None
         if spec and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(fullname, spec.loader.path)
@@ -100,7 +103,7 @@ class _Finder(PathFinder):
 
 @contextmanager
 def _finder() -> Iterator[None]:
-    finder = _Finder()
+    finder = Finder()
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -111,4 +114,4 @@ def _finder() -> Iterator[None]:
 with _finder():
     import mxnet as mx  # noqa: TID251
 
-__all__ = ["mx"]
+__all__ = ["Finder", "mx"]

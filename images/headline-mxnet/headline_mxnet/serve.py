@@ -5,15 +5,20 @@ from types import MappingProxyType
 
 from smcontract.serving import codecs, handler
 
+from headline_mxnet.foreign import Foreign, is_foreign
 from headline_mxnet.model import Model
 
 
 class Handler(handler.Handler):
-    """Serves headlines or rows of ids, whichever the model was trained on; CSV answers the best label and its score."""
+    """Serves headlines or rows of ids, whichever the model was trained on; CSV answers the best label and its score.
+
+    So is a model that MXNet itself has saved.
+    """
 
     csv_columns = ("label", "score")
     options = MappingProxyType({"k": codecs.count})
 
-    def default_model_fn(self, model_dir: str) -> Model:
+    def default_model_fn(self, model_dir: str) -> Model | Foreign:
         """Load the model."""
-        return Model.load(Path(model_dir))
+        folder = Path(model_dir)
+        return Foreign.load(folder) if is_foreign(folder) else Model.load(folder)

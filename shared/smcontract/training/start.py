@@ -5,6 +5,7 @@ whatever it would die of ends here, in a sentence. A script of the user's own, w
 `entry_point`, runs in place of the image's algorithm.
 """
 
+import importlib
 import logging
 import os
 import sys
@@ -16,6 +17,7 @@ from smcontract.training.job import Job, read_hyperparameters
 
 LOG_LEVEL = "SAGEMAKER_CONTAINER_LOG_LEVEL"
 ALGORITHM = "SAGEMAKER_TRAINING_MODULE"
+PACKAGE = "SAGEMAKER_SCRIPT_PACKAGE"  # the image's, with modules that its scripts find first, such as sitecustomize
 SCRIPT = "sagemaker_program"  # a hyperparameter, or in capitals a variable
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ def main() -> None:
     try:
         _check(paths)
         if SCRIPT.upper() in os.environ or SCRIPT in read_hyperparameters(paths):
-            os.environ.pop(ALGORITHM, None)  # without it the toolkit runs the script
+            _prepare_for_script()
         try:
             # Imported late: its import makes a folder for code below /opt/ml.
             from sagemaker_training.cli.train import main as run
@@ -45,6 +47,12 @@ def _check(paths: Paths) -> None:
         raise UserError(
             f"{LOG_LEVEL} is {shown(os.environ[LOG_LEVEL])}: set it to a number, such as 20, or leave it out"
         )
+
+
+def _prepare_for_script() -> None:
+    os.environ.pop(ALGORITHM, None)  # without it the toolkit runs the script
+    if package := os.environ.get(PACKAGE):
+        sys.path[:0] = importlib.import_module(package).__path__  # the toolkit makes the script's PYTHONPATH of it
 
 
 def _refuse(paths: Paths, error: UserError) -> None:

@@ -8,11 +8,8 @@ import argparse
 import json
 import os
 
-import numpy as np
-
-np.bool = bool  # MXNet 1.9 names what NumPy 1.24 took away
-
 import mxnet as mx
+import numpy as np
 from mxnet import autograd, gluon
 
 parser = argparse.ArgumentParser()
@@ -63,6 +60,10 @@ if __name__ == "__main__":
         print(f"epoch = {epoch} loss = {total / len(x):.4f}", flush=True)
     answers = net(mx.nd.array(load(args.test, "test_X.npy"))).asnumpy().argmax(axis=1)
     print(f"accuracy = {np.mean(answers == load(args.test, 'test_Y.npy').argmax(axis=1)):.4f}", flush=True)
-    net.export(os.path.join(args.model_dir, "model"))
+    whole = gluon.nn.HybridSequential()
+    whole.add(net, gluon.nn.HybridLambda("softmax"))
+    whole.hybridize()
+    whole(mx.nd.array(x[:1]))
+    whole.export(os.path.join(args.model_dir, "model"))
     with open(os.path.join(args.model_dir, "model-shapes.json"), "w") as file:
         json.dump([{"name": "data", "shape": [1, x.shape[1]]}], file)

@@ -1,0 +1,1 @@
+"""What a user's script finds in its Python: see sitecustomize beside this."""
