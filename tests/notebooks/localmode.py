@@ -26,7 +26,10 @@ with open(os.path.join(os.environ["SM_MODEL_DIR"], "seen.json"), "w") as file:
 
 image, channel, hyperparameters, port = sys.argv[1:]
 session = LocalSession()
-session.config = {"local": {"local_code": True, "serving_port": int(port)}}
+Path("compose").mkdir()
+session.config = {
+    "local": {"local_code": True, "serving_port": int(port), "container_root": str(Path("compose").absolute())}
+}
 common = {
     "image_uri": image,
     "role": "arn:aws:iam::123456789012:role/emulator",

@@ -128,4 +128,4 @@ predictor = mxnet_estimator.deploy(initial_instance_count=1, instance_type="ml.t
 answers = predictor.predict(padded_docs[300:304].tolist())["predictions"]
 assert [int(answer["label"]) for answer in answers] == dummy_y[300:304].argmax(axis=1).tolist(), answers
 sess.delete_endpoint(predictor.endpoint_name)
-print(json.dumps({"accuracy": metric["Value"], "hyperparameters": hyperparameters}))
+print("\n" + json.dumps({"accuracy": metric["Value"], "hyperparameters": hyperparameters}))
