@@ -34,7 +34,14 @@ def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
     record = KIND.find(platform, call, request["HyperParameterTuningJobName"])
     jobs = _training_jobs(platform, record)
     best = summaries.best(jobs, requests.objective(record))
-    return {**record, **summaries.counters(jobs), **({"BestTrainingJob": best} if best else {})}
+    definition = record["TrainingJobDefinition"]
+    definition = {**definition, **requests.with_resources(dict(definition))}  # SDKs look for ResourceConfig here
+    return {
+        **record,
+        "TrainingJobDefinition": definition,
+        **summaries.counters(jobs),
+        **({"BestTrainingJob": best} if best else {}),
+    }
 
 
 def list_(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
