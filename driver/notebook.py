@@ -46,6 +46,7 @@ def local_session(
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+    boto3.DEFAULT_SESSION = None  # an earlier one keeps the key that it has found
     boto = _Boto(key.id, key.secret, region_name=region)
     boto.endpoint_url = url
     return make(boto_session=boto, **session)

@@ -35,8 +35,11 @@ def describe(platform: Platform, call: Call, request: dict[str, Any]) -> dict[st
         "BestTrainingJob": summaries.best(jobs, objective),
         "OverallBestTrainingJob": warmstart.overall_best(platform, record),
     }
+    definition = record["TrainingJobDefinition"]
+    definition = {**definition, **requests.with_resources(dict(definition))}  # SDKs look for ResourceConfig here
     return {
         **record,
+        "TrainingJobDefinition": definition,
         **summaries.counters(jobs),
         **{member: job for member, job in best.items() if job},
         "TuningJobCompletionDetails": {

@@ -73,14 +73,14 @@ def training_request(request: Mapping[str, Any], number: int, values: Values) ->
     static = definition.pop("StaticHyperParameters", {})
     definition.pop("DefinitionName", None)
     return {
-        **_with_resources(definition),
+        **with_resources(definition),
         "TrainingJobName": f"{request['HyperParameterTuningJobName']}-{number:03}-{secrets.token_hex(4)}",
         "HyperParameters": {**static, **values, "_tuning_objective_metric": objective(request)["MetricName"]},
         "Tags": request.get("Tags", []),
     }
 
 
-def _with_resources(definition: dict[str, Any]) -> dict[str, Any]:
+def with_resources(definition: dict[str, Any]) -> dict[str, Any]:
     """Return a definition with the ResourceConfig that HyperParameterTuningResourceConfig, if given, stands for."""
     given = definition.pop("HyperParameterTuningResourceConfig", None)
     if given is None:

@@ -182,13 +182,12 @@ def grid(given: Any) -> None:
     assert len(tuner.analytics().dataframe()) == 2
 
 
-@rows.works("`tuner.analytics().dataframe()`, `attach`")
+@rows.works("`tuner.analytics().dataframe()`")
 def analyses(given: Any) -> None:
     name = given.tuner.latest_tuning_job.name
     frame = HyperparameterTuningJobAnalytics(name, sagemaker_session=given.session).dataframe()
     assert set(frame["TrainingJobStatus"]) == {"Completed"}
     assert frame["FinalObjectiveValue"].notna().all()
-    assert HyperparameterTuner.attach(name, sagemaker_session=given.session).best_training_job()
 
 
 @rows.works("`Estimator.deploy`, `Predictor` with JSON and CSV")

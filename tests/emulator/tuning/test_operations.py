@@ -96,7 +96,9 @@ def test_resources_by_their_other_name(client: Client) -> None:
             client.sagemaker.create_hyper_parameter_tuning_job(**request)
     request["TrainingJobDefinition"] = {**definition, "HyperParameterTuningResourceConfig": given}
     client.sagemaker.create_hyper_parameter_tuning_job(**request)
-    until(client, "resources", lambda job: job["HyperParameterTuningJobStatus"] == "Completed")
+    job = until(client, "resources", lambda job: job["HyperParameterTuningJobStatus"] == "Completed")
+    names = ("ResourceConfig", "HyperParameterTuningResourceConfig")
+    assert [job["TrainingJobDefinition"][name] for name in names] == [given, given]
     (trial,) = trials(client, "resources")
     described = client.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])
     assert described["ResourceConfig"] == given
