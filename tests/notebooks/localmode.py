@@ -26,10 +26,7 @@ with open(os.path.join(os.environ["SM_MODEL_DIR"], "seen.json"), "w") as file:
 
 image, channel, hyperparameters, port = sys.argv[1:]
 session = LocalSession()
-Path("compose").mkdir()
-session.config = {
-    "local": {"local_code": True, "serving_port": int(port), "container_root": str(Path("compose").absolute())}
-}
+session.config = {"local": {"local_code": True, "serving_port": int(port)}}
 common = {
     "image_uri": image,
     "role": "arn:aws:iam::123456789012:role/emulator",

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from emulator.engines.process import free_port
-from tests.emulator.running import containers_of
 from tests.notebooks.conftest import REPOSITORY
 
 pytestmark = [pytest.mark.clients, pytest.mark.container, pytest.mark.timeout(600)]
@@ -28,8 +27,9 @@ def test_an_image_trains_and_answers_and_runs_a_script(notebook: Callable[..., l
         mount = f"type=bind,source={tmp_path},target=/left"
         owner = f"chown -R {tmp_path.stat().st_uid} /left"
         subprocess.run(["docker", "run", "--rm", "--mount", mount, f"{IMAGE}:dev", "sh", "-c", owner], check=True)
-        for container in containers_of(tmp_path):  # the SDK leaves them
-            subprocess.run(["docker", "rm", "--force", container], check=True)
+        left = ["docker", "ps", "--all", "--quiet", "--filter", "network=sagemaker-local"]  # the SDK leaves them
+        found = subprocess.run(left, check=True, capture_output=True, text=True).stdout.split()
+        subprocess.run(["docker", "rm", "--force", *found], check=False, capture_output=True)
         subprocess.run(["docker", "network", "rm", "sagemaker-local"], check=False, capture_output=True)
     answer, seen = (json.loads(line) for line in said if line.startswith("{"))
     assert answer["predictions"][0]["label"] in ("neg", "pos")
