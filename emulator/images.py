@@ -22,6 +22,9 @@ from emulator.errors import EmulatorError
 PROGRAM = "sagemaker_program"
 """The hyperparameter that names a script of the user's own, which then runs in place of the image's algorithm."""
 
+OBJECTIVE = "_tuning_objective_metric"
+"""The hyperparameter that names the metric which a tuning job optimises."""
+
 _URI = re.compile(
     r"((?P<registry>\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+)/)?(?P<repository>[a-z0-9][a-z0-9._/-]*)"
     r"(:(?P<tag>[\w.-]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
@@ -65,7 +68,7 @@ class RunnableImage:
         if PROGRAM in given:
             return dict(given)
         values = {**self.hyperparameters, **given}
-        metric = given.get("_tuning_objective_metric", "").rpartition(":")[2]
+        metric = given.get(OBJECTIVE, "").rpartition(":")[2]
         if self.objective and metric and metric not in values.get(self.objective, "").split(","):
             values[self.objective] = ",".join(filter(None, [values.get(self.objective), metric]))
         return values

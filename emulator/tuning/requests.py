@@ -8,6 +8,7 @@ from emulator.api.call import Call
 from emulator.api.errors import invalid, unsupported
 from emulator.api.shapes import refuse_unsupported
 from emulator.errors import EmulatorError
+from emulator.images import OBJECTIVE
 from emulator.platform import Platform
 from emulator.training import requests as training_requests
 from emulator.tuning import hyperband, ranges, warmstart
@@ -75,7 +76,7 @@ def training_request(request: Mapping[str, Any], number: int, values: Values) ->
     return {
         **with_resources(definition),
         "TrainingJobName": f"{request['HyperParameterTuningJobName']}-{number:03}-{secrets.token_hex(4)}",
-        "HyperParameters": {**static, **values, "_tuning_objective_metric": objective(request)["MetricName"]},
+        "HyperParameters": {**static, **values, OBJECTIVE: objective(request)["MetricName"]},
         "Tags": request.get("Tags", []),
     }
 
@@ -99,7 +100,7 @@ def with_resources(definition: dict[str, Any]) -> dict[str, Any]:
 def add_objective(request: Mapping[str, Any]) -> None:
     """Put the objective among the static hyperparameters, where AWS describes it and SDKs look for it."""
     static = request["TrainingJobDefinition"].setdefault("StaticHyperParameters", {})
-    static["_tuning_objective_metric"] = objective(request)["MetricName"]
+    static[OBJECTIVE] = objective(request)["MetricName"]
 
 
 def objective(request: Mapping[str, Any]) -> Mapping[str, str]:

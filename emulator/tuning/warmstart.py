@@ -5,6 +5,7 @@ from typing import Any
 
 from emulator.api.call import Call
 from emulator.api.errors import invalid
+from emulator.images import OBJECTIVE
 from emulator.platform import Platform
 from emulator.resources.kinds import RUNNING
 from emulator.state.records import Record
@@ -79,7 +80,7 @@ def _objective(request: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _hyperparameters(request: Mapping[str, Any]) -> set[str]:
     varying = ranges.read(request["HyperParameterTuningJobConfig"]["ParameterRanges"]).names
-    return {*varying, *request["TrainingJobDefinition"].get("StaticHyperParameters", {})}
+    return {*varying, *request["TrainingJobDefinition"].get("StaticHyperParameters", {})} - {OBJECTIVE}
 
 
 def _what_is_trained(request: Mapping[str, Any]) -> tuple[Any, Any]:

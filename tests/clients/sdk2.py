@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,18 +15,26 @@ os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
 import boto3
 import sagemaker
 from sagemaker import image_uris
-from sagemaker.analytics import HyperparameterTuningJobAnalytics
+from sagemaker.analytics import HyperparameterTuningJobAnalytics, TrainingJobAnalytics
 from sagemaker.deserializers import CSVDeserializer, JSONDeserializer
 from sagemaker.estimator import Estimator
 from sagemaker.inputs import TrainingInput
 from sagemaker.model import Model
 from sagemaker.model_monitor import DataCaptureConfig
 from sagemaker.predictor import Predictor
+from sagemaker.processing import ProcessingInput, ProcessingOutput, ScriptProcessor
 from sagemaker.s3 import S3Downloader, S3Uploader
 from sagemaker.serializers import CSVSerializer, JSONSerializer
 from sagemaker.serverless import ServerlessInferenceConfig
 from sagemaker.transformer import Transformer
-from sagemaker.tuner import CategoricalParameter, ContinuousParameter, HyperparameterTuner, IntegerParameter
+from sagemaker.tuner import (
+    CategoricalParameter,
+    ContinuousParameter,
+    HyperparameterTuner,
+    IntegerParameter,
+    WarmStartConfig,
+    WarmStartTypes,
+)
 
 from driver import emulator
 from driver.notebook import local_session
@@ -133,6 +142,48 @@ def spot(given: Any) -> None:
     assert [each["MetricName"] for each in given.attached["FinalMetricDataList"]] == [METRIC]
 
 
+@rows.works("`TrainingJobAnalytics(...).dataframe()`")
+def analyses_training(given: Any) -> None:
+    frame = TrainingJobAnalytics("attached", [METRIC], sagemaker_session=given.session).dataframe()
+    assert set(frame["metric_name"]) == {METRIC}
+
+
+@rows.works("`Estimator(entry_point=...)`: a script of one's own, with arguments")
+def runs_a_script(given: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        script = "import os, sys; print('given', sys.argv[1:], os.listdir(os.environ['SM_CHANNEL_TRAIN']))"
+        Path(folder, "own.py").write_text(script)
+        own = estimator(given, entry_point="own.py", source_dir=folder, hyperparameters={"depth": 3})
+        with expecting("given ['--depth', '3'] ['reviews.csv']"):
+            own.fit({"train": given.train})
+
+
+@rows.works("`ScriptProcessor.run`: inputs, outputs, arguments, the log")
+def processes(given: Any) -> None:
+    bucket = given.session.default_bucket()
+    processor = ScriptProcessor(
+        image_uri=IMAGE, command=["python3"], role=given.role, instance_count=1, instance_type="ml.m5.large",
+        sagemaker_session=given.session,
+    )  # fmt: skip
+    script = (
+        "import os, pathlib, sys\n"
+        "base = pathlib.Path(os.environ.get('SAGEMAKER_BASE_DIR', '/opt/ml'), 'processing')\n"
+        "text = (base / 'in' / 'reviews.csv').read_text()\n"
+        "(base / 'out' / 'count').write_text(str(len(text.splitlines())))\n"
+        "print('counted for', sys.argv[1])\n"
+    )
+    with tempfile.TemporaryDirectory() as folder, expecting("counted for me"):
+        Path(folder, "count.py").write_text(script)
+        processor.run(
+            str(Path(folder, "count.py")),
+            inputs=[ProcessingInput(given.train, "/opt/ml/processing/in")],
+            outputs=[ProcessingOutput(output_name="out", source="/opt/ml/processing/out",
+                                      destination=f"s3://{bucket}/counted")],
+            arguments=["me"],
+        )  # fmt: skip
+    assert S3Downloader.read_file(f"s3://{bucket}/counted/count", sagemaker_session=given.session) == "40"
+
+
 @rows.works("Tags, environment, `stop_training_job`")
 def stops(given: Any) -> None:
     endless = estimator(
@@ -180,6 +231,25 @@ def grid(given: Any) -> None:
     )  # fmt: skip
     tuner.fit({"train": given.train})
     assert len(tuner.analytics().dataframe()) == 2
+
+
+@rows.works("`HyperparameterTuner`: Bayesian, early stopping, time limit, warm start")
+def tunes_on(given: Any) -> None:
+    parents = {given.tuner.latest_tuning_job.name}
+    tuner = HyperparameterTuner(
+        estimator(given, metric_definitions=METRICS), METRIC,
+        {"lambda": ContinuousParameter(0.1, 0.9), "num_round": IntegerParameter(1, 3)}, metric_definitions=METRICS,
+        strategy="Bayesian", max_jobs=1, max_runtime_in_seconds=600, early_stopping_type="Auto",
+        warm_start_config=WarmStartConfig(WarmStartTypes.TRANSFER_LEARNING, parents), base_tuning_job_name="warm",
+    )  # fmt: skip
+    tuner.fit({"train": given.train})
+    assert tuner.best_training_job()
+
+
+@rows.works("`HyperparameterTuner.attach`")
+def attaches_to_tuning(given: Any) -> None:
+    name = given.tuner.latest_tuning_job.name
+    assert HyperparameterTuner.attach(name, sagemaker_session=given.session).best_training_job()
 
 
 @rows.works("`tuner.analytics().dataframe()`")
