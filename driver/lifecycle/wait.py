@@ -10,8 +10,8 @@ from driver.aws import logs, resources
 from driver.aws.resources import Kind
 from driver.aws.target import Target
 from driver.errors import FAILED, INTERRUPTED, STOPPED, DriverError, NotFoundError
+from driver.lifecycle.progress import Progress
 from driver.output import Output
-from driver.progress import Progress
 
 LOCAL_PAUSE = 0.5
 AWS_PAUSE = 10.0

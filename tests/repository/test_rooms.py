@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-MODULES_ON_TOP = 13
+MODULES_ON_TOP = 12
 LINES = 300
 
 ROOMS = {
@@ -18,7 +18,7 @@ ROOMS = {
         " tuning hosting transform processing cloudwatch operations server check __main__"
     ),
     "driver": (
-        "errors checkout console secrets data requests aws output progress evaluation tables transforming emulator"
+        "errors checkout console secrets data requests aws output evaluation tables transforming emulator"
         " notebook images lifecycle checks commandline commands cli __main__"
     ),
     "shared/smcontract": (

@@ -3,7 +3,7 @@ import os
 import pty
 
 from driver.aws.logs import Line
-from driver.progress import Progress
+from driver.lifecycle.progress import Progress
 
 
 def test_plain_lines_say_each_status_once():
