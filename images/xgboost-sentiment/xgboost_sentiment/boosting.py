@@ -11,7 +11,7 @@ import xgboost
 from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
 
-from xgboost_sentiment import parameters, scoring
+from xgboost_sentiment import metricnames, parameters, scoring
 from xgboost_sentiment.hyperparameters import TREES
 from xgboost_sentiment.prepared import Data
 
@@ -77,7 +77,7 @@ def _rounds(
     metrics: MetricLog,
 ) -> xgboost.Booster:
     patience, decisive = settings["early_stopping_rounds"], settings["eval_metric"][-1]
-    sign = 1 if scoring.larger_is_better(decisive) else -1
+    sign = 1 if metricnames.larger_is_better(decisive) else -1
     best: _Best | None = None
     epoch = 0
     for epoch in range(1, settings["num_round"] + 1):

@@ -10,7 +10,7 @@ from typing import Any
 from smcontract.errors import UserError, shown
 from smcontract.hyperparameters import Hyperparameter
 
-from xgboost_sentiment import scoring
+from xgboost_sentiment import metricnames
 from xgboost_sentiment.objectives import DEFAULT_METRICS, is_multiclass
 
 RENAMED: Mapping[str, str] = MappingProxyType({"reg:linear": "reg:squarederror"})
@@ -160,17 +160,17 @@ def _check_folds(values: Mapping[str, Any]) -> None:
 
 def _metrics(given: str, objective: str) -> tuple[str, ...]:
     metrics = tuple(name.strip() for name in given.split(","))
-    known = (*scoring.XGBOOST, *scoring.CLASSES, *scoring.NUMBERS)
+    known = (*metricnames.XGBOOST, *metricnames.CLASSES, *metricnames.NUMBERS)
     is_class = objective.startswith(("binary:", "multi:"))
     for metric in metrics:
         name, at, number = metric.partition("@")
-        if name not in known or (at and name not in scoring.WITH_NUMBER):
+        if name not in known or (at and name not in metricnames.WITH_NUMBER):
             raise UserError(f"eval_metric {shown(metric)} is unknown: choose from {', '.join(known)}")
         if at and not re.fullmatch(r"[0-9.]+-?", number):
             raise UserError(f"eval_metric {shown(metric)}: a number must follow the @, as in {name}@5")
-        if name in scoring.CLASSES and not is_class:
+        if name in metricnames.CLASSES and not is_class:
             raise UserError(f"eval_metric {name} is for classes, and {objective} predicts numbers")
-        if name in scoring.BINARY and is_multiclass(objective):
+        if name in metricnames.BINARY and is_multiclass(objective):
             raise UserError(f"eval_metric {name} is for two classes: choose {name.removesuffix('_binary')}_macro")
     return metrics
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from smcontract.errors import UserError
-from xgboost_sentiment import parameters, scoring
+from xgboost_sentiment import metricnames, parameters
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.objectives import DEFAULT_METRICS
 
@@ -63,7 +63,7 @@ def test_the_readme_lists_every_objective_and_metric():
     table, _, lists = section.partition("`eval_metric` names any of these")
     objectives = set(re.findall(r"`(\w+:\w+)`", table))
     assert objectives == {*DEFAULT_METRICS, *parameters.RENAMED}
-    assert set(re.findall(r"`([\w-]+)`", lists)) == {*scoring.XGBOOST, *scoring.CLASSES, *scoring.NUMBERS}
+    assert set(re.findall(r"`([\w-]+)`", lists)) == {*metricnames.XGBOOST, *metricnames.CLASSES, *metricnames.NUMBERS}
 
 
 def test_the_default_metric_is_that_of_the_objective():

@@ -11,7 +11,7 @@ from sagemaker_training.recordio import _write_recordio
 from sklearn import metrics
 from smcontract.errors import UserError
 from smcontract.manifest import check_golden
-from xgboost_sentiment import scoring
+from xgboost_sentiment import metricnames
 from xgboost_sentiment.objectives import DEFAULT_METRICS
 from xgboost_sentiment.standin import VARIABLE
 
@@ -91,7 +91,7 @@ def test_hyperparameters_reach_xgboost(container, given):
 def test_sagemakers_metrics_are_scikit_learns(container, objective, n_classes):
     truth = labels(objective)
     truth[::7] = 0  # so that not all is learnt
-    names = [name for name in scoring.CLASSES if n_classes == 2 or name not in scoring.BINARY]
+    names = [name for name in metricnames.CLASSES if n_classes == 2 or name not in metricnames.BINARY]
     container.put("train", csv(truth))
     classes = {"num_class": "3"} if n_classes > 2 else {}
     model = container.train(
