@@ -1,5 +1,8 @@
 import math
 import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
 
 import botocore.session
 import pytest
@@ -103,6 +106,20 @@ def test_the_sample_hyperparameters_are_right(name):
 def test_a_wrong_hyperparameter_is_the_images_own_sentence(given, sentence):
     with pytest.raises(DriverError, match=f"^xgboost-sentiment: .*{sentence}"):
         images.find("xgboost-sentiment").check(given)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_hyperparameters_load_where_only_the_driver_is_installed(name):
+    locks = (images.REPOSITORY / lock for lock in (f"images/{name}/requirements.lock", "driver/launch.lock"))
+    of_image, of_driver = (set(re.findall(r"^([\w.-]+)==", lock.read_text(), re.MULTILINE)) for lock in locks)
+    missing = [
+        module
+        for module, owners in packages_distributions().items()
+        if of_image - of_driver >= {owner.lower().replace("_", "-") for owner in owners}
+    ]
+    assert {"gunicorn", "sagemaker_training"} <= {*missing}
+    script = f"import sys; sys.modules.update(dict.fromkeys({missing})); from driver import images"
+    subprocess.run([sys.executable, "-c", f"{script}; images.find({name!r}).table"], check=True, cwd=images.REPOSITORY)
 
 
 def test_an_unknown_image():
