@@ -32,7 +32,8 @@ SLOW = """
 """.split()  # noqa: SIM905 (a line each would be a page)
 """Folders and files that start programs or compute for seconds: `make check` leaves them out."""
 
-collect_ignore = ["fixtures"]  # programs that tests run, not tests
+# Programs that tests run, not tests.
+collect_ignore = ["fixtures", *(f"clients/{name}.py" for name in ("cli", "data", "rows", "sdk2", "sdk3"))]
 
 settings.register_profile("patient", deadline=None)  # on a busy machine any example may take long
 settings.load_profile("patient")

@@ -135,7 +135,7 @@ def _rules(shape: StringShape) -> Iterator[tuple[str, Callable[[str], object]]]:
     if shape.enum:
         yield f"satisfy enum value set: [{', '.join(shape.enum)}]", shape.enum.__contains__
     if pattern := shape.metadata.get("pattern"):
-        yield f"satisfy regular expression pattern: {pattern}", _compile(pattern).fullmatch
+        yield f"satisfy regular expression pattern: {pattern}", compile_pattern(pattern).fullmatch
 
 
 def _lengths(shape: Shape) -> Iterator[tuple[str, Callable[[Any], object]]]:
@@ -147,8 +147,8 @@ def _lengths(shape: Shape) -> Iterator[tuple[str, Callable[[Any], object]]]:
 
 
 @functools.cache
-def _compile(pattern: str) -> regex.Pattern[str]:
-    """Java's patterns: its classes are ASCII's, and it writes characters beyond 16 bits as two."""
+def compile_pattern(pattern: str) -> regex.Pattern[str]:
+    """Return a pattern of the model. It is Java's: its classes are ASCII's, and characters beyond 16 bits are two."""
     return regex.compile(pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"), regex.ASCII)
 
 

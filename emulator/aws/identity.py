@@ -20,6 +20,12 @@ from moto.sts.responses import TokenResponse
 ROLE, SESSION = "emulator", "session"
 _ID = f"AROA{'EMULATOR':0<17}"
 _LONG_AGO = datetime(2017, 11, 29, tzinfo=UTC)
+_TRUST = json.dumps({
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+})  # fmt: skip
 _NOBODY = "user/moto"  # what moto makes of a key that it has not handed out
 
 
@@ -63,7 +69,7 @@ class IamResponses(IamResponse):  # type: ignore[misc]
             name = self._get_param("RoleName")
             arn = f"arn:{self.partition}:iam::{self.current_account}:role/{name}"
             role = {"RoleName": name, "Arn": arn, "Path": "/", "RoleId": _ID, "CreateDate": _LONG_AGO}
-            return ActionResult({"Role": role})
+            return ActionResult({"Role": {**role, "AssumeRolePolicyDocument": _TRUST}})
 
     def simulate_principal_policy(self) -> Any:
         """SimulatePrincipalPolicy."""

@@ -33,7 +33,7 @@ def test_a_wrong_hyperparameter_fails_with_its_cause(tmp_path, start, lay_out):
 @pytest.mark.contract_only
 def test_bad_data_fails_with_its_cause_and_leaves_no_model(tmp_path, start, lay_out):
     bad = tmp_path / "bad.csv"
-    bad.write_text('pos,"A fine film."\nmaybe,"Hard to say."\nneg,"A poor film."\n')
+    bad.write_text('pos,"A fine film."\npos\nneg,"A poor film."\n')
     opt_ml = lay_out(tmp_path / "ml", channels=(Channel("train", bad, "text/csv"),))
     with start("train", opt_ml, expected=("ERROR", "ClientError")) as (container, lines):
         ended = container.wait(120)
@@ -41,7 +41,6 @@ def test_bad_data_fails_with_its_cause_and_leaves_no_model(tmp_path, start, lay_
     assert ended.code == 1, "\n".join(lines)
     cause = (opt_ml / "output" / "failure").read_text()
     assert "bad.csv line 2" in cause.splitlines()[0]
-    assert "maybe" in cause.splitlines()[0]
     assert list((opt_ml / "model").iterdir()) == []
 
 

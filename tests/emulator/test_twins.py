@@ -122,10 +122,8 @@ def test_tuning_watches_its_objective_without_being_told_how(client: Client) -> 
     job = until(client, "tuned", lambda job: job["HyperParameterTuningJobStatus"] != "InProgress")
     best = job["BestTrainingJob"]
     assert 0.7 < best["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] <= 1
-    assert client.log(best["TrainingJobName"])[:2] == [
-        "tuning job tuned asks for Bayesian: the emulator draws the values at random instead",
-        f"{XGBOOST} is Amazon's own algorithm: xgboost-sentiment runs here in its place",
-    ]
+    twin = f"{XGBOOST} is Amazon's own algorithm: xgboost-sentiment runs here in its place"
+    assert client.log(best["TrainingJobName"])[0] == twin
 
 
 def test_blazingtexts_word_vectors(client: Client) -> None:

@@ -3,8 +3,9 @@
 import random
 from typing import Any
 
-import regex
 from botocore.model import Shape
+
+from emulator.api.shapes import compile_pattern
 
 CANDIDATES = (
     "a",
@@ -54,7 +55,7 @@ def text(shape: Shape) -> str:
         return str(shape.enum[0])
     for candidate in (*CANDIDATES, *RARE):
         pattern = shape.metadata.get("pattern", ".*")  # Java's, with \p{Alnum} and the like
-        if shape.metadata.get("min", 0) <= len(candidate) and regex.fullmatch(pattern, candidate, regex.ASCII):
+        if shape.metadata.get("min", 0) <= len(candidate) and compile_pattern(pattern).fullmatch(candidate):
             return candidate
     raise AssertionError(f"no candidate fits {shape.name}: {shape.metadata}")
 

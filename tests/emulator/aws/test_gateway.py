@@ -25,7 +25,7 @@ from tests.emulator.running import RunningEmulator
     ],
 )
 def test_other_services_are_refused_by_name(server: RunningEmulator, service: str, call: str, operation: str) -> None:
-    there = "the emulator has sagemaker, s3, sts, iam, ecr, logs"
+    there = "the emulator has sagemaker, s3, cloudwatch, sts, iam, ecr, logs"
     sentence = f"{operation} of the service {service} is not supported by the emulator: {there}"
     with pytest.raises(ClientError) as error:
         getattr(server.client(service), call)()

@@ -193,7 +193,7 @@ STS, IAM = "2011-06-15", "2010-05-08"
         ("iam", f"Action=GetRole&Version={IAM}", "ValidationError"),
         ("iam", f"Action=GetRole&Version={IAM}&RoleName=", "ValidationError"),
         ("iam", f"Action=GetRole&Version={IAM}&RoleName=a/b", "ValidationError"),
-        ("iam", f"Action=GetRole&Version={IAM}&RoleName=none", "NoSuchEntity"),
+        ("iam", f"Action=GetUser&Version={IAM}&UserName=none", "NoSuchEntity"),
         ("iam", f"Action=CreateRole&Version={IAM}&RoleName=r", "ValidationError"),
         (
             "iam",
