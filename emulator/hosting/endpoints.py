@@ -154,7 +154,7 @@ def _bring_back(record: Record) -> None:
 
 
 def settle(platform: Platform, name: str, status: str, reason: str | None) -> None:
-    """Note that nothing goes on with the endpoint any more; `reason` is why it failed."""
+    """Record the status in which a creation or an update leaves the endpoint; `reason` says why it failed."""
 
     def settle(record: Record) -> None:
         record["EndpointStatus"] = status

@@ -8,7 +8,6 @@ from emulator.api.call import Call
 from emulator.platform import Platform
 from emulator.processing import requests
 from emulator.processing.run import KIND, ProcessingRun
-from emulator.resources import failures
 
 
 def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, Any]:
@@ -36,11 +35,7 @@ def stop(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, A
     return {}
 
 
-def recover(platform: Platform) -> None:
-    """Jobs that an earlier process left in the middle have failed."""
-    for name in KIND.unfinished(platform):
-        KIND.finish(platform, name, "Failed", failures.EMULATOR_ENDED)
-
+recover = KIND.recover
 
 OPERATIONS: Mapping[str, Any] = MappingProxyType({
     "CreateProcessingJob": create,

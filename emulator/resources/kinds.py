@@ -146,6 +146,11 @@ class JobKind(Kind):
         records = platform.store.all(self.name)
         return [record[f"{self.prefix}Name"] for record in records if record[f"{self.prefix}Status"] in RUNNING]
 
+    def recover(self, platform: Platform) -> None:
+        """Let jobs fail that an earlier process left unfinished."""
+        for name in self.unfinished(platform):
+            self.finish(platform, name, "Failed", failures.EMULATOR_ENDED)
+
     @property
     def _plural(self) -> str:
         return f"{self.prefix}Summaries"

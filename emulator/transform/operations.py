@@ -7,7 +7,6 @@ from typing import Any
 
 from emulator.api.call import Call
 from emulator.platform import Platform
-from emulator.resources import failures
 from emulator.transform import requests
 from emulator.transform.run import KIND, TransformRun
 
@@ -39,11 +38,7 @@ def stop(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, A
     return {}
 
 
-def recover(platform: Platform) -> None:
-    """Jobs that an earlier process left in the middle have failed."""
-    for name in KIND.unfinished(platform):
-        KIND.finish(platform, name, "Failed", failures.EMULATOR_ENDED)
-
+recover = KIND.recover
 
 OPERATIONS: Mapping[str, Any] = MappingProxyType({
     "CreateTransformJob": create,

@@ -9,7 +9,6 @@ from typing import Any
 from emulator.api import paging
 from emulator.api.call import Call
 from emulator.platform import Platform
-from emulator.resources import failures
 from emulator.state.records import Record
 from emulator.tuning import requests, stopping, summaries, warmstart
 from emulator.tuning.kind import KIND, training_jobs
@@ -70,17 +69,13 @@ def stop(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str, A
     return {}
 
 
-def recover(platform: Platform) -> None:
-    """Tuning jobs that an earlier process left in the middle have failed, as their training jobs have."""
-    for name in KIND.unfinished(platform):
-        KIND.finish(platform, name, "Failed", failures.EMULATOR_ENDED)
-
-
 def _progress(platform: Platform, record: Record) -> dict[str, Any]:
     config = record["HyperParameterTuningJobConfig"]
     counters = summaries.counters(training_jobs(platform, record))
     return {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"], **counters}
 
+
+recover = KIND.recover
 
 OPERATIONS: Mapping[str, Any] = MappingProxyType({
     "CreateHyperParameterTuningJob": create,

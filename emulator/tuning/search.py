@@ -17,7 +17,7 @@ class Search(ABC):
 
     @abstractmethod
     def ask(self, number: int) -> Values | None:
-        """Return the hyperparameters of the next training job; None when there are no more."""
+        """Return the hyperparameters of the next training job, or None after the last one."""
 
     def tell(self, number: int, objective: float | None) -> None:  # noqa: B027 (a strategy may learn nothing)
         """Learn how a training job has ended; None without a result."""

@@ -8,14 +8,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from smcontract import manifest
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.records import RecordType
-from textprep.errors import DataError
 
-from xgboost_sentiment import IMAGE, rest
-from xgboost_sentiment.model import explanation, read_booster
+from xgboost_sentiment import rest
+from xgboost_sentiment.model import explanation, read_booster, read_card
 from xgboost_sentiment.rest import LinearRest, Ratios, TreesRest
 from xgboost_sentiment.words import Words
 
@@ -44,13 +42,8 @@ class ManyLabels:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Load an artefact. Raises UserError when it is missing, damaged, foreign or of another format."""
-        card = manifest.read(folder, IMAGE)
+        card, encoder = read_card(folder)
         settings = card.settings["hyperparameters"]
-        try:
-            encoder = Words.load(folder)
-        except DataError as error:
-            raise UserError(str(error)) from error
-        manifest.check_fingerprint(folder, card, encoder.fingerprint)
         boosters = [read_booster(folder / file_name(number)) for number in range(len(card.labels))]
         weights = _read_ratios(folder / RATIOS) if settings["weighting"] == "naive-bayes" else None
         shapes = {booster.num_features() for booster in boosters} | {encoder.n_features}

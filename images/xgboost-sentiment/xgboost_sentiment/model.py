@@ -40,13 +40,8 @@ class Model:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Load an artefact. Raises UserError when it is missing, damaged, foreign or of another format."""
-        card = manifest.read(folder, IMAGE)
+        card, encoder = read_card(folder)
         settings = card.settings["hyperparameters"]
-        try:
-            encoder = Words.load(folder)
-        except DataError as error:
-            raise UserError(str(error)) from error
-        manifest.check_fingerprint(folder, card, encoder.fingerprint)
         booster = read_booster(folder / BOOSTER)
         if booster.num_features() != encoder.n_features or len(card.labels) != 2:
             raise UserError(
@@ -84,6 +79,17 @@ class Model:
         negative, positive = self.manifest.labels
         label = positive if score > THRESHOLD else negative
         return {"label": label, "score": score, "probabilities": {negative: 1 - score, positive: score}}
+
+
+def read_card(folder: Path) -> tuple[Manifest, Words]:
+    """Read the manifest and the preprocessing that it belongs to. Raises UserError when either is not whole."""
+    card = manifest.read(folder, IMAGE)
+    try:
+        encoder = Words.load(folder)
+    except DataError as error:
+        raise UserError(str(error)) from error
+    manifest.check_fingerprint(folder, card, encoder.fingerprint)
+    return card, encoder
 
 
 def read_booster(path: Path) -> xgboost.Booster:

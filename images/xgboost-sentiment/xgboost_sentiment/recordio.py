@@ -34,7 +34,7 @@ def split(body: bytes) -> Iterator[bytes]:
 def parse(message: bytes) -> tuple[float | None, list[float] | str]:
     """Return the label, if there is one, and the row: its numbers, or if it is sparse a libsvm line.
 
-    Raises RecordError for a message that is no such record.
+    Raises RecordError for any other message.
     """
     record = Message()
     try:

@@ -116,7 +116,7 @@ def test_quality_is_measured_for_each_label(linear):
     metrics = model.manifest.metrics
     assert metrics["test:macro_f1"] == pytest.approx(found["macro_f1"], abs=1e-6)
     assert {"train:accuracy", "test:accuracy", "test:macro_recall", "test:recall:neu"} <= metrics.keys()
-    assert "test:f1" not in metrics  # there is no positive label
+    assert "test:f1" not in metrics  # f1 needs a positive label
     rounds = json.loads((container.paths.model / "metrics.json").read_text())["history"]
     assert [(line["label"], line["epoch"]) for line in rounds[:5]] == [*(("neg", n) for n in (1, 2, 3, 4)), ("neu", 1)]
     predictions = (container.paths.output_data / "predictions.jsonl").read_text().splitlines()
