@@ -2,13 +2,13 @@
 
     python localmode.py IMAGE CHANNEL HYPERPARAMETERS PORT
 
-Works in the current folder. Prints what the endpoint answered, then what a script of the user's own has left.
+Works in the current folder. Leaves there what the endpoint answered (`answer.json`), and the artefact of a script of
+the user's own (`own/model.tar.gz`). Standard output is the containers': the SDK writes their logs to it from a thread.
 """
 
 import json
 import os
 import sys
-import tarfile
 from pathlib import Path
 
 os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
@@ -39,7 +39,8 @@ estimator = Estimator(**common, output_path=f"file://{Path.cwd()}/trained", hype
 estimator.fit({"train": f"file://{channel}"})
 predictor = estimator.deploy(1, "local", serializer=JSONSerializer(), deserializer=JSONDeserializer())
 try:
-    print(json.dumps(predictor.predict({"instances": ["A wonderful film, superbly acted."]})))
+    answer = predictor.predict({"instances": ["A wonderful film, superbly acted."]})
+    Path("answer.json").write_text(json.dumps(answer))
 finally:
     predictor.delete_endpoint()
 
@@ -50,5 +51,3 @@ own = Estimator(
     hyperparameters={"depth": 3},
 )  # fmt: skip
 own.fit({"train": f"file://{channel}"})
-with tarfile.open("own/model.tar.gz") as tar:
-    print(tar.extractfile("seen.json").read().decode())

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def test_an_image_trains_and_answers_and_runs_a_script(notebook: Callable[..., l
     sample = REPOSITORY / "images" / IMAGE / "sample"
     hyperparameters = json.loads((sample / "hyperparameters.json").read_text())
     try:
-        said = notebook(
+        notebook(
             "localmode", f"{IMAGE}:dev", str(sample / "train"), json.dumps(hyperparameters), str(free_port()), **KEYS
         )
     finally:  # the containers were root, and what they wrote is root's
@@ -31,7 +32,9 @@ def test_an_image_trains_and_answers_and_runs_a_script(notebook: Callable[..., l
         found = subprocess.run(left, check=True, capture_output=True, text=True).stdout.split()
         subprocess.run(["docker", "rm", "--force", *found], check=False, capture_output=True)
         subprocess.run(["docker", "network", "rm", "sagemaker-local"], check=False, capture_output=True)
-    answer, seen = (json.loads(line) for line in said if line.startswith("{"))
+    answer = json.loads((tmp_path / "answer.json").read_text())
     assert answer["predictions"][0]["label"] in ("neg", "pos")
     assert (tmp_path / "trained" / "model.tar.gz").is_file()  # beside the model that was served
+    with tarfile.open(tmp_path / "own" / "model.tar.gz") as tar:
+        seen = json.load(tar.extractfile("seen.json"))
     assert seen == {"arguments": ["--depth", "3"], "files": ["reviews.csv"]}
