@@ -52,5 +52,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if config.getoption("quick") and name in SLOW else None
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    # The processes of a run must find the same names, and an archive holds the second in which it was made.
+    return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("long") is None)  # the run would end with them alone
