@@ -21,6 +21,13 @@ rm -rf mxnet/tools onnx/reference onnx/backend onnx/fuzz "$venv"/bin/f2py* "$ven
 find botocore/data -mindepth 1 -maxdepth 1 -type d \
     ! -name s3 ! -name sagemaker ! -name codeartifact ! -name sts ! -name 'sso*' ! -name signin -exec rm -r {} +
 
+# SciPy is here for its sparse matrices, but gensim needs more of it: 75 MB. The part goes without its metadata, so that
+# pip brings the whole to a script that asks for it.
+if [ ! -d gensim ]; then
+    find scipy -mindepth 1 -maxdepth 1 -type d ! -name '_*' ! -name sparse -exec rm -r {} +
+    rm -r scipy/sparse/linalg scipy/sparse/csgraph scipy.libs scipy-*.dist-info
+fi
+
 # Symbol tables: 17 MB or more. The libraries in *.libs were edited when their wheels were made, and strip would break them.
 # What was stripped must load; some in *.libs do only after others.
 find . -type d -name '*.libs' -prune -o -type f \( -name '*.so' -o -name '*.so.[0-9]*' \) -exec strip --strip-unneeded {} +

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
-from scipy.special import log_softmax
+
+from smcontract.training.lbfgs import minimize
 
 MOST_WORK = 2 * 10**7  # words of texts x labels: more would cost over a tenth of the training time
 ROUNDS = 20  # at most, of L-BFGS: by then the accuracy on unseen texts hardly moves
@@ -45,12 +45,13 @@ def logistic_regression(words: csr_matrix, labels: NDArray[Any], unseen: csr_mat
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights = flat.reshape(shape)
-        logs = log_softmax(rows @ weights[:-1] + weights[-1], axis=1)
+        margins = rows @ weights[:-1] + weights[-1]
+        margins -= margins.max(axis=1, keepdims=True)  # so that no exponential overflows
+        logs = margins - np.log(np.exp(margins).sum(axis=1, keepdims=True))
         wrong = np.exp(logs) - truth
         gradient = np.vstack([columns @ wrong + weights[:-1], wrong.sum(axis=0)])
         return 0.5 * float((weights[:-1] ** 2).sum()) - float((logs * truth).sum()), gradient.ravel()
 
-    found = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS})
-    weights = found.x.reshape(shape)
+    weights = minimize(loss, np.zeros(shape).ravel(), ROUNDS).reshape(shape)
     best: Integers = (unseen @ weights[:-1] + weights[-1]).argmax(axis=1)
     return best
