@@ -10,7 +10,7 @@ from pathlib import Path
 from emulator import __main__ as program
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload([__name__])
+CONTEXT.set_forkserver_preload([__name__, "bench.moto_tests.warm"])
 SECONDS = 30
 
 
