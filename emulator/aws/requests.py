@@ -47,9 +47,10 @@ def parse_json(service: str, environ: Environ, body: bytes, require: Require) ->
         raise ApiError("UnknownOperationException", f"{service} has no operation {name}")
     require(name)
     operation, request = model.operation_model(name), protocol.parse(name, body)
-    known = {shape.name for shape in operation.error_shapes} & {"ValidationException", "InvalidParameterException"}
     if operation.input_shape is not None:
-        with as_code("ValidationException", min(known, default="InvalidParameterException")):
+        raises = {shape.name for shape in operation.error_shapes}
+        is_newer = "ValidationException" in raises and "InvalidParameterException" not in raises
+        with as_code("ValidationException", "ValidationException" if is_newer else "InvalidParameterException"):
             check(operation.input_shape, request)
     return name, protocol.without_nulls(request)
 

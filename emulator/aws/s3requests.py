@@ -27,6 +27,8 @@ from emulator.aws.requests import Environ, as_code, refusing, seconds
 
 MAX_KEY_BYTES = 1024
 MAX_PARTS = 10_000
+MAX_METADATA_BYTES = 2048
+MAX_DELETED = 1000  # objects of one DeleteObjects
 HAS_CONTENT = frozenset({"PutObject", "UploadPart"})
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -97,6 +99,10 @@ class S3Request:
         if members or payload in shape.required_members:
             with as_code("ValidationException", "MalformedXML"), as_code("SerializationException", "MalformedXML"):
                 check(shape.members[payload], members)
+        if len(members.get("Objects", ())) > MAX_DELETED:
+            raise ApiError(
+                "MalformedXML", f"{self.name} names {len(members['Objects']):,} objects: give {MAX_DELETED:,}"
+            )
         if self.name == "PutBucketVersioning":
             if members.get("MFADelete") == "Enabled":
                 raise not_implemented("MFADelete of PutBucketVersioning")
@@ -182,6 +188,9 @@ def _require_sensible(found: S3Request, members: Mapping[str, Any]) -> None:
     if found.name == "CreateBucket" and not _BUCKET_NAME.fullmatch(members["Bucket"]):
         wanted = "3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
         raise ApiError("InvalidBucketName", f"The specified bucket is not valid: {members['Bucket']!r}: give {wanted}")
+    if sum(len(f"{name}{value}".encode()) for name, value in members.get("Metadata", {}).items()) > MAX_METADATA_BYTES:
+        sentence = "Your metadata headers exceed the maximum allowed metadata size"
+        raise ApiError("MetadataTooLarge", f"{sentence}, {MAX_METADATA_BYTES:,} bytes")
     for name in _LOCKS:
         if members.get(name, False) not in (False, "OFF"):
             raise not_implemented(f"{name} of {found.name}: locking of objects")
