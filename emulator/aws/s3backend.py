@@ -65,13 +65,14 @@ class Key(FakeKey):  # type: ignore[misc]  # moto is not followed
     def value(self, new: Any) -> None:
         self._value_buffer.close()  # moto's own, which stays empty
         if not isinstance(new, ContentFile):
-            new = write(self.new_path(), new if isinstance(new, Content) else [new])
+            pieces = new if isinstance(new, Content) else [new.encode() if isinstance(new, str) else new]
+            new = write(self.new_path(), pieces)
         self.file, self.contentsize = new.path, new.size
         self._etag = self._etag or new.md5
 
     def dispose(self, garbage: bool = False) -> None:
         self.disposed = True
-        if not self.kept:
+        if not self.kept and "file" in vars(self):  # which a full disk prevents
             self.file.unlink(missing_ok=True)
 
 
