@@ -139,7 +139,7 @@ def parse(environ: Environ) -> S3Request:
         if isinstance(value, int):
             _require_in_range(shape.members[name].serialization.get("name", name), value)
         if name == "StorageClass" and value not in shape.members[name].enum:
-            raise ApiError("InvalidStorageClass", f"The storage class you specified is not valid: {value[:200]!r}")
+            raise ApiError("InvalidStorageClass", "The storage class you specified is not valid")
         if name != shape.serialization.get("payload"):
             with (
                 as_code("ValidationException", "InvalidArgument"),
@@ -207,11 +207,13 @@ def _require_sensible(found: S3Request, members: Mapping[str, Any]) -> None:
     if "PartNumber" in members and found.name in ("GetObject", "HeadObject"):  # parts are put together and forgotten
         raise not_implemented(f"partNumber of {found.name}", "ask for a range")
     if not 1 <= members.get("PartNumber", 1) <= MAX_PARTS:
-        raise ApiError("InvalidArgument", f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive")
+        sentence = f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive"
+        raise _argument("partNumber", members["PartNumber"], sentence)
     if not _RANGE.fullmatch(members.get("Range") or "bytes=0-"):
-        raise _argument("Range", members["Range"], "write bytes=FIRST-LAST")
+        raise _argument("Range", members["Range"], f"Range is {members['Range'][:200]!r}: write bytes=FIRST-LAST")
     if not re.fullmatch(r"/?[^/?]+/[^?].*", members.get("CopySource", "b/k"), re.DOTALL):
-        raise _argument("x-amz-copy-source", members["CopySource"], "write BUCKET/KEY")
+        source = members["CopySource"]
+        raise _argument("x-amz-copy-source", source, f"x-amz-copy-source is {source[:200]!r}: write BUCKET/KEY")
     if "Tagging" in members and found.name != "PutObjectTagging" and isinstance(members["Tagging"], str):
         with refusing("InvalidArgument", "The header x-amz-tagging is not encoded as the query of a URL"):
             parse_qsl(members["Tagging"], keep_blank_values=True, strict_parsing=bool(members["Tagging"]))
@@ -221,9 +223,9 @@ def _require_sensible(found: S3Request, members: Mapping[str, Any]) -> None:
 def _require_in_range(name: str, value: int) -> None:
     """Part numbers have a range of their own."""
     if value > MAX_INTEGER:
-        raise ApiError("InvalidArgument", f"Provided {name} not an integer or within integer range")
+        raise _argument(name, value, f"Provided {name} not an integer or within integer range")
     if value < 0 and name != "partNumber":
-        raise ApiError("InvalidArgument", f"Argument {name} must be an integer between 0 and {MAX_INTEGER}")
+        raise _argument(name, value, f"Argument {name} must be an integer between 0 and {MAX_INTEGER}")
 
 
 def _leave_events(configuration: Mapping[str, Any]) -> None:
@@ -250,8 +252,8 @@ def _require_digests(members: Mapping[str, Any]) -> None:
         raise ApiError("InvalidRequest", "Expecting a single x-amz-checksum- header: multiple are not allowed")
 
 
-def _argument(name: str, value: Any, instead: str) -> ApiError:
-    return ApiError("InvalidArgument", f"{name} is {str(value)[:200]!r}: {instead}")
+def _argument(name: str, value: Any, sentence: str) -> ApiError:
+    return ApiError("InvalidArgument", sentence, ArgumentName=name, ArgumentValue=str(value)[:200])
 
 
 def _require_plain_xml(body: bytes, root: str) -> None:
