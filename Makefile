@@ -31,7 +31,7 @@ COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --univers
 
 CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help demo check test clients lint bench fuzz lock image dist release clean
+.PHONY: help demo check test clients moto lint bench fuzz lock image dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -53,6 +53,9 @@ test: lint $(DATA)/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## Lint, typ
 
 clients: $(DEV)/complete $(CLIENT_ENVIRONMENTS) ## Run the SageMaker SDKs, the AWS CLI and others against the emulator, and write docs/clients.md
 	$(DEV)/bin/python -m tests.clients
+
+moto: $(DEV)/complete .venvs/clients/moto/complete ## Run moto's own tests of S3, SageMaker, Logs and ECR against the emulator
+	$(DEV)/bin/python -m bench.moto_tests
 
 lint: $(DEV)/complete .cache/github-checked ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check

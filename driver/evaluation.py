@@ -1,7 +1,8 @@
 """Compares the answers of a batch transform with the true labels: accuracy and confusion matrix."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ THRESHOLD = 0.5
 
 MOST_LABELS = 20
 """Nobody reads a larger confusion matrix."""
+
+_WHOLE = re.compile(r"(-?\d+)\.0+")
 
 
 @dataclass(frozen=True)
@@ -48,20 +51,29 @@ class Evaluation:
         return [head, *table(["", *(f"predicted {label}" for label in self.labels)], rows)]
 
 
-def evaluate(labels: Sequence[str], answers: Sequence[str], may_be_scores: bool = True) -> Evaluation:
+def evaluate(
+    labels: Sequence[str],
+    answers: Sequence[str],
+    may_be_scores: bool = True,
+    meaning: Callable[[str], str] = str,
+) -> Evaluation:
     """Compare. Raises DriverError when there is not one label for each answer.
 
+    Labels of one `meaning` are equal, and so are `1` and `1.0`; the evaluation has the spelling of the answers.
     Scores are answers too where the labels are two of 0 and 1: above 0.5 a score is 1. Not so where the answers are
     known to be labels, such as one of 0, 1 and 2.
 
     Example:
         >>> evaluate(["0", "1", "1"], ["0.2", "0.9", "0.4"]).accuracy
         0.6666666666666666
+        >>> evaluate(["1.0", "Pos"], ["1", "pos"], meaning=str.lower).counts
+        Counter({('1', '1'): 1, ('pos', 'pos'): 1})
     """
     if len(labels) != len(answers):
         raise DriverError(f"there are {len(labels):,} labels and {len(answers):,} answers: give one label per record")
     if not labels:
         raise DriverError("nothing to compare: neither labels nor answers")
+    labels = [_whole(label) for label in labels]
     if may_be_scores and set(labels) <= {"0", "1"} and not set(answers) <= {"0", "1"}:
         answers = [_round(answer) for answer in answers]
     elif all(map(is_number, answers)) and not any(map(is_number, labels)):
@@ -69,7 +81,10 @@ def evaluate(labels: Sequence[str], answers: Sequence[str], may_be_scores: bool 
             f"the answers are numbers, such as {answers[0]}, but the labels are words, such as {labels[0]}: "
             "--accept application/jsonlines gets answers with labels"
         )
-    return Evaluation(Counter(zip(labels, answers, strict=True)))
+    keys = {label: meaning(_whole(label)) for label in (*labels, *answers)}
+    spelling = {keys[label]: label for label in (*labels, *answers)}
+    pairs = zip(labels, answers, strict=True)
+    return Evaluation(Counter((spelling[keys[true]], spelling[keys[said]]) for true, said in pairs))
 
 
 def plain(label: object) -> str:
@@ -81,6 +96,11 @@ def plain(label: object) -> str:
     """
     first = label[0] if isinstance(label, list) and label else label
     return str(first).strip().removeprefix(PREFIX)
+
+
+def _whole(label: str) -> str:
+    found = _WHOLE.fullmatch(label)
+    return found[1] if found else label
 
 
 def _round(score: str) -> str:

@@ -123,7 +123,14 @@ class Image:
             if any(values.get(name) != value for name, value in needed.items()):
                 return None
         other = next((name for name, image in find_own().items() if image.takes_any_labels), None)
-        return Takes(self.name, own.get("form", "labelled"), own.get("most-labels"), own.get("fold-case", False), other)
+        return Takes(
+            self.name,
+            form=own.get("form", "labelled"),
+            most=own.get("most-labels"),
+            folds_case=own.get("fold-case", False),
+            synonyms=own.get("synonyms", ()),
+            other=other,
+        )
 
     @property
     def takes_any_labels(self) -> bool:

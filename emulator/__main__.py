@@ -79,7 +79,7 @@ def _lock(state: Path) -> Iterator[None]:
 
 
 def _serve(arguments: argparse.Namespace, open_images: Callable[..., Any] | None) -> None:
-    _set_environment()
+    set_environment()
     from emulator import operations  # heavy: moto and botocore
     from emulator.auth import keys
     from emulator.engines import leftovers
@@ -124,7 +124,7 @@ def _serve(arguments: argparse.Namespace, open_images: Callable[..., Any] | None
         platform.close()
 
 
-def _set_environment() -> None:
+def set_environment() -> None:
     """What moto and botocore read, in this process alone: any region is one, and the caller's profile is not ours."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
         os.environ.pop(name, None)

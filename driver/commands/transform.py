@@ -111,7 +111,8 @@ def _run(options: TransformOptions, work: Path) -> int:
     files = s3.download(target, f"{plan.output}/", folder)
     is_csv = media.parse(plan.content_type or "").name == media.CSV and plan.accept == media.JSON_LINES
     asked = Asked(
-        table=table, beside=beside, truth=truth, unit="line" if plan.split == "Line" else "record",
+        table=table, beside=beside, truth=truth, meaning=served.takes.meaning if served.takes else str,
+        unit="line" if plan.split == "Line" else "record",
         is_joined=plan.is_joined, is_written=bool(table) or (is_csv and options.accept is None),
     )  # fmt: skip
     found = outcome.gather(files, asked)

@@ -72,6 +72,7 @@ def check(path: Path, choices: Choices, takes: Takes | None = None) -> Checked:
             raise DriverError(f"{path} has no records left: {_first(checked.problems)}")
         if takes:
             labels.check(table.name, checked.counts, takes)
+            labels.check_meanings(((record.label, record.position) for record in checked.records), takes)
     except DriverError as refusal:
         checked.refusal = refusal
     return checked

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from driver.errors import DriverError, quote
+from driver.errors import ChoiceError, DriverError, quote
 
 _WHOLE = re.compile(r"-?\d+\.0+")
 _NAMED = 6  # labels that a sentence names
@@ -19,18 +19,25 @@ class Takes:
     """Which labelled texts an image's channels take: at most `most` labels, or any number.
 
     `form` is that of the files: `labelled`, or `blazingtext`. `other` is an image that takes any number of labels;
-    `folds_case` says that labels which differ in capital letters alone are one.
+    `folds_case` says that labels which differ in capital letters alone are one; each of `synonyms` are labels that mean
+    the same, of which data may have one.
     """
 
     image: str
     form: str = "labelled"
     most: int | None = None
     folds_case: bool = False
+    synonyms: Sequence[Sequence[str]] = ()
     other: str | None = None
 
     def key(self, label: str) -> str:
         """Return what two labels have in common that are one to the image."""
         return label.lower() if self.folds_case else label
+
+    def meaning(self, label: str) -> str:
+        """Return what two labels have in common that mean the same to the image."""
+        key = self.key(label)
+        return next((same[0] for same in self.synonyms if key in same), key)
 
 
 def whole(labels: Sequence[str]) -> Sequence[str]:
@@ -88,6 +95,18 @@ def check(name: str, counts: Mapping[str, int], takes: Takes) -> None:
             f"{name} has {number:,} labels, such as {named(counts)}, and {takes.image} takes at most {takes.most}: "
             f"name the right column with --label, merge labels with --map, leave some out with --drop{other}"
         )
+
+
+def check_meanings(found: Iterable[tuple[str, str]], takes: Takes) -> None:
+    """Raise ChoiceError when two labels mean the same to an image, in its words. `found` are labels and positions."""
+    first: dict[str, tuple[str, str]] = {}
+    for label, position in found:
+        other, there = first.setdefault(takes.meaning(label), (label, position))
+        if takes.key(other) != takes.key(label):
+            sentence = f"{position}: the label is {quote(label)}, and {quote(other)} in {there} means the same"
+            raise ChoiceError(
+                f"{sentence}: use one of them", [["--map", f"{label}={other}"], ["--map", f"{other}={label}"]]
+            )
 
 
 def drop(unwanted: Sequence[str]) -> list[str]:

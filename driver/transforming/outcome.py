@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,15 @@ class Asked:
     """What the answers are put together with.
 
     `table` are the rows that were sent, if a table was; `beside` the columns of them to carry; `truth` the true labels
-    of all records. `unit` is what a record is in a file. `is_joined` says that SageMaker has joined the answers;
-    `is_read` that answers without label and score are an error, and `is_written` that a CSV is made of them.
+    of all records, and `meaning` what two that are equal to the image have in common. `unit` is what a record is in a
+    file. `is_joined` says that SageMaker has joined the answers; `is_read` that answers without label and score are an
+    error, and `is_written` that a CSV is made of them.
     """
 
     table: Rows | None = None
     beside: Mapping[str, Sequence[str]] = field(default_factory=dict)
     truth: Sequence[str] | None = None
+    meaning: Callable[[str], str] = str
     unit: str = "line"
     is_joined: bool = False
     is_written: bool = False
@@ -71,7 +73,7 @@ def gather(files: Sequence[Path], asked: Asked) -> Outcome:
     if everything and len(failures) == len(everything):
         return Outcome(document, lines, DriverError(f"every row failed, the first with: {failures[0][1]}", FAILED))
     if asked.truth is not None:
-        compared = _compare(asked.truth, everything)
+        compared = _compare(asked.truth, everything, asked.meaning)
         document["Evaluation"] = compared.document()
         lines += compared.lines()
     return Outcome(document, lines)
@@ -89,9 +91,11 @@ def _positions(found: Mapping[Path, Sequence[Answer]], asked: Asked) -> list[str
     return positions
 
 
-def _compare(truth: Sequence[str], everything: Sequence[Answer]) -> evaluation.Evaluation:
+def _compare(
+    truth: Sequence[str], everything: Sequence[Answer], meaning: Callable[[str], str]
+) -> evaluation.Evaluation:
     if len(truth) != len(everything):
         return evaluation.evaluate(truth, [answer.said for answer in everything])  # which says so
     pairs = [(label, answer) for label, answer in zip(truth, everything, strict=True) if not answer.error]
     are_scores = not any(answer.label for answer in everything)
-    return evaluation.evaluate([label for label, _ in pairs], [answer.said for _, answer in pairs], are_scores)
+    return evaluation.evaluate([label for label, _ in pairs], [answer.said for _, answer in pairs], are_scores, meaning)

@@ -57,7 +57,7 @@ def carry_out(operations: Mapping[str, Any], platform: Any, call: Call, name: st
 def parse(name: str, body: bytes) -> Any:
     """Return the JSON of an operation's body; raises ApiError for what is not JSON, or what no service takes."""
     try:
-        request = json.loads(body or b"{}", parse_constant=_refuse_constant, parse_float=_finite)
+        request = json.loads(body.decode() or "{}", parse_constant=_refuse_constant, parse_float=_finite)
         text = json.dumps(request, ensure_ascii=False)
         text.encode()  # half of a surrogate pair is not text
         _require_shallow(request)

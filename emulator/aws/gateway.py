@@ -125,8 +125,8 @@ def refuse(error: ApiError, call: Call, environ: Environ, start_response: StartR
     """An error answer, in JSON for the services that speak JSON, else in XML as S3 has it."""
     if "HTTP_X_AMZ_TARGET" in environ or _speaks_json(call.service):
         return protocol.error_answer(error, call, start_response)
-    message = escape(_NOT_XML.sub("?", error.message))
-    parts = f"<Code>{error.code}</Code><Message>{message}</Message>"
+    told = {"Code": error.code, "Message": error.message, **error.members}
+    parts = "".join(f"<{name}>{escape(_NOT_XML.sub('?', value))}</{name}>" for name, value in told.items())
     inner = f"{parts}<RequestId>{call.request_id}</RequestId>"
     body = f"<Error>{inner}</Error>"
     if call.service != "s3":

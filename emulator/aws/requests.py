@@ -46,10 +46,12 @@ def parse_json(service: str, environ: Environ, body: bytes, require: Require) ->
     if name not in model.operation_names:
         raise ApiError("UnknownOperationException", f"{service} has no operation {name}")
     require(name)
-    shape, request = model.operation_model(name).input_shape, protocol.parse(name, body)
-    if shape is not None:
-        with as_code("ValidationException", "InvalidParameterException"):
-            check(shape, request)
+    operation, request = model.operation_model(name), protocol.parse(name, body)
+    if operation.input_shape is not None:
+        raises = {shape.name for shape in operation.error_shapes}
+        is_newer = "ValidationException" in raises and "InvalidParameterException" not in raises
+        with as_code("ValidationException", "ValidationException" if is_newer else "InvalidParameterException"):
+            check(operation.input_shape, request)
     return name, protocol.without_nulls(request)
 
 

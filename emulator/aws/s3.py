@@ -83,7 +83,12 @@ class Objects:
             _backend_of(bucket).put_object(bucket, key, b"")
 
     def _take(self, value: Any) -> Any:
-        """The content that came with the request, in place of the empty body that moto saw."""
+        """The content that came with the request, in place of the empty body that moto saw.
+
+        moto writes objects of its own besides, such as those of an access log.
+        """
+        if value:
+            return value
         taken, self._incoming = self._incoming, None
         return taken or value
 

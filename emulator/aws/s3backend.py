@@ -12,7 +12,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urljoin
 
 from moto.core.utils import utcnow
 from moto.s3 import models
@@ -65,13 +67,14 @@ class Key(FakeKey):  # type: ignore[misc]  # moto is not followed
     def value(self, new: Any) -> None:
         self._value_buffer.close()  # moto's own, which stays empty
         if not isinstance(new, ContentFile):
-            new = write(self.new_path(), new if isinstance(new, Content) else [new])
+            pieces = new if isinstance(new, Content) else [new.encode() if isinstance(new, str) else new]
+            new = write(self.new_path(), pieces)
         self.file, self.contentsize = new.path, new.size
         self._etag = self._etag or new.md5
 
     def dispose(self, garbage: bool = False) -> None:
         self.disposed = True
-        if not self.kept:
+        if not self.kept and "file" in vars(self):  # which a full disk prevents
             self.file.unlink(missing_ok=True)
 
 
@@ -236,6 +239,13 @@ class Backend(S3Backend):  # type: ignore[misc]
     def complete_multipart_upload(self, bucket_name: str, multipart_id: str, body: Any) -> Any:
         self._upload(bucket_name, multipart_id)
         return super().complete_multipart_upload(bucket_name, multipart_id, body)
+
+    def log_incoming_request(self, request: Any, bucket_name: str) -> None:
+        """Write an access log's line: of what the client asked for, where moto's routes were told less."""
+        url = urljoin(request.host_url, request.environ["RAW_URI"])
+        super().log_incoming_request(
+            SimpleNamespace(method=request.method, url=url, headers=request.headers), bucket_name
+        )
 
     def create_bucket(self, bucket_name: str, region_name: str, *rest: Any, **more: Any) -> Any:
         created = super().create_bucket(bucket_name, region_name, *rest, **more)

@@ -27,6 +27,9 @@ from emulator.aws.requests import Environ, as_code, refusing, seconds
 
 MAX_KEY_BYTES = 1024
 MAX_PARTS = 10_000
+MAX_METADATA_BYTES = 2048
+MAX_INTEGER = 2**31 - 1
+MAX_DELETED = 1000  # objects of one DeleteObjects
 HAS_CONTENT = frozenset({"PutObject", "UploadPart"})
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -94,9 +97,16 @@ class S3Request:
                 _require_plain_xml(body, shape.members[payload].serialization.get("name", payload))
             members = self.members(body).get(payload) or {}
             members.pop("LocationConstraint", None)  # every region is accepted, of the future too
+        if self.name == "PutBucketNotificationConfiguration":
+            _leave_events(members)
         if members or payload in shape.required_members:
-            with as_code("ValidationException", "MalformedXML"), as_code("SerializationException", "MalformedXML"):
+            code = "MalformedACLError" if self.name.endswith("Acl") else "MalformedXML"
+            with as_code("ValidationException", code), as_code("SerializationException", code):
                 check(shape.members[payload], members)
+        if len(members.get("Objects", ())) > MAX_DELETED:
+            raise ApiError(
+                "MalformedXML", f"{self.name} names {len(members['Objects']):,} objects: give {MAX_DELETED:,}"
+            )
         if self.name == "PutBucketVersioning":
             if members.get("MFADelete") == "Enabled":
                 raise not_implemented("MFADelete of PutBucketVersioning")
@@ -126,6 +136,10 @@ def parse(environ: Environ) -> S3Request:
         if name not in members and name != shape.serialization.get("payload"):
             raise ApiError("InvalidArgument", f"{model.name} needs {name}: give it")
     for name, value in members.items():
+        if isinstance(value, int):
+            _require_in_range(shape.members[name].serialization.get("name", name), value)
+        if name == "StorageClass" and value not in shape.members[name].enum:
+            raise ApiError("InvalidStorageClass", "The storage class you specified is not valid")
         if name != shape.serialization.get("payload"):
             with (
                 as_code("ValidationException", "InvalidArgument"),
@@ -182,6 +196,9 @@ def _require_sensible(found: S3Request, members: Mapping[str, Any]) -> None:
     if found.name == "CreateBucket" and not _BUCKET_NAME.fullmatch(members["Bucket"]):
         wanted = "3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
         raise ApiError("InvalidBucketName", f"The specified bucket is not valid: {members['Bucket']!r}: give {wanted}")
+    if sum(len(f"{name}{value}".encode()) for name, value in members.get("Metadata", {}).items()) > MAX_METADATA_BYTES:
+        sentence = "Your metadata headers exceed the maximum allowed metadata size"
+        raise ApiError("MetadataTooLarge", f"{sentence}, {MAX_METADATA_BYTES:,} bytes")
     for name in _LOCKS:
         if members.get(name, False) not in (False, "OFF"):
             raise not_implemented(f"{name} of {found.name}: locking of objects")
@@ -190,18 +207,34 @@ def _require_sensible(found: S3Request, members: Mapping[str, Any]) -> None:
     if "PartNumber" in members and found.name in ("GetObject", "HeadObject"):  # parts are put together and forgotten
         raise not_implemented(f"partNumber of {found.name}", "ask for a range")
     if not 1 <= members.get("PartNumber", 1) <= MAX_PARTS:
-        raise _argument("partNumber", members["PartNumber"], f"give a number from 1 to {MAX_PARTS:,}")
-    for name, value in members.items():
-        if isinstance(value, int) and value < 0:
-            raise _argument(name, value, "give a number that is not negative")
+        sentence = f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive"
+        raise _argument("partNumber", members["PartNumber"], sentence)
     if not _RANGE.fullmatch(members.get("Range") or "bytes=0-"):
-        raise _argument("Range", members["Range"], "write bytes=FIRST-LAST")
+        raise _argument("Range", members["Range"], f"Range is {members['Range'][:200]!r}: write bytes=FIRST-LAST")
     if not re.fullmatch(r"/?[^/?]+/[^?].*", members.get("CopySource", "b/k"), re.DOTALL):
-        raise _argument("x-amz-copy-source", members["CopySource"], "write BUCKET/KEY")
+        source = members["CopySource"]
+        raise _argument("x-amz-copy-source", source, f"x-amz-copy-source is {source[:200]!r}: write BUCKET/KEY")
     if "Tagging" in members and found.name != "PutObjectTagging" and isinstance(members["Tagging"], str):
         with refusing("InvalidArgument", "The header x-amz-tagging is not encoded as the query of a URL"):
             parse_qsl(members["Tagging"], keep_blank_values=True, strict_parsing=bool(members["Tagging"]))
     _require_digests(members)
+
+
+def _require_in_range(name: str, value: int) -> None:
+    """Part numbers have a range of their own."""
+    if value > MAX_INTEGER:
+        raise _argument(name, value, f"Provided {name} not an integer or within integer range")
+    if value < 0 and name != "partNumber":
+        raise _argument(name, value, f"Argument {name} must be an integer between 0 and {MAX_INTEGER}")
+
+
+def _leave_events(configuration: Mapping[str, Any]) -> None:
+    """Leave events to moto: for one that there is not, S3 has an error of its own, which names all that there are."""
+    for entries in configuration.values():
+        for entry in entries if isinstance(entries, list) else ():
+            entry.pop("Event", None)
+            if "Events" in entry:
+                entry["Events"] = []
 
 
 def _require_digests(members: Mapping[str, Any]) -> None:
@@ -219,8 +252,8 @@ def _require_digests(members: Mapping[str, Any]) -> None:
         raise ApiError("InvalidRequest", "Expecting a single x-amz-checksum- header: multiple are not allowed")
 
 
-def _argument(name: str, value: Any, instead: str) -> ApiError:
-    return ApiError("InvalidArgument", f"{name} is {str(value)[:200]!r}: {instead}")
+def _argument(name: str, value: Any, sentence: str) -> ApiError:
+    return ApiError("InvalidArgument", sentence, ArgumentName=name, ArgumentValue=str(value)[:200])
 
 
 def _require_plain_xml(body: bytes, root: str) -> None:

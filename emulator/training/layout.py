@@ -14,6 +14,9 @@ from emulator.jobs import hosts
 from emulator.jobs.hosts import OPT_ML
 from emulator.training.job import Channel, TrainingJob
 
+DRIVERS = "sm_drivers"
+"""The channel in which version 3 of the SageMaker SDK sends programs of its own, which start a user's script."""
+
 
 def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT_ML) -> None:
     """Create `opt_ml` for a host of the job; `seen` is where its container sees it, see Engine.sees.
@@ -39,6 +42,8 @@ def write(opt_ml: Path, job: TrainingJob, host: str = "algo-1", seen: Path = OPT
     for channel in job.input_data_config:
         files = hosts.share(_files(channel), channel.s3_data_distribution_type, host, job.instance_count)
         hosts.copy(files, opt_ml / "input" / "data" / channel.channel_name)
+    if seen != OPT_ML:
+        _point(opt_ml / "input" / "data" / DRIVERS, seen)
     modes.open_to_all(opt_ml)
     results = ["model", "output", "output/data", *([str(checkpoints(job))] if job.checkpoint_local_path else [])]
     for result in results:
@@ -51,6 +56,14 @@ def checkpoints(job: TrainingJob) -> Path:
     if not path.is_relative_to(OPT_ML) or path == OPT_ML or ".." in path.parts:
         raise EmulatorError(f"the checkpoints' local path is {path}: name a folder below /opt/ml")
     return path.relative_to(OPT_ML)
+
+
+def _point(drivers: Path, seen: Path) -> None:
+    """Let the SDK's programs, which have /opt/ml written out, find the folder that a process sees in its place."""
+    for path in (path for path in drivers.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        if b"/opt/ml/" in content:
+            path.write_bytes(content.replace(b"/opt/ml/", f"{seen}/".encode()))
 
 
 def _describe(channel: Channel) -> dict[str, str]:

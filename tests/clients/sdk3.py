@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,15 +11,23 @@ from typing import Any
 
 from rows import Rows, expecting
 from sagemaker.core import image_uris
+from sagemaker.core.analytics import TrainingJobAnalytics
 from sagemaker.core.helper.session_helper import get_execution_role
 from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
+from sagemaker.core.processing import ScriptProcessor
 from sagemaker.core.resources import Endpoint, EndpointConfig, FeatureGroup, Model, TrainingJob
 from sagemaker.core.shapes import (
     CaptureOption,
     CheckpointConfig,
     ContainerDefinition,
     DataCaptureConfig,
+    HyperParameterTuningJobWarmStartConfig,
     MetricDefinition,
+    ParentHyperParameterTuningJob,
+    ProcessingInput,
+    ProcessingOutput,
+    ProcessingS3Input,
+    ProcessingS3Output,
     ProductionVariant,
 )
 from sagemaker.core.training.configs import (
@@ -26,6 +35,7 @@ from sagemaker.core.training.configs import (
     InputData,
     Networking,
     OutputDataConfig,
+    SourceCode,
     StoppingCondition,
 )
 from sagemaker.core.transformer import Transformer
@@ -128,6 +138,52 @@ def spot(given: Any) -> None:
     assert [each.metric_name for each in given.got.final_metric_data_list] == ["train:accuracy"]
 
 
+@rows.works("`TrainingJobAnalytics(...).dataframe()`")
+def analyses_training(given: Any) -> None:
+    frame = TrainingJobAnalytics(given.got.training_job_name, [METRIC.name], given.session).dataframe()
+    assert set(frame["metric_name"]) == {METRIC.name}
+    assert len(frame) == len(set(frame["timestamp"])) > 0
+
+
+@rows.works("`ModelTrainer(source_code=SourceCode(...))`: a script of one's own")
+def runs_a_script(given: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        script = "import os, sys; print('given', sys.argv[1:], os.listdir(os.environ['SM_CHANNEL_TRAIN']))"
+        Path(folder, "own.py").write_text(script)
+        source = SourceCode(source_dir=folder, entry_script="own.py")
+        job = train(given, trainer(given, source_code=source, hyperparameters={"depth": 3}))
+    assert "given ['--depth', '3'] ['reviews.csv']" in log_of(given, job.training_job_name)
+
+
+@rows.works("`ScriptProcessor.run`: inputs, outputs, arguments, the log")
+def processes(given: Any) -> None:
+    bucket = given.session.default_bucket()
+    processor = ScriptProcessor(
+        image_uri=IMAGE, command=["python3"], role=given.role, instance_count=1, instance_type="ml.m5.large",
+        sagemaker_session=given.session,
+    )  # fmt: skip
+    script = (
+        "import os, pathlib, sys\n"
+        "base = pathlib.Path(os.environ.get('SAGEMAKER_BASE_DIR', '/opt/ml'), 'processing')\n"
+        "text = (base / 'in' / 'reviews.csv').read_text()\n"
+        "(base / 'out' / 'count').write_text(str(len(text.splitlines())))\n"
+        "print('counted for', sys.argv[1])\n"
+    )
+    source = ProcessingS3Input(s3_uri=given.train, s3_data_type="S3Prefix", local_path="/opt/ml/processing/in",
+                               s3_input_mode="File")  # fmt: skip
+    target = ProcessingS3Output(s3_uri=f"s3://{bucket}/counted3", local_path="/opt/ml/processing/out",
+                                s3_upload_mode="EndOfJob")  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, expecting("counted for me"):
+        Path(folder, "count.py").write_text(script)
+        processor.run(
+            str(Path(folder, "count.py")),
+            inputs=[ProcessingInput(input_name="in", s3_input=source)],
+            outputs=[ProcessingOutput(output_name="out", s3_output=target)],
+            arguments=["me"],
+        )
+    assert given.session.read_s3_file(bucket, "counted3/count") == "40"
+
+
 @rows.works("`TrainingJob.get_all`, `stop`, without a session")
 def stops(given: Any) -> None:
     endless = trainer(given, hyperparameters={"num_round": 1_000_000, "min_count": 1}, base_job_name="endless")
@@ -152,7 +208,7 @@ def twin(given: Any) -> None:
 
 @rows.works("`HyperparameterTuner.tune`, random search, `best_training_job`, `analytics`")
 def tunes(given: Any) -> None:
-    tuner = HyperparameterTuner(
+    given.tuner = tuner = HyperparameterTuner(
         trainer(given),
         "train:accuracy",
         {"lambda": ContinuousParameter(0.1, 0.9), "num_round": IntegerParameter(1, 3)},
@@ -164,6 +220,32 @@ def tunes(given: Any) -> None:
     tuner.tune([InputData(channel_name="train", data_source=given.train)])
     assert tuner.best_training_job()
     assert set(tuner.analytics().dataframe()["TrainingJobStatus"]) == {"Completed"}
+
+
+@rows.works("`HyperparameterTuner`: Bayesian, early stopping, time limit, warm start")
+def tunes_on(given: Any) -> None:
+    parents = HyperParameterTuningJobWarmStartConfig(
+        warm_start_type="TransferLearning",
+        parent_hyper_parameter_tuning_jobs=[
+            ParentHyperParameterTuningJob(
+                hyper_parameter_tuning_job_name=given.tuner.latest_tuning_job.hyper_parameter_tuning_job_name
+            )
+        ],
+    )
+    tuner = HyperparameterTuner(
+        trainer(given),
+        METRIC.name,
+        {"lambda": ContinuousParameter(0.1, 0.9), "num_round": IntegerParameter(1, 3)},
+        metric_definitions=[{"Name": METRIC.name, "Regex": METRIC.regex}],
+        strategy="Bayesian",
+        max_jobs=1,
+        max_runtime_in_seconds=600,
+        early_stopping_type="Auto",
+        warm_start_config=parents,
+        base_tuning_job_name="warm3",
+    )
+    tuner.tune([InputData(channel_name="train", data_source=given.train)])
+    assert tuner.best_training_job()
 
 
 @rows.works("`Model.create`, `EndpointConfig.create`, `Endpoint.create`, `invoke`")

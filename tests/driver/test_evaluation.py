@@ -2,6 +2,7 @@ import pytest
 
 from driver import evaluation
 from driver.errors import DriverError
+from driver.tables.labels import Takes
 
 
 def test_accuracy_and_confusion_matrix():
@@ -36,6 +37,18 @@ def test_what_cannot_be_compared():
         evaluation.evaluate(["pos", "neg"], ["0.9", "0.2"])
     with pytest.raises(DriverError, match="nothing to compare"):
         evaluation.evaluate([], [])
+
+
+def test_spellings_of_one_label_are_equal():
+    found = evaluation.evaluate(["1.0", "0.0", "1.0"], ["1", "0", "0"])
+    assert found.counts == {("1", "1"): 1, ("0", "0"): 1, ("1", "0"): 1}
+    found = evaluation.evaluate(
+        ["Pos", "NEG", "1"], ["pos", "neg", "neg"], meaning=Takes("an image", folds_case=True).key
+    )
+    assert found.labels == ["1", "neg", "pos"]
+    assert found.accuracy == 2 / 3
+    assert evaluation.evaluate(["Sport", "sport"], ["sport", "sport"]).accuracy == 0.5
+    assert evaluation.evaluate(["0.0", "1.0"], ["0.2", "0.9"]).accuracy == 1
 
 
 def test_labels_that_are_numbers_are_not_scores():

@@ -1,8 +1,8 @@
 """What forked emulators find imported and read: all that one needs to start and to answer its first requests."""
 
-from emulator.__main__ import _set_environment
+from emulator.__main__ import set_environment
 
-_set_environment()  # moto reads it when it is imported
+set_environment()  # moto reads it when it is imported
 
 from moto.core.base_backend import AccountSpecificBackend  # noqa: E402
 from moto.core.routing import get_service_router  # noqa: E402

@@ -1,5 +1,6 @@
 """Files that cannot be used: refused by `data check` and by `train`, with every bad row, and a command that works."""
 
+import itertools
 import json
 import pickle
 import re
@@ -10,6 +11,9 @@ from pathlib import Path
 import pandas
 import pytest
 from openpyxl import Workbook
+from smcontract.errors import UserError
+from textprep.records import Record
+from xgboost_sentiment.labels import Labels
 
 from tests.driver.tables.reviews import frame, reviews
 
@@ -170,6 +174,14 @@ def one_label_in_two_spellings():
     return csv([*rows[:5], *(row.replace("pos", "Pos", 1) for row in rows[5:])])
 
 
+@refused(
+    'a.csv line 3: the label is "1", and "pos" in a.csv line 1 means the same: use one of them', flags="--map 1=pos"
+)
+def labels_of_one_meaning():
+    rows = [row for row in good() if row.startswith("pos")]
+    return csv([rows[0], "neg,A dull one", *(row.replace("pos", "1", 1) for row in rows[1:])])
+
+
 @refused("a.parquet is a Parquet file that cannot be read", "export it again")
 def a_damaged_parquet_file():
     frame().to_parquet("a.parquet")
@@ -219,6 +231,20 @@ def test_validation_labels_in_other_letters_are_the_same_to_an_image_that_folds_
     given = ("--dry-run", "--train", "a.csv", "--validation", "b.csv")
     assert run("train", "xgboost-sentiment", *given)[0] == 0
     assert "b.csv has labels that a.csv does not, NEG, Pos: correct them" in run("train", "headline-mxnet", *given)[2]
+
+
+@pytest.mark.parametrize("labels", [*itertools.permutations(("0", "Neg", "negative", "1", "pos", "POSITIVE"), 2)])
+def test_labels_of_one_meaning_are_refused_as_the_image_refuses_them(run, labels):
+    path = csv([f'{label},"{REVIEWS[number][1]}"' for number, label in enumerate(labels)])
+    code, _, err = run("data", "check", path, "--for", "xgboost-sentiment")
+    taken = Labels()
+    numbers = [taken.add(Record(label, "", f"a.csv line {number}")) for number, label in enumerate(labels, start=1)]
+    if code == 0:
+        assert taken.settle(numbers)
+    else:
+        with pytest.raises(UserError) as refusal:
+            taken.settle(numbers)
+        assert err.partition(": ./launch.py")[0] == f"launch.py: {refusal.value}"
 
 
 def test_every_bad_row_is_named_up_to_a_limit(run):

@@ -488,3 +488,77 @@ def test_an_object_whose_file_is_gone_is_no_object(
     running.start()
     assert keys_of(running.client("s3"), "bucket") == []
     assert "s3://bucket/a is lost" in running.log.read_text()
+
+
+def test_an_access_log_leaves_contents_alone(s3: Any, bucket: str) -> None:
+    target = f"{bucket}-log"
+    s3.create_bucket(Bucket=target)
+    owner = s3.get_bucket_acl(Bucket=target)["Owner"]
+    group = {"URI": "http://acs.amazonaws.com/groups/s3/LogDelivery", "Type": "Group"}
+    grants = [{"Grantee": group, "Permission": permission} for permission in ("WRITE", "READ_ACP")]
+    s3.put_bucket_acl(Bucket=target, AccessControlPolicy={"Grants": grants, "Owner": owner})
+    logging = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "log/"}}
+    s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus=logging)
+    s3.put_object(Bucket=bucket, Key="key", Body=b"the content")
+    assert s3.get_object(Bucket=bucket, Key="key")["Body"].read() == b"the content"
+    lines = [
+        s3.get_object(Bucket=target, Key=each["Key"])["Body"].read().decode()
+        for each in s3.list_objects_v2(Bucket=target, Prefix="log/")["Contents"]
+    ]
+    assert sorted(line.partition("REST.")[2].split()[:4] for line in lines) == [
+        ["GET.BUCKET", "-", "GET", f"/{bucket}/key"],
+        ["PUT.BUCKET", "-", "PUT", f"/{bucket}/key"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "sentence"),
+    [
+        (
+            lambda s3, bucket: s3.put_bucket_notification_configuration(
+                Bucket=bucket,
+                NotificationConfiguration={
+                    "QueueConfigurations": [
+                        {"QueueArn": "arn:aws:sqs:us-east-1:123456789012:q", "Events": ["s3:Nothing"]}
+                    ]
+                },
+            ),
+            "InvalidArgument",
+            "The event 's3:Nothing' is not supported for notifications",
+        ),
+        (
+            lambda s3, bucket: s3.put_bucket_acl(
+                Bucket=bucket, AccessControlPolicy={"Grants": [{"Permission": "EAT"}], "Owner": {"ID": "me"}}
+            ),
+            "MalformedACLError",
+            "",
+        ),
+        (
+            lambda s3, bucket: s3.put_object(Bucket=bucket, Key="k", StorageClass="CELLAR"),
+            "InvalidStorageClass",
+            "The storage class you specified is not valid",
+        ),
+        (
+            lambda s3, bucket: s3.list_objects_v2(Bucket=bucket, MaxKeys=-1),
+            "InvalidArgument",
+            "Argument max-keys must be an integer between 0 and 2147483647",
+        ),
+        (
+            lambda s3, bucket: s3.list_objects_v2(Bucket=bucket, MaxKeys=2**31),
+            "InvalidArgument",
+            "Provided max-keys not an integer or within integer range",
+        ),
+        (
+            lambda s3, bucket: s3.upload_part(Bucket=bucket, Key="k", UploadId="u", PartNumber=10_001, Body=b""),
+            "InvalidArgument",
+            "Part number must be an integer between 1 and 10000, inclusive",
+        ),
+    ],
+)
+def test_errors_that_s3_has_of_its_own(
+    s3: Any, bucket: str, call: Callable[[Any, str], object], code: str, sentence: str
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        call(s3, bucket)
+    assert refused.value.response["Error"]["Code"] == code
+    assert sentence in refused.value.response["Error"]["Message"]

@@ -129,3 +129,17 @@ def test_checkpoints_have_a_folder_and_a_file_that_names_it(tmp_path: Path) -> N
 def test_checkpoints_elsewhere_are_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(EmulatorError, match=f"local path is {path}: name a folder below /opt/ml"):
         written(tmp_path, checkpoint_local_path=path)
+
+
+def test_programs_of_the_sdk_find_the_folder_of_a_process(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "scripts").mkdir(parents=True)
+    (source / "sm_train.sh").write_text("cat /opt/ml/input/config/resourceconfig.json\n")
+    (source / "scripts" / "data.bin").write_bytes(b"\xff/opt/mls")
+    channels = [Channel(name, source) for name in (layout.DRIVERS, "code")]
+    for opt_ml, seen in ((tmp_path / "here", tmp_path / "here"), (tmp_path / "there", hosts.OPT_ML)):
+        layout.write(opt_ml, TrainingJob("job", channels), seen=seen)
+        data = opt_ml / "input" / "data"
+        assert (data / layout.DRIVERS / "sm_train.sh").read_text() == f"cat {seen}/input/config/resourceconfig.json\n"
+        assert (data / layout.DRIVERS / "scripts" / "data.bin").read_bytes() == b"\xff/opt/mls"
+        assert (data / "code" / "sm_train.sh").read_bytes() == (source / "sm_train.sh").read_bytes()
