@@ -113,8 +113,8 @@ class Connections:
 
     def make_room(self) -> None:
         """Where too much is held, send away whoever has held most for longest."""
-        now = time.monotonic()
         while self._held > self._app.limits.held:
+            now = time.monotonic()
             victims = [connection for connection in self.slow() if connection.held]
             if not victims:
                 return

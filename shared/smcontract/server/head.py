@@ -47,7 +47,7 @@ def plain(data: bytes) -> Head | None:
         headers = dict(fields.read)
         keep = _KEEP.get(headers.get("connection", "").lower())
         length = int(headers.get("content-length", "0"))
-    except (httptools.HttpParserError, ValueError):
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade, ValueError):
         return None
     repeated = len(headers) < len(fields.read)
     if not fields.complete or repeated or len(headers) > _PLAIN_FIELDS or headers.keys() & _NOT_PLAIN or keep is None:

@@ -75,6 +75,8 @@ class Receiver:
             raise BadRequestError(f"the body ended after {self._pending[1].progress}; send it again")
 
     def _next(self) -> Request | None:
+        if self.idle:
+            return None
         self._pending = self._pending or self._head()
         if not self._pending:
             return None

@@ -28,7 +28,7 @@ from smcontract.serving.messages import Answer, Request
 DRAIN_SECONDS = 18  # SageMaker sends SIGKILL 30 s after SIGTERM
 LOOK_SECONDS = 0.01  # between two looks of the main thread: how long a prediction may keep the loop to itself
 ACCEPTED_AT_ONCE = 32  # connections
-SWEEP_SECONDS = 0.25  # between two looks at the deadlines
+SWEEP_SECONDS = 0.1  # between two looks at the deadlines, and until a line stands in the log
 
 
 class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
@@ -138,9 +138,9 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
             self._swept = now
             self._connections.expire(now)
             self._even_out()
+            self.app.application.log.flush()
         if not self.alive:
             self._stop(now)
-        self.app.application.log.flush()
 
     def _tell(self) -> None:
         self.app.sharing.tell(self.place, len(self._connections.open) if self.alive else CLOSED)
@@ -195,3 +195,4 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
             connections.end = now + LEAVE_SECONDS / 2
         self._take()
         self._over = not connections.open or (self._refused and now > connections.end)
+        self.app.application.log.flush()

@@ -122,7 +122,9 @@ class _Invocation:
         parts = self._handler.default_input_fn(body, content.name)
         if content.header:
             parts = replace(parts, values=parts.values[1:])
-        parts = replace(parts, values=self._limits.check_records(parts.values))
+        values = self._limits.check_records(parts.values)
+        if values is not parts.values:
+            parts = replace(parts, values=values)
         return len(parts.values), self._answer(parts, accept), accept
 
     def _content(self, request: Request) -> media.Content:

@@ -49,7 +49,7 @@ class Parts:
             if end > start and (end - start == records or total > characters):
                 yield replace(self, values=self.values[start:end], first=self.first + start)
                 start, total = end, length(value)
-        yield replace(self, values=self.values[start:], first=self.first + start)
+        yield replace(self, values=self.values[start:], first=self.first + start) if start else self
 
 
 def length(value: Any) -> int:

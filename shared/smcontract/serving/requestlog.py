@@ -1,6 +1,7 @@
 """One JSON line a request. A healthy /ping has none: it comes every few seconds for ever.
 
-Lines are kept until `flush`, which the server calls once a turn of its loop. Where they go is its business too.
+The line of an error is written at once, others with `flush`, which the server calls often. Where they go is its
+business too.
 """
 
 import json
@@ -13,6 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 ATOMIC = 4096  # bytes that Linux writes to a pipe in one piece (PIPE_BUF): all workers share it
+
+_ENCODER = json.JSONEncoder(check_circular=False)
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +35,15 @@ class RequestLog:
         self._size = 0
 
     def write(self, entry: dict[str, Any]) -> None:
-        """Keep a line."""
-        line = json.dumps(entry)
+        """Keep a line; that of an error is written before its client has the answer."""
+        line = _ENCODER.encode(entry)
         with self._lock:
             if self._size + len(line) >= ATOMIC:
                 self._flush()
             self._lines.append(line)
             self._size += len(line) + 1
+            if "error" in entry:
+                self._flush()
 
     def flush(self) -> None:
         """Write what is kept."""
