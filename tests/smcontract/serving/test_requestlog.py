@@ -15,7 +15,6 @@ def ask(client, caplog):
         asked = client(handler)
         named = {"Content-Type": "text/plain"} | {name.replace("_", "-"): value for name, value in headers.items()}
         asked.post(path, data, named)
-        assert caplog.records == []
         asked.app.log.flush()
         lines = [json.loads(line) for record in caplog.records for line in record.getMessage().splitlines()]
         caplog.clear()
@@ -54,6 +53,15 @@ def test_a_ping_that_is_not_healthy_has_a_line(client, caplog):
 def test_what_a_client_sends_cannot_break_the_line(ask):
     [line] = ask('/a\nb"', X_Amzn_SageMaker_Inference_Id='"é')
     assert (line["request"], line["id"]) == ('POST /a\nb"', '"é')
+
+
+def test_the_line_of_an_error_is_there_before_its_answer_and_others_later(client, caplog):
+    caplog.set_level(logging.INFO, "smcontract.serving.requestlog")
+    asked = client()
+    asked.post("/invocations", "a1", {"Content-Type": "text/plain"})
+    assert caplog.records == []
+    asked.post("/invocations", "", {"Content-Type": "text/plain"})
+    assert caplog.records[0].getMessage().count("\n") == 1
 
 
 def test_lines_are_written_in_pieces_that_a_pipe_keeps_whole(client, caplog):
