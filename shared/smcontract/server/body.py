@@ -71,6 +71,7 @@ class ChunkedBody(Body):
 
     @property
     def progress(self) -> str:
+        """How much has arrived; how much there is nobody knows."""
         return f"{self._arrived} bytes"
 
     def take(self, buffer: bytearray) -> bool:

@@ -1,7 +1,8 @@
 """Bodies to parts, and predictions to bodies: JSON, JSON Lines, CSV (RFC 4180), text and libsvm lines, all in UTF-8.
 
 A part is what one record stands in: a JSON value, the cells of a row, a row without quotes, a line.
-`smcontract.records` makes records of them. A blank line is a part; the newline that ends a body is not. n records in give n records out, in order.
+`smcontract.records` makes records of them. A blank line is a part; the newline that ends a body is not. n records in
+give n records out, in order.
 """
 
 import csv
