@@ -27,6 +27,17 @@ class BadRecordError(BadRequestError):
         super().__init__(f"record {number}: {reason}")
 
 
+class NoSuchEndpointError(HTTPError):
+    """The path, or only this method of it, is not served; `allowed` are the methods that are."""
+
+    def __init__(self, request: str, allowed: Iterable[str]) -> None:
+        super().__init__(
+            f"{request} does not exist: this server answers GET /ping, POST /invocations and GET /execution-parameters"
+        )
+        self.allowed = tuple(allowed)
+        self.status = 405 if self.allowed else 404
+
+
 class NotAcceptableError(HTTPError):
     """Nothing in the Accept header is offered."""
 

@@ -19,13 +19,22 @@ from smcontract.errors import shown
 _NUMERIC = frozenset({int, float, type(None)})  # but not bool
 _PAIR = re.compile("([0-9]{1,10}):(.*)")
 
+# A label, and pairs of plain decimal numbers with one space between them: nearly every line of libsvm.
+_PLAIN_NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
+_PLAIN_LINE = re.compile(
+    f"(?:{_PLAIN_NUMBER} )?([0-9]{{1,9}}:{_PLAIN_NUMBER}(?: [0-9]{{1,9}}:{_PLAIN_NUMBER})*)", re.ASCII
+)
+
 
 class RecordError(ValueError):
     """One record cannot be scored; the message is a sentence about that record alone."""
 
 
 class RecordType(Protocol):
-    """How the parts of a body become records; every method raises RecordError."""
+    """How the parts of a body become records; every method raises RecordError.
+
+    One that can read a CSV row without quotes faster than its cells has also `from_row(row: str)`.
+    """
 
     @property
     def media_types(self) -> tuple[str, ...]:
@@ -118,11 +127,30 @@ class Numbers:
             raise RecordError("the row is blank; send its numbers, separated by commas")
         return self._dense(_floats(cells, self._blank))
 
+    def from_row(self, row: str) -> Row:
+        """A CSV row without quotes, as it stands: what `from_csv` makes of its cells, most often faster."""
+        numbers = _digits(row, self._blank)
+        return self.from_csv(row.split(",") if row else []) if numbers is None else self._dense(numbers)
+
     def from_line(self, line: str) -> Row:
         """A libsvm line: `index:value` pairs, indices counted from 0.
 
         A label in front and a comment, `# ...`, at the end are left alone.
         """
+        return self._plain_line(line) or self._line(line)
+
+    def _plain_line(self, line: str) -> Row | None:
+        """What `_line` makes of a line that is plain and has ascending indices."""
+        found = _PLAIN_LINE.fullmatch(line)
+        if not found:
+            return None
+        numbers = found[1].replace(":", " ").split(" ")
+        columns = np.fromiter(map(int, numbers[::2]), np.int32, len(numbers) // 2)
+        if columns[-1] >= self.n_features or (columns[1:] <= columns[:-1]).any():
+            return None
+        return self._row(columns, np.fromiter(map(float, numbers[1::2]), np.float64, len(columns)))
+
+    def _line(self, line: str) -> Row:
         pairs = line.partition("#")[0].split()
         if not pairs:
             raise RecordError("the line is blank; send index:value pairs, or a label alone for a row of zeros")
@@ -147,10 +175,10 @@ class Numbers:
         """What a blank cell is."""
         return math.nan if self.zeros else 0.0
 
-    def _dense(self, numbers: list[float]) -> Row:
+    def _dense(self, numbers: list[float] | NDArray[np.float64]) -> Row:
         if len(numbers) != self.n_features:
             raise RecordError(f"the row has {len(numbers)} features, the model takes {self.n_features}; send no label")
-        return self._row(np.arange(self.n_features, dtype=np.int32), np.array(numbers, np.float64))
+        return self._row(np.arange(self.n_features, dtype=np.int32), np.asarray(numbers, np.float64))
 
     def _row(self, indices: NDArray[np.int32], values: NDArray[np.float64]) -> Row:
         """The row without what is missing, in single precision."""
@@ -176,6 +204,27 @@ def _floats(cells: list[str], blank: float) -> list[float]:
     except ValueError:
         pass
     return [_number(cell) if cell.strip() else blank for cell in cells]
+
+
+def _digits(row: str, blank: float) -> NDArray[np.float64] | None:
+    """The numbers in a CSV row of which most cells are one digit, as in counts of words; None for another row."""
+    if not row.isascii():
+        return None
+    text = np.frombuffer(f"{row},".encode(), np.uint8)
+    ends = np.flatnonzero(text == ord(","))
+    starts = np.append(0, ends[:-1] + 1)
+    others = np.flatnonzero(ends != starts + 1)
+    if len(others) > len(ends) // 4:
+        return None
+    digits = text[starts] - np.uint8(ord("0"))
+    digits[others] = 0
+    if digits.max() > 9:
+        return None
+    numbers = digits.astype(np.float64)
+    for place, start, end in zip(others.tolist(), starts[others].tolist(), ends[others].tolist(), strict=True):
+        cell = row[start:end]
+        numbers[place] = _number(cell) if cell.strip() else blank
+    return numbers
 
 
 def is_number(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Handlers served in this process through Flask's test client, and by the real `serve` program through real sockets."""
+"""Handlers called in this process, and served by the real `serve` program through real sockets."""
 
 import http.client
 import importlib
@@ -12,19 +12,49 @@ import time
 from pathlib import Path
 
 import pytest
-from smcontract.serving.app import create_app
-from smcontract.serving.gate import Gate
+from smcontract.serving.app import Application
 from smcontract.serving.health import Health
+from smcontract.serving.messages import Request
 from smcontract.serving.settings import Settings
+from werkzeug.wrappers import Response
 
 from tests.opt_ml import PYTHONPATH
 
 HANDLERS = Path(__file__).parents[1] / "fixtures" / "handlers"
 
 
+class Told(Response):
+    """An answer, as werkzeug reads it."""
+
+    @property
+    def text(self):
+        return self.get_data(as_text=True)
+
+
+class Client:
+    """What asks an application without a socket."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def open(self, path, method="GET", data=b"", headers=()):
+        body = data.encode() if isinstance(data, str) else data
+        answer = self.app(Request(method, path, {name.lower(): value for name, value in dict(headers).items()}, body))
+        return Told(answer.body, answer.status, dict(answer.headers), content_type=answer.content_type)
+
+    def get(self, path):
+        return self.open(path)
+
+    def head(self, path):
+        return self.open(path, "HEAD")
+
+    def post(self, path, data=b"", headers=()):
+        return self.open(path, "POST", data, headers)
+
+
 @pytest.fixture
 def client():
-    """`client("echo:EchoHandler", batch=True)`: a test client over the named handler, in good health."""
+    """`client("echo:EchoHandler", batch=True)`: a client of the named handler's application, in good health."""
 
     def make(serving_module="echo:EchoHandler", batch=False, **settings):
         module, _, name = serving_module.partition(":")
@@ -32,7 +62,7 @@ def client():
         model, health = handler.default_model_fn(""), Health()
         health.check(lambda: handler.check(model))
         settings = Settings(serving_module, Path("model"), batch=batch, **settings)
-        return create_app(handler, model, settings, settings.limits(), health, Gate(patience=10)).test_client()
+        return Client(Application(handler, model, settings, settings.limits(), health))
 
     return make
 

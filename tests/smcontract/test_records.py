@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from smcontract.records import Numbers, RecordError, Text
 
 ROW = Numbers(4)
@@ -105,3 +107,33 @@ def test_a_row_of_zeros_is_a_record(kind, part):
 def test_no_rows(kind, part, sentence):
     with pytest.raises(RecordError, match=sentence):
         getattr(ROW, f"from_{kind}")(part)
+
+
+def result(read, *given):
+    """What reading gives, or the sentence that refuses it."""
+    try:
+        row = read(*given)
+    except RecordError as error:
+        return str(error)
+    return row.indices.dtype, row.indices.tolist(), row.values.dtype, list(map(str, row.values.tolist()))
+
+
+CELLS = st.sampled_from(["0", "7", "", " ", "12", "2.5", "-1", "1e39", "nan", "x", "1_0", "٣", "1e999", " 3 "])
+ROWS = st.lists(st.sampled_from("00001") | CELLS, min_size=3, max_size=5) | st.just(["0"] * 4)
+PAIRS = st.sampled_from(
+    ["0:1", "1:2.5", "2:0", "3:7", "4:1", "9999999999:1", "1:", ":1", "2:1_0", "1:nan", "3:1e2", "1", "x", "2:1:1",
+     "٣:1"]
+)  # fmt: skip
+
+
+@given(cells=ROWS, zeros=st.booleans())
+def test_a_whole_row_is_read_as_its_cells(cells, zeros):
+    numbers = Numbers(4, zeros)
+    assert result(numbers.from_row, ",".join(cells)) == result(numbers.from_csv, cells)
+
+
+@given(pairs=st.lists(PAIRS, max_size=5), space=st.sampled_from([" ", "  ", "\t"]), zeros=st.booleans())
+def test_a_plain_line_is_read_as_any(pairs, space, zeros):
+    numbers = Numbers(4, zeros)
+    for line in (space.join(pairs), " ".join(sorted(pairs)), "1 " + " ".join(sorted(set(pairs))), "0:1 1:2 3:0.5"):
+        assert result(numbers.from_line, line) == result(numbers._line, line)

@@ -1,6 +1,5 @@
 """A client's connection as a worker keeps it: what has come, what is to be sent, until when. Never waits."""
 
-import select
 import socket
 import time
 from enum import Enum
@@ -11,29 +10,31 @@ PIECE = 64 * 1024  # bytes received at once: a client that sends fast keeps the 
 
 
 class State(Enum):
-    """What comes next: the client's bytes, a thread, the thread's answer, the client's reading it, the client's end."""
+    """What comes next: the client's bytes, a prediction, its end, the client's reading, the client's end, nothing."""
 
     RECEIVING = "receiving"
     WAITING = "waiting"
     WORKING = "working"
     SENDING = "sending"
     LEAVING = "leaving"
+    CLOSED = "closed"
 
 
 UNWATCHED = frozenset({State.WAITING, State.WORKING})  # whatever the client does
 
 
 class Connection:
-    """One connection. While it is WORKING it is a thread's, else the main loop's."""
+    """One connection, which belongs to whoever runs the loop."""
 
-    def __init__(self, sock: socket.socket, peer: tuple[str, int], local: tuple[str, int], receiver: Receiver) -> None:
+    def __init__(self, sock: socket.socket, receiver: Receiver) -> None:
         sock.setblocking(False)
-        self.sock, self.peer, self.local, self.receiver = sock, peer, local, receiver
+        self.sock, self.receiver = sock, receiver
         self.state = State.WORKING
+        self.events = 0  # what epoll watches it for
         self.since = time.monotonic()  # when the request at hand, or the wait at hand, began
         self.deadline = float("inf")
         self.unsent = memoryview(b"")
-        self.body = 0  # bytes of the body that a thread has
+        self.body = 0  # bytes of the body that waits for its prediction
         self.held = 0  # bytes that the worker's sum counts for this connection
         self.keep = True  # whether another request may follow
         self.ended = False  # whether the client will send no more
@@ -42,6 +43,11 @@ class Connection:
     def size(self) -> int:
         """The bytes in memory for this connection."""
         return self.receiver.size + len(self.unsent) + self.body
+
+    @property
+    def idle(self) -> bool:
+        """Whether it stands between two requests."""
+        return self.state is State.RECEIVING and self.receiver.idle and not self.ended
 
     def receive(self) -> None:
         """Take some of the bytes that are there; raises OSError when the connection is broken."""
@@ -68,9 +74,3 @@ class Connection:
                 self.unsent = self.unsent[self.sock.send(self.unsent) :]
         except BlockingIOError:
             return
-
-    def readable(self, seconds: float) -> bool:
-        """Wait at most this long for the client to send something."""
-        poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        return bool(poll.poll(seconds * 1000))

@@ -1,35 +1,36 @@
 """The open connections of one worker: what each waits for, how many bytes they hold, and which of them have to go.
 
-All this is done in the worker's main loop.
+All this is done by whoever runs the worker's loop.
 """
 
 import resource
-import selectors
 import time
 from collections.abc import Callable
 from functools import partial
+from select import EPOLLIN, EPOLLOUT
 from socket import SHUT_WR, socket
-
-from gunicorn.workers.gthread import ThreadWorker
+from typing import Any
 
 from smcontract.httperrors import BusyError, HTTPError, RequestTimeoutError
-from smcontract.server import refusal
 from smcontract.server.connection import UNWATCHED, Connection, State
+from smcontract.server.events import Events
 from smcontract.server.receiver import Receiver
 
 MAX_CONNECTIONS = 4000  # a worker's; at one more, the one that has been slow for longest is closed
 SPARE_FILES = 64  # besides connections, of those that the system lets a process open
 LEAVE_SECONDS = 2  # for a client to read its last answer; to close before would reset what it has not read
 
+_EVENTS = {State.RECEIVING: EPOLLIN, State.SENDING: EPOLLOUT, State.LEAVING: EPOLLIN}
+
 
 class Connections:
     """The connections in `open`, and `end`: when all must be over, in `time.monotonic()` seconds."""
 
-    def __init__(self, worker: ThreadWorker, on_ready: Callable[[Connection, socket], None]) -> None:
-        """Let `worker` call `on_ready` when a client has sent something, or takes more."""
+    def __init__(self, worker: Any, events: Events, on_ready: Callable[[Connection], None]) -> None:
+        """Let `events` call `on_ready` when a client has sent something, or takes more."""
         self.open: set[Connection] = set()
         self.end = float("inf")
-        self._worker, self._on_ready = worker, on_ready
+        self._worker, self._app, self._events, self._on_ready = worker, worker.app, events, on_ready
         self._held = 0  # bytes
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._most = min(MAX_CONNECTIONS, max(1, files - SPARE_FILES))
@@ -38,29 +39,31 @@ class Connections:
         """The connections that wait for their client."""
         return [connection for connection in self.open if connection.state not in UNWATCHED]
 
-    def add(self, connection: Connection) -> None:
+    def add(self, sock: socket) -> None:
         """Receive from a new connection; one that is idle or slow makes room for it if there are too many."""
+        connection = Connection(sock, Receiver(self._worker.cfg, self._app.limits.body))
         self.open.add(connection)
-        self.enter(connection, State.RECEIVING, self._worker.app.settings.request_timeout)
+        self.enter(connection, State.RECEIVING, self._app.settings.request_timeout)
         if len(self.open) > self._most:
             self.close(min(self.slow(), key=lambda victim: (not victim.receiver.idle, victim.since)))
 
     def enter(self, connection: Connection, state: State, seconds: float) -> None:
-        """Watch for the client's next move, until the deadline; nobody is watched while a thread has it."""
-        if state is not connection.state:
-            self._unwatch(connection)
-            if state not in UNWATCHED:
-                event = selectors.EVENT_WRITE if state is State.SENDING else selectors.EVENT_READ
-                self._worker.poller.register(connection.sock, event, partial(self._on_ready, connection))
-            connection.state = state
+        """Watch for the client's next move, until the deadline; none comes while it is predicted for."""
+        if state not in UNWATCHED:
+            self._watch(connection, _EVENTS[state])
+        connection.state = state
         connection.since = time.monotonic()
         connection.deadline = float("inf") if state is State.WORKING else min(connection.since + seconds, self.end)
+
+    def rest(self, connection: Connection) -> None:
+        """Watch no more until it enters the next state: the client's move comes too early."""
+        self._watch(connection, 0)
 
     def refuse(self, connection: Connection, error: HTTPError) -> None:
         """Answer with an error, and no request after it."""
         connection.keep, connection.body = False, 0
         try:
-            connection.send(refusal.render(error, connection.receiver.request))
+            connection.send(self._app.application.refuse(error, connection.receiver.request).render(keep=False))
             if connection.unsent:
                 self.enter(connection, State.SENDING, LEAVE_SECONDS)
             else:
@@ -71,7 +74,7 @@ class Connections:
 
     def leave(self, connection: Connection) -> None:
         """End our side; the connection is closed when the client has ended its own, or soon. Raises OSError."""
-        connection.receiver = Receiver(self._worker.cfg, connection.peer, 0)  # nothing of what it held is needed
+        connection.receiver = Receiver(self._worker.cfg, 0)  # nothing of what it held is needed
         connection.sock.shutdown(SHUT_WR)
         if connection.ended:
             self.close(connection)
@@ -81,10 +84,14 @@ class Connections:
     def close(self, connection: Connection) -> None:
         """Close it, if it is open."""
         if connection in self.open:
-            self._unwatch(connection)
-            self.open.discard(connection)
-            self._held -= connection.held
+            self._forget(connection)
             connection.sock.close()
+
+    def hand_over(self, connection: Connection, give: Callable[[socket], bool]) -> None:
+        """Give an idle connection away, or keep it if it is not taken."""
+        self._forget(connection)
+        if not give(connection.sock):
+            self.add(connection.sock)
 
     def expire(self, now: float) -> None:
         """Refuse or close those whose deadline has passed."""
@@ -92,7 +99,7 @@ class Connections:
             if connection.state is State.WAITING:
                 self.refuse(connection, BusyError("the predictions before this one took too long"))
             elif connection.state is State.RECEIVING and not connection.receiver.idle:
-                late = RequestTimeoutError(self._worker.app.settings.request_timeout)
+                late = RequestTimeoutError(self._app.settings.request_timeout)
                 self.refuse(connection, late if self._worker.alive else BusyError("the server is stopping"))
             else:
                 self.close(connection)
@@ -100,13 +107,14 @@ class Connections:
     def account(self, connection: Connection) -> None:
         """Count the bytes that the connection holds now."""
         if connection in self.open:
-            self._held += connection.size - connection.held
-            connection.held = connection.size
+            size = connection.size
+            self._held += size - connection.held
+            connection.held = size
 
     def make_room(self) -> None:
         """Where too much is held, send away whoever has held most for longest."""
-        now = time.monotonic()
-        while self._held > self._worker.app.limits.held:
+        while self._held > self._app.limits.held:
+            now = time.monotonic()
             victims = [connection for connection in self.slow() if connection.held]
             if not victims:
                 return
@@ -116,6 +124,13 @@ class Connections:
             else:
                 self.close(victim)
 
-    def _unwatch(self, connection: Connection) -> None:
-        if connection.state not in UNWATCHED:
-            self._worker.poller.unregister(connection.sock)
+    def _forget(self, connection: Connection) -> None:
+        self._watch(connection, 0)
+        self.open.discard(connection)
+        self._held -= connection.held
+        connection.state = State.CLOSED
+
+    def _watch(self, connection: Connection, events: int) -> None:
+        if events != connection.events:
+            connection.events = events
+            self._events.watch(connection.sock, events, partial(self._on_ready, connection))

@@ -1,7 +1,6 @@
 """The application as gunicorn's master and workers see it, and how gunicorn is set up for it."""
 
 import logging
-import mmap
 import os
 import socket
 import sys
@@ -14,10 +13,9 @@ from gunicorn.arbiter import Arbiter
 
 from smcontract.errors import ContractError
 from smcontract.manifest import Model
-from smcontract.server.threads import THREADS
+from smcontract.server.sharing import CLOSED, Sharing
 from smcontract.server.worker import DRAIN_SECONDS, Worker
-from smcontract.serving.app import create_app
-from smcontract.serving.gate import Gate
+from smcontract.serving.app import Application
 from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
 from smcontract.serving.settings import Settings
@@ -34,10 +32,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
     def __init__(self, handler: Handler, model: Model, settings: Settings) -> None:
         self.settings = settings
         self.health = Health()
-        self.gate = Gate(settings.timeout)
-        self.connections = memoryview(mmap.mmap(-1, 4 * settings.workers)).cast("i")  # shared: see Worker
+        self.sharing = Sharing(settings.workers)
         self.limits = settings.limits()
-        self._app = create_app(handler, model, settings, self.limits, self.health, self.gate)
+        self.application = Application(handler, model, settings, self.limits, self.health)
         self._golden = lambda: handler.check(model)
         super().__init__()
 
@@ -47,15 +44,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """The WSGI application."""
-        return self._app
+        """What gunicorn calls the WSGI application, and leaves to the worker."""
+        return self.application
 
     def _config(self) -> dict[str, Any]:
         return {
             "bind": f"{self.settings.address}:{self.settings.port}",
             "workers": self.settings.workers,
             "worker_class": Worker,
-            "threads": THREADS,
             "preload_app": True,
             "timeout": self.settings.timeout,
             "graceful_timeout": DRAIN_SECONDS + 2,
@@ -81,6 +77,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         """Give a new worker the place of the one it replaces."""
         free = set(range(self.settings.workers)) - {other.place for other in arbiter.WORKERS.values()}
         worker.place = min(free, default=0)
+        self.sharing.tell(worker.place, CLOSED)  # until it is ready
 
     def _check(self, worker: Worker) -> None:
         """Before a worker takes requests: its golden examples must score as they did at training time."""

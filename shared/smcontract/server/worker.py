@@ -1,199 +1,198 @@
-"""gunicorn's threaded worker, for a server of few busy connections, long predictions, and clients of any slowness.
+"""A worker of gunicorn's for few busy connections, predictions of any length, and clients of any slowness.
 
-A thread is given to a request for predictions, never to a client: the main loop receives requests whole, answers
-the others itself (/ping above all), and sends what a client does not read at once. So however many clients are slow,
-what they take is a place among the connections and some memory.
+It is one loop, in which requests are received whole, without waiting, and answered. Two threads can run the loop, and
+one lock says which of them does. The predictor runs it nearly always, and predicts between its turns: no thread is
+woken for a short prediction. While it predicts it gives the lock away, and when that takes long the main thread, which
+looks every few milliseconds, runs the loop in its stead. So /ping is answered meanwhile, and requests are received.
 """
 
 import os
-import selectors
+import sys
 import time
-from collections import deque
 from contextlib import suppress
+from select import EPOLLEXCLUSIVE, EPOLLIN
 from socket import socket
+from threading import Lock, Thread
 from typing import Any
 
-from gunicorn.http.message import Request
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers import base
 
-from smcontract.httperrors import BusyError, HTTPError
-from smcontract.server import answer
-from smcontract.server.connection import UNWATCHED, Connection, State
-from smcontract.server.connections import LEAVE_SECONDS, Connections
-from smcontract.server.receiver import Receiver
-from smcontract.server.threads import Threads
+from smcontract.httperrors import BusyError
+from smcontract.server.connection import UNWATCHED, State
+from smcontract.server.connections import LEAVE_SECONDS
+from smcontract.server.events import Events, silence
+from smcontract.server.exchange import DRAIN_IDLE_SECONDS, TURN_SECONDS, Exchange
+from smcontract.server.sharing import CLOSED
+from smcontract.serving.messages import Answer, Request
 
-KEEPALIVE_SECONDS = 75  # longer than the 60 s after which proxies commonly drop an idle connection
 DRAIN_SECONDS = 18  # SageMaker sends SIGKILL 30 s after SIGTERM
-DRAIN_IDLE_SECONDS = 2  # for the next request on a connection that is open at SIGTERM
-TURN_SECONDS = 0.005  # for small requests, before /ping and whoever has come meanwhile have a turn
+LOOK_SECONDS = 0.01  # between two looks of the main thread: how long a prediction may keep the loop to itself
 ACCEPTED_AT_ONCE = 32  # connections
-SWEEP_SECONDS = 0.25  # between two looks at the deadlines
-GIVE_WAY_SECONDS = 0.002  # enough for a worker that sleeps to wake up
+SWEEP_SECONDS = 0.1  # between two looks at the deadlines, and until a line stands in the log
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn carries no types
-    """One process: the main loop receives and sends, threads answer, one of them at a time predicts.
-
-    `place` is its index in `app.connections`, which all workers share: how many connections each of them has.
-    """
+class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
+    """One process. `place` is its own among the workers."""
 
     place: int
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._connections = Connections(self, self._ready)
-        self._threads = Threads(self, self._connections, self._done)
-        self._small: deque[tuple[Connection, Request]] = deque()  # requests that the main loop answers
+        self._loop = Lock()
+        self._wanted = False  # whether the predictor waits for the loop
+        self._begun = 0.0  # when the running prediction began, in `time.monotonic()` seconds; 0 while there is none
+        self._turned = time.monotonic()  # when the loop was last well
         self._swept = 0.0
+        self._draining = self._refused = self._over = False
 
-    def notify(self) -> None:
-        """Tell the master when this worker was last well, by the times of a file, and the others how busy it is.
+    @property
+    def predicting(self) -> bool:
+        """Whether a prediction is running."""
+        return self._begun > 0
 
-        gunicorn's own heartbeat says only that connections are accepted, which continues while every prediction hangs.
-        This one is as old as the running prediction, so the master replaces a worker stuck beyond the timeout.
-        """
-        beat = self.app.gate.running_since() or time.monotonic()
-        os.utime(self.tmp.fileno(), (beat, beat))
-        self.app.connections[self.place] = len(self._connections.open)
+    # The main thread's part.
 
     def run(self) -> None:
         """Serve until SIGTERM, then answer what is here."""
-        self.poller.register(self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks)
-        self.set_accept_enabled(True)
-        while self.alive and self.is_parent_alive():
-            self._turn()
-        self._drain()
+        self._events = Events()
+        self._exchange = Exchange(self, self._events)
+        self._connections = self._exchange.connections
+        self._events.watch(self.PIPE[0], EPOLLIN, lambda: silence(self.PIPE[0]))
+        self._events.watch(self.app.sharing.box(self.place), EPOLLIN, self._take)
+        for listener in self.sockets:
+            self._events.watch(listener, EPOLLIN | EPOLLEXCLUSIVE, lambda of=listener: self._accept(of))
+        predictor = Thread(target=self._lead, daemon=True)
+        predictor.start()
+        while not self._over:
+            time.sleep(LOOK_SECONDS)
+            self.notify()
+            self.alive = self.alive and self.ppid == os.getppid()
+            self._stand_in()
+            if not self._over and not predictor.is_alive():
+                sys.exit("the thread that predicts has ended")  # the master starts another worker
 
-    def accept(self, listener: socket) -> None:
-        """Accept connections, but let a worker with fewer of them go first.
+    def handle_exit(self, *arguments: Any) -> None:
+        """SIGTERM: end soon."""
+        super().handle_exit(*arguments)
+        self._wake()
 
-        A connection stays with its worker. The one that happened to wake first would otherwise take them all.
+    def notify(self) -> None:
+        """Tell the master when this worker was last well, by the times of a file.
+
+        That is as long ago as the running prediction has begun, so a worker stuck beyond the timeout is replaced.
         """
-        for _ in range(ACCEPTED_AT_ONCE):
-            ours = len(self._connections.open)
-            ahead = ours > min(self.app.connections) + ours // 8  # of many, a few more here need not wait
-            if ahead:
-                time.sleep(GIVE_WAY_SECONDS)
-            if not self._accept(listener) or ahead:
-                return
+        beat = self._begun or self._turned
+        os.utime(self.tmp.fileno(), (beat, beat))
 
-    def _accept(self, listener: socket) -> bool:
-        """Accept a connection; return whether there was one."""
+    def _stand_in(self) -> None:
+        """Run the loop while a prediction takes long."""
+        begun = self._begun
+        if not begun or time.monotonic() < begun + LOOK_SECONDS or not self._loop.acquire(blocking=False):
+            return
         try:
-            sock, peer = listener.accept()
-        except OSError:  # another worker has it, or it is broken already
-            return False
-        receiver = Receiver(self.cfg, peer, self.app.limits.body)
-        self._connections.add(Connection(sock, peer, listener.getsockname(), receiver))
-        return True
+            while self._begun == begun and not self._wanted and not self._over:
+                self._turn(SWEEP_SECONDS)
+                self.notify()
+        finally:
+            self._loop.release()
 
-    def _turn(self) -> None:
-        self.notify()
-        self.wait_for_and_dispatch_events(0 if self._small else SWEEP_SECONDS)
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):  # so full a pipe wakes anyway
+            os.write(self.PIPE[1], b".")
+
+    # The predictor's part.
+
+    def _lead(self) -> None:
+        with self._loop:
+            while not self._over:
+                self._turn(0 if self._exchange.pending else SWEEP_SECONDS)
+                end = time.monotonic() + TURN_SECONDS
+                while time.monotonic() < end and (found := self._exchange.next()):
+                    connection, request = found
+                    self._exchange.finish(connection, request, self._predict(request, connection.since))
+
+    def _predict(self, request: Request, now: float) -> Answer:
+        """Answer a request while the main thread may run the loop."""
+        self._begun = now
+        self._loop.release()
+        try:
+            return self.app.application(request)  # type: ignore[no-any-return]
+        finally:
+            self._begun = 0.0
+            if not self._loop.acquire(blocking=False):
+                self._wanted = True
+                self._wake()
+                self._loop.acquire()
+                self._wanted = False
+
+    # The part of the thread that runs the loop.
+
+    def _turn(self, seconds: float) -> None:
+        """Do what can be done without waiting, and if there is nothing to do, wait for news at most so long."""
+        self._turned = time.monotonic()
+        self._events.run(seconds)
+        self._exchange.answer_small()
         now = time.monotonic()
-        while self._small and time.monotonic() < now + TURN_SECONDS:
-            self._answer_here(*self._small.popleft())
+        self._tell()
         if now > self._swept + SWEEP_SECONDS:
             self._swept = now
             self._connections.expire(now)
+            self._even_out()
+            self.app.application.log.flush()
+        if not self.alive:
+            self._stop(now)
 
-    def _drain(self) -> None:
-        """Answer what has been received, and what the kernel has accepted for us; then leave."""
-        self._connections.end = time.monotonic() + DRAIN_SECONDS
-        for listener in self.sockets:
-            while self._accept(listener):
-                pass
-            self.poller.unregister(listener)
-            listener.close()
-        for connection in self._connections.slow():
-            allowed = DRAIN_IDLE_SECONDS if connection.receiver.idle else DRAIN_SECONDS
-            connection.deadline = min(connection.deadline, time.monotonic() + allowed)
-        self._turn_until_end()
-        for connection in [each for each in self._connections.open if each.state in {*UNWATCHED, State.RECEIVING}]:
-            self._connections.refuse(connection, BusyError("the server is stopping"))
-        self._connections.end = time.monotonic() + LEAVE_SECONDS / 2
-        self._turn_until_end()
-        self.tpool.shutdown(wait=False, cancel_futures=True)
+    def _tell(self) -> None:
+        self.app.sharing.tell(self.place, len(self._connections.open) if self.alive else CLOSED)
 
-    def _turn_until_end(self) -> None:
-        while self._connections.open and time.monotonic() < self._connections.end:
-            self._turn()
-
-    def _ready(self, connection: Connection, _sock: socket) -> None:
-        """The client has sent something, or takes more."""
-        if connection.state in UNWATCHED or connection not in self._connections.open:
-            return  # by what has happened since the poller saw it
-        try:
-            if connection.state is State.LEAVING:
-                connection.drop()
-                if connection.ended:
-                    self._connections.close(connection)
+    def _accept(self, listener: socket) -> None:
+        for _ in range(ACCEPTED_AT_ONCE):
+            if not self._accept_one(listener):
                 return
-            if connection.state is State.SENDING:
-                connection.flush()
-            else:
-                if connection.receiver.idle:
-                    self._connections.enter(connection, State.RECEIVING, self.app.settings.request_timeout)
-                connection.receive()
-        except OSError:
-            self._connections.close(connection)
-            return
-        self._advance(connection)
 
-    def _advance(self, connection: Connection) -> None:
-        """Take the next step of a connection that no thread has, whatever that is."""
+    def _accept_one(self, listener: socket) -> bool:
+        """Take a new connection, or hand it to a worker that has fewer; return whether there was one."""
         try:
-            self._step(connection)
-        except HTTPError as error:
-            self._connections.refuse(connection, error)
-        except OSError:
-            self._connections.close(connection)
-        self._connections.account(connection)
-        self._connections.make_room()
+            sock, _ = listener.accept()
+        except OSError:  # another worker has it, or it is broken already
+            return False
+        has_more = self.alive and len(self._connections.open) > self.app.sharing.least()
+        if not has_more or not self.app.sharing.give(sock):
+            self._connections.add(sock)
+            self._tell()
+        return True
 
-    def _step(self, connection: Connection) -> None:
-        seconds = self.app.settings.request_timeout
-        if connection.unsent:
-            if connection.state is not State.SENDING:
-                self._connections.enter(connection, State.SENDING, seconds)
-            return
-        if not connection.keep:
-            self._connections.leave(connection)
-            return
-        request = connection.receiver.next()
-        if request is not None:
-            self._assign(connection, request)
-        elif connection.ended:
-            connection.receiver.end()
-            self._connections.close(connection)
-        elif connection.state is not State.RECEIVING:
-            idle = KEEPALIVE_SECONDS if self.alive else DRAIN_IDLE_SECONDS
-            self._connections.enter(connection, State.RECEIVING, idle if connection.receiver.idle else seconds)
-        elif connection.receiver.expects_continue():
-            connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+    def _take(self) -> None:
+        """Take connections that other workers hand over."""
+        while (sock := self.app.sharing.take(self.place)) is not None:
+            self._connections.add(sock)
 
-    def _assign(self, connection: Connection, request: Request) -> None:
-        """Answer a request here and now, or later, or have a thread answer it; raises BusyError."""
-        urgent = request.path == "/ping" and connection.state is State.RECEIVING  # and does not follow another
-        self._connections.enter(connection, State.WAITING, self.app.settings.timeout)
-        connection.body = len(request.body.getbuffer())
-        if urgent:
-            self._answer_here(connection, request)
-        elif request.path != "/invocations":
-            self._small.append((connection, request))
-        else:
-            self._threads.submit(connection, request)
+    def _even_out(self) -> None:
+        """Hand idle connections to the worker that has fewest, as many as make both equal."""
+        many = (len(self._connections.open) - self.app.sharing.least()) // 2
+        if self.alive and many > 0:
+            for connection in [each for each in self._connections.open if each.idle][:many]:
+                self._connections.hand_over(connection, self.app.sharing.give)
 
-    def _answer_here(self, connection: Connection, request: Request) -> None:
-        """Answer what takes less than a millisecond."""
-        if connection.state is State.WAITING:
-            with suppress(OSError):  # the next step meets it again
-                connection.send(answer.render(self, connection, request))
-            self._done(connection)
-
-    def _done(self, connection: Connection) -> None:
-        """A request is answered."""
-        connection.body = 0
-        if connection.state in UNWATCHED:
-            self._advance(connection)
+    def _stop(self, now: float) -> None:
+        """After SIGTERM: answer what has been received, and what the kernel has accepted for us; then leave."""
+        connections = self._connections
+        if not self._draining:
+            self._draining = True
+            connections.end = now + DRAIN_SECONDS
+            for listener in self.sockets:
+                while self._accept_one(listener):
+                    pass
+                self._events.watch(listener, 0, self._take)
+                listener.close()
+            for connection in connections.slow():
+                allowed = DRAIN_IDLE_SECONDS if connection.receiver.idle else DRAIN_SECONDS
+                connection.deadline = min(connection.deadline, now + allowed)
+        elif now > connections.end and not self._refused:
+            self._refused = True
+            for connection in [each for each in connections.open if each.state in {*UNWATCHED, State.RECEIVING}]:
+                connections.refuse(connection, BusyError("the server is stopping"))
+            connections.end = now + LEAVE_SECONDS / 2
+        self._take()
+        self._over = not connections.open or (self._refused and now > connections.end)
+        self.app.application.log.flush()

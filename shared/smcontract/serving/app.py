@@ -1,40 +1,34 @@
-"""The HTTP face of a model: /ping, /invocations and /execution-parameters, made by a factory that is given the model.
+"""What a model's server answers to GET /ping, POST /invocations and GET /execution-parameters.
 
-Starts nothing, listens to nothing, reads no settings of its own: that is the work of `smcontract.server.serve`.
+Starts nothing, listens to nothing, reads no settings of its own: that is the work of `smcontract.server`.
 """
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
-
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.wsgi import get_input_stream
+from typing import Any
 
 from smcontract import media, strictjson
 from smcontract.errors import UserError
 from smcontract.httperrors import (
     BadRequestError,
     HTTPError,
+    NoSuchEndpointError,
     NotAcceptableError,
     TooManyRecordsError,
     UnsupportedEncodingError,
     UnsupportedMediaTypeError,
 )
 from smcontract.manifest import Model
+from smcontract.serving import requestlog
 from smcontract.serving.codecs import Parts
-from smcontract.serving.gate import Gate
 from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
 from smcontract.serving.memory import Limits
-from smcontract.serving.requestlog import ENTRY, RequestLog
+from smcontract.serving.messages import ATTRIBUTES, ID, Answer, Request
+from smcontract.serving.requestlog import RequestLog
 from smcontract.serving.settings import Settings
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-WAITED = "smcontract.waited"  # key of the WSGI environment: how many seconds a request has waited for a thread
-ENDPOINTS = "GET /ping, POST /invocations and GET /execution-parameters"
 
 # What answers a request that leaves the choice to us.
 ANSWERS = {
@@ -50,68 +44,94 @@ ANSWERS = {
 SLICE_RECORDS = 1000
 SLICE_CHARACTERS = 1024 * 1024
 
+Entry = dict[str, Any]  # the line of a request in the log
+View = Callable[[Request, Entry], Answer]
+
 log = logging.getLogger(__name__)
 
 
-def create_app(handler: Handler, model: Model, settings: Settings, limits: Limits, health: Health, gate: Gate) -> Flask:
-    """The WSGI application for a loaded model; raises UserError when the default Accept is not offered."""
-    app = Flask(__name__, static_folder=None)
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
-    app.url_map.merge_slashes = False
-    app.wsgi_app = RequestLog(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation has it
-    app.register_error_handler(Exception, _error)
-    invoke = _Invocation(handler, model, settings, limits, gate)
+class Application:
+    """A loaded model's: a request to its answer, whatever goes wrong, and a line in the log."""
 
-    @app.route("/ping", methods=["GET", "POST"])
-    def ping() -> Response:
-        return Response(status=health.status, content_type=media.PLAIN)
+    def __init__(self, handler: Handler, model: Model, settings: Settings, limits: Limits, health: Health) -> None:
+        """Raise UserError when the default Accept is not offered."""
+        self.log = RequestLog()
+        self._settings, self.health = settings, health
+        self._invocation = _Invocation(handler, model, settings, limits)
+        self._views: dict[str, dict[str, View]] = {
+            "/invocations": {"POST": self._invoke},
+            "/ping": dict.fromkeys(["GET", "HEAD", "POST"], self._ping),
+            "/execution-parameters": dict.fromkeys(["GET", "HEAD"], self._parameters),
+        }
 
-    @app.get("/execution-parameters")
-    def execution_parameters() -> Response:
-        return Response(strictjson.dumps(settings.execution_parameters()), content_type=media.JSON)
+    def __call__(self, request: Request) -> Answer:
+        """Answer a request; never raises."""
+        began = time.monotonic()
+        entry = _begin(request)
+        try:
+            views = self._views.get(request.path, {})
+            if request.method not in views:
+                raise NoSuchEndpointError(str(entry["request"]), views)
+            answer = views[request.method](request, entry)
+        except Exception as error:  # noqa: BLE001  # one boundary; what is not the client's fault is logged there
+            answer = _error(error, request, entry)
+        if answer.status != 200 or request.path != "/ping":
+            self.log.write(entry | {"status": answer.status, "ms": round((time.monotonic() - began) * 1000, 2)})
+        return answer
 
-    @app.post("/invocations")
-    def invocations() -> Response:
-        environ = request.environ
-        answer, content_type = invoke(environ)
-        return Response(answer, content_type=content_type, headers=_attributes(environ))
+    def refuse(self, error: HTTPError, request: Request | None) -> Answer:
+        """Answer with an error what cannot be served, or not even read: then there is no request."""
+        entry = _begin(request)
+        answer = _error(error, request, entry)
+        self.log.write(entry | {"status": answer.status})
+        return answer
 
-    return app
+    def _ping(self, _request: Request, _entry: Entry) -> Answer:
+        return Answer(self.health.status, media.PLAIN, b"")
+
+    def _parameters(self, _request: Request, _entry: Entry) -> Answer:
+        return Answer(200, media.JSON, strictjson.dumps(self._settings.execution_parameters()))
+
+    def _invoke(self, request: Request, entry: Entry) -> Answer:
+        records, answer, content_type = self._invocation(request)
+        entry |= {"records": records, "bytes_in": len(request.body), "bytes_out": len(answer)}
+        return Answer(200, content_type, answer, _attributes(request))
 
 
 class _Invocation:
-    """A request's body to the body that answers it; every error is an HTTPError, or a bug."""
+    """A request to the number of its records, the body that answers it, and that body's type.
 
-    def __init__(self, handler: Handler, model: Model, settings: Settings, limits: Limits, gate: Gate) -> None:
-        self._handler, self._model, self._settings, self._gate = handler, model, settings, gate
-        self._limits = limits
+    Every error is an HTTPError, or a bug.
+    """
+
+    def __init__(self, handler: Handler, model: Model, settings: Settings, limits: Limits) -> None:
+        self._handler, self._model, self._settings, self._limits = handler, model, settings, limits
         self._accepted = handler.accepted(model)
         try:
             self._accept(None, self._accepted[0])
         except NotAcceptableError as error:
             raise UserError(f"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT: {error}") from None
 
-    def __call__(self, environ: "WSGIEnvironment") -> tuple[bytes, str]:
-        body = get_input_stream(environ).read()
-        content = self._content(environ)
-        accept = self._accept(environ.get("HTTP_ACCEPT"), content.name)
+    def __call__(self, request: Request) -> tuple[int, bytes, str]:
+        body = request.body
+        content = self._content(request)
+        accept = self._accept(request.headers.get("accept"), content.name)
         if not body and not self._settings.batch:
             raise BadRequestError("the body is empty; send at least one record")
-        with self._gate.slot(environ.get(WAITED, 0)):
-            self._limits.check(body, content.name)
-            parts = self._handler.default_input_fn(body, content.name)
-            if content.header:
-                parts = replace(parts, values=parts.values[1:])
-            parts = replace(parts, values=self._limits.check_records(parts.values))
-            answer = self._answer(parts, accept)
-        environ[ENTRY].update(records=len(parts.values), bytes_in=len(body), bytes_out=len(answer))
-        return answer, accept
+        self._limits.check(body, content.name)
+        parts = self._handler.default_input_fn(body, content.name)
+        if content.header:
+            parts = replace(parts, values=parts.values[1:])
+        values = self._limits.check_records(parts.values)
+        if values is not parts.values:
+            parts = replace(parts, values=values)
+        return len(parts.values), self._answer(parts, accept), accept
 
-    def _content(self, environ: "WSGIEnvironment") -> media.Content:
-        encoding = environ.get("HTTP_CONTENT_ENCODING", "")
+    def _content(self, request: Request) -> media.Content:
+        encoding = request.headers.get("content-encoding", "")
         if encoding.strip().lower() not in {"", "identity"}:
             raise UnsupportedEncodingError(encoding)
-        content = media.content_type(environ.get("CONTENT_TYPE") or self._handler.untyped, self._accepted)
+        content = media.content_type(request.headers.get("content-type") or self._handler.untyped, self._accepted)
         if content.header and self._settings.batch:
             problem = (
                 "header=present cannot be honoured in batch transform, which splits files: the later parts begin with "
@@ -141,24 +161,28 @@ class _Invocation:
         return media.choose(asked, self._handler.offered, usual)
 
 
-def _attributes(environ: "WSGIEnvironment") -> dict[str, str]:
+def _begin(request: Request | None) -> Entry:
+    if request is None:
+        return requestlog.begin("-", None)
+    return requestlog.begin(f"{request.method} {request.path}", request.headers.get(ID))
+
+
+def _attributes(request: Request | None) -> dict[str, str]:
     """SageMaker hands custom attributes back to the caller only if the container echoes them."""
-    attributes = environ.get("HTTP_X_AMZN_SAGEMAKER_CUSTOM_ATTRIBUTES")
-    return {} if attributes is None else {"X-Amzn-SageMaker-Custom-Attributes": attributes}
+    attributes = request and request.headers.get(ATTRIBUTES.lower())
+    return {} if attributes is None else {ATTRIBUTES: attributes}
 
 
-def _error(error: Exception) -> Response:
+def _error(error: Exception, request: Request | None, entry: Entry) -> Answer:
     """The one place where an error becomes an answer: a sentence and the request's id, never a traceback."""
-    entry, headers = request.environ[ENTRY], _attributes(request.environ)
+    headers = _attributes(request)
     if isinstance(error, HTTPError):
         status, sentence = error.status, str(error)
-    elif isinstance(error, HTTPException):
-        status, sentence = error.code or 500, f"{entry['request']} does not exist: this server answers {ENDPOINTS}"
-        if isinstance(error, MethodNotAllowed) and error.valid_methods:
-            headers["Allow"] = ", ".join(error.valid_methods)
+        if isinstance(error, NoSuchEndpointError) and error.allowed:
+            headers["Allow"] = ", ".join(error.allowed)
     else:
         log.error("request %s failed", entry["id"], exc_info=error)
         status, sentence = 500, "the model failed on this request; the log has the reason under its request_id"
     entry["error"] = sentence
-    answer = strictjson.dumps({"error": sentence, "request_id": entry["id"]})
-    return Response(answer, status=status, content_type=media.JSON, headers=headers)
+    body = strictjson.dumps({"error": sentence, "request_id": entry["id"]})
+    return Answer(status, media.JSON, body, headers)

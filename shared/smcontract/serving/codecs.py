@@ -1,7 +1,8 @@
 """Bodies to parts, and predictions to bodies: JSON, JSON Lines, CSV (RFC 4180), text and libsvm lines, all in UTF-8.
 
-A part is what one record stands in: a JSON value, the cells of a row, a line. `smcontract.records` makes records of
-them. A blank line is a part; the newline that ends a body is not. n records in give n records out, in order.
+A part is what one record stands in: a JSON value, the cells of a row, a row without quotes, a line.
+`smcontract.records` makes records of them. A blank line is a part; the newline that ends a body is not. n records in
+give n records out, in order.
 """
 
 import csv
@@ -30,7 +31,7 @@ _UNDECODABLE = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of by
 class Parts:
     """The parts of a body; where one could not be separated, the RecordError that says why."""
 
-    kind: Literal["json", "csv", "line", "message"]
+    kind: Literal["json", "csv", "row", "line", "message"]
     values: Sequence[Any]
     explain: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Parts:
             if end > start and (end - start == records or total > characters):
                 yield replace(self, values=self.values[start:end], first=self.first + start)
                 start, total = end, length(value)
-        yield replace(self, values=self.values[start:], first=self.first + start)
+        yield replace(self, values=self.values[start:], first=self.first + start) if start else self
 
 
 def length(value: Any) -> int:
@@ -81,7 +82,12 @@ NO_OPTIONS: Mapping[str, Option] = MappingProxyType({})
 
 
 def decode(
-    body: bytes, media_type: str, *, tolerant: bool = False, options: Mapping[str, Option] = NO_OPTIONS
+    body: bytes,
+    media_type: str,
+    *,
+    tolerant: bool = False,
+    options: Mapping[str, Option] = NO_OPTIONS,
+    whole_rows: bool = False,
 ) -> Parts:
     """Split a body.
 
@@ -90,6 +96,7 @@ def decode(
         media_type: one of `smcontract.media`'s names. An array in JSON holds records, as "instances" does.
         tolerant: whether a line that cannot be read costs only itself (batch mode) or the whole request.
         options: what a JSON body may hold beside "instances" and "explain", by name.
+        whole_rows: whether the rows of CSV may stay whole where splitting at commas gives their cells.
 
     Raises:
         BadRequestError: the body is not what its media type says; the sentence gives the place.
@@ -102,6 +109,8 @@ def decode(
         return _json_parts(_text(body, tolerant=False), len(BOM) * body.startswith(BOM), options)
     text = _text(body, tolerant=tolerant)
     if media_type == media.CSV:
+        if whole_rows and '"' not in text and text.count("\r") == text.count("\r\n"):
+            return Parts("row", list(map(_decode, _lines(text))) if tolerant else _lines(text))
         return Parts("csv", _rows(text, tolerant=tolerant))
     lines: list[Any] = list(map(_decode, _lines(text))) if tolerant else _lines(text)
     if media_type == media.JSON_LINES:

@@ -69,7 +69,7 @@ class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit car
 
     def default_input_fn(self, input_data: bytes, content_type: str) -> Parts:
         """Split a body of one of the accepted media types; raises BadRequestError."""
-        return codecs.decode(input_data, content_type, tolerant=self.batch, options=self.options)
+        return codecs.decode(input_data, content_type, tolerant=self.batch, options=self.options, whole_rows=True)
 
     def default_predict_fn(self, data: Parts, model: Model) -> list[Prediction | RecordError]:
         """Score the records, all good ones in one call; raises BadRecordError unless in batch mode."""
@@ -99,7 +99,12 @@ class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit car
         check_golden(model.manifest, lambda records: model.predict([model.records.from_json(r) for r in records]))
 
     def _records(self, data: Parts, records: RecordType) -> list[Any]:
-        convert: Callable[[Any], Any] = getattr(records, f"from_{data.kind}")
+        is_whole = data.kind == "row" and not hasattr(records, "from_row")
+        convert: Callable[[Any], Any] = (
+            (lambda row: records.from_csv(row.split(",") if row else []))
+            if is_whole
+            else getattr(records, f"from_{data.kind}")
+        )
         result: list[Any] = []
         for number, part in enumerate(data.values, start=data.first):
             try:

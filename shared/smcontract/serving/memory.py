@@ -68,6 +68,8 @@ class Limits(NamedTuple):
 
     def check(self, body: bytes, media_type: str) -> None:
         """Raise TooManyRecordsError if the body would become more objects than there is memory for."""
+        if len(body) <= min(self.records, self.values):  # each takes a byte at least
+            return
         lines = body.count(b"\n") if media_type != media.JSON else 0  # in JSON a new line is white space
         if lines > self.records:
             raise TooManyRecordsError(f"the body has {lines} lines", self.records)
@@ -77,10 +79,12 @@ class Limits(NamedTuple):
                 f"the body has {values} values, more than the limit of {self.values}", self.records
             )
 
-    def check_records(self, parts: Sequence[Any]) -> list[Any]:
+    def check_records(self, parts: Sequence[Any]) -> Sequence[Any]:
         """The parts with an error in the place of each text that is too long; raises TooManyRecordsError."""
         if len(parts) > self.records:
             raise TooManyRecordsError(f"the body has {len(parts)} records", self.records)
+        if max(map(length, parts), default=0) <= self.text:
+            return parts
         return [self._long(size) if (size := length(part)) > self.text else part for part in parts]
 
     def _long(self, size: int) -> RecordError:

@@ -1,57 +1,62 @@
 """One JSON line a request. A healthy /ping has none: it comes every few seconds for ever.
 
-WSGI middleware, so that what Flask answers by itself is logged too. Where lines go is the server's business.
+The line of an error is written at once, others with `flush`, which the server calls often. Where they go is its
+business too.
 """
 
 import json
 import logging
+import os
+import threading
 import time
-import uuid
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+ATOMIC = 4096  # bytes that Linux writes to a pipe in one piece (PIPE_BUF): all workers share it
 
-ENTRY = "smcontract.entry"  # key of the WSGI environment: the line's dict; it has an `id`, and views may add to it
+_ENCODER = json.JSONEncoder(check_circular=False)
 
 log = logging.getLogger(__name__)
 
 
-class RequestLog:
-    """The wrapped application, with a line written after each of its answers."""
-
-    def __init__(self, app: "WSGIApplication") -> None:
-        self._app = app
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request and write its line."""
-        began = time.monotonic()
-        given = environ.get("HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID")
-        entry = begin(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", given)
-        environ[ENTRY] = entry
-
-        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            entry["status"] = int(status[:3])
-            return start_response(status, headers, *exc_info)
-
-        answer = self._app(environ, start)
-        entry["ms"] = round((time.monotonic() - began) * 1000, 2)
-        if entry["status"] != 200 or environ["PATH_INFO"] != "/ping":
-            write(entry)
-        return answer
-
-
 def begin(request: str, given: str | None) -> dict[str, Any]:
     """The beginning of a line, with the id that SageMaker has given to the request, or one of its own."""
-    return {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "id": given or uuid.uuid4().hex,
-        "request": request,
-    }
+    now = time.time()
+    return {"time": _second(int(now)) % (now % 1 * 1000), "id": given or os.urandom(16).hex(), "request": request}
 
 
-def write(entry: dict[str, Any]) -> None:
-    """Write a line."""
-    log.info("%s", json.dumps(entry))
+class RequestLog:
+    """The lines of one worker that are not written yet; any thread may add one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: list[str] = []
+        self._size = 0
+
+    def write(self, entry: dict[str, Any]) -> None:
+        """Keep a line; that of an error is written before its client has the answer."""
+        line = _ENCODER.encode(entry)
+        with self._lock:
+            if self._size + len(line) >= ATOMIC:
+                self._flush()
+            self._lines.append(line)
+            self._size += len(line) + 1
+            if "error" in entry:
+                self._flush()
+
+    def flush(self) -> None:
+        """Write what is kept."""
+        if self._lines:
+            with self._lock:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._lines:
+            log.info("%s", "\n".join(self._lines))
+            self._lines, self._size = [], 0
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%%03d+00:00")

@@ -83,7 +83,7 @@ TABLE = (
     Setting(
         "SAGEMAKER_MODEL_SERVER_QUEUE",
         "queue",
-        "64",
+        "256",
         _integer(0, 900),
         "requests that may wait in each worker; further ones get 503",
     ),
@@ -160,7 +160,7 @@ class Settings:
     port: int = 8080
     address: str = "0.0.0.0"
     workers: int = 1
-    queue: int = 64
+    queue: int = 256
     timeout: int = 60
     request_timeout: int = 30
     memory_mib: int = 0

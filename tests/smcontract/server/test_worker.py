@@ -25,6 +25,24 @@ def test_workers_share_connections_evenly(serve):
     assert again == shares
 
 
+def test_connections_that_stay_open_move_to_a_worker_that_comes_later(serve):
+    """As at a cold start, where a client may be there before the second worker is."""
+    server = serve("obeys:ObedientHandler", SAGEMAKER_MODEL_SERVER_WORKERS="2").ready(workers=2)
+    first, second = server.workers()
+    with ExitStack() as stack:
+        connections = [stack.enter_context(closing(HTTPConnection("127.0.0.1", server.port))) for _ in range(4)]
+        os.kill(second, signal.SIGSTOP)  # so that the first takes them all
+        server.until(lambda: {ask_pid(connections[0])} == {first})
+        os.kill(second, signal.SIGKILL)
+        server.until(lambda: server.err.read_text().count("is ready") == 3)
+
+        def shares():
+            return sorted(Counter(map(ask_pid, connections)).values())
+
+        server.until(lambda: shares() == [2, 2])
+        assert shares() == [2, 2]
+
+
 def test_a_killed_worker_is_replaced(serve):
     server = serve(SAGEMAKER_MODEL_SERVER_WORKERS="2").ready(workers=2)
     first, second = server.workers()

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from smcontract import media
-from smcontract.serving.app import create_app
-from smcontract.serving.gate import Gate
+from smcontract.serving.app import Application
 from smcontract.serving.health import Health
 from smcontract.serving.settings import Settings
 
 from tests.fixtures.handlers.echo import EchoHandler, EchoModel
+from tests.smcontract.conftest import Client
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -32,15 +32,9 @@ def test_ping(client, method):
 
 
 def test_ping_before_the_golden_examples_were_scored():
-    app = create_app(
-        EchoHandler(),
-        EchoModel(),
-        (named := Settings("a:B", "model")),
-        named.limits(),
-        Health(),
-        Gate(patience=0),
-    )
-    assert app.test_client().get("/ping").status_code == 503
+    named = Settings("a:B", "model")
+    app = Application(EchoHandler(), EchoModel(), named, named.limits(), Health())
+    assert Client(app).get("/ping").status_code == 503
 
 
 def test_what_a_handler_says_of_requests_that_leave_it_open():
@@ -48,7 +42,7 @@ def test_what_a_handler_says_of_requests_that_leave_it_open():
     handler.untyped, handler.usual = media.PLAIN, media.CSV
     named = Settings("a:B", "model")
     health = Health()
-    client = create_app(handler, EchoModel(), named, named.limits(), health, Gate(patience=0)).test_client()
+    client = Client(Application(handler, EchoModel(), named, named.limits(), health))
     assert post(client, "a1", content_type=None).data == b"0.5\n"
     assert post(client, '"a1"', content_type="application/jsonlines", accept="*/*").content_type == media.CSV
     assert post(client, '"a1"', content_type="application/jsonlines", accept=media.JSON).content_type == media.JSON

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -208,3 +209,27 @@ def test_a_prediction_that_is_no_number_is_never_sent(media_type, score):
 @given(rows=st.lists(st.lists(st.text(alphabet='ab",\n\r é😀'), min_size=1, max_size=3)))
 def test_csv_of_any_texts_round_trips(rows):
     assert codecs.decode(as_csv(rows), media.CSV).values == rows
+
+
+@given(
+    body=st.lists(
+        st.sampled_from(
+            [b"a", b"1", b",", b" ", b"\n", b"\r\n", b"\r", b'"', b"\x00", b"\xff", "\u2028\x0b\x85".encode()]
+        )
+    )
+)
+def test_rows_that_stay_whole_have_the_same_cells(body):
+    body = b"".join(body)
+    for tolerant in (False, True):
+        try:
+            cells = [shape(part) for part in codecs.decode(body, media.CSV, tolerant=tolerant).values]
+        except BadRequestError as error:
+            with pytest.raises(BadRequestError, match=re.escape(str(error))):
+                codecs.decode(body, media.CSV, tolerant=tolerant, whole_rows=True)
+            continue
+        parts = codecs.decode(body, media.CSV, tolerant=tolerant, whole_rows=True)
+        if parts.kind == "row":
+            rows = [shape(part) for part in parts.values]
+            assert [row.split(",") if row else [] for row in rows] == [["error"] if c == "error" else c for c in cells]
+        else:
+            assert [shape(part) for part in parts.values] == cells

@@ -15,7 +15,7 @@ def parsed(**environ):
 
 def test_defaults():
     assert parsed() == Settings(
-        serving_module="echo:EchoHandler", model_dir=Path("/opt/ml/model"), port=8080, workers=cpus.usable(), queue=64,
+        serving_module="echo:EchoHandler", model_dir=Path("/opt/ml/model"), port=8080, workers=cpus.usable(), queue=256,
         timeout=60, request_timeout=30, memory_mib=0, max_payload_mib=25,
         default_accept="", batch=False, batch_strategy="MULTI_RECORD",
         max_concurrent_transforms=cpus.usable(),

@@ -1,0 +1,132 @@
+"""What passes on a connection: a request comes, is answered at once or queued for a prediction, the answer goes.
+
+All this is done by whoever runs the worker's loop.
+"""
+
+import time
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from smcontract.httperrors import BusyError, HTTPError
+from smcontract.server.connection import UNWATCHED, Connection, State
+from smcontract.server.connections import Connections
+from smcontract.server.events import Events
+from smcontract.serving.messages import Answer, Request
+
+KEEPALIVE_SECONDS = 75  # longer than the 60 s after which proxies commonly drop an idle connection
+DRAIN_IDLE_SECONDS = 2  # for the next request on a connection that is open at SIGTERM
+TURN_SECONDS = 0.005  # for requests that are here, before /ping and whoever has come meanwhile have a turn
+
+
+class Exchange:
+    """The `connections` of a worker, and the requests of theirs that wait to be answered."""
+
+    def __init__(self, worker: Any, events: Events) -> None:
+        """Use `worker` for its settings, its application, and whether it is `alive` and `predicting`."""
+        self.connections = Connections(worker, events, self._ready)
+        self._worker, self._app = worker, worker.app
+        self._small: deque[tuple[Connection, Request]] = deque()  # requests that the loop answers
+        self._waiting: deque[tuple[Connection, Request]] = deque()  # requests for predictions
+
+    @property
+    def pending(self) -> bool:
+        """Whether a request waits to be answered."""
+        return bool(self._waiting or self._small)
+
+    def answer_small(self) -> None:
+        """Answer requests that need no prediction, for a turn."""
+        end = time.monotonic() + TURN_SECONDS
+        while self._small and time.monotonic() < end:
+            self._answer(*self._small.popleft())
+
+    def next(self) -> tuple[Connection, Request] | None:
+        """The request that has waited longest for a prediction, which begins now."""
+        while self._waiting:
+            connection, request = self._waiting.popleft()
+            if connection.state is State.WAITING:
+                self.connections.enter(connection, State.WORKING, 0)
+                return connection, request
+        return None
+
+    def finish(self, connection: Connection, request: Request, answer: Answer) -> None:
+        """Send an answer, if it has not come too late."""
+        if connection.state not in UNWATCHED:
+            return
+        connection.keep, connection.body = request.keep and self._worker.alive, 0
+        with suppress(OSError):  # the next step meets it again
+            connection.send(answer.render(connection.keep, head_only=request.method == "HEAD"))
+        self._advance(connection)
+
+    def _answer(self, connection: Connection, request: Request) -> None:
+        """Answer what takes less than a millisecond."""
+        if connection.state is State.WAITING:
+            self.finish(connection, request, self._app.application(request))
+
+    def _ready(self, connection: Connection) -> None:
+        """The client has sent something, or takes more."""
+        if connection.state in UNWATCHED:
+            self.connections.rest(connection)
+            return
+        try:
+            if connection.state is State.LEAVING:
+                connection.drop()
+                if connection.ended:
+                    self.connections.close(connection)
+                return
+            if connection.state is State.SENDING:
+                connection.flush()
+            else:
+                if connection.receiver.idle:
+                    self.connections.enter(connection, State.RECEIVING, self._app.settings.request_timeout)
+                connection.receive()
+        except OSError:
+            self.connections.close(connection)
+            return
+        self._advance(connection)
+
+    def _advance(self, connection: Connection) -> None:
+        """Take the next step of a connection that is not predicted for, whatever that is."""
+        try:
+            self._step(connection)
+        except HTTPError as error:
+            self.connections.refuse(connection, error)
+        except OSError:
+            self.connections.close(connection)
+        self.connections.account(connection)
+        self.connections.make_room()
+
+    def _step(self, connection: Connection) -> None:
+        seconds = self._app.settings.request_timeout
+        if connection.unsent:
+            if connection.state is not State.SENDING:
+                self.connections.enter(connection, State.SENDING, seconds)
+            return
+        if not connection.keep:
+            self.connections.leave(connection)
+            return
+        request = connection.receiver.next()
+        if request is not None:
+            self._assign(connection, request)
+        elif connection.ended:
+            connection.receiver.end()
+            self.connections.close(connection)
+        elif connection.state is not State.RECEIVING:
+            idle = KEEPALIVE_SECONDS if self._worker.alive else DRAIN_IDLE_SECONDS
+            self.connections.enter(connection, State.RECEIVING, idle if connection.receiver.idle else seconds)
+        elif connection.receiver.expects_continue():
+            connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _assign(self, connection: Connection, request: Request) -> None:
+        """Answer a request here and now, or later, or have it predicted; raises BusyError."""
+        urgent = request.path == "/ping" and connection.state is State.RECEIVING  # and does not follow another
+        self.connections.enter(connection, State.WAITING, self._app.settings.timeout)
+        connection.body = len(request.body)
+        if urgent:
+            self._answer(connection, request)
+        elif request.path != "/invocations":
+            self._small.append((connection, request))
+        elif len(self._waiting) + self._worker.predicting > (queue := self._app.settings.queue):
+            raise BusyError(f"a prediction is running and the queue of {queue} is full")
+        else:
+            self._waiting.append((connection, request))
