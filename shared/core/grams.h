@@ -4,71 +4,87 @@
 
 #include "scan.h"
 
+#define EMPTY (-1)
+
+/* Four of them fill a line of the processor's cache, where each search begins; one in six needs another. */
 typedef struct {
-    size_t n, mask;
-    int64_t *keys;   /* ascending */
-    uint64_t *slots; /* upper half: that of the key's hash; lower half: its position + 1, 0 if the slot is empty */
+    int64_t key;
+    uint32_t place;
+    float weight;
+} Entry;
+
+typedef struct {
+    size_t n, lines;
+    Entry *entries; /* a hash table, half of it used */
 } Level;
 
 typedef struct {
     int64_t n_unigrams;
     size_t n_features, n_levels; /* a level for bigrams, one for trigrams, ... */
     Level *levels;
-    float *weights; /* of each feature, or NULL */
-    int counts;     /* whether how often a feature occurs matters */
+    float *weights; /* of each unigram */
+    int counts;     /* whether it matters how often a feature occurs */
 } Grams;
 
 typedef struct {
     uint32_t *features; /* of all rows */
     float *values;
     size_t n, room;
-    uint32_t *found, *sorted; /* of one row */
-    int64_t *index;           /* where an n-gram starts: its position among those of its length */
-    uint32_t *start;
-    uint64_t *hash;
+    uint64_t *found, *sorted; /* of one row: features in the upper half, the bits of their weights in the lower */
+    int32_t *words;           /* of one row, without stop words */
+    struct Candidate {
+        int64_t key; /* of an n-gram, which may be a feature or not */
+        size_t line; /* where it is looked for */
+        size_t start; /* its first word */
+    } *candidates;
+    struct Run {
+        int64_t place; /* of an n-gram that is a feature, among those of its length */
+        size_t start;
+    } *runs;
     size_t scratch;
 } Rows;
 
-static inline uint64_t hash_key(int64_t key)
+static inline size_t line_of(const Level *level, int64_t key)
 {
-    return multiply((uint64_t)key ^ secrets[0], secrets[1]);
+    uint64_t hash = multiply((uint64_t)key ^ secrets[0], secrets[1]);
+    return (size_t)((unsigned __int128)hash * level->lines >> 64);
 }
 
-/* Index ascending keys, at most 2^31 - 1, which stay in use; 0, or -1 without memory. */
-static int level_open(Level *level, int64_t *keys, size_t n)
+/* Bits of the entries of a line that have this key, or are empty. A loop that ends early would be guessed wrong by the
+   processor half the time, at twice the price of all four. */
+static inline unsigned entries_with(const Entry *line, int64_t key)
 {
-    size_t slots = 16;
-    while (slots < 2 * n)
-        slots *= 2;
-    *level = (Level){n, slots - 1, keys, calloc(slots, sizeof *level->slots)};
-    for (size_t k = 0; level->slots && k < n; k++) {
-        uint64_t hash = hash_key(keys[k]);
-        size_t at = hash & level->mask;
-        while (level->slots[at])
-            at = (at + 1) & level->mask;
-        level->slots[at] = (hash >> 32) << 32 | (k + 1);
-    }
-    return level->slots ? 0 : -1;
+    return (unsigned)(line[0].key == key) | (unsigned)(line[1].key == key) << 1 | (unsigned)(line[2].key == key) << 2 |
+           (unsigned)(line[3].key == key) << 3;
 }
 
-static inline int64_t level_find(const Level *level, int64_t key, uint64_t hash)
+static inline size_t next_line(const Level *level, size_t line)
 {
-    for (size_t at = hash & level->mask;; at = (at + 1) & level->mask) {
-        uint64_t slot = level->slots[at];
-        if (slot == 0)
-            return UNKNOWN;
-        int64_t position = (int64_t)(uint32_t)slot - 1;
-        if (slot >> 32 == hash >> 32 && level->keys[position] == key)
-            return position;
+    return line + 1 < level->lines ? line + 1 : 0;
+}
+
+/* Index n keys, none of them negative, and their weights; 0, or -1 without memory. */
+static int level_open(Level *level, const int64_t *keys, const float *weights, size_t n)
+{
+    level->n = n;
+    level->lines = n / 2 + 1;
+    level->entries = large(4 * level->lines * sizeof *level->entries);
+    for (size_t k = 0; level->entries && k < 4 * level->lines; k++)
+        level->entries[k].key = EMPTY;
+    for (size_t k = 0; level->entries && k < n; k++) {
+        size_t line = line_of(level, keys[k]);
+        unsigned empty;
+        while (!(empty = entries_with(&level->entries[4 * line], EMPTY)))
+            line = next_line(level, line);
+        level->entries[4 * line + (size_t)__builtin_ctz(empty)] = (Entry){keys[k], (uint32_t)k, weights ? weights[k] : 1};
     }
+    return level->entries ? DONE : NO_MEMORY;
 }
 
 static void grams_close(Grams *grams)
 {
-    for (size_t k = 0; k < grams->n_levels; k++) {
-        free(grams->levels[k].keys);
-        free(grams->levels[k].slots);
-    }
+    for (size_t k = 0; k < grams->n_levels; k++)
+        free(grams->levels[k].entries);
     free(grams->levels);
     free(grams->weights);
 }
@@ -79,16 +95,16 @@ static void rows_close(Rows *rows)
     free(rows->values);
     free(rows->found);
     free(rows->sorted);
-    free(rows->index);
-    free(rows->start);
-    free(rows->hash);
+    free(rows->words);
+    free(rows->candidates);
+    free(rows->runs);
 }
 
 #define GROW(array, n) ((larger = realloc(array, (n) * sizeof *(array))) ? ((array) = larger, DONE) : NO_MEMORY)
 
 static int rows_room(Rows *rows, size_t n, size_t n_levels)
 {
-    size_t most = n * (n_levels + 1);
+    size_t most = n * (n_levels + 1) + 1;
     void *larger;
     if (rows->n + most > rows->room) {
         size_t room = 2 * rows->n + most;
@@ -97,23 +113,22 @@ static int rows_room(Rows *rows, size_t n, size_t n_levels)
         rows->room = room;
     }
     if (most > rows->scratch) {
-        if (GROW(rows->found, most) || GROW(rows->sorted, most) || GROW(rows->index, most) || GROW(rows->start, most) ||
-            GROW(rows->hash, most))
+        if (GROW(rows->found, most) || GROW(rows->sorted, most) || GROW(rows->words, most) || GROW(rows->candidates, most) ||
+            GROW(rows->runs, most))
             return NO_MEMORY;
         rows->scratch = most;
     }
     return DONE;
 }
 
-#define DIGIT_BITS 11
 #define FEW 48 /* numbers that are sorted faster by insertion */
 
-/* Sort numbers below `limit`; return where they are, in `numbers` or in `other`. */
-static uint32_t *sort(uint32_t *numbers, uint32_t *other, size_t n, size_t limit)
+/* Sort numbers by their upper halves, which are below `limit`; return where they are, in `numbers` or in `other`. */
+static uint64_t *sort(uint64_t *numbers, uint64_t *other, size_t n, size_t limit)
 {
     if (n <= FEW) {
         for (size_t k = 1; k < n; k++) {
-            uint32_t number = numbers[k];
+            uint64_t number = numbers[k];
             size_t to = k;
             for (; to && numbers[to - 1] > number; to--)
                 numbers[to] = numbers[to - 1];
@@ -121,19 +136,31 @@ static uint32_t *sort(uint32_t *numbers, uint32_t *other, size_t n, size_t limit
         }
         return numbers;
     }
-    for (int shift = 0; shift < 32 && (limit - 1) >> shift; shift += DIGIT_BITS) {
-        uint32_t starts[(1 << DIGIT_BITS) + 1] = {0}, mask = (1 << DIGIT_BITS) - 1;
+    uint32_t starts[4][256] = {0};
+    for (size_t k = 0; k < n; k++)
+        for (int part = 0; part < 4; part++)
+            starts[part][(numbers[k] >> (32 + 8 * part)) & 255]++;
+    for (int part = 0; part < 4 && (limit - 1) >> 8 * part; part++) {
+        uint32_t sum = 0;
+        for (int k = 0; k < 256; k++) {
+            uint32_t count = starts[part][k];
+            starts[part][k] = sum;
+            sum += count;
+        }
         for (size_t k = 0; k < n; k++)
-            starts[((numbers[k] >> shift) & mask) + 1]++;
-        for (uint32_t k = 0; k < mask; k++)
-            starts[k + 1] += starts[k];
-        for (size_t k = 0; k < n; k++)
-            other[starts[(numbers[k] >> shift) & mask]++] = numbers[k];
-        uint32_t *swap = numbers;
+            other[starts[part][(numbers[k] >> (32 + 8 * part)) & 255]++] = numbers[k];
+        uint64_t *swap = numbers;
         numbers = other;
         other = swap;
     }
     return numbers;
+}
+
+static inline uint64_t weighted(size_t feature, float weight)
+{
+    uint32_t bits;
+    memcpy(&bits, &weight, sizeof bits);
+    return (uint64_t)feature << 32 | bits;
 }
 
 /* Append the row of a text, given the numbers of its words. Stop words are gone before n-grams are made; any other number
@@ -142,50 +169,63 @@ static int grams_row(const Grams *grams, const int32_t *ids, size_t n, Rows *row
 {
     if (rows_room(rows, n, grams->n_levels))
         return NO_MEMORY;
-    int64_t *index = rows->index;
-    uint32_t *start = rows->start, *found = rows->found;
-    int32_t *words = (int32_t *)rows->sorted; /* until there is something to sort; n fit */
-    size_t n_words = 0, n_starts = 0, n_found = 0;
+    struct Candidate *candidates = rows->candidates;
+    struct Run *runs = rows->runs;
+    uint64_t *found = rows->found;
+    int32_t *words = rows->words;
+    size_t n_words = 0, n_runs = 0, n_found = 0, first = (size_t)grams->n_unigrams;
     for (size_t k = 0; k < n; k++)
         if (ids[k] != STOPPED)
             words[n_words++] = ids[k] >= 0 && ids[k] < grams->n_unigrams ? ids[k] : UNKNOWN;
     for (size_t k = 0; k < n_words; k++)
         if (words[k] >= 0) {
-            found[n_found++] = (uint32_t)words[k];
-            index[n_starts] = words[k];
-            start[n_starts++] = (uint32_t)k;
+            found[n_found++] = weighted((size_t)words[k], grams->weights[words[k]]);
+            runs[n_runs++] = (struct Run){words[k], k};
         }
-    int64_t first = grams->n_unigrams;
-    for (size_t l = 0; l < grams->n_levels; l++) {
+    for (size_t l = 0; l < grams->n_levels; first += grams->levels[l++].n) {
         const Level *level = &grams->levels[l];
-        size_t n_wanted = 0, n_hits = 0;
-        for (size_t k = 0; k < n_starts; k++) { /* the slots are fetched from memory all at the same time */
-            size_t last = start[k] + l + 1;
-            if (last < n_words && words[last] >= 0) {
-                index[n_wanted] = index[k] * (grams->n_unigrams + 1) + words[last];
-                rows->hash[n_wanted] = hash_key(index[n_wanted]);
-                __builtin_prefetch(&level->slots[rows->hash[n_wanted] & level->mask]);
-                start[n_wanted++] = start[k];
+        size_t n_candidates = 0;
+        for (size_t k = 0; k < n_runs; k++) {
+            size_t start = runs[k].start, last = start + l + 1;
+            if (last >= n_words || words[last] < 0)
+                continue;
+            int64_t key = runs[k].place * (grams->n_unigrams + 1) + words[last];
+            size_t line = line_of(level, key);
+            __builtin_prefetch(&level->entries[4 * line]);
+            candidates[n_candidates++] = (struct Candidate){key, line, start};
+        }
+        /* Lines are fetched some time before they are needed, many at once: so memory is waited for a few times only. */
+        for (n_runs = 0; n_candidates;) {
+            size_t n_now = n_candidates;
+            n_candidates = 0;
+            for (size_t k = 0; k < n_now; k++) {
+                struct Candidate candidate = candidates[k];
+                const Entry *line = &level->entries[4 * candidate.line];
+                unsigned hit = entries_with(line, candidate.key);
+                const Entry *entry = line + __builtin_ctz(hit | 8);
+                found[n_found] = weighted(first + entry->place, entry->weight);
+                runs[n_runs] = (struct Run){entry->place, candidate.start};
+                n_found += hit != 0;
+                n_runs += hit != 0;
+                if (!hit && !entries_with(line, EMPTY)) {
+                    candidate.line = next_line(level, candidate.line);
+                    __builtin_prefetch(&level->entries[4 * candidate.line]);
+                    candidates[n_candidates++] = candidate;
+                }
             }
         }
-        for (size_t k = 0; k < n_wanted; k++) {
-            int64_t position = level_find(level, index[k], rows->hash[k]);
-            if (position >= 0) {
-                found[n_found++] = (uint32_t)(first + position);
-                index[n_hits] = position;
-                start[n_hits++] = start[k];
-            }
-        }
-        n_starts = n_hits;
-        first += (int64_t)level->n;
     }
     found = sort(found, rows->sorted, n_found, grams->n_features);
     for (size_t k = 0, next; k < n_found; k = next) {
-        for (next = k + 1; next < n_found && found[next] == found[k]; next++)
+        uint64_t feature = found[k] >> 32;
+        for (next = k + 1; next < n_found && found[next] >> 32 == feature; next++)
             ;
-        float value = (grams->counts ? (float)(next - k) : 1.0f) * (grams->weights ? grams->weights[found[k]] : 1.0f);
+        uint32_t bits = (uint32_t)found[k];
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        value *= grams->counts ? (float)(next - k) : 1;
         if (value != 0) {
-            rows->features[rows->n] = found[k];
+            rows->features[rows->n] = (uint32_t)feature;
             rows->values[rows->n++] = value;
         }
     }

@@ -7,6 +7,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "count.h"
 #include "grams.h"
 
 #define REMEMBERED 64 /* bytes of the longest word worth remembering; longer ones do not come back */
@@ -154,6 +155,29 @@ static void grams_free(PyObject *capsule)
     free(grams);
 }
 
+/* Fill an object of zeros; `weights` has n numbers for all features, or is NULL. */
+static int grams_open(Grams *grams, int n_unigrams, PyObject *levels, const float *weights, size_t n)
+{
+    grams->n_unigrams = n_unigrams;
+    grams->n_features = (size_t)n_unigrams;
+    grams->levels = calloc((size_t)PyTuple_GET_SIZE(levels) + 1, sizeof *grams->levels);
+    grams->weights = malloc(((size_t)n_unigrams + 1) * sizeof *grams->weights);
+    if (!grams->levels || !grams->weights)
+        return -1;
+    for (int k = 0; k < n_unigrams; k++)
+        grams->weights[k] = weights && (size_t)k < n ? weights[k] : 1;
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(levels); k++) {
+        size_t n_keys = 0, first = grams->n_features;
+        int64_t *keys = copied(PyTuple_GET_ITEM(levels, k), sizeof *keys, &n_keys);
+        int fits = keys && (grams->n_features += n_keys) <= (weights ? n : INT32_MAX);
+        int status = fits ? level_open(&grams->levels[grams->n_levels++], keys, weights ? weights + first : NULL, n_keys) : -1;
+        free(keys);
+        if (status)
+            return status;
+    }
+    return weights && n != grams->n_features ? -1 : 0;
+}
+
 static PyObject *core_grams(PyObject *module, PyObject *args)
 {
     PyObject *levels, *weights;
@@ -166,24 +190,14 @@ static PyObject *core_grams(PyObject *module, PyObject *args)
         free(grams);
         return NULL;
     }
-    grams->n_unigrams = n_unigrams;
-    grams->n_features = (size_t)n_unigrams;
+    size_t n = 0;
+    float *of_all = weights == Py_None ? NULL : copied(weights, sizeof *of_all, &n);
+    if (PyErr_Occurred() || grams_open(grams, n_unigrams, levels, of_all, n)) {
+        Py_CLEAR(capsule);
+        failed();
+    }
     grams->counts = counts;
-    grams->levels = calloc((size_t)PyTuple_GET_SIZE(levels) + 1, sizeof *grams->levels);
-    for (Py_ssize_t k = 0; grams->levels && k < PyTuple_GET_SIZE(levels); k++) {
-        size_t n = 0;
-        int64_t *keys = copied(PyTuple_GET_ITEM(levels, k), sizeof *keys, &n);
-        if (!keys || (grams->n_features += n) > INT32_MAX || level_open(&grams->levels[grams->n_levels++], keys, n)) {
-            Py_DECREF(capsule);
-            return failed();
-        }
-    }
-    size_t n = grams->n_features;
-    if (!grams->levels || n > INT32_MAX ||
-        (weights != Py_None && !(grams->weights = copied(weights, sizeof *grams->weights, &n)))) {
-        Py_DECREF(capsule);
-        return failed();
-    }
+    free(of_all);
     return capsule;
 }
 
@@ -327,9 +341,57 @@ static int batch_resolve(Batch *batch, Words *words, PyObject *resolve)
     return 0;
 }
 
-static PyObject *bytes_of(const void *content, size_t size)
+/* Memory as an object that NumPy can look into, so that nothing is copied. */
+typedef struct {
+    PyObject_HEAD
+    void *content;
+    Py_ssize_t size;
+} Memory;
+
+static int memory_buffer(PyObject *self, Py_buffer *view, int flags)
 {
-    return PyByteArray_FromStringAndSize(size ? content : "", (Py_ssize_t)size);
+    return PyBuffer_FillInfo(view, self, ((Memory *)self)->content, ((Memory *)self)->size, 0, flags);
+}
+
+static void memory_free(PyObject *self)
+{
+    free(((Memory *)self)->content);
+    Py_TYPE(self)->tp_free(self);
+}
+
+static PyBufferProcs memory_procedures = {memory_buffer, NULL};
+
+static PyTypeObject memory_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "textprep._core.Memory",
+    .tp_basicsize = sizeof(Memory),
+    .tp_dealloc = memory_free,
+    .tp_as_buffer = &memory_procedures,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+};
+
+/* Give memory away to an object, which will free it. */
+static PyObject *memory(void *content, size_t size)
+{
+    void *smaller = realloc(content, size + 1);
+    Memory *object = PyObject_New(Memory, &memory_type);
+    content = smaller ? smaller : content;
+    if (!object) {
+        free(content);
+        return NULL;
+    }
+    object->content = content;
+    object->size = content ? (Py_ssize_t)size : 0;
+    return (PyObject *)object;
+}
+
+/* The numbers and the ends of the texts, given away. */
+static PyObject *batch_given(Batch *batch, PyObject *words)
+{
+    PyObject *ids = memory(batch->numbering.ids, batch->numbering.n_ids * sizeof *batch->numbering.ids);
+    PyObject *ends = memory(batch->ends, ((size_t)batch->n + 1) * sizeof *batch->ends);
+    batch->numbering.ids = NULL;
+    batch->ends = NULL;
+    return words ? Py_BuildValue("NNN", words, ids, ends) : Py_BuildValue("NN", ids, ends);
 }
 
 static PyObject *core_split(PyObject *module, PyObject *args)
@@ -343,9 +405,8 @@ static PyObject *core_split(PyObject *module, PyObject *args)
     if (opened_splitter && !batch_number(&batch, texts, opened_splitter, NULL, plain)) {
         for (size_t k = 0; k < batch.numbering.n_ids; k++)
             batch.numbering.ids[k] = FRESH - batch.numbering.ids[k];
-        result = Py_BuildValue(
-            "NNN", fresh_words(&batch.numbering.fresh), bytes_of(batch.numbering.ids, batch.numbering.n_ids * 4),
-            bytes_of(batch.ends, ((size_t)batch.n + 1) * 8));
+        PyObject *list = fresh_words(&batch.numbering.fresh);
+        result = list ? batch_given(&batch, list) : NULL;
     }
     batch_close(&batch);
     return result;
@@ -362,8 +423,7 @@ static PyObject *core_number(PyObject *module, PyObject *args)
     PyObject *result = NULL;
     if (opened_words && !batch_number(&batch, texts, opened_splitter, opened_words, plain) &&
         !batch_resolve(&batch, opened_words, resolve))
-        result = Py_BuildValue("NN", bytes_of(batch.numbering.ids, batch.numbering.n_ids * 4),
-                               bytes_of(batch.ends, ((size_t)batch.n + 1) * 8));
+        result = batch_given(&batch, NULL);
     batch_close(&batch);
     return result;
 }
@@ -381,10 +441,16 @@ static PyObject *rows_of(const Grams *grams, const int32_t *ids, const int64_t *
     }
     if (others)
         PyEval_RestoreThread(others);
-    PyObject *result = status ? PyErr_NoMemory()
-                              : Py_BuildValue("NNN", bytes_of(starts, (n + 1) * 8), bytes_of(rows.features, rows.n * 4),
-                                              bytes_of(rows.values, rows.n * 4));
-    free(starts);
+    if (status) {
+        free(starts);
+        rows_close(&rows);
+        return PyErr_NoMemory();
+    }
+    PyObject *result = Py_BuildValue("NNN", memory(starts, (n + 1) * sizeof *starts),
+                                     memory(rows.features, rows.n * sizeof *rows.features),
+                                     memory(rows.values, rows.n * sizeof *rows.values));
+    rows.features = NULL;
+    rows.values = NULL;
     rows_close(&rows);
     return result;
 }
@@ -428,6 +494,28 @@ static PyObject *core_rows_of(PyObject *module, PyObject *args)
     return result;
 }
 
+static PyObject *core_count(PyObject *module, PyObject *args)
+{
+    Py_buffer wanted;
+    Py_ssize_t least;
+    if (!PyArg_ParseTuple(args, "y*n", &wanted, &least))
+        return NULL;
+    size_t n = (size_t)wanted.len / 8;
+    int64_t *keys = malloc((n + 1) * 8), *counts = malloc((n + 1) * 8), *places = malloc((n + 1) * 8), found = -1;
+    PyThreadState *others = PyEval_SaveThread();
+    if (keys && counts && places)
+        found = count_keys(wanted.buf, n, least, keys, counts, places);
+    PyEval_RestoreThread(others);
+    PyBuffer_Release(&wanted);
+    if (found < 0) {
+        free(keys);
+        free(counts);
+        free(places);
+        return PyErr_NoMemory();
+    }
+    return Py_BuildValue("NNN", memory(keys, (size_t)found * 8), memory(counts, (size_t)found * 8), memory(places, n * 8));
+}
+
 static int seed(PyObject *module)
 {
     PyObject *os = secrets[1] ? NULL : PyImport_ImportModule("os");
@@ -437,14 +525,15 @@ static int seed(PyObject *module)
     secrets[1] |= 1;
     Py_XDECREF(bytes);
     Py_XDECREF(os);
-    return PyErr_Occurred() ? -1 : 0;
+    return PyErr_Occurred() ? -1 : PyType_Ready(&memory_type);
 }
 
 static PyMethodDef functions[] = {
     {"splitter", core_splitter, METH_VARARGS, NULL}, {"words", core_words, METH_VARARGS, NULL},
     {"grams", core_grams, METH_VARARGS, NULL},       {"split", core_split, METH_VARARGS, NULL},
     {"number", core_number, METH_VARARGS, NULL},     {"rows", core_rows, METH_VARARGS, NULL},
-    {"rows_of", core_rows_of, METH_VARARGS, NULL},   {NULL, NULL, 0, NULL},
+    {"rows_of", core_rows_of, METH_VARARGS, NULL},   {"count", core_count, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
 };
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, seed}, {0, NULL}};

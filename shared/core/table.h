@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 typedef struct {
     _Atomic uint64_t hash; /* 0: empty */
@@ -27,6 +28,16 @@ typedef struct {
 
 /* Random for each process, so that nobody can send words that all meet in one slot. Zero until the module is loaded. */
 static uint64_t secrets[2];
+
+/* Memory for a table that is read all over: on large pages where the system has them, so that fewer must be looked up. */
+static void *large(size_t size)
+{
+    size_t page = (size_t)2 << 20;
+    void *memory = aligned_alloc(size < page ? 64 : page, size < page ? (size + 63) / 64 * 64 : (size + page - 1) / page * page);
+    if (memory && size > page)
+        madvise(memory, size, MADV_HUGEPAGE);
+    return memory;
+}
 
 static inline uint64_t multiply(uint64_t a, uint64_t b)
 {

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textprep.clean import clean
-from textprep.ngrams import Ids, Integers, NGrams
 from textprep.tokens import MARKS, tokens
 
 _core: Any = None
@@ -29,6 +28,8 @@ with suppress(ImportError):
 AVAILABLE = _core is not None
 """Whether the C code is there."""
 
+Ids = NDArray[np.int32]
+Integers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Resolve = Callable[[list[str]], "array[int]"]
 
@@ -63,15 +64,26 @@ class Numbers:
 
 
 class Grams:
-    """The features of a pipeline: words and n-grams, what they weigh, and whether it matters how often they occur."""
+    """The features of a pipeline: words, n-grams by their keys, what all weigh, and whether it matters how often they occur."""
 
-    def __init__(self, ngrams: NGrams, weights: Floats | None, counts: bool) -> None:
-        self.table = _core.grams(ngrams.n_unigrams, ngrams.keys, weights, counts)
+    def __init__(self, n_unigrams: int, keys: tuple[Integers, ...], weights: Floats | None, counts: bool) -> None:
+        self.table = _core.grams(n_unigrams, keys, weights, counts)
 
     def rows(self, ids: Ids, lengths: Integers) -> tuple[Integers, Ids, Floats]:
         """Return the rows of documents, from the numbers of their words one after another, and their lengths."""
         ends = np.concatenate([[0], np.cumsum(lengths)])
         return _arrays(_core.rows_of(self.table, np.ascontiguousarray(ids, np.int32), ends))
+
+
+def count(wanted: Integers, least: int) -> tuple[Integers, Integers, Integers]:
+    """Return the keys that occur `least` times or more, ascending, how often, and where in them each of `wanted` is, or -1.
+
+    Example:
+        >>> count(np.array([7, 5, 7]), 2)
+        (array([7]), array([2]), array([ 0, -1,  0]))
+    """
+    keys, counts, places = _core.count(wanted, least)
+    return np.frombuffer(keys, np.int64), np.frombuffer(counts, np.int64), np.frombuffer(places, np.int64)
 
 
 def _arrays(rows: tuple[Any, Any, Any]) -> tuple[Integers, Ids, Floats]:

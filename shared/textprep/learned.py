@@ -63,7 +63,7 @@ class Learned:
     @cached_property
     def grams(self) -> core.Grams:
         """The tables with which the C code finds features."""
-        return core.Grams(self.ngrams, self.weights, self.specification.values == "counts")
+        return core.Grams(self.ngrams.n_unigrams, self.ngrams.keys, self.weights, self.specification.values == "counts")
 
 
 _NOTHING = np.empty(0, np.int32), np.empty(0, np.float32)
