@@ -99,15 +99,21 @@ def _plain(rule: int) -> Callable[[str], str]:
 
 @cache
 def _splitter(rule: int) -> Any:
-    """Return the tables by which texts are split; made in 20 milliseconds."""
-    classes, lower = _characters()
-    for mark in MARKS[rule]:
-        classes[ord(mark)] = _TOKEN
-    controls = array("i", (ord(unescape(f"&#{number};") or "\uffff") for number in range(256)))
-    controls = array("i", (-1 if number == 0xFFFF else number for number in controls))
     names = {name: number for number, name in enumerate(html5)}
     meanings = array("I", (ord(character) for meaning in html5.values() for character in meaning.ljust(2, "\0")))
-    return _core.splitter(classes, lower, controls, names, meanings)
+    return _core.splitter(*tables(MARKS[rule]), names, meanings)
+
+
+def tables(marks: str) -> "tuple[bytearray, array[int], array[int]]":
+    """Return what the C code knows of characters where these `marks` are words: made in a few hundredths of a second.
+
+    The class and the lower case of each character of the Basic Multilingual Plane, and what `&#0;` to `&#255;` mean.
+    """
+    classes, lower = _characters()
+    for mark in marks:
+        classes[ord(mark)] = _TOKEN
+    meant = (unescape(f"&#{number};") for number in range(256))
+    return classes, lower, array("i", (ord(character) if character else -1 for character in meant))
 
 
 def _characters() -> tuple[bytearray, "array[int]"]:
