@@ -7,6 +7,7 @@ from itertools import chain
 
 import numpy as np
 
+from textprep import core
 from textprep.clean import clean
 from textprep.ngrams import Ids, Integers
 from textprep.parallel import OrderedMap, ordered_map
@@ -14,10 +15,7 @@ from textprep.stem import STOPPED, stems
 from textprep.tokens import RULE, tokens
 
 CHUNK = 2_000_000
-"""Characters of text in the hands of one worker at a time: some 1,500 reviews, a second's work."""
-
-WORDS_CHUNK = 50_000
-"""Characters of distinct words for one worker to stem at a time, a tenth of a second's work."""
+"""Characters of text in the hands of one worker at a time: some 1,500 reviews."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +54,8 @@ class Corpus:
         """
         with ordered_map(workers) as run:
             words, tokens_as_words, lengths = _split_all(run, batches(texts, CHUNK), rule)
-            kept = [word for word in words if word not in stop_words]
-            stem = partial(stems, language=language)
-            stemmed = dict(zip(kept, chain.from_iterable(run(stem, batches(kept, WORDS_CHUNK))), strict=True))
+        kept = [word for word in words if word not in stop_words]
+        stemmed = dict(zip(kept, stems(kept, language), strict=True))
         numbers = _Numbers()
         word_ids = np.array([numbers[stemmed[word]] if word in stemmed else STOPPED for word in words], np.int32)
         ids = word_ids[tokens_as_words]
@@ -75,6 +72,8 @@ def split(texts: Iterable[str], rule: int = RULE) -> tuple[list[str], Ids, Integ
         >>> words, ids.tolist(), lengths.tolist()
         (['so', 'good'], [0, 1, 0, 1], [3, 1])
     """
+    if core.AVAILABLE:
+        return core.split(texts, rule)
     numbers = _Numbers()
     ids, lengths = numbered((tokens(clean(text), rule) for text in texts), numbers)
     return list(numbers), ids, lengths

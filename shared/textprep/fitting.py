@@ -13,6 +13,7 @@ from textprep.corpus import Corpus
 from textprep.errors import DataError
 from textprep.learned import Learned
 from textprep.ngrams import Ids, Integers, NGrams, with_gaps
+from textprep.parallel import ordered_map
 from textprep.specification import Specification
 from textprep.stem import STOPPED, UNKNOWN
 from textprep.vocabulary import Vocabulary
@@ -42,7 +43,8 @@ def fit(
     vocabulary = vocabulary.first(ngrams.n_unigrams)
     ids[ids >= len(vocabulary)] = UNKNOWN
     learned = Learned(specification, vocabulary, ngrams, None, _words(corpus, vocabulary))
-    matrix = learned.matrix(_blocks(ids, lengths))
+    with ordered_map(workers) as run:
+        matrix = learned.matrix(run(lambda block: learned.rows(*block), _blocks(ids, lengths)))
     return weigh(learned, matrix, labels) if specification.weighting == "naive-bayes" else (learned, matrix)
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from textprep import core
+
 Ids = NDArray[np.int32]
 Integers = NDArray[np.int64]
 
@@ -54,11 +56,15 @@ class NGrams:
             following = ids[positions + (n - 1)]
             known = following >= 0
             positions, wanted = positions[known], index[known] * (n_unigrams + 1) + following[known]
-            found, count = np.unique(wanted, return_counts=True)
-            frequent = count >= min_count
-            keys.append(found[frequent])
-            counts.append(count[frequent])
-            positions, index = _look_up(positions, wanted, keys[-1])
+            if core.AVAILABLE:
+                frequent, count, places = core.count(wanted, min_count)
+                positions, index = positions[places >= 0], places[places >= 0]
+            else:
+                found, count = np.unique(wanted, return_counts=True)
+                frequent, count = found[count >= min_count], count[count >= min_count]
+                positions, index = _look_up(positions, wanted, frequent)
+            keys.append(frequent)
+            counts.append(count)
         return cls(n_unigrams, tuple(keys))._cut(counts, size)
 
     def _cut(self, counts: list[Integers], size: int) -> "NGrams":

@@ -1,11 +1,12 @@
-"""A map over processes that keeps the order of its input. It holds a few items in flight, so input may be endless."""
+"""A map over threads that keeps the order of its input. It holds a few items in flight, so input may be endless.
 
-import signal
+Threads run at the same time where the C code works; the Python code of this package does not become faster by them.
+"""
+
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -13,9 +14,9 @@ Result = TypeVar("Result")
 
 
 class OrderedMap:
-    """`map(function, items)` on `workers` processes, or in this one when `workers` is 1. Made by `ordered_map`."""
+    """`map(function, items)` on `workers` threads, or in this one when `workers` is 1. Made by `ordered_map`."""
 
-    def __init__(self, executor: ProcessPoolExecutor | None, in_flight: int) -> None:
+    def __init__(self, executor: ThreadPoolExecutor | None, in_flight: int) -> None:
         self._executor = executor
         self._in_flight = in_flight
 
@@ -35,23 +36,17 @@ class OrderedMap:
 
 @contextmanager
 def ordered_map(workers: int) -> Iterator[OrderedMap]:
-    """Start `workers` processes and yield their `OrderedMap`; stop them on leaving, whatever happened.
+    """Start `workers` threads and yield their `OrderedMap`; stop them on leaving, whatever happened.
 
-    Processes are spawned, not forked: forking a process that has threads can hang. A process that dies (out of memory,
-    killed) raises `concurrent.futures.process.BrokenProcessPool`. `ValueError` if `workers` is below 1.
+    What has been started is finished first. `ValueError` if `workers` is below 1.
     """
     if workers < 1:
         raise ValueError(f"workers is {workers}; it must be at least 1")
     if workers == 1:
         yield OrderedMap(None, 1)
         return
-    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_ignore_interrupt)
+    executor = ThreadPoolExecutor(workers)
     try:
         yield OrderedMap(executor, in_flight=2 * workers)
     finally:
         executor.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent must act on it, by stopping its workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

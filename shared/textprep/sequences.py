@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from textprep import core
 from textprep.clean import clean
 from textprep.corpus import CHUNK, batches, split
 from textprep.errors import DataError
@@ -107,8 +108,15 @@ class Sequences:
             [[3, 1, 0], [1, 3, 3], [0, 0, 0]]
         """
         length = self.max_length
-        rows = np.fromiter(chain.from_iterable(map(self._row, texts)), np.int32, len(texts) * length)
-        return rows.reshape(len(texts), length)
+        if not core.AVAILABLE:
+            rows = np.fromiter(chain.from_iterable(map(self._row, texts)), np.int32, len(texts) * length)
+            return rows.reshape(len(texts), length)
+        ids, ends = self._core.of(texts)
+        places = ends[:-1, None] + np.arange(length)
+        inside = places < ends[1:, None]
+        rows = np.full((len(texts), length), PADDING, np.int32)
+        rows[inside] = np.where(ids < 0, UNKNOWN, ids)[places[inside]]
+        return rows
 
     def save(self, folder: Path) -> None:
         """Write sequences.json and vocabulary.txt into `folder`, which is made if it is missing."""
@@ -144,6 +152,10 @@ class Sequences:
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {word: number for number, word in enumerate(self.words, start=FIRST_WORD)}
+
+    @cached_property
+    def _core(self) -> core.Numbers:
+        return core.Numbers(self.rule, self._numbers)
 
     def _row(self, text: str) -> list[int]:
         find, length = self._numbers.get, self.max_length

@@ -1,6 +1,7 @@
 """NLTK's stemmers, asked once for each distinct word. They do not clean or split text."""
 
 import sys
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -65,6 +66,11 @@ class Stems(dict[str, int]):
         self._numbers = numbers
         self._limit = limit
         self._language = language
+
+    def of_others(self, words: list[str]) -> "array[int]":
+        """Return int32 (len(words),): the numbers of words that are not in it, none of which is remembered."""
+        stem, find = _stemmer(self._language), self._numbers.get
+        return array("i", (find(stem(word), UNKNOWN) for word in words))
 
     def __missing__(self, word: str) -> int:
         number = self._numbers.get(_stemmer(self._language)(word), UNKNOWN)

@@ -11,6 +11,9 @@ RULE = 2
 RULES = (1, 2)
 """1: runs of letters and digits, as they stand. 2: what `tokens` says."""
 
+MARKS = {1: "", 2: ""}
+"""Characters of ASCII that are words of their own by each rule."""
+
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _JOINER = "[\u200c\u200d]"  # zero-width non-joiner and joiner: Persian and the scripts of India spell words with them
 _DOTTED_I = re.compile("i\u0307+")  # what lower() makes of `İ`

@@ -33,5 +33,4 @@ def labels(reviews):
 def small_chunks(monkeypatch):
     """Make a dozen chunks of the reviews, for workers to share."""
     monkeypatch.setattr(corpus, "CHUNK", 20_000)
-    monkeypatch.setattr(corpus, "WORDS_CHUNK", 500)
     monkeypatch.setattr(pipeline, "CHUNK", 20_000)

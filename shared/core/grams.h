@@ -1,0 +1,235 @@
+/* Words of a text as numbers to its row: which words and n-grams it has, each times its weight. See `ngrams.py`. */
+#ifndef GRAMS_H
+#define GRAMS_H
+
+#include "scan.h"
+
+#define EMPTY (-1)
+
+/* Four of them fill a line of the processor's cache, where each search begins; one in six needs another. */
+typedef struct {
+    int64_t key;
+    uint32_t place;
+    float weight;
+} Entry;
+
+typedef struct {
+    size_t n, lines;
+    Entry *entries; /* a hash table, half of it used */
+} Level;
+
+typedef struct {
+    int64_t n_unigrams;
+    size_t n_features, n_levels; /* a level for bigrams, one for trigrams, ... */
+    Level *levels;
+    float *weights; /* of each unigram */
+    int counts;     /* whether it matters how often a feature occurs */
+} Grams;
+
+typedef struct {
+    uint32_t *features; /* of all rows */
+    float *values;
+    size_t n, room;
+    uint64_t *found, *sorted; /* of one row: features in the upper half, the bits of their weights in the lower */
+    int32_t *words;           /* of one row, without stop words */
+    struct Candidate {
+        int64_t key; /* of an n-gram, which may be a feature or not */
+        size_t line; /* where it is looked for */
+        size_t start; /* its first word */
+    } *candidates;
+    struct Run {
+        int64_t place; /* of an n-gram that is a feature, among those of its length */
+        size_t start;
+    } *runs;
+    size_t scratch;
+} Rows;
+
+static inline size_t line_of(const Level *level, int64_t key)
+{
+    uint64_t hash = multiply((uint64_t)key ^ secrets[0], secrets[1]);
+    return (size_t)((unsigned __int128)hash * level->lines >> 64);
+}
+
+/* Bits of the entries of a line that have this key, or are empty. A loop that ends early would be guessed wrong by the
+   processor half the time, at twice the price of all four. */
+static inline unsigned entries_with(const Entry *line, int64_t key)
+{
+    return (unsigned)(line[0].key == key) | (unsigned)(line[1].key == key) << 1 | (unsigned)(line[2].key == key) << 2 |
+           (unsigned)(line[3].key == key) << 3;
+}
+
+static inline size_t next_line(const Level *level, size_t line)
+{
+    return line + 1 < level->lines ? line + 1 : 0;
+}
+
+/* Index n keys, none of them negative, and their weights; 0, or -1 without memory. */
+static int level_open(Level *level, const int64_t *keys, const float *weights, size_t n)
+{
+    level->n = n;
+    level->lines = n / 2 + 1;
+    level->entries = large(4 * level->lines * sizeof *level->entries);
+    for (size_t k = 0; level->entries && k < 4 * level->lines; k++)
+        level->entries[k].key = EMPTY;
+    for (size_t k = 0; level->entries && k < n; k++) {
+        size_t line = line_of(level, keys[k]);
+        unsigned empty;
+        while (!(empty = entries_with(&level->entries[4 * line], EMPTY)))
+            line = next_line(level, line);
+        level->entries[4 * line + (size_t)__builtin_ctz(empty)] = (Entry){keys[k], (uint32_t)k, weights ? weights[k] : 1};
+    }
+    return level->entries ? DONE : NO_MEMORY;
+}
+
+static void grams_close(Grams *grams)
+{
+    for (size_t k = 0; k < grams->n_levels; k++)
+        free(grams->levels[k].entries);
+    free(grams->levels);
+    free(grams->weights);
+}
+
+static void rows_close(Rows *rows)
+{
+    free(rows->features);
+    free(rows->values);
+    free(rows->found);
+    free(rows->sorted);
+    free(rows->words);
+    free(rows->candidates);
+    free(rows->runs);
+}
+
+#define GROW(array, n) ((larger = realloc(array, (n) * sizeof *(array))) ? ((array) = larger, DONE) : NO_MEMORY)
+
+static int rows_room(Rows *rows, size_t n, size_t n_levels)
+{
+    size_t most = n * (n_levels + 1) + 1;
+    void *larger;
+    if (rows->n + most > rows->room) {
+        size_t room = 2 * rows->n + most;
+        if (GROW(rows->features, room) || GROW(rows->values, room))
+            return NO_MEMORY;
+        rows->room = room;
+    }
+    if (most > rows->scratch) {
+        if (GROW(rows->found, most) || GROW(rows->sorted, most) || GROW(rows->words, most) || GROW(rows->candidates, most) ||
+            GROW(rows->runs, most))
+            return NO_MEMORY;
+        rows->scratch = most;
+    }
+    return DONE;
+}
+
+#define FEW 48 /* numbers that are sorted faster by insertion */
+
+/* Sort numbers by their upper halves, which are below `limit`; return where they are, in `numbers` or in `other`. */
+static uint64_t *sort(uint64_t *numbers, uint64_t *other, size_t n, size_t limit)
+{
+    if (n <= FEW) {
+        for (size_t k = 1; k < n; k++) {
+            uint64_t number = numbers[k];
+            size_t to = k;
+            for (; to && numbers[to - 1] > number; to--)
+                numbers[to] = numbers[to - 1];
+            numbers[to] = number;
+        }
+        return numbers;
+    }
+    uint32_t starts[4][256] = {0};
+    for (size_t k = 0; k < n; k++)
+        for (int part = 0; part < 4; part++)
+            starts[part][(numbers[k] >> (32 + 8 * part)) & 255]++;
+    for (int part = 0; part < 4 && (limit - 1) >> 8 * part; part++) {
+        uint32_t sum = 0;
+        for (int k = 0; k < 256; k++) {
+            uint32_t count = starts[part][k];
+            starts[part][k] = sum;
+            sum += count;
+        }
+        for (size_t k = 0; k < n; k++)
+            other[starts[part][(numbers[k] >> (32 + 8 * part)) & 255]++] = numbers[k];
+        uint64_t *swap = numbers;
+        numbers = other;
+        other = swap;
+    }
+    return numbers;
+}
+
+static inline uint64_t weighted(size_t feature, float weight)
+{
+    uint32_t bits;
+    memcpy(&bits, &weight, sizeof bits);
+    return (uint64_t)feature << 32 | bits;
+}
+
+/* Append the row of a text, given the numbers of its words. Stop words are gone before n-grams are made; any other number
+   that is none of a unigram is a gap. */
+static int grams_row(const Grams *grams, const int32_t *ids, size_t n, Rows *rows)
+{
+    if (rows_room(rows, n, grams->n_levels))
+        return NO_MEMORY;
+    struct Candidate *candidates = rows->candidates;
+    struct Run *runs = rows->runs;
+    uint64_t *found = rows->found;
+    int32_t *words = rows->words;
+    size_t n_words = 0, n_runs = 0, n_found = 0, first = (size_t)grams->n_unigrams;
+    for (size_t k = 0; k < n; k++)
+        if (ids[k] != STOPPED)
+            words[n_words++] = ids[k] >= 0 && ids[k] < grams->n_unigrams ? ids[k] : UNKNOWN;
+    for (size_t k = 0; k < n_words; k++)
+        if (words[k] >= 0) {
+            found[n_found++] = weighted((size_t)words[k], grams->weights[words[k]]);
+            runs[n_runs++] = (struct Run){words[k], k};
+        }
+    for (size_t l = 0; l < grams->n_levels; first += grams->levels[l++].n) {
+        const Level *level = &grams->levels[l];
+        size_t n_candidates = 0;
+        for (size_t k = 0; k < n_runs; k++) {
+            size_t start = runs[k].start, last = start + l + 1;
+            if (last >= n_words || words[last] < 0)
+                continue;
+            int64_t key = runs[k].place * (grams->n_unigrams + 1) + words[last];
+            size_t line = line_of(level, key);
+            __builtin_prefetch(&level->entries[4 * line]);
+            candidates[n_candidates++] = (struct Candidate){key, line, start};
+        }
+        /* Lines are fetched some time before they are needed, many at once: so memory is waited for a few times only. */
+        for (n_runs = 0; n_candidates;) {
+            size_t n_now = n_candidates;
+            n_candidates = 0;
+            for (size_t k = 0; k < n_now; k++) {
+                struct Candidate candidate = candidates[k];
+                const Entry *line = &level->entries[4 * candidate.line];
+                unsigned hit = entries_with(line, candidate.key);
+                const Entry *entry = line + __builtin_ctz(hit | 8);
+                found[n_found] = weighted(first + entry->place, entry->weight);
+                runs[n_runs] = (struct Run){entry->place, candidate.start};
+                n_found += hit != 0;
+                n_runs += hit != 0;
+                if (!hit && !entries_with(line, EMPTY)) {
+                    candidate.line = next_line(level, candidate.line);
+                    __builtin_prefetch(&level->entries[4 * candidate.line]);
+                    candidates[n_candidates++] = candidate;
+                }
+            }
+        }
+    }
+    found = sort(found, rows->sorted, n_found, grams->n_features);
+    for (size_t k = 0, next; k < n_found; k = next) {
+        uint64_t feature = found[k] >> 32;
+        for (next = k + 1; next < n_found && found[next] >> 32 == feature; next++)
+            ;
+        uint32_t bits = (uint32_t)found[k];
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        value *= grams->counts ? (float)(next - k) : 1;
+        if (value != 0) {
+            rows->features[rows->n] = (uint32_t)feature;
+            rows->values[rows->n++] = value;
+        }
+    }
+    return DONE;
+}
+
+#endif
