@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-Values = Literal["presence", "counts"]
+Values = Literal["presence", "counts", "log-counts"]
 Integers = NDArray[np.int64]
 
 
 def matrix(cells: Integers, shape: tuple[int, int], values: Values) -> csr_matrix:
-    """Return float32 (n_documents, n_features), sorted: how often each feature occurs in a row, or 1 if it does.
+    """Return float32 (n_documents, n_features), sorted: how often each feature occurs in a row, 1 if it does, or 1 +
+    the logarithm of how often.
 
     `cells` (n_occurrences,), sorted in place, has `document * n_features + feature` for every occurrence of a feature.
 
@@ -31,9 +32,21 @@ def matrix(cells: Integers, shape: tuple[int, int], values: Values) -> csr_matri
         data = np.ones(np.count_nonzero(first), np.float32)
     else:
         data = np.diff(np.flatnonzero(first), append=len(cells)).astype(np.float32)
+    if values == "log-counts":
+        data = log_counts(data)
     cells = cells[first]
     indptr = np.searchsorted(cells, np.arange(n_rows + 1) * n_features)
     return csr_matrix((data, (cells % n_features).astype(np.int32), indptr.astype(np.int32)), shape=shape)
+
+
+def log_counts(counts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return 1 + log(count), reckoned in double precision.
+
+    Example:
+        >>> log_counts(np.array([1, 2], np.float32)).tolist()
+        [1.0, 1.6931471824645996]
+    """
+    return (1.0 + np.log(counts.astype(np.float64))).astype(np.float32)
 
 
 def log_count_ratios(documents: csr_matrix, labels: NDArray[np.integer]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,18 @@ from textprep.ngrams import Ids, Integers, NGrams
 from textprep.specification import Specification
 from textprep.stem import STOPPED
 from textprep.vocabulary import Vocabulary
+
+
+class Rows(NamedTuple):
+    """The features of texts, one text after another, without those that have the value 0.
+
+    `starts` int64 (n_texts + 1,): where each text begins in the others, and the end; `features` int32 (n_entries,),
+    ascending within a text; `values` float32 (n_entries,).
+    """
+
+    starts: Integers
+    features: Ids
+    values: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,14 +14,14 @@ from scipy.sparse import csr_matrix
 from textprep import fitting, saved
 from textprep.clean import clean
 from textprep.corpus import CHUNK, batches, numbered, split
-from textprep.learned import Learned
+from textprep.learned import Learned, Rows
 from textprep.ngrams import Ids, Integers, with_gaps
 from textprep.parallel import ordered_map
 from textprep.specification import Specification
 from textprep.stem import STOPPED, UNKNOWN, Stems
 from textprep.tokens import tokens
 
-__all__ = ["Pipeline", "Specification"]
+__all__ = ["Pipeline", "Rows", "Specification"]
 
 GAP = ""
 """After each text: a word that no vocabulary has, so no n-gram crosses from one text to the next."""
@@ -106,6 +106,17 @@ class Pipeline:
                    [0., 0.]], dtype=float32)
         """
         return self.learned.matrix(self._numbered(batches(texts, CHUNK), workers))
+
+    def rows(self, texts: Sequence[str]) -> Rows:
+        """Return the features of `texts` as arrays: what `transform` returns.
+
+        Example:
+            >>> pipeline, _ = Pipeline.fit(Specification(min_count=1, weighting="none"), ["good film"], None)
+            >>> pipeline.rows(["A film", "good films"]).features
+            array([0, 0, 1, 2], dtype=int32)
+        """
+        matrix = self.transform(texts)
+        return Rows(matrix.indptr.astype(np.int64), matrix.indices, matrix.data)
 
     def _numbered(self, chunks: Iterable[list[str]], workers: int) -> Iterator[tuple[Ids, Integers]]:
         if workers == 1:
