@@ -47,7 +47,13 @@ class Learned:
             matrix = matrices[0]
         else:
             matrix = vstack([*matrices, csr_matrix((0, self.ngrams.n_features), dtype=np.float32)], format="csr")
-        return matrix if self.weights is None else bagofwords.weigh(matrix, self.weights)
+        return self.weighted(matrix)
+
+    def weighted(self, matrix: csr_matrix) -> csr_matrix:
+        """Return a matrix of values, which is changed in place, with the weights of its columns and the norm."""
+        if self.weights is not None:
+            bagofwords.weigh(matrix, self.weights)
+        return bagofwords.normalise(matrix) if self.specification.norm == "l2" else matrix
 
     def _block(self, ids: Ids, lengths: Integers) -> csr_matrix:
         n_documents, n_features = len(lengths), self.ngrams.n_features

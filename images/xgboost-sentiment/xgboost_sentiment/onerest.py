@@ -38,7 +38,7 @@ def run(
 ) -> None:
     """Train and save; on SIGTERM save what there is: every label has a round at least."""
     labels, train, encoder = prepared.labels, prepared.data["train"], prepared.encoder
-    weights = rest.ratios(train.matrix, train.labels, len(labels)) if settings["weighting"] == "naive-bayes" else None
+    weights = rest.ratios(train.matrix, train.labels, len(labels), settings["weighting"])
     learnt = _train(prepared, weights, settings, workers, context)
     with artefact.staged(context.paths.model) as folder:
         stored.write(folder, learnt, weights)
@@ -61,7 +61,7 @@ def _train(
         own = _Quiet()
         watched = {name: data for name, data in prepared.data.items() if name in ("train", "validation")}
         data = {
-            name: Data(rest.weigh(one.matrix, weights, number), (one.labels == number).astype(np.float32))
+            name: Data(rest.weigh(one.matrix, weights, number, settings["norm"]), (one.labels == number).astype(np.float32))
             for name, one in watched.items()
         }
         return learn(data, settings, workers, context.stop, own), own

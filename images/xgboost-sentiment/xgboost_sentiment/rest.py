@@ -4,19 +4,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from textprep import bagofwords
+from textprep.bagofwords import Norm, Weighting
 
 Ratios = NDArray[np.float32] | None
 """(n_labels, n_features): what the columns are multiplied by before each label's model sees them; None for nothing."""
 
 
-def ratios(matrix: csr_matrix, labels: NDArray[np.float32], n_labels: int) -> NDArray[np.float32]:
-    """Return the naive-Bayes log-count ratios of each label against the rest."""
-    return np.stack([bagofwords.log_count_ratios(matrix, labels == number) for number in range(n_labels)])
+def ratios(matrix: csr_matrix, labels: NDArray[np.float32], n_labels: int, weighting: Weighting) -> Ratios:
+    """Return the weights of the columns of each label against the rest."""
+    found = [bagofwords.column_weights(weighting, matrix, labels == number) for number in range(n_labels)]
+    return None if weighting == "none" else np.stack([each for each in found if each is not None])
 
 
-def weigh(matrix: csr_matrix, weights: Ratios, number: int) -> csr_matrix:
-    """Return the matrix that the model of a label sees."""
-    return matrix if weights is None else bagofwords.weigh(matrix.copy(), weights[number])
+def weigh(matrix: csr_matrix, weights: Ratios, number: int, norm: Norm) -> csr_matrix:
+    """Return the matrix that the model of a label sees. Without weights the rows have their norm already."""
+    if weights is None:
+        return matrix
+    weighted = bagofwords.weigh(matrix.copy(), weights[number])
+    return bagofwords.normalise(weighted) if norm == "l2" else weighted
 
 
 def probabilities(margins: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,12 +22,15 @@ class Contributions(NamedTuple):
 class Linear:
     """Linear models of the same columns: sums of products, in a few microseconds a row.
 
-    `weights`, float32 (n_models, n_features + 1): each model's, the last that of a column of ones.
+    `weights`, float32 (n_models, n_features + 1): each model's, the last that of a column of ones. With `scales`,
+    float32 (n_models, n_features), the products of a row are divided by its length after the columns are multiplied by
+    the model's scales.
     """
 
-    def __init__(self, weights: NDArray[np.float32]) -> None:
+    def __init__(self, weights: NDArray[np.float32], scales: NDArray[np.float32] | None = None) -> None:
         self._weights = [np.ascontiguousarray(each[:-1]) for each in weights]
         self._bases = weights[:, -1].astype(np.float64).tolist()
+        self._scales = scales
 
     def margins(self, rows: Rows) -> NDArray[np.float64]:
         """Return float64 (n_rows, n_models); the same for a row whatever rows come with it."""
@@ -43,7 +46,12 @@ class Linear:
         return [Contributions(base, products[start:end], 0.0) for start, end in zip(starts, starts[1:], strict=False)]
 
     def _products(self, rows: Rows, number: int) -> NDArray[np.float64]:
-        return np.multiply(rows.values, self._weights[number].take(rows.features), dtype=np.float64)
+        products = np.multiply(rows.values, self._weights[number].take(rows.features), dtype=np.float64)
+        if self._scales is not None:
+            scaled = np.multiply(rows.values, self._scales[number].take(rows.features), dtype=np.float64)
+            lengths = np.sqrt(sums(scaled**2, rows.starts))
+            products /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(rows.starts))
+        return products
 
 
 def sums(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from smcontract.manifest import Manifest
 from textprep.errors import DataError
 
 from xgboost_sentiment import IMAGE
+from xgboost_sentiment.rest import Ratios
 from xgboost_sentiment.scorers import Linear
 from xgboost_sentiment.words import Words
 
@@ -38,7 +39,7 @@ def model_names(n_labels: int) -> list[str]:
     return ["model.ubj"] if n_labels == 2 else [f"model-{number:03}.ubj" for number in range(1, n_labels + 1)]
 
 
-def write(folder: Path, learnt: "Sequence[Learnt]", ratios: NDArray[np.float32] | None = None) -> None:
+def write(folder: Path, learnt: "Sequence[Learnt]", ratios: Ratios = None) -> None:
     """Write the files of models: of two labels one, of more one each, with the ratios that they were trained with."""
     names = model_names(2 if len(learnt) == 1 else len(learnt))
     for name, model in zip(names, learnt, strict=True):
@@ -50,7 +51,7 @@ def write(folder: Path, learnt: "Sequence[Learnt]", ratios: NDArray[np.float32] 
         np.save(folder / RATIOS, ratios)
 
 
-def joined(weights: Sequence[NDArray[np.float32]], ratios: NDArray[np.float32] | None) -> NDArray[np.float32]:
+def joined(weights: Sequence[NDArray[np.float32]], ratios: Ratios) -> NDArray[np.float32]:
     """Return float32 (n_models, n_features + 1): one model's weights a row, with its columns' `ratios` in them."""
     every = np.stack(weights)
     if ratios is not None:
@@ -72,15 +73,17 @@ def read(folder: Path) -> "tuple[Manifest, Words, Scorer]":
 def _scorer(folder: Path, card: Manifest, n_features: int) -> "Scorer":
     settings, n_labels = card.settings["hyperparameters"], len(card.labels)
     n_models = 1 if n_labels == 2 else n_labels
+    has_ratios = n_models > 1 and settings["weighting"] != "none"
+    norm = settings.get("norm", "none")  # none in an artefact from before there was one
+    ratios = _array(folder / RATIOS, (n_models, n_features)) if has_ratios else None
+    scales = ratios if norm == "l2" else None
     if (folder / WEIGHTS).exists():
-        return Linear(_array(folder / WEIGHTS, (n_models, n_features + 1)))
+        return Linear(_array(folder / WEIGHTS, (n_models, n_features + 1)), scales)
     from xgboost_sentiment import trees  # with XGBoost, which a linear model has no need of
 
     boosters = [trees.read(folder / name, n_features) for name in model_names(n_labels)]
-    has_ratios = n_models > 1 and settings["weighting"] != "none"
-    ratios = _array(folder / RATIOS, (n_models, n_features)) if has_ratios else None
     if settings["booster"] == "gbtree":
-        return trees.Trees(boosters, ratios)
+        return trees.Trees(boosters, ratios, norm)
     return Linear(joined([trees.weights(booster) for booster in boosters], ratios))  # an artefact from before WEIGHTS
 
 

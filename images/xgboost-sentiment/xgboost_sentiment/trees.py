@@ -9,8 +9,10 @@ import xgboost
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from smcontract.errors import UserError
+from textprep.bagofwords import Norm
 from textprep.pipeline import Rows
 
+from xgboost_sentiment.rest import Ratios, weigh
 from xgboost_sentiment.scorers import Contributions
 
 log = logging.getLogger(__name__)
@@ -20,11 +22,11 @@ class Trees:
     """Models of trees over the same columns; contributions are XGBoost's SHAP values.
 
     `weights`, float32 (n_models, n_features): what the columns are multiplied by before each model sees them; None for
-    nothing.
+    nothing; with `norm` l2 the rows are then divided by their lengths.
     """
 
-    def __init__(self, boosters: Sequence[xgboost.Booster], weights: NDArray[np.float32] | None = None) -> None:
-        self._boosters, self._weights = boosters, weights
+    def __init__(self, boosters: Sequence[xgboost.Booster], weights: Ratios = None, norm: Norm = "none") -> None:
+        self._boosters, self._weights, self._norm = boosters, weights, norm
         self._n_features = boosters[0].num_features()
 
     def margins(self, rows: Rows) -> NDArray[np.float64]:
@@ -49,12 +51,8 @@ class Trees:
 
     def _seen(self, rows: Rows, number: int) -> csr_matrix:
         shape = len(rows.starts) - 1, self._n_features
-        if self._weights is None:
-            return csr_matrix((rows.values, rows.features, rows.starts), shape=shape)
-        weighted = rows.values * self._weights[number][rows.features]
-        matrix = csr_matrix((weighted, rows.features, rows.starts), shape=shape, copy=True)
-        matrix.eliminate_zeros()
-        return matrix
+        matrix = csr_matrix((rows.values, rows.features, rows.starts), shape=shape)
+        return weigh(matrix, self._weights, number, self._norm)
 
 
 def weights(booster: xgboost.Booster) -> NDArray[np.float32]:
