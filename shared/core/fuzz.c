@@ -49,7 +49,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     for (int k = 0; k < 4; k++)
         add(&known, words[k], k);
     add(&known, "the", STOPPED);
-    grams = (Grams){4, 11, 2, calloc(2, sizeof(Level)), malloc(sizeof weights), 1};
+    grams = (Grams){4, 11, 2, calloc(2, sizeof(Level)), malloc(sizeof weights), 1, 1};
     memcpy(grams.weights, weights, sizeof weights);
     if (level_open(&grams.levels[0], pairs, weights, 4) || level_open(&grams.levels[1], triples, NULL, 3))
         abort();

@@ -2,6 +2,8 @@
 #ifndef GRAMS_H
 #define GRAMS_H
 
+#include <math.h>
+
 #include "scan.h"
 
 #define EMPTY (-1)
@@ -24,6 +26,7 @@ typedef struct {
     Level *levels;
     float *weights; /* of each unigram */
     int counts;     /* whether it matters how often a feature occurs */
+    int norm;       /* whether a row is divided by its length */
 } Grams;
 
 typedef struct {
@@ -216,6 +219,8 @@ static int grams_row(const Grams *grams, const int32_t *ids, size_t n, Rows *row
         }
     }
     found = sort(found, rows->sorted, n_found, grams->n_features);
+    size_t begin = rows->n;
+    double squares = 0;
     for (size_t k = 0, next; k < n_found; k = next) {
         uint64_t feature = found[k] >> 32;
         for (next = k + 1; next < n_found && found[next] >> 32 == feature; next++)
@@ -227,8 +232,12 @@ static int grams_row(const Grams *grams, const int32_t *ids, size_t n, Rows *row
         if (value != 0) {
             rows->features[rows->n] = (uint32_t)feature;
             rows->values[rows->n++] = value;
+            squares += (double)value * value;
         }
     }
+    if (grams->norm)
+        for (size_t k = begin; k < rows->n; k++)
+            rows->values[k] = (float)(rows->values[k] / sqrt(squares));
     return DONE;
 }
 

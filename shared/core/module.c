@@ -181,8 +181,8 @@ static int grams_open(Grams *grams, int n_unigrams, PyObject *levels, const floa
 static PyObject *core_grams(PyObject *module, PyObject *args)
 {
     PyObject *levels, *weights;
-    int n_unigrams, counts;
-    if (!PyArg_ParseTuple(args, "iO!Op", &n_unigrams, &PyTuple_Type, &levels, &weights, &counts))
+    int n_unigrams, counts, norm;
+    if (!PyArg_ParseTuple(args, "iO!Opp", &n_unigrams, &PyTuple_Type, &levels, &weights, &counts, &norm))
         return NULL;
     Grams *grams = calloc(1, sizeof *grams);
     PyObject *capsule = grams ? PyCapsule_New(grams, "grams", grams_free) : PyErr_NoMemory();
@@ -190,13 +190,14 @@ static PyObject *core_grams(PyObject *module, PyObject *args)
         free(grams);
         return NULL;
     }
+    grams->counts = counts;
+    grams->norm = norm;
     size_t n = 0;
     float *of_all = weights == Py_None ? NULL : copied(weights, sizeof *of_all, &n);
     if (PyErr_Occurred() || grams_open(grams, n_unigrams, levels, of_all, n)) {
         Py_CLEAR(capsule);
         failed();
     }
-    grams->counts = counts;
     free(of_all);
     return capsule;
 }

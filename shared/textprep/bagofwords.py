@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 Values = Literal["presence", "counts"]
+Weighting = Literal["naive-bayes", "naive-bayes-tfidf", "none"]
+Norm = Literal["l2", "none"]
 Integers = NDArray[np.int64]
 
 
@@ -52,6 +54,45 @@ def log_count_ratios(documents: csr_matrix, labels: NDArray[np.integer]) -> NDAr
     q = 1.0 + np.bincount(documents.indices[~positive], minlength=documents.shape[1])
     ratios: NDArray[np.float32] = np.log(p / p.sum() / (q / q.sum())).astype(np.float32)
     return ratios
+
+
+def column_weights(
+    weighting: Weighting, documents: csr_matrix, labels: NDArray[np.integer]
+) -> NDArray[np.float32] | None:
+    """Return float32 (n_features,), what columns are multiplied by; None for `none`.
+
+    `naive-bayes`: the log-count ratios. `naive-bayes-tfidf`: the square roots of their sizes, times the inverse document
+    frequency log((1 + n) / (1 + df)) + 1 of df out of n documents (that of scikit-learn's TfidfTransformer).
+
+    Example:
+        >>> from scipy.sparse import eye
+        >>> column_weights("naive-bayes-tfidf", eye(2, format="csr"), np.array([1, 0])).round(3)
+        array([1.17, 1.17], dtype=float32)
+    """
+    if weighting == "none":
+        return None
+    ratios = log_count_ratios(documents, labels)
+    if weighting == "naive-bayes":
+        return ratios
+    n_documents, n_features = documents.shape
+    counts = np.bincount(documents.indices, minlength=n_features)
+    weights: NDArray[np.float64] = np.sqrt(np.abs(ratios)) * (np.log((1 + n_documents) / (1 + counts)) + 1)
+    return weights.astype(np.float32)
+
+
+def normalise(documents: csr_matrix) -> csr_matrix:
+    """Divide each row by its length, the root of the sum of its squares, in place. Returns `documents`.
+
+    Example:
+        >>> normalise(csr_matrix([[3.0, 4.0], [0.0, 0.0]], dtype=np.float32)).toarray()
+        array([[0.6, 0.8],
+               [0. , 0. ]], dtype=float32)
+    """
+    values = documents.data.astype(np.float64)
+    rows = np.repeat(np.arange(documents.shape[0]), np.diff(documents.indptr))
+    squares = np.bincount(rows, values**2, documents.shape[0])  # added one after another, in whatever company
+    documents.data[:] = values / np.sqrt(squares)[rows]
+    return documents
 
 
 def weigh(documents: csr_matrix, weights: NDArray[np.float32]) -> csr_matrix:

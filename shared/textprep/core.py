@@ -64,10 +64,15 @@ class Numbers:
 
 
 class Grams:
-    """The features of a pipeline: words, n-grams by their keys, what all weigh, and whether it matters how often they occur."""
+    """The features of a pipeline: words, n-grams by their keys, and what all weigh.
 
-    def __init__(self, n_unigrams: int, keys: tuple[Integers, ...], weights: Floats | None, counts: bool) -> None:
-        self.table = _core.grams(n_unigrams, keys, weights, counts)
+    `counts`: whether it matters how often they occur; `norm`: whether rows are divided by their lengths.
+    """
+
+    def __init__(
+        self, n_unigrams: int, keys: tuple[Integers, ...], weights: Floats | None, *, counts: bool, norm: bool
+    ) -> None:
+        self.table = _core.grams(n_unigrams, keys, weights, counts, norm)
 
     def rows(self, ids: Ids, lengths: Integers) -> tuple[Integers, Ids, Floats]:
         """Return the rows of documents, from the numbers of their words one after another, and their lengths."""

@@ -42,17 +42,23 @@ def fit(
         raise DataError(f"no word occurs {min_count} times in {len(lengths)} texts; give more text")
     vocabulary = vocabulary.first(ngrams.n_unigrams)
     ids[ids >= len(vocabulary)] = UNKNOWN
-    learned = Learned(specification, vocabulary, ngrams, None, _words(corpus, vocabulary))
+    plain = replace(specification, weighting="none", norm="none")
+    learned = Learned(plain, vocabulary, ngrams, None, _words(corpus, vocabulary))
     with ordered_map(workers) as run:
         matrix = learned.matrix(run(lambda block: learned.rows(*block), _blocks(ids, lengths)))
-    return weigh(learned, matrix, labels) if specification.weighting == "naive-bayes" else (learned, matrix)
+    return weigh(learned, matrix, labels, specification)
 
 
-def weigh(learned: Learned, matrix: csr_matrix, labels: Sequence[int] | None) -> tuple[Learned, csr_matrix]:
-    """Add naive-Bayes weights to what was learned without, and multiply its features by them, in place."""
-    weights = bagofwords.log_count_ratios(matrix, _check(labels, matrix.shape[0]))
-    specification = replace(learned.specification, weighting="naive-bayes")
-    return replace(learned, specification=specification, weights=weights), bagofwords.weigh(matrix, weights)
+def weigh(
+    learned: Learned, matrix: csr_matrix, labels: Sequence[int] | None, wanted: Specification
+) -> tuple[Learned, csr_matrix]:
+    """Add the weights and the norm of `wanted` to what was learned without, and to its features, in place."""
+    weights = None
+    if wanted.weighting != "none":
+        weights = bagofwords.column_weights(wanted.weighting, matrix, _check(labels, matrix.shape[0]))
+    specification = replace(learned.specification, weighting=wanted.weighting, norm=wanted.norm)
+    learned = replace(learned, specification=specification, weights=weights)
+    return learned, learned.weighted(matrix)
 
 
 def _words(corpus: Corpus, vocabulary: Vocabulary) -> dict[str, int]:

@@ -45,6 +45,12 @@ class Learned:
         shape = len(ends) - 1, self.ngrams.n_features
         return csr_matrix((np.concatenate(values), np.concatenate(features), ends), shape=shape)
 
+    def weighted(self, matrix: csr_matrix) -> csr_matrix:
+        """Return a matrix of values, which is changed in place, with the weights of its columns and the norm."""
+        if self.weights is not None:
+            bagofwords.weigh(matrix, self.weights)
+        return bagofwords.normalise(matrix) if self.specification.norm == "l2" else matrix
+
     def rows(self, ids: Ids, lengths: Integers) -> Rows:
         """Return the rows of documents: the unigrams of each, with a gap at the end (see `ngrams`), and their lengths."""
         if core.AVAILABLE:
@@ -55,15 +61,14 @@ class Learned:
             keep = ids != STOPPED
             ids, rows = ids[keep], rows[keep]
         cells = np.concatenate([rows[positions] + features for positions, features in self.ngrams.find(ids)])
-        matrix = bagofwords.matrix(cells, (n_documents, n_features), self.specification.values)
-        if self.weights is not None:
-            bagofwords.weigh(matrix, self.weights)
+        matrix = self.weighted(bagofwords.matrix(cells, (n_documents, n_features), self.specification.values))
         return Rows(matrix.indptr.astype(np.int64), matrix.indices, matrix.data)
 
     @cached_property
     def grams(self) -> core.Grams:
         """The tables with which the C code finds features."""
-        return core.Grams(self.ngrams.n_unigrams, self.ngrams.keys, self.weights, self.specification.values == "counts")
+        counts, norm = self.specification.values == "counts", self.specification.norm == "l2"
+        return core.Grams(self.ngrams.n_unigrams, self.ngrams.keys, self.weights, counts=counts, norm=norm)
 
 
 _NOTHING = np.empty(0, np.int32), np.empty(0, np.float32)

@@ -55,12 +55,15 @@ class Pipeline:
         learned, matrix = fitting.fit(specification, texts, labels, workers)
         return cls._of(learned, saved.fingerprint(learned)), matrix
 
-    def weighted(self, matrix: csr_matrix, labels: Sequence[int]) -> "tuple[Pipeline, csr_matrix]":
-        """Return what `fit` returns with naive-Bayes weights, where these `labels` are known only after a fit without.
+    def weighted(
+        self, matrix: csr_matrix, labels: Sequence[int], specification: Specification
+    ) -> "tuple[Pipeline, csr_matrix]":
+        """Return what `fit` returns with the weighting and the norm of `specification`, after a fit without either.
 
-        `matrix` are the features of the texts, which become the weighted ones. Raises `DataError` as `fit` does.
+        For `labels` that are known only then. `matrix` are the features of the texts, which become the weighted ones.
+        Raises `DataError` as `fit` does.
         """
-        learned, matrix = fitting.weigh(self.learned, matrix, labels)
+        learned, matrix = fitting.weigh(self.learned, matrix, labels, specification)
         return self._of(learned, saved.fingerprint(learned)), matrix
 
     @classmethod

@@ -1,8 +1,8 @@
 """A pipeline as three files: pipeline.json, vocabulary.txt for people, features.npz for NumPy. No pickle, ever.
 
-The number of the format is that of the rule by which the pipeline splits texts; any other is refused. Nothing else ever
-changed in the files, so that a pipeline of an older rule is read, and written, as it always was; so is one in English,
-since only another language is written down.
+The number of the format is that of the rule by which the pipeline splits texts; any other is refused. Settings that came
+later are written down only where they differ from what there was before, so that an older pipeline is read, and written,
+as it always was.
 
 The fingerprint is a sha256 over the content of all three, so that files which are damaged or do not belong together are
 found out before anything tries to read them.
@@ -30,6 +30,8 @@ from textprep.tokens import RULES
 from textprep.vocabulary import Vocabulary
 
 HEADER, VOCABULARY, FEATURES = "pipeline.json", "vocabulary.txt", "features.npz"
+
+_ONCE_THE_ONLY = {"language": "english", "norm": "none"}  # left out, so that a pipeline is saved as it always was
 
 # What `json`, `zipfile` and `numpy` raise when the bytes are not what they should be.
 _DAMAGE = (ValueError, TypeError, LookupError, EOFError, RuntimeError, MemoryError, OSError, BadZipFile, zlib.error)
@@ -69,8 +71,9 @@ def _fingerprint(specification: Specification, vocabulary: bytes, features: byte
 
 def _describe(specification: Specification) -> dict[str, Any]:
     settings = asdict(specification)
-    if settings["language"] == "english":
-        del settings["language"]
+    for name, usual in _ONCE_THE_ONLY.items():
+        if settings[name] == usual:
+            del settings[name]
     return {"format": settings.pop("tokens"), "specification": settings}
 
 
@@ -97,7 +100,7 @@ def _parse(header: bytes, vocabulary: bytes, features: bytes) -> tuple[Learned, 
     terms = Vocabulary.from_text(vocabulary.decode())
     with np.load(BytesIO(features), allow_pickle=False) as arrays:
         keys = tuple(_array(arrays, f"keys_{n}", np.int64) for n in range(2, specification.ngram_max + 1))
-        weights = _array(arrays, "weights", np.float32) if specification.weighting == "naive-bayes" else None
+        weights = _array(arrays, "weights", np.float32) if specification.weighting != "none" else None
         words = _array(arrays, "words", np.uint8).tobytes().decode()
         word_ids = _array(arrays, "word_ids", np.int32)
     ngrams = NGrams(len(terms), keys)

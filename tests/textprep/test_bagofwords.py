@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.preprocessing import normalize
 from textprep import bagofwords
 
 
@@ -46,3 +47,24 @@ def test_weighing_leaves_no_explicit_zero(weights, expected, entries):
     assert weighed.toarray().tolist() == expected
     assert weighed.nnz == entries
     assert weighed.dtype == np.float32
+
+
+def test_tfidf_weights_are_those_of_scikit_learn_times_the_roots_of_the_ratios():
+    documents = csr_matrix(np.array([[1, 1, 0], [3, 0, 0], [0, 1, 1], [0, 1, 1]], np.float32))
+    labels = np.array([1, 1, 0, 0])
+    weights = bagofwords.column_weights("naive-bayes-tfidf", documents, labels)
+    idf = TfidfTransformer().fit(documents).idf_
+    np.testing.assert_allclose(
+        weights, np.sqrt(np.abs(bagofwords.log_count_ratios(documents, labels))) * idf, rtol=1e-6
+    )
+    assert weights.dtype == np.float32
+    assert bagofwords.column_weights("none", documents, labels) is None
+
+
+@given(st.lists(st.lists(st.integers(-3, 3), min_size=5, max_size=5), min_size=1, max_size=5))
+def test_normalised_rows_are_those_of_scikit_learn_in_any_company(rows):
+    documents = csr_matrix(np.array(rows, np.float32))
+    together = bagofwords.normalise(documents.copy())
+    np.testing.assert_allclose(together.toarray(), normalize(documents).toarray(), rtol=1e-6)
+    alone = [bagofwords.normalise(documents[number].copy()).toarray()[0].tolist() for number in range(len(rows))]
+    assert together.toarray().tolist() == alone

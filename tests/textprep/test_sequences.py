@@ -151,9 +151,9 @@ def test_a_changed_byte_is_refused_or_means_nothing(fitted, folder, name):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 3}, "its format number is 3, not one of 1, 2"),
+        ({"format": 4}, "its format number is 4, not one of 1, 2, 3"),
         ({"format": 1}, "sequences.json says"),
-        ({"format": None}, "its format number is None, not one of 1, 2"),
+        ({"format": None}, "its format number is None, not one of 1, 2, 3"),
         ({"max_length": 11}, "sequences.json says"),
         ({"max_length": "12"}, "max_length in sequences.json is '12', not an integer"),
         ({"max_length": True}, "max_length in sequences.json is True, not an integer"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textprep.clean import clean
-from textprep.tokens import tokens
+from textprep.tokens import MARKS, tokens
 
 from tests.growth import LINEAR, growth
 
@@ -113,3 +113,11 @@ def test_rule_1_is_the_runs_of_letters_and_digits(text):
 @pytest.mark.parametrize("start", ["最", "最\u200d"])
 def test_the_time_grows_with_the_length_alone(start, unit):
     assert growth(tokens, lambda n: start + unit * n) < LINEAR
+
+
+@given(st.text(st.sampled_from("aZ9é_'\u2019.!?…—-*/ \n\u0301\u200dक\u093f\u094d高i\u0307")) | st.text())
+def test_rule_3_is_rule_2_and_the_marks_between_its_words(text):
+    found = tokens(text, rule=3)
+    assert [token for token in found if token not in MARKS[3]] == tokens(text, rule=2)
+    assert [token for token in found if token in MARKS[3]] == [character for character in text if character in MARKS[3]]
+    assert tokens(text.replace(".", " . "), rule=3) == found  # each stands where it stood

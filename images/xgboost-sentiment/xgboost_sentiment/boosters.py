@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from smcontract.errors import UserError
 
+from xgboost_sentiment.foreign import NAME, NAMES
 from xgboost_sentiment.scorers import Contributions
-
-NAME = "xgboost-model"
-"""The file's name in SageMaker's artefacts; those of cross-validation are `xgboost-model-0` and so on."""
-
-OLD_NAME = "model.ubj"  # what this image called it in its artefacts before
-_NAMES = re.compile(rf"{NAME}(-[0-9]+)?|model\.ubj")
-_ARCHIVES = ("model.tar.gz", "output.tar.gz")
 
 log = logging.getLogger(__name__)
 
@@ -76,25 +69,9 @@ def write(folder: Path, boosters: Sequence[xgboost.Booster]) -> None:
         (folder / (f"{NAME}-{number}" if len(boosters) > 1 else NAME)).write_bytes(booster.save_raw("ubj"))
 
 
-def is_foreign(folder: Path) -> bool:
-    """Whether the folder holds a model of SageMaker's XGBoost, and no manifest of this image's."""
-    return not (folder / "manifest.json").exists() and any(path.name.startswith(NAME) for path in folder.glob("*"))
-
-
-def check_alone(folder: Path) -> None:
-    """Raise UserError when a foreign archive holds more than models: a script in it would not run."""
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    others = [name for name in names if not (_NAMES.fullmatch(name) or name.startswith(".") or name in _ARCHIVES)]
-    if others:
-        raise UserError(
-            f"{folder} holds {', '.join(others)} beside {NAME}: this image hosts models of SageMaker's XGBoost that "
-            f"are alone in their archive; pack {NAME} by itself"
-        )
-
-
 def read(folder: Path) -> Boosters:
     """Load every model file in the folder. Raises UserError when XGBoost cannot read one, or they do not match."""
-    paths = sorted((path for path in folder.iterdir() if _NAMES.fullmatch(path.name)), key=_place)
+    paths = sorted((path for path in folder.iterdir() if NAMES.fullmatch(path.name)), key=_place)
     if not paths:
         raise UserError(f"{folder} holds no {NAME}: deploy the whole model.tar.gz of one training job")
     found = [_load(path) for path in paths]

@@ -1,6 +1,6 @@
 """What held-out data say of a finished model. Trains nothing but the baselines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 from smcontract.training import baselines, quality
 from smcontract.training.quality import HeldOut
 from smcontract.training.train import Context
+from textprep.pipeline import Rows
 from textprep.records import Record
 
 from xgboost_sentiment.model import Model
@@ -25,22 +26,25 @@ def evaluate(model: Model, prepared: Prepared, context: Context) -> None:
         if name not in prepared.data:
             continue
         data = prepared.data[name]
-        scores = model.scores(model.scorer.margins(data.matrix))
+        scores = model.scores(model.scorer.margins(rows(data.matrix))[:, 0])
         held_out = HeldOut(name, labels, data.labels, np.column_stack([1 - scores, scores]))
         quality.report(held_out, context.metrics)
         if name == "test" or "test" not in prepared.data:
             _write(held_out, data, model, prepared, context)
 
 
+def rows(matrix: csr_matrix) -> Rows:
+    """Return a matrix as scorers take it."""
+    return Rows(matrix.indptr, matrix.indices, matrix.data)
+
+
 def _write(held_out: HeldOut, unseen: Data, model: Model, prepared: Prepared, context: Context) -> None:
     records, train, words = prepared.held_out[held_out.channel], prepared.data["train"], prepared.encoder
     compared = baselines.predict(words.single(train.matrix), train.labels, words.single(unseen.matrix))
-
-    def contributions(row: csr_matrix) -> NDArray[np.float64]:
-        stored = model.scorer.contributions(row).stored
-        return np.stack([-stored, stored], axis=1)
-
-    told = telling(held_out.labels, words, unseen.matrix, records, contributions)
+    looked_at = unseen.matrix[:EXPLAINED]
+    explained = (one.stored for one in model.scorer.contributions(rows(looked_at), 0))
+    each = (np.stack([-stored, stored], axis=1) for stored in explained)
+    told = telling(held_out.labels, words, looked_at, records, each)
     quality.write(held_out, records, compared, told, context)
 
 
@@ -49,20 +53,19 @@ def telling(
     words: Words,
     matrix: csr_matrix,
     reviews: Sequence[Record],
-    contributions: Callable[[csr_matrix], NDArray[np.float64]],
+    contributions: Iterable[NDArray[np.float64]],
 ) -> dict[str, list[str]]:
     """Return for each label the words and n-grams that speak most for it, as the first review with them writes them.
 
-    Measured on the first held-out reviews by `contributions`, (n_stored, n_labels) for a matrix of one row, added up;
-    those of a word that most reviews have, such as `the`, count for less, because it tells no review from another.
+    Measured on the first EXPLAINED held-out reviews: the `contributions` of their rows, each (n_stored, n_labels), are
+    added up; those of a word that most reviews have, such as `the`, count for less, because it tells no review from another.
     """
-    matrix = matrix[:EXPLAINED]
     columns, positions = np.unique(matrix.indices, return_inverse=True)
     sums, counts = np.zeros((len(columns), len(labels))), np.zeros(len(columns))
     first: dict[int, int] = {}
-    for number in range(matrix.shape[0]):
+    for number, strengths in enumerate(contributions):
         here = positions[matrix.indptr[number] : matrix.indptr[number + 1]]
-        sums[here] += contributions(matrix[number])
+        sums[here] += strengths
         counts[here] += 1
         for position in here.tolist():
             first.setdefault(position, number)

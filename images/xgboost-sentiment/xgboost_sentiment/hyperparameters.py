@@ -7,12 +7,13 @@ from typing import Any
 from smcontract.errors import UserError, shown
 from smcontract.hyperparameters import Hyperparameter, Table
 from textprep import stopwords
+from textprep.specification import Specification
 from textprep.stem import LANGUAGES
 
 from xgboost_sentiment import parameters
 
-TEXT = ("vocabulary_size", "ngram_max", "min_count", "values", "weighting", "stop_words", "language")
-"""Only for `input` text: the fields of `textprep.specification.Specification`."""
+TEXT = ("vocabulary_size", "ngram_max", "min_count", "values", "weighting", "norm", "stop_words", "language")
+"""Only for `input` text: fields of `textprep.specification.Specification`, as is what `punctuation` means."""
 
 TREES = (
     "max_depth", "max_leaves", "grow_policy", "gamma", "min_child_weight", "max_delta_step", "subsample",
@@ -24,7 +25,10 @@ METRICS = ("accuracy", "logloss", "error", "auc", "aucpr")
 """What `eval_metric` may name for `input` text, the default first. `accuracy` is 1 - error."""
 
 _OWN = MappingProxyType({"eta": None, "lambda": None, "num_round": 100})
-_FEATURES = MappingProxyType({"booster": "gbtree", "objective": "reg:squarederror", **dict.fromkeys(TEXT)})
+_COUNTS = MappingProxyType({"weighting": "naive-bayes", "norm": "none", "punctuation": "none"})
+_FEATURES = MappingProxyType(
+    {"booster": "gbtree", "objective": "reg:squarederror", **dict.fromkeys((*TEXT, "punctuation"))}
+)
 
 
 def _integer(name: str, minimum: int, default: int | None, help: str, **more: Any) -> Hyperparameter:
@@ -45,13 +49,17 @@ def _part(name: str, help: str) -> Hyperparameter:
 
 TABLE = Table((
     _choice("input", ("text", "features"), "text", "What the channels hold: reviews, or numbers."),
-    _integer("vocabulary_size", 1, 1_000_000, "text: maximum number of words and n-grams kept, the most frequent ones.",
+    _integer("vocabulary_size", 1, 200_000, "text: maximum number of words and n-grams kept, the most frequent ones.",
              scale="Logarithmic", search=(5_000, 2_000_000)),
     _integer("ngram_max", 1, 3, "text: number of words in the longest n-gram.", maximum=3, scale="Linear"),
     _integer("min_count", 1, 2, "text: drop n-grams that occur less often than this.", scale="Linear", search=(1, 10)),
     _choice("values", ("presence", "counts"), "presence", "text: count whether a word occurs, or how "
                                                           "often.", scale="Linear"),
-    _choice("weighting", ("naive-bayes", "none"), "naive-bayes", "text: multiply by naive-Bayes log-count ratios."),
+    _choice("weighting", ("naive-bayes-tfidf", "naive-bayes", "none"), "naive-bayes-tfidf", "text: multiply by naive-Bayes "
+            "log-count ratios, or by the root of their size and the inverse document frequency. gbtree: naive-bayes."),
+    _choice("norm", ("l2", "none"), "l2", "text: divide each row by its length. gbtree: none."),
+    _choice("punctuation", ("words", "none"), "words", "text: punctuation marks are words too, or only separate them. "
+                                                       "gbtree: none."),
     _choice("language", LANGUAGES, "english", "text: language of the stemmer; none leaves words as they are."),
     _choice("stop_words", ("none", *stopwords.LANGUAGES), "none", "text: list of words to leave out, that of the "
                                                                   "language."),
@@ -61,10 +69,10 @@ TABLE = Table((
                                                                    "dart: features only."),
     Hyperparameter(name="objective", type=str, default="binary:logistic", help="Learning objective. text: "
                    "binary:logistic only. features: see below; default reg:squarederror."),
-    _integer("num_round", 1, 15, "Rounds of boosting. features or gbtree: 100.", scale="Linear", search=(5, 500)),
+    _integer("num_round", 1, 12, "Rounds of boosting. features or gbtree: 100.", scale="Linear", search=(5, 500)),
     _number("eta", 0, 0.5, "Step size. features or gbtree: XGBoost's own.", maximum=1,
             aliases=("learning_rate",), scale="Linear", search=(0.05, 1)),
-    _number("lambda", 0, 3e-4, "L2 regularisation. features or gbtree: XGBoost's own.",
+    _number("lambda", 0, 6e-6, "L2 regularisation. features or gbtree: XGBoost's own.",
             aliases=("reg_lambda",), scale="Logarithmic", search=(1e-6, 10)),
     _number("alpha", 0, None, "L1 regularisation.", aliases=("reg_alpha",), scale="Linear", search=(0, 10)),
     _integer("max_depth", 0, None, "gbtree: maximum depth of a tree.", scale="Linear", search=(2, 12)),
@@ -101,13 +109,19 @@ def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
 
     Example:
         >>> defaults({"input": "text", "booster": "gbtree"})
-        {'eta': None, 'lambda': None, 'num_round': 100}
+        {'eta': None, 'lambda': None, 'num_round': 100, 'weighting': 'naive-bayes', 'norm': 'none', 'punctuation': 'none'}
         >>> defaults({"input": "text", "booster": "gblinear"})
         {}
     """
     if values["input"] == "features":
         return {**_OWN, **_FEATURES}
-    return dict(_OWN) if values["booster"] == "gbtree" else {}
+    return {**_OWN, **_COUNTS} if values["booster"] == "gbtree" else {}
+
+
+def specification(values: Mapping[str, Any]) -> Specification:
+    """Return the preprocessing that the values of `input` text ask for."""
+    rule = 3 if values["punctuation"] == "words" else 2
+    return Specification(**{name: values[name] for name in TEXT}, tokens=rule)
 
 
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +131,7 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     verbosity = {None: values["verbosity"], False: 2, True: 0}[values["silent"]]
     values = {**values, "verbosity": verbosity, "silent": None}
-    _refuse(values, TEXT, "input", "text")
+    _refuse(values, (*TEXT, "punctuation"), "input", "text")
     if values["input"] == "features":
         return parameters.checked(values, (*TREES, *parameters.TREES))
     _refuse(values, parameters.NAMES, "input", "features")

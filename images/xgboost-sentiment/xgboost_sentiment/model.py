@@ -1,32 +1,25 @@
-"""The model as it is served: an artefact's files to predictions and explanations. Trains nothing, knows no HTTP."""
+"""A model of two labels as it is served: reviews to predictions and explanations. Trains nothing, knows no HTTP."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import xgboost
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from smcontract import manifest
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.records import RecordType
-from textprep.errors import DataError
 
-from xgboost_sentiment import IMAGE
-from xgboost_sentiment.scorers import Contributions, Linear, Trees
+from xgboost_sentiment import stored
+from xgboost_sentiment.scorers import Contributions
 from xgboost_sentiment.words import Words
 
-BOOSTER = "model.ubj"
+if TYPE_CHECKING:
+    from xgboost_sentiment.stored import Scorer
+
 EXPLAINED = 10  # columns named in an explanation
 THRESHOLD = 0.5  # a score above it means class 1, and one of exactly 0.5 class 0, as in XGBoost's own metric `error`
-
-log = logging.getLogger(__name__)
-
-SCORERS: dict[str, type[Linear | Trees]] = {"gblinear": Linear, "gbtree": Trees}
 
 
 @dataclass(frozen=True)
@@ -35,20 +28,15 @@ class Model:
 
     manifest: Manifest
     encoder: Words
-    scorer: Linear | Trees
+    scorer: "Scorer"
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Load an artefact. Raises UserError when it is missing, damaged, foreign or of another format."""
-        card, encoder = read_card(folder)
-        settings = card.settings["hyperparameters"]
-        booster = read_booster(folder / BOOSTER)
-        if booster.num_features() != encoder.n_features or len(card.labels) != 2:
-            raise UserError(
-                f"the files in {folder} do not belong together: {BOOSTER} has {booster.num_features()} features, the "
-                f"preprocessing {encoder.n_features}, with {len(card.labels)} labels; deploy the whole model.tar.gz"
-            )
-        return cls(card, encoder, SCORERS[settings["booster"]](booster))
+        card, encoder, scorer = stored.read(folder)
+        if len(card.labels) != 2:
+            raise UserError(f"the manifest in {folder} has {len(card.labels)} labels, not two; train the model again")
+        return cls(card, encoder, scorer)
 
     @property
     def records(self) -> RecordType:
@@ -61,14 +49,15 @@ class Model:
         `score` is the probability of the positive class. With `explain`, `explanation` says what moved it: see
         `explanation`.
         """
-        matrix = self.encoder.matrix(records)
-        margins = self.scorer.margins(matrix)
+        rows = self.encoder.rows(records)
+        margins = self.scorer.margins(rows)[:, 0]
         predictions = [self._prediction(score) for score in self.scores(margins).tolist()]
         if explain:
+            contributions = self.scorer.contributions(rows, 0)
             for number, record in enumerate(records):
-                row, margin = matrix[number], float(margins[number])
-                contributions = self.scorer.contributions(row)
-                predictions[number]["explanation"] = explanation(self.encoder, record, row, contributions, margin)
+                columns, margin = rows.features[rows.starts[number] : rows.starts[number + 1]], float(margins[number])
+                told = explanation(self.encoder, record, columns, contributions[number], margin)
+                predictions[number]["explanation"] = told
         return predictions
 
     def scores(self, margins: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -81,44 +70,20 @@ class Model:
         return {"label": label, "score": score, "probabilities": {negative: 1 - score, positive: score}}
 
 
-def read_card(folder: Path) -> tuple[Manifest, Words]:
-    """Read the manifest and the preprocessing that it belongs to. Raises UserError when either is not whole."""
-    card = manifest.read(folder, IMAGE)
-    try:
-        encoder = Words.load(folder)
-    except DataError as error:
-        raise UserError(str(error)) from error
-    manifest.check_fingerprint(folder, card, encoder.fingerprint)
-    return card, encoder
-
-
-def read_booster(path: Path) -> xgboost.Booster:
-    """Read XGBoost's own format. Raises UserError for a damaged file."""
-    booster = xgboost.Booster({"nthread": 1})
-    try:
-        booster.load_model(path)
-    except xgboost.core.XGBoostError as error:
-        log.debug("XGBoost says: %s", error)
-        raise UserError(
-            f"XGBoost cannot read {path}: it is damaged; deploy the whole model.tar.gz of one training job"
-        ) from error
-    return booster
-
-
 def explanation(
-    encoder: Words, record: Any, row: csr_matrix, contributions: Contributions, margin: float
+    encoder: Words, record: str, columns: NDArray[np.int32], contributions: Contributions, margin: float
 ) -> dict[str, Any]:
     """Say what moved the margin, the logarithm of the odds: `base` + all contributions + `rest` = `margin`.
 
-    Named are the columns with the largest contributions, of those that are not zero in this record; `rest` is the sum
-    of all others, with trees also of those that are zero.
+    Named are the `columns` of the record with the largest contributions; `rest` is the sum of all others, with trees
+    also of those that are zero in it.
     """
-    base, stored, absent = contributions
-    top = np.argsort(-np.abs(stored), kind="stable")[:EXPLAINED]
-    named = zip(encoder.names(record, row.indices[top].tolist()), stored[top].tolist(), strict=True)
+    base, values, absent = contributions
+    top = np.argsort(-np.abs(values), kind="stable")[:EXPLAINED]
+    named = zip(encoder.names(record, columns[top].tolist()), values[top].tolist(), strict=True)
     return {
         "base": base,
         "words": [{"word": name, "contribution": contribution} for name, contribution in named],
-        "rest": float(stored.sum() - stored[top].sum()) + absent,
+        "rest": float(values.sum() - values[top].sum()) + absent,
         "margin": margin,
     }

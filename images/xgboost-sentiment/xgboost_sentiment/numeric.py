@@ -13,7 +13,7 @@ from smcontract.errors import UserError, shown
 from smcontract.manifest import Manifest
 from smcontract.records import Row
 
-from xgboost_sentiment import IMAGE, boosters, columns, objectives
+from xgboost_sentiment import IMAGE, boosters, columns, foreign, objectives
 from xgboost_sentiment.boosters import Boosters
 from xgboost_sentiment.columns import Rows
 
@@ -31,8 +31,8 @@ class Numeric:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Load an artefact, or a foreign one. Raises UserError when it is missing, damaged or of another format."""
-        if boosters.is_foreign(folder):
-            boosters.check_alone(folder)
+        if foreign.is_foreign(folder):
+            foreign.check_alone(folder)
             found = boosters.read(folder)
             settings = {"hyperparameters": {"input": "features", "objective": found.objective}}
             card = Manifest(IMAGE, version(IMAGE), settings=settings)

@@ -1,14 +1,11 @@
 """Trains a model of each label against the rest, for three labels or more, by the recipe for two. Reads no channels."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import xgboost
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 from smcontract.errors import shown
 from smcontract.manifest import Manifest
 from smcontract.training import artefact, baselines, metrics, quality
@@ -17,9 +14,10 @@ from smcontract.training.metrics import MetricLog
 from smcontract.training.quality import HeldOut
 from smcontract.training.train import Context
 
-from xgboost_sentiment import IMAGE, boosting, rest
-from xgboost_sentiment.evaluation import telling
-from xgboost_sentiment.manylabels import RATIOS, ManyLabels, file_name
+from xgboost_sentiment import IMAGE, rest, stored
+from xgboost_sentiment.evaluation import EXPLAINED, rows, telling
+from xgboost_sentiment.learner import Learnt, learn
+from xgboost_sentiment.manylabels import ManyLabels
 from xgboost_sentiment.prepared import Data, Prepared
 from xgboost_sentiment.rest import Ratios
 
@@ -40,14 +38,10 @@ def run(
 ) -> None:
     """Train and save; on SIGTERM save what there is: every label has a round at least."""
     labels, train, encoder = prepared.labels, prepared.data["train"], prepared.encoder
-    weights = rest.ratios(train.matrix, train.labels, len(labels)) if settings["weighting"] == "naive-bayes" else None
-    boosters = _train(prepared, weights, settings, workers, context)
+    weights = rest.ratios(train.matrix, train.labels, len(labels), settings["weighting"])
+    learnt = _train(prepared, weights, settings, workers, context)
     with artefact.staged(context.paths.model) as folder:
-        for number, booster in enumerate(boosters):
-            # By way of memory: Python reports a full disk, XGBoost's own writer does not always.
-            (folder / file_name(number)).write_bytes(booster.save_raw("ubj"))
-        if weights is not None:
-            np.save(folder / RATIOS, weights)
+        stored.write(folder, learnt, weights)
         encoder.save(folder)
         card = Manifest.of(IMAGE, libraries, settings, encoder.fingerprint, labels, n_features=encoder.n_features)
 
@@ -60,34 +54,34 @@ def run(
 
 def _train(
     prepared: Prepared, weights: Ratios, settings: Mapping[str, Any], workers: int, context: Context
-) -> list[xgboost.Booster]:
-    """Return a booster for each label. Linear ones take one thread each, so that as many labels train at once."""
+) -> list[Learnt]:
+    """Return a model for each label. Linear ones take one thread each, so that as many labels train at once."""
 
-    def train(number: int) -> tuple[xgboost.Booster, MetricLog]:
+    def train(number: int) -> tuple[Learnt, MetricLog]:
         own = _Quiet()
         watched = {name: data for name, data in prepared.data.items() if name in ("train", "validation")}
         data = {
-            name: Data(rest.weigh(one.matrix, weights, number), (one.labels == number).astype(np.float32))
+            name: Data(rest.weigh(one.matrix, weights, number, settings["norm"]), (one.labels == number).astype(np.float32))
             for name, one in watched.items()
         }
-        return boosting.train(data, settings, workers, context.stop, own), own
+        return learn(data, settings, workers, context.stop, own), own
 
-    boosters = []
+    models = []
     with ThreadPoolExecutor(workers if settings["booster"] == "gblinear" else 1) as pool:
-        for label, (booster, own) in zip(prepared.labels, pool.map(train, range(len(prepared.labels))), strict=True):
+        for label, (model, own) in zip(prepared.labels, pool.map(train, range(len(prepared.labels))), strict=True):
             figures = ", ".join(f"{name} {value:.4f}" for name, value in own.latest.items())
             log.info("%s against the rest: round %s: %s", shown(label), own.history[-1]["epoch"], figures)
             context.metrics.history += [{"label": label, **line} for line in own.history]
-            boosters.append(booster)
+            models.append(model)
     if context.stop.is_set():
         log.warning("stopped: labels that were not finished have fewer rounds than num_round")
-    return boosters
+    return models
 
 
 def _evaluate(model: ManyLabels, prepared: Prepared, context: Context) -> None:
     """Report the metrics of all data, and write the quality of `test`, or else of `validation`."""
     labels, train = model.manifest.labels, prepared.data["train"]
-    margins = model.scorer.margins(train.matrix)
+    margins = model.scorer.margins(rows(train.matrix))
     if (np.ptp(margins, axis=0) == 0).all():
         log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")
     right = rest.probabilities(margins).argmax(axis=1) == train.labels
@@ -96,16 +90,14 @@ def _evaluate(model: ManyLabels, prepared: Prepared, context: Context) -> None:
         if name not in prepared.data:
             continue
         data = prepared.data[name]
-        held_out = HeldOut(name, labels, data.labels, model.probabilities(data.matrix))
+        held_out = HeldOut(name, labels, data.labels, model.probabilities(rows(data.matrix)))
         quality.report(held_out, context.metrics)
         if name == "test" or "test" not in prepared.data:
             single = model.encoder.single
             compared = baselines.predict(single(train.matrix), train.labels, single(data.matrix))
             records = prepared.held_out[name]
-            told = telling(labels, model.encoder, data.matrix, records, _contributions(model))
+            looked_at = data.matrix[:EXPLAINED]
+            every = [model.scorer.contributions(rows(looked_at), number) for number in range(len(labels))]
+            each = (np.stack([one.stored for one in row], axis=1) for row in zip(*every, strict=True))
+            told = telling(labels, model.encoder, looked_at, records, each)
             quality.write(held_out, records, compared, told, context)
-
-
-def _contributions(model: ManyLabels) -> Callable[[csr_matrix], NDArray[np.float64]]:
-    numbers = range(len(model.manifest.labels))
-    return lambda row: np.stack([model.scorer.contributions(row, number).stored for number in numbers], axis=1)

@@ -1,13 +1,14 @@
 """What answers hold, in the forms of SageMaker's XGBoost. Knows no HTTP and no files."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smcontract.errors import UserError, shown
 from smcontract.records import RecordError
 from smcontract.serving.codecs import Prediction
 
-from xgboost_sentiment.boosters import Boosters
+if TYPE_CHECKING:
+    from xgboost_sentiment.boosters import Boosters
 
 VARIABLE = "SAGEMAKER_INFERENCE_OUTPUT"
 
@@ -16,7 +17,7 @@ _PROBABILITIES = ("probability", "probabilities")
 _KEYS = (*_CLASSES, *_PROBABILITIES, "predicted_score")
 
 
-def selected(text: str, boosters: Boosters) -> tuple[str, ...]:
+def selected(text: str, boosters: "Boosters") -> tuple[str, ...]:
     """Return the keys that SAGEMAKER_INFERENCE_OUTPUT names. Raises UserError when the model has not all of them."""
     keys = tuple(text.replace(" ", "").lower().split(","))
     available: tuple[str, ...] = ("predicted_score",)

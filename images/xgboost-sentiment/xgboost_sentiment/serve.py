@@ -15,7 +15,7 @@ from smcontract.serving.codecs import Parts, Prediction
 from xgboost_sentiment import outputs, recordio
 from xgboost_sentiment.loading import load
 from xgboost_sentiment.manylabels import ManyLabels
-from xgboost_sentiment.numeric import Numeric
+from xgboost_sentiment.model import Model
 from xgboost_sentiment.standin import StandIn
 
 
@@ -30,20 +30,21 @@ class Handler(handler.Handler):
         super().__init__(batch)
         self._stand_in = StandIn.of(os.environ)
         self._selection = os.environ.get(outputs.VARIABLE, "")
-        self._is_numeric = False
+        self._is_numeric, self._n_classes = False, 0
         if self._stand_in:
             self.untyped, self.usual = media.LIBSVM, media.CSV
 
     def default_model_fn(self, model_dir: str) -> ServedModel:
         """Load the model."""
         model = load(Path(model_dir))
-        self._is_numeric = isinstance(model, Numeric)
+        self._is_numeric = not isinstance(model, (Model, ManyLabels))
         if isinstance(model, ManyLabels):
             self.csv_columns = ("label", "score")
         if self._selection:
-            if not isinstance(model, Numeric):
+            if isinstance(model, (Model, ManyLabels)):
                 raise UserError(f"{outputs.VARIABLE} is for models of input features, and this one takes reviews")
             self.csv_columns = outputs.selected(self._selection, model.boosters)
+            self._n_classes = model.boosters.n_classes
         return model
 
     def default_input_fn(self, input_data: bytes, content_type: str) -> Parts:
@@ -58,9 +59,9 @@ class Handler(handler.Handler):
     def default_predict_fn(self, data: Parts, model: ServedModel) -> list[Prediction | RecordError]:
         """Score the records; raises BadRecordError unless in batch mode."""
         found = super().default_predict_fn(data, model)
-        if not self._selection or not isinstance(model, Numeric):
+        if not self._selection:
             return found
-        keys, count = self.csv_columns, model.boosters.n_classes
+        keys, count = self.csv_columns, self._n_classes
         return [one if isinstance(one, RecordError) else outputs.select(one, keys, count) for one in found]
 
     def default_output_fn(self, prediction: Sequence[Prediction | RecordError], accept: str) -> bytes:

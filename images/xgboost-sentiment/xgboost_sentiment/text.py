@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from smcontract.errors import shown
 from smcontract.training import texts
 from smcontract.training.job import Job
-from textprep.pipeline import Pipeline, Specification
+from textprep.pipeline import Pipeline
 from textprep.records import Record
 
-from xgboost_sentiment.hyperparameters import TEXT
+from xgboost_sentiment.hyperparameters import specification
 from xgboost_sentiment.labels import Labels
 from xgboost_sentiment.prepared import Data, Prepared, count
 from xgboost_sentiment.words import Words
@@ -66,7 +66,7 @@ class _Reviews:
 def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     """Read all channels, and learn the preprocessing from the train channel less what is held back.
 
-    With naive-Bayes weights the matrices of two labels are weighted; those of more are not, see `onerest`. Raises
+    With naive-Bayes weights the matrices of two labels are weighted; those of more are not, see `rest`. Raises
     UserError or DataError for data that cannot be used.
     """
     labels = Labels()
@@ -75,10 +75,10 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     if settings["validation_fraction"]:
         source = texts.hold_back(source, settings["validation_fraction"], settings["seed"], held_back)
     train = _Reviews("train", source, labels)
-    specification = Specification(**{name: settings[name] for name in TEXT})
-    pipeline, matrix = Pipeline.fit(replace(specification, weighting="none"), train, None, workers)
-    if specification.weighting == "naive-bayes" and len(labels.names) == 2:
-        pipeline, matrix = pipeline.weighted(matrix, train.numbers)
+    wanted = specification(settings)
+    pipeline, matrix = Pipeline.fit(replace(wanted, weighting="none", norm="none"), train, None, workers)
+    if wanted.weighting == "none" or len(labels.names) == 2:
+        pipeline, matrix = pipeline.weighted(matrix, train.numbers, wanted)
     log.info("train: %d words and n-grams", pipeline.n_features)
     _warn_of_rare_labels(train.numbers, labels.names)
     data = {"train": Data(matrix, train.data_labels)}

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xgboost
 from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
@@ -15,9 +14,10 @@ from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
-from xgboost_sentiment import IMAGE, boosting, evaluation, onerest, tabular, text
+from xgboost_sentiment import IMAGE, evaluation, onerest, stored, tabular, text
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
-from xgboost_sentiment.model import BOOSTER, Model
+from xgboost_sentiment.learner import Learnt, learn
+from xgboost_sentiment.model import Model
 from xgboost_sentiment.prepared import Data, Prepared
 
 LIBRARIES = ("xgboost-cpu", "numpy", "scipy", "nltk")
@@ -42,16 +42,15 @@ def algorithm(context: Context) -> None:
     if len(prepared.labels) > 2:
         onerest.run(context, prepared, settings, workers, LIBRARIES)
         return
-    booster = boosting.train(prepared.data, settings, workers, context.stop, context.metrics)
+    learnt = learn(prepared.data, settings, workers, context.stop, context.metrics)
     with artefact.staged(context.paths.model) as folder:
-        _save(folder, booster, prepared, settings, context)
+        _save(folder, learnt, prepared, settings, context)
 
 
 def _save(
-    folder: Path, booster: xgboost.Booster, prepared: Prepared, settings: Mapping[str, Any], context: Context
+    folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[str, Any], context: Context
 ) -> None:
-    # By way of memory: Python reports a full disk, XGBoost's own writer does not always.
-    (folder / BOOSTER).write_bytes(booster.save_raw("ubj"))
+    stored.write(folder, [learnt])
     prepared.encoder.save(folder)
     encoder, labels = prepared.encoder, prepared.labels
     card = Manifest.of(IMAGE, LIBRARIES, settings, encoder.fingerprint, labels, n_features=encoder.n_features)
@@ -75,6 +74,6 @@ def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
 
 
 def _check_varied(model: Model, train: Data) -> None:
-    margins = model.scorer.margins(train.matrix)
+    margins = model.scorer.margins(evaluation.rows(train.matrix))
     if np.ptp(margins) == 0:
         log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")

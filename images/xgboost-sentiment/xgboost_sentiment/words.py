@@ -7,13 +7,13 @@ from typing import Self
 
 from scipy.sparse import csr_matrix
 from smcontract.records import Text
-from textprep.pipeline import Pipeline
+from textprep.pipeline import Pipeline, Rows
 from textprep.stem import STOPPED
 
 
 @dataclass(frozen=True)
 class Words:
-    """A fitted pipeline: turns reviews into the rows of a matrix, at training time and when serving."""
+    """A fitted pipeline: turns reviews into rows, at training time and when serving."""
 
     pipeline: Pipeline
 
@@ -32,9 +32,9 @@ class Words:
         """A record is a text."""
         return Text()
 
-    def matrix(self, records: Sequence[str]) -> csr_matrix:
-        """Return float32 (n_texts, n_features)."""
-        return self.pipeline.transform(records)
+    def rows(self, records: Sequence[str]) -> Rows:
+        """Return the features of each text."""
+        return self.pipeline.rows(records)
 
     def single(self, matrix: csr_matrix) -> csr_matrix:
         """Return float32 (n_texts, n_words): 1 where a text has a word, without n-grams and weights."""
@@ -44,10 +44,11 @@ class Words:
 
     def names(self, record: str, columns: Sequence[int]) -> list[str]:
         """Return the n-grams as they first stand in the text, in lower case: `very good`, not its stems `veri good`."""
-        ids = self.pipeline.words
-        words = [word for word in self.pipeline.tokens(record) if ids[word] != STOPPED]
-        stems = [self.pipeline.feature_names([ids[word]])[0] if ids[word] >= 0 else "" for word in words]
-        return [_as_written(name.split(" "), stems, words) for name in self.pipeline.feature_names(columns)]
+        numbers = self.pipeline.words
+        words = [word for word in self.pipeline.tokens(record) if numbers[word] != STOPPED]
+        ids = list(map(numbers.__getitem__, words))
+        wanted = map(self.pipeline.learned.ngrams.words, columns)
+        return [_as_written(list(ngram), ids, words) for ngram in wanted]
 
     def save(self, folder: Path) -> None:
         """Write the pipeline's files."""
@@ -59,6 +60,8 @@ class Words:
         return cls(Pipeline.load(folder))
 
 
-def _as_written(wanted: list[str], stems: list[str], words: list[str]) -> str:
-    start = next(i for i in range(len(stems)) if stems[i : i + len(wanted)] == wanted)
+def _as_written(wanted: list[int], ids: list[int], words: list[str]) -> str:
+    start = ids.index(wanted[0])
+    while ids[start : start + len(wanted)] != wanted:
+        start = ids.index(wanted[0], start + 1)
     return " ".join(words[start : start + len(wanted)])

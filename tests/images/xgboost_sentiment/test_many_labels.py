@@ -13,7 +13,7 @@ import pytest
 from smcontract import manifest, media
 from smcontract.errors import UserError
 from smcontract.manifest import TOLERANCE
-from xgboost_sentiment.manylabels import RATIOS
+from xgboost_sentiment.stored import RATIOS, WEIGHTS
 from xgboost_sentiment.serve import Handler
 
 from tests.images.xgboost_sentiment.conftest import THREE, Container
@@ -102,7 +102,7 @@ def test_quality_is_measured_for_each_label(linear):
     container, model = linear
     assert container.files() == [
         "features.npz", "manifest.json", "metrics.json", "model-001.ubj", "model-002.ubj", "model-003.ubj",
-        "pipeline.json", RATIOS, "vocabulary.txt",
+        "pipeline.json", RATIOS, "vocabulary.txt", WEIGHTS,
     ]  # fmt: skip
     found = json.loads((container.paths.output_data / "quality.json").read_text())
     assert (found["channel"], found["records"], found["labels"]) == ("test", 5, list(LABELS))
@@ -213,15 +213,15 @@ def test_a_model_in_german_explains_words_as_they_were_written(container):
     assert model.manifest.settings["hyperparameters"]["language"] == "german"
 
 
-def damaged_ratios(folder):
+def other_weights(folder):
     card = manifest.read(folder)
-    np.save(folder / RATIOS, np.ones((2, 2), np.float32))
+    np.save(folder / WEIGHTS, np.ones((2, 2), np.float32))
     manifest.write(folder, card)
 
 
-def no_ratios(folder):
+def no_weights(folder):
     card = manifest.read(folder)
-    (folder / RATIOS).write_bytes(b"\x93NUMPY")
+    (folder / WEIGHTS).write_bytes(b"\x93NUMPY")
     manifest.write(folder, card)
 
 
@@ -230,8 +230,8 @@ def no_ratios(folder):
     [
         (lambda folder: (folder / "model-002.ubj").unlink(), "incomplete: model-002.ubj missing"),
         (lambda folder: (folder / "model-001.ubj").write_bytes(b"x"), "has changed since training"),
-        (damaged_ratios, "do not belong together"),
-        (no_ratios, "ratios.npy cannot be read"),
+        (other_weights, "do not belong together"),
+        (no_weights, "weights.npy cannot be read"),
     ],
 )
 def test_a_model_that_is_not_whole_is_refused(linear, tmp_path, damage, sentence):

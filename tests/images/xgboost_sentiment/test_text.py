@@ -52,7 +52,7 @@ def test_other_channels_use_what_train_has_taught(reviews):
     prepared = read(reviews)
     assert prepared.data["test"].matrix.shape == (3, prepared.encoder.n_features)
     assert prepared.data["test"].labels.tolist() == [0, 1, 1]
-    served = prepared.encoder.matrix(["an awful thing never seen", "a wonderful one", "fun"])
+    served = prepared.encoder.pipeline.transform(["an awful thing never seen", "a wonderful one", "fun"])
     assert np.array_equal(served.toarray(), prepared.data["test"].matrix.toarray())
 
 
@@ -138,7 +138,7 @@ def test_words_are_stemmed_in_the_language_of_the_reviews(container, language):
     train, unseen, stem = LANGUAGES[language]
     container.put("train", f"1,{train}\n0,1984\n")
     encoder = read(container, language=language, ngram_max="1").encoder
-    (column,) = encoder.matrix([unseen]).indices
+    (column,) = encoder.pipeline.transform([unseen]).indices
     assert encoder.pipeline.feature_names([column]) == [stem]
     assert encoder.names(train, [column])[0] in train.lower().split()
 
