@@ -108,6 +108,8 @@ SPECIFICATIONS = [
     Specification(ngram_max=2, stop_words="english", values="counts"),
     Specification(30, ngram_max=1, weighting="none", values="counts"),
     Specification(tokens=1, language="german", weighting="none"),
+    Specification(tokens=3, weighting="naive-bayes-tfidf", norm="l2"),
+    Specification(values="counts", norm="l2"),
 ]
 
 
