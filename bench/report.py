@@ -62,6 +62,14 @@ def repeatedly(action: Callable[[], None], pause: float) -> Iterator[None]:
         thread.join()
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that the process and its descendants that live have used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    children = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children"))
+    used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return used + sum(cpu_seconds(int(child)) for child in children.split())
+
+
 def _cell(value: object) -> str:
     return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 

@@ -64,6 +64,6 @@ def _headlines(data: Path, channel: Path) -> list[str]:
 
 
 WORKLOADS: Mapping[str, Workload] = {
-    "xgboost-sentiment": Workload("xgboost-sentiment", "reviews", 100, Required(1_000, 50, 6_000, 3), _reviews),
-    "headline-mxnet": Workload("headline-mxnet", "headlines", 1_000, Required(800, 60, 15_000, 4), _headlines),
+    "xgboost-sentiment": Workload("xgboost-sentiment", "reviews", 100, Required(12_000, 5, 60_000, 3), _reviews),
+    "headline-mxnet": Workload("headline-mxnet", "headlines", 1_000, Required(4_000, 60, 60_000, 4), _headlines),
 }

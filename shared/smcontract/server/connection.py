@@ -3,6 +3,7 @@
 import socket
 import time
 from enum import Enum
+from select import EPOLLIN, EPOLLOUT
 
 from smcontract.server.receiver import Receiver
 
@@ -12,15 +13,15 @@ PIECE = 64 * 1024  # bytes received at once: a client that sends fast keeps the 
 class State(Enum):
     """What comes next: the client's bytes, a prediction, its end, the client's reading, the client's end, nothing."""
 
-    RECEIVING = "receiving"
-    WAITING = "waiting"
-    WORKING = "working"
-    SENDING = "sending"
-    LEAVING = "leaving"
-    CLOSED = "closed"
+    RECEIVING = "receiving", EPOLLIN
+    WAITING = "waiting", 0
+    WORKING = "working", 0
+    SENDING = "sending", EPOLLOUT
+    LEAVING = "leaving", EPOLLIN
+    CLOSED = "closed", 0
 
-
-UNWATCHED = frozenset({State.WAITING, State.WORKING})  # whatever the client does
+    def __init__(self, _: str, events: int) -> None:
+        self.events = events  # that epoll watches the client for; 0 where its moves do not matter
 
 
 class Connection:

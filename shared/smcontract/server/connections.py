@@ -7,20 +7,17 @@ import resource
 import time
 from collections.abc import Callable
 from functools import partial
-from select import EPOLLIN, EPOLLOUT
 from socket import SHUT_WR, socket
 from typing import Any
 
 from smcontract.httperrors import BusyError, HTTPError, RequestTimeoutError
-from smcontract.server.connection import UNWATCHED, Connection, State
+from smcontract.server.connection import Connection, State
 from smcontract.server.events import Events
 from smcontract.server.receiver import Receiver
 
 MAX_CONNECTIONS = 4000  # a worker's; at one more, the one that has been slow for longest is closed
 SPARE_FILES = 64  # besides connections, of those that the system lets a process open
 LEAVE_SECONDS = 2  # for a client to read its last answer; to close before would reset what it has not read
-
-_EVENTS = {State.RECEIVING: EPOLLIN, State.SENDING: EPOLLOUT, State.LEAVING: EPOLLIN}
 
 
 class Connections:
@@ -37,7 +34,7 @@ class Connections:
 
     def slow(self) -> list[Connection]:
         """The connections that wait for their client."""
-        return [connection for connection in self.open if connection.state not in UNWATCHED]
+        return [connection for connection in self.open if connection.state.events]
 
     def add(self, sock: socket) -> None:
         """Receive from a new connection; one that is idle or slow makes room for it if there are too many."""
@@ -49,11 +46,11 @@ class Connections:
 
     def enter(self, connection: Connection, state: State, seconds: float) -> None:
         """Watch for the client's next move, until the deadline; none comes while it is predicted for."""
-        if state not in UNWATCHED:
-            self._watch(connection, _EVENTS[state])
+        if state.events and state.events != connection.events:
+            self._watch(connection, state.events)
         connection.state = state
-        connection.since = time.monotonic()
-        connection.deadline = float("inf") if state is State.WORKING else min(connection.since + seconds, self.end)
+        connection.since = now = time.monotonic()
+        connection.deadline = now + seconds if now + seconds < self.end or state is State.WORKING else self.end
 
     def rest(self, connection: Connection) -> None:
         """Watch no more until it enters the next state: the client's move comes too early."""
@@ -106,8 +103,8 @@ class Connections:
 
     def account(self, connection: Connection) -> None:
         """Count the bytes that the connection holds now."""
-        if connection in self.open:
-            size = connection.size
+        size = connection.size
+        if size != connection.held and connection.state is not State.CLOSED:
             self._held += size - connection.held
             connection.held = size
 

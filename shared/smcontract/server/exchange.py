@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from smcontract.httperrors import BusyError, HTTPError
-from smcontract.server.connection import UNWATCHED, Connection, State
+from smcontract.server.connection import Connection, State
 from smcontract.server.connections import Connections
 from smcontract.server.events import Events
 from smcontract.serving.messages import Answer, Request
@@ -36,7 +36,7 @@ class Exchange:
 
     def answer_small(self) -> None:
         """Answer requests that need no prediction, for a turn."""
-        end = time.monotonic() + TURN_SECONDS
+        end = time.monotonic() + TURN_SECONDS if self._small else 0
         while self._small and time.monotonic() < end:
             self._answer(*self._small.popleft())
 
@@ -45,13 +45,13 @@ class Exchange:
         while self._waiting:
             connection, request = self._waiting.popleft()
             if connection.state is State.WAITING:
-                self.connections.enter(connection, State.WORKING, 0)
+                self.connections.enter(connection, State.WORKING, float("inf"))
                 return connection, request
         return None
 
     def finish(self, connection: Connection, request: Request, answer: Answer) -> None:
         """Send an answer, if it has not come too late."""
-        if connection.state not in UNWATCHED:
+        if connection.state is not State.WAITING and connection.state is not State.WORKING:
             return
         connection.keep, connection.body = request.keep and self._worker.alive, 0
         with suppress(OSError):  # the next step meets it again
@@ -65,7 +65,7 @@ class Exchange:
 
     def _ready(self, connection: Connection) -> None:
         """The client has sent something, or takes more."""
-        if connection.state in UNWATCHED:
+        if not connection.state.events:
             self.connections.rest(connection)
             return
         try:

@@ -24,6 +24,7 @@ class Receiver:
         self._buffer = bytearray()
         self._searched = 0
         self._number = 0
+        self._whole: Request | None = None  # a request that came in one piece
         self._pending: tuple[Request, Body] | None = None  # the request whose head has arrived, and its body
         self._error: HTTPError | None = None
         self._expected = False  # whether the client waits for a "100 Continue"
@@ -31,7 +32,7 @@ class Receiver:
     @property
     def idle(self) -> bool:
         """Whether nothing of a next request has arrived."""
-        return self._pending is None and not self._buffer
+        return not self._buffer and self._pending is None and self._whole is None
 
     @property
     def request(self) -> Request | None:
@@ -41,11 +42,14 @@ class Receiver:
     @property
     def size(self) -> int:
         """The bytes held."""
-        return len(self._buffer) + (self._pending[1].size if self._pending else 0)
+        return len(self._buffer) + self._pending[1].size if self._pending else len(self._buffer)
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
-        self._buffer += data
+        if self.idle and self._error is None:
+            self._whole = self._one(data)
+        if self._whole is None:
+            self._buffer += data
 
     def next(self) -> Request | None:
         """The next request, or None while it is not all there.
@@ -74,9 +78,20 @@ class Receiver:
         if self._pending:
             raise BadRequestError(f"the body ended after {self._pending[1].progress}; send it again")
 
-    def _next(self) -> Request | None:
-        if self.idle:
+    def _one(self, data: bytes) -> Request | None:
+        """The request that these bytes are, if they are a plain one and nothing else: so come nearly all."""
+        end = data.find(b"\r\n\r\n") + 4
+        found = head.plain(data[:end])
+        if found is None or len(data) != end + found.length or found.length > self._limit:
             return None
+        self._number += 1
+        found.request.body = data[end:]
+        return found.request
+
+    def _next(self) -> Request | None:
+        if not self._buffer and self._pending is None:
+            whole, self._whole = self._whole, None
+            return whole
         self._pending = self._pending or self._head()
         if not self._pending:
             return None

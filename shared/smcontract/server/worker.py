@@ -18,7 +18,7 @@ from typing import Any
 from gunicorn.workers import base
 
 from smcontract.httperrors import BusyError
-from smcontract.server.connection import UNWATCHED, State
+from smcontract.server.connection import State
 from smcontract.server.connections import LEAVE_SECONDS
 from smcontract.server.events import Events, silence
 from smcontract.server.exchange import DRAIN_IDLE_SECONDS, TURN_SECONDS, Exchange
@@ -156,8 +156,9 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
             sock, _ = listener.accept()
         except OSError:  # another worker has it, or it is broken already
             return False
-        has_more = self.alive and len(self._connections.open) > self.app.sharing.least()
-        if not has_more or not self.app.sharing.give(sock):
+        least, place = self.app.sharing.least()
+        has_more = self.alive and len(self._connections.open) > least
+        if not has_more or not self.app.sharing.give(sock, place):
             self._connections.add(sock)
             self._tell()
         return True
@@ -166,13 +167,16 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
         """Take connections that other workers hand over."""
         while (sock := self.app.sharing.take(self.place)) is not None:
             self._connections.add(sock)
+            self._tell()
 
     def _even_out(self) -> None:
-        """Hand idle connections to the worker that has fewest, as many as make both equal."""
-        many = (len(self._connections.open) - self.app.sharing.least()) // 2
-        if self.alive and many > 0:
-            for connection in [each for each in self._connections.open if each.idle][:many]:
-                self._connections.hand_over(connection, self.app.sharing.give)
+        """Hand idle connections to the worker that has fewest, where that is much fewer, until both have as many."""
+        ours = len(self._connections.open)
+        least, place = self.app.sharing.least()
+        more = ours - least
+        if self.alive and more > 1 and more > ours // 3:
+            for connection in [each for each in self._connections.open if each.idle][: more // 2]:
+                self._connections.hand_over(connection, lambda sock: self.app.sharing.give(sock, place))
 
     def _stop(self, now: float) -> None:
         """After SIGTERM: answer what has been received, and what the kernel has accepted for us; then leave."""
@@ -190,7 +194,9 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
                 connection.deadline = min(connection.deadline, now + allowed)
         elif now > connections.end and not self._refused:
             self._refused = True
-            for connection in [each for each in connections.open if each.state in {*UNWATCHED, State.RECEIVING}]:
+            for connection in [
+                each for each in connections.open if each.state is State.RECEIVING or not each.state.events
+            ]:
                 connections.refuse(connection, BusyError("the server is stopping"))
             connections.end = now + LEAVE_SECONDS / 2
         self._take()

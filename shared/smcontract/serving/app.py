@@ -4,10 +4,8 @@ Starts nothing, listens to nothing, reads no settings of its own: that is the wo
 """
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from smcontract import media, strictjson
 from smcontract.errors import UserError
@@ -21,13 +19,12 @@ from smcontract.httperrors import (
     UnsupportedMediaTypeError,
 )
 from smcontract.manifest import Model
-from smcontract.serving import requestlog
 from smcontract.serving.codecs import Parts
 from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
 from smcontract.serving.memory import Limits
 from smcontract.serving.messages import ATTRIBUTES, ID, Answer, Request
-from smcontract.serving.requestlog import RequestLog
+from smcontract.serving.requestlog import Entry, RequestLog
 from smcontract.serving.settings import Settings
 
 # What answers a request that leaves the choice to us.
@@ -44,8 +41,8 @@ ANSWERS = {
 SLICE_RECORDS = 1000
 SLICE_CHARACTERS = 1024 * 1024
 
-Entry = dict[str, Any]  # the line of a request in the log
-View = Callable[[Request, Entry], Answer]
+Facts = dict[str, int | str]  # what the log says of a request besides what it says of every one
+View = Callable[[Request, Facts], Answer]
 
 log = logging.getLogger(__name__)
 
@@ -66,35 +63,44 @@ class Application:
 
     def __call__(self, request: Request) -> Answer:
         """Answer a request; never raises."""
-        began = time.monotonic()
-        entry = _begin(request)
+        entry, facts = _begin(request), Facts()
         try:
             views = self._views.get(request.path, {})
             if request.method not in views:
-                raise NoSuchEndpointError(str(entry["request"]), views)
-            answer = views[request.method](request, entry)
+                raise NoSuchEndpointError(entry.request, views)
+            answer = views[request.method](request, facts)
         except Exception as error:  # noqa: BLE001  # one boundary; what is not the client's fault is logged there
-            answer = _error(error, request, entry)
+            return self._refuse(error, request, entry)
         if answer.status != 200 or request.path != "/ping":
-            self.log.write(entry | {"status": answer.status, "ms": round((time.monotonic() - began) * 1000, 2)})
+            self.log.write(entry.line(answer.status, facts), at_once=False)
         return answer
 
     def refuse(self, error: HTTPError, request: Request | None) -> Answer:
         """Answer with an error what cannot be served, or not even read: then there is no request."""
-        entry = _begin(request)
-        answer = _error(error, request, entry)
-        self.log.write(entry | {"status": answer.status})
-        return answer
+        return self._refuse(error, request, _begin(request))
 
-    def _ping(self, _request: Request, _entry: Entry) -> Answer:
+    def _refuse(self, error: Exception, request: Request | None, entry: Entry) -> Answer:
+        """The one place where an error becomes an answer: a sentence and the request's id, never a traceback."""
+        headers = _attributes(request)
+        if isinstance(error, HTTPError):
+            status, sentence = error.status, str(error)
+            if isinstance(error, NoSuchEndpointError) and error.allowed:
+                headers["Allow"] = ", ".join(error.allowed)
+        else:
+            log.error("request %s failed", entry.id, exc_info=error)
+            status, sentence = 500, "the model failed on this request; the log has the reason under its request_id"
+        self.log.write(entry.line(status, {"error": sentence}), at_once=True)
+        return Answer(status, media.JSON, strictjson.dumps({"error": sentence, "request_id": entry.id}), headers)
+
+    def _ping(self, _request: Request, _facts: Facts) -> Answer:
         return Answer(self.health.status, media.PLAIN, b"")
 
-    def _parameters(self, _request: Request, _entry: Entry) -> Answer:
+    def _parameters(self, _request: Request, _facts: Facts) -> Answer:
         return Answer(200, media.JSON, strictjson.dumps(self._settings.execution_parameters()))
 
-    def _invoke(self, request: Request, entry: Entry) -> Answer:
+    def _invoke(self, request: Request, facts: Facts) -> Answer:
         records, answer, content_type = self._invocation(request)
-        entry |= {"records": records, "bytes_in": len(request.body), "bytes_out": len(answer)}
+        facts |= {"records": records, "bytes_in": len(request.body), "bytes_out": len(answer)}
         return Answer(200, content_type, answer, _attributes(request))
 
 
@@ -163,26 +169,11 @@ class _Invocation:
 
 def _begin(request: Request | None) -> Entry:
     if request is None:
-        return requestlog.begin("-", None)
-    return requestlog.begin(f"{request.method} {request.path}", request.headers.get(ID))
+        return Entry.begin("-", None)
+    return Entry.begin(f"{request.method} {request.path}", request.headers.get(ID))
 
 
 def _attributes(request: Request | None) -> dict[str, str]:
     """SageMaker hands custom attributes back to the caller only if the container echoes them."""
     attributes = request and request.headers.get(ATTRIBUTES.lower())
     return {} if attributes is None else {ATTRIBUTES: attributes}
-
-
-def _error(error: Exception, request: Request | None, entry: Entry) -> Answer:
-    """The one place where an error becomes an answer: a sentence and the request's id, never a traceback."""
-    headers = _attributes(request)
-    if isinstance(error, HTTPError):
-        status, sentence = error.status, str(error)
-        if isinstance(error, NoSuchEndpointError) and error.allowed:
-            headers["Allow"] = ", ".join(error.allowed)
-    else:
-        log.error("request %s failed", entry["id"], exc_info=error)
-        status, sentence = 500, "the model failed on this request; the log has the reason under its request_id"
-    entry["error"] = sentence
-    body = strictjson.dumps({"error": sentence, "request_id": entry["id"]})
-    return Answer(status, media.JSON, body, headers)

@@ -9,21 +9,37 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 ATOMIC = 4096  # bytes that Linux writes to a pipe in one piece (PIPE_BUF): all workers share it
 
-_ENCODER = json.JSONEncoder(check_circular=False)
-
 log = logging.getLogger(__name__)
+_quote = json.encoder.encode_basestring_ascii
 
 
-def begin(request: str, given: str | None) -> dict[str, Any]:
-    """The beginning of a line, with the id that SageMaker has given to the request, or one of its own."""
-    now = time.time()
-    return {"time": _second(int(now)) % (now % 1 * 1000), "id": given or os.urandom(16).hex(), "request": request}
+class Entry(NamedTuple):
+    """What is known of a request when it comes; `began` is in `time.time()` seconds."""
+
+    began: float
+    id: str
+    request: str
+
+    @classmethod
+    def begin(cls, request: str, given: str | None) -> "Entry":
+        """With the id that SageMaker has given to the request, or one of its own."""
+        return cls(time.time(), given or os.urandom(16).hex(), request)
+
+    def line(self, status: int, facts: Mapping[str, int | str]) -> str:
+        """The line that the log has of it once it is answered."""
+        more = "".join([f'"{name}": {_quote(it) if isinstance(it, str) else it}, ' for name, it in facts.items()])
+        return (
+            f'{{"time": "{_second(int(self.began))}.{int(self.began % 1 * 1000):03d}+00:00", "id": {_quote(self.id)}, '
+            f'"request": {_quote(self.request)}, {more}"status": {status}, '
+            f'"ms": {max(0, time.time() - self.began) * 1000:.2f}}}'
+        )
 
 
 class RequestLog:
@@ -34,15 +50,14 @@ class RequestLog:
         self._lines: list[str] = []
         self._size = 0
 
-    def write(self, entry: dict[str, Any]) -> None:
-        """Keep a line; that of an error is written before its client has the answer."""
-        line = _ENCODER.encode(entry)
+    def write(self, line: str, at_once: bool) -> None:
+        """Keep a line, or write it now, so that it stands there before its client has the answer."""
         with self._lock:
             if self._size + len(line) >= ATOMIC:
                 self._flush()
             self._lines.append(line)
             self._size += len(line) + 1
-            if "error" in entry:
+            if at_once:
                 self._flush()
 
     def flush(self) -> None:
@@ -59,4 +74,4 @@ class RequestLog:
 
 @lru_cache(maxsize=1)
 def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%%03d+00:00")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
