@@ -1,4 +1,4 @@
-"""The C code as it is built: with sanitizers it does nothing that it must not, and without a compiler all works as well."""
+"""The C code with sanitizers, under which it does nothing that it must not, and the package without a compiler."""
 
 import os
 import shutil
@@ -25,8 +25,9 @@ from textprep.tokens import RULES, tokens
 
 assert core._core.__file__.startswith(sys.argv[1])
 generator = random.Random(14)
-parts = ["<", "<b>", "<!--", "-->", "&", "&amp", "&notit;", "&#", "&#x", "&#x1F600;", "&#" + "9" * 50, "é", "İ", "Σ", "\u0301",
-         "\u200d", "\ud800", "😀", "最高", "\x00", "good film ", "a" * 70, " ", ";", "1", "Ж", "\U00011038", "&fjlig;"]
+parts = ["<", "<b>", "<!--", "-->", "&", "&amp", "&notit;", "&#", "&#x", "&#x1F600;", "&#" + "9" * 50, "é", "İ", "Σ",
+         "\u0301", "\u200d", "\ud800", "😀", "最高", "\x00", "good film ", "a" * 70, " ", ";", "1", "Ж",
+         "\U00011038", "&fjlig;"]
 
 def text():
     return "".join(generator.choices(parts, k=generator.randrange(30)))
@@ -45,7 +46,8 @@ for wrong in (lambda: core._core.rows_of(pipeline.learned.grams.table, b"", np.a
               lambda: core._core.splitter(b"", b"", b"", {}, b""), lambda: core._core.words({"a": -9}, 0),
               lambda: core._core.words({5: 1}, 0), lambda: core._core.grams(-1, (), None, False),
               lambda: core._core.grams(2, (b"123",), None, False), lambda: core._core.grams(2, (), b"1234", False),
-              lambda: core._core.split(None, (), None), lambda: core._core.split(pipeline.learned.grams.table, (), None)):
+              lambda: core._core.split(None, (), None),
+              lambda: core._core.split(pipeline.learned.grams.table, (), None)):
     try:
         wrong()
     except (ValueError, TypeError, MemoryError):
@@ -77,7 +79,8 @@ def test_nothing_is_read_or_written_out_of_bounds(tmp_path, program):
         for name in ("libasan.so", "libubsan.so")
     ]
     # Python itself keeps memory until its end, and that is no leak of ours.
-    environment = {**os.environ, "LD_PRELOAD": " ".join(paths), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
+    options = {"ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc", "LD_PRELOAD": " ".join(paths)}
+    environment = {**os.environ, **options}
     done = subprocess.run(
         [sys.executable, program, tmp_path], env=environment, capture_output=True, text=True, check=False
     )
@@ -86,7 +89,7 @@ def test_nothing_is_read_or_written_out_of_bounds(tmp_path, program):
 
 WITHOUT = """
 import sys
-sys.meta_path = [finder for finder in sys.meta_path if "editable" not in str(finder)]  # knows of the core in the checkout
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in str(finder)]  # it knows of the core
 sys.path.insert(0, sys.argv[1])
 from textprep import core, pipeline, sequences
 assert pipeline.__file__.startswith(sys.argv[1])
