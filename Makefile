@@ -75,7 +75,8 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 	$(DEV)/bin/python -m bench.image_size
 	$(DEV)/bin/python -m bench.emulator
 
-fuzz: $(DEV)/complete ## Hostile input for the built images, and kills of the emulator: docs/security.md. FUZZ='--seed 2': other cases
+fuzz: $(DEV)/complete ## Hostile input for the C code, which needs clang, and the built images, and kills of the emulator: docs/security.md. FUZZ='--seed 2': other cases
+	$(DEV)/bin/python -m bench.hostile.core
 	$(DEV)/bin/python -m bench.hostile $(FUZZ)
 
 # All are solved together first, so that every lock holds the same version of a package; a new image changes its own lock alone.
@@ -110,7 +111,7 @@ endef
 
 # A stamp is written last, so what was interrupted is made again from nothing.
 
-$(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
+$(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml $(wildcard shared/core/*.[ch]) driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
 	$(require-python)
 	@echo 'Creating $(DEV) from the lock files (once, half a minute)'
 	@$(PYTHON) -m venv --clear $(DEV)

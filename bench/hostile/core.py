@@ -49,9 +49,11 @@ def fuzz(folder: Path, inputs: Path, seconds: int) -> int:
         for kind, encoding in enumerate(("latin-1", "utf-16-le", "utf-32-le")):
             content = bytes([kind | 4 * (number & 1)]) + seed.encode(encoding, "replace")
             (inputs / f"seed-{number}-{kind}").write_bytes(content)
-    command = [program, f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10", "-print_final_stats=1", inputs]
-    command += [f"-artifact_prefix={Path.cwd()}/", "-verbosity=0"]
-    return subprocess.run(command, env={**os.environ, "TABLES": str(folder / "tables")}, check=False).returncode
+    limits = (f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10")
+    says = ("-verbosity=0", "-print_final_stats=1", f"-artifact_prefix={Path.cwd()}/")
+    return subprocess.run(
+        [program, *limits, *says, inputs], env={**os.environ, "TABLES": str(folder / "tables")}, check=False
+    ).returncode
 
 
 def write_tables(path: Path) -> None:

@@ -158,6 +158,10 @@ static void grams_free(PyObject *capsule)
 /* Fill an object of zeros; `weights` has n numbers for all features, or is NULL. */
 static int grams_open(Grams *grams, int n_unigrams, PyObject *levels, const float *weights, size_t n)
 {
+    if (n_unigrams < 0) {
+        PyErr_SetString(PyExc_ValueError, "there are fewer than no unigrams");
+        return -1;
+    }
     grams->n_unigrams = n_unigrams;
     grams->n_features = (size_t)n_unigrams;
     grams->levels = calloc((size_t)PyTuple_GET_SIZE(levels) + 1, sizeof *grams->levels);
@@ -169,13 +173,18 @@ static int grams_open(Grams *grams, int n_unigrams, PyObject *levels, const floa
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(levels); k++) {
         size_t n_keys = 0, first = grams->n_features;
         int64_t *keys = copied(PyTuple_GET_ITEM(levels, k), sizeof *keys, &n_keys);
-        int fits = keys && (grams->n_features += n_keys) <= (weights ? n : INT32_MAX);
-        int status = fits ? level_open(&grams->levels[grams->n_levels++], keys, weights ? weights + first : NULL, n_keys) : -1;
+        grams->n_features += n_keys;
+        if (keys && grams->n_features > (weights ? n : INT32_MAX))
+            PyErr_Format(PyExc_ValueError, "%zu features are too many", grams->n_features);
+        int status = keys && !PyErr_Occurred() ? level_open(&grams->levels[grams->n_levels++], keys, weights ? weights + first : NULL, n_keys) : -1;
         free(keys);
         if (status)
             return status;
     }
-    return weights && n != grams->n_features ? -1 : 0;
+    if (!weights || n == grams->n_features)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "%zu weights for %zu features", n, grams->n_features);
+    return -1;
 }
 
 static PyObject *core_grams(PyObject *module, PyObject *args)

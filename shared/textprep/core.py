@@ -81,7 +81,7 @@ class Grams:
 
 
 def count(wanted: Integers, least: int) -> tuple[Integers, Integers, Integers]:
-    """Return the keys that occur `least` times or more, ascending, how often, and where in them each of `wanted` is, or -1.
+    """Return the keys that occur `least` times or more, ascending; how often; where each of `wanted` is in them, or -1.
 
     Example:
         >>> count(np.array([7, 5, 7]), 2)
@@ -133,7 +133,7 @@ def _characters() -> tuple[bytearray, "array[int]"]:
     for point, is_stable in enumerate(stable):
         if not is_stable and classes[point] == _WORD:
             classes[point] = _HARD
-    for hard in ("\u03a3", *map(chr, range(0x1100, 0x1200))):  # Σ, whose lower case depends on its place; parts of Hangul
-        classes[ord(hard)] = _HARD
+    for hard in (0x3A3, *range(0x1100, 0x1200)):  # Σ, whose lower case depends on its place; parts of Hangul
+        classes[hard] = _HARD
     classes[0x200C] = classes[0x200D] = _CONTINUES  # joiners
     return classes, array("H", (ord(low[0]) for low in lower))

@@ -52,7 +52,7 @@ class Learned:
         return bagofwords.normalise(matrix) if self.specification.norm == "l2" else matrix
 
     def rows(self, ids: Ids, lengths: Integers) -> Rows:
-        """Return the rows of documents: the unigrams of each, with a gap at the end (see `ngrams`), and their lengths."""
+        """Return the rows of documents, given the unigrams of each, with a gap at its end, and lengths."""
         if core.AVAILABLE:
             return Rows(*self.grams.rows(ids, lengths))
         n_documents, n_features = len(lengths), self.ngrams.n_features

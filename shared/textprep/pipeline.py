@@ -69,7 +69,10 @@ class Pipeline:
     @classmethod
     def load(cls, folder: Path) -> "Pipeline":
         """Return the pipeline that was saved in `folder`; `DataError` if it is not there, not whole or not ours."""
-        return cls._of(*saved.load(folder))
+        pipeline = cls._of(*saved.load(folder))
+        if core.AVAILABLE:
+            pipeline.rows([])  # makes the tables, which processes that are forked later share
+        return pipeline
 
     @classmethod
     def _of(cls, learned: Learned, fingerprint: str) -> "Pipeline":

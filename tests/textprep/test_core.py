@@ -58,7 +58,7 @@ def test_it_is_there():
 def test_words_are_those_of_the_python_code(texts, rule):
     joined = ["".join(texts), " ".join(texts), *texts]
     assert split(joined, rule) == python(joined, rule)
-    words, ids, lengths = core.split(joined, rule)
+    words, _, _ = core.split(joined, rule)
     assert words == list(dict.fromkeys(word for document in python(joined, rule) for word in document))
 
 
@@ -87,7 +87,9 @@ def test_characters_that_join_the_one_before_are_left_to_the_python_code():
             assert classes[second] in (core._CONTINUES, core._HARD)
 
 
-@pytest.mark.parametrize("text", ["It's “naïve” – a £5 film… <br/>&eacute;t&#233; ™ 👍🏽", "Отличный фильм", "最高の映画だ"])
+@pytest.mark.parametrize(
+    "text", ["It's “naïve” – a £5 film… <br/>&eacute;t&#233; ™ 👍🏽", "Отличный фильм", "最高の映画だ"]
+)
 def test_ordinary_text_needs_no_python_code(text, monkeypatch):
     monkeypatch.setattr(core, "_plain", lambda rule: lambda text: pytest.fail("left to the Python code"))
     assert core.split([text * 3], 2)[0] == list(dict.fromkeys(tokens(clean(text * 3))))
@@ -146,7 +148,8 @@ def test_sequences_are_those_of_the_python_code(reviews, plain):
 
 def test_one_object_serves_many_threads(pipeline, reviews):
     generator = random.Random(14)
-    batches = [[f"{review} unheard{generator.randrange(300)}" for review in generator.sample(reviews, 200)] for _ in range(12)]
+    texts = [f"{review} unheard{generator.randrange(300)}" for review in reviews]
+    batches = [generator.sample(texts, 200) for _ in range(12)]
     fresh = Pipeline._of(pipeline.learned, pipeline.fingerprint)
     with ThreadPoolExecutor(4) as pool:
         for found, batch in zip(pool.map(fresh.rows, batches), batches, strict=True):
@@ -175,7 +178,9 @@ def test_what_is_not_text_is_refused(pipeline):
         core.Numbers(2, {}, lambda words: {}["stem"]).of(["two words"])
 
 
-@pytest.mark.parametrize("unit", ["<a ", "<!--", "--><!--", "&#1", "&a", "&amp", "a", "é", "y ", "<!-->", "&#x", "a\u0301"])
+@pytest.mark.parametrize(
+    "unit", ["<a ", "<!--", "--><!--", "&#1", "&a", "&amp", "a", "é", "y ", "<!-->", "&#x", "a\u0301"]
+)
 @pytest.mark.parametrize("start", ["", "最", "😀"])
 def test_the_time_grows_with_the_length_alone(start, unit):
     assert growth(lambda text: core.split([text], 2), lambda n: start + unit * n) < LINEAR
@@ -191,4 +196,5 @@ def test_chunks_do_not_matter(reviews, monkeypatch):
 def test_an_encoder_takes_any_row(plain):
     sequences = Sequences(Vocabulary(("film", "good"), (9, 4)), max_length=3)
     texts = ["good film, good film", "", "bad"]
-    assert sequences.encode(texts).tolist() == plain(sequences.encode, texts).tolist() == [[3, 2, 3], [0, 0, 0], [1, 0, 0]]
+    expected = [[3, 2, 3], [0, 0, 0], [1, 0, 0]]
+    assert sequences.encode(texts).tolist() == plain(sequences.encode, texts).tolist() == expected
