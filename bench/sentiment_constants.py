@@ -34,7 +34,8 @@ ROUNDS = (6, 8, 10, 12, 15, 20)
 CHANGES: Mapping[str, Mapping[str, str]] = {
     "the recipe": {},
     "before: 1,000,000 columns, log-count ratios": {
-        "vocabulary_size": "1000000", "weighting": "naive-bayes", "norm": "none", "punctuation": "none", "lambda": "3e-4",
+        "vocabulary_size": "1000000", "weighting": "naive-bayes", "norm": "none", "punctuation": "none",
+        "lambda": "3e-4",
     },
     "no punctuation": {"punctuation": "none"},
     "counts": {"values": "counts"},
@@ -77,7 +78,9 @@ def main() -> int:
     labels = np.array([name == "pos" for name in names], np.float32)
     for name, change in CHANGES.items():
         if arguments.only in name:
-            print(report.table([{"change": name, **accuracies(texts, labels, change, arguments.folds_used)}]), flush=True)
+            print(
+                report.table([{"change": name, **accuracies(texts, labels, change, arguments.folds_used)}]), flush=True
+            )
     return 0
 
 

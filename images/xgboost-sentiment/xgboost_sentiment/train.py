@@ -49,9 +49,7 @@ def algorithm(context: Context) -> None:
         _save(folder, learnt, prepared, settings, context)
 
 
-def _save(
-    folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[str, Any], context: Context
-) -> None:
+def _save(folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[str, Any], context: Context) -> None:
     stored.write(folder, [learnt])
     prepared.encoder.save(folder)
     encoder, labels = prepared.encoder, prepared.labels

@@ -11,7 +11,8 @@ from smcontract import media
 handler = Handler()
 model = handler.default_model_fn(sys.argv[1])
 handler.check(model)
-parts = handler.default_input_fn(json.dumps({"instances": ["a wonderful film"] * 3, "explain": True}).encode(), media.JSON)
+body = json.dumps({"instances": ["a wonderful film"] * 3, "explain": True})
+parts = handler.default_input_fn(body.encode(), media.JSON)
 answer = json.loads(handler.default_output_fn(handler.default_predict_fn(parts, model), media.JSON))
 assert len(answer["predictions"]) == 3 and answer["predictions"][0]["explanation"], answer
 print(json.dumps(sorted(sys.modules)))

@@ -8,8 +8,15 @@ from smcontract.errors import UserError
 from xgboost_sentiment.loading import load
 from xgboost_sentiment.train import algorithm
 
-TEXT_FILES = ["features.npz", "manifest.json", "metrics.json", "model.ubj", "pipeline.json", "vocabulary.txt",
-              "weights.npy"]
+TEXT_FILES = [
+    "features.npz",
+    "manifest.json",
+    "metrics.json",
+    "model.ubj",
+    "pipeline.json",
+    "vocabulary.txt",
+    "weights.npy",
+]
 
 
 def test_a_model_is_trained_by_the_program(reviews):
