@@ -61,8 +61,8 @@ def column_weights(
 ) -> NDArray[np.float32] | None:
     """Return float32 (n_features,), what columns are multiplied by; None for `none`.
 
-    `naive-bayes`: the log-count ratios. `naive-bayes-tfidf`: the square roots of their sizes, times the inverse document
-    frequency log((1 + n) / (1 + df)) + 1 of df out of n documents (that of scikit-learn's TfidfTransformer).
+    `naive-bayes`: the log-count ratios. `naive-bayes-tfidf`: the square roots of their sizes, times the inverse
+    document frequency log((1 + n) / (1 + df)) + 1 of df out of n documents (that of scikit-learn's TfidfTransformer).
 
     Example:
         >>> from scipy.sparse import eye

@@ -1,8 +1,8 @@
 """A pipeline as three files: pipeline.json, vocabulary.txt for people, features.npz for NumPy. No pickle, ever.
 
-The number of the format is that of the rule by which the pipeline splits texts; any other is refused. Settings that came
-later are written down only where they differ from what there was before, so that an older pipeline is read, and written,
-as it always was.
+The number of the format is that of the rule by which the pipeline splits texts; any other is refused. Settings that
+came later are written down only where they differ from what there was before, so that an older pipeline is read, and
+written, as it always was.
 
 The fingerprint is a sha256 over the content of all three, so that files which are damaged or do not belong together are
 found out before anything tries to read them.

@@ -15,9 +15,10 @@ class Specification:
 
     `vocabulary_size`: features kept at most, words and n-grams together; `ngram_max`: words in the longest n-gram;
     `min_count`: occurrences in the corpus below which a feature is dropped; `values`: 1 for a feature that is present,
-    or how often it occurs; `weighting`: what columns are multiplied by, see `bagofwords.column_weights`; `stop_words`: the language whose stop words are removed before all else, or `none`; `tokens`:
-    the rule by which texts are split, see `textprep.tokens`; `language`: that of the stemmer, see `textprep.stem`;
-    `norm`: `l2` divides each row, weights included, by its length.
+    or how often it occurs; `weighting`: what columns are multiplied by, see `bagofwords.column_weights`; `stop_words`:
+    the language whose stop words are removed before all else, or `none`; `tokens`: the rule by which texts are split,
+    see `textprep.tokens`; `language`: that of the stemmer, see `textprep.stem`; `norm`: `l2` divides each row, weights
+    included, by its length.
     """
 
     vocabulary_size: int = 1_000_000

@@ -33,8 +33,9 @@ def train(
 ) -> xgboost.Booster:
     """Return the model after `num_round` rounds, or the best round's where `early_stopping_rounds` is set.
 
-    Metrics of the train and, where there is, the validation data are reported after each round. When `stop` is set,
-    the round at hand is the last. Raises UserError when XGBoost refuses a hyperparameter.
+    Metrics of the train and, where there is, the validation data are reported after each round; those of a linear model
+    of reviews without validation data after the last alone, since they say nothing and cost a third of the time. When
+    `stop` is set, the round at hand is the last. Raises UserError when XGBoost refuses a hyperparameter.
     """
     chosen = _parameters(settings, threads)
     watched = [name for name in ("train", "validation") if name in data]
@@ -78,10 +79,13 @@ def _rounds(
 ) -> xgboost.Booster:
     patience, decisive = settings["early_stopping_rounds"], settings["eval_metric"][-1]
     sign = 1 if metricnames.larger_is_better(decisive) else -1
+    is_told = settings["input"] == "features" or settings["booster"] != "gblinear" or len(watched) > 1
     best: _Best | None = None
     epoch = 0
     for epoch in range(1, settings["num_round"] + 1):
         booster.update(watched[0][0], epoch - 1)
+        if not is_told and epoch < settings["num_round"] and not stop.is_set():
+            continue
         values = scoring.evaluate(booster, watched, settings)
         metrics.report(epoch, values)
         if patience:

@@ -58,7 +58,7 @@ def telling(
     """Return for each label the words and n-grams that speak most for it, as the first review with them writes them.
 
     Measured on the first EXPLAINED held-out reviews: the `contributions` of their rows, each (n_stored, n_labels), are
-    added up; those of a word that most reviews have, such as `the`, count for less, because it tells no review from another.
+    added up; those of a word that most reviews have, such as `the`, count for less, as it tells no review from another.
     """
     columns, positions = np.unique(matrix.indices, return_inverse=True)
     sums, counts = np.zeros((len(columns), len(labels))), np.zeros(len(columns))

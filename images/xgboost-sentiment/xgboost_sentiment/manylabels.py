@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.records import RecordType
 from textprep.pipeline import Rows

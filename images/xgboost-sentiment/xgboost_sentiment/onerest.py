@@ -61,7 +61,9 @@ def _train(
         own = _Quiet()
         watched = {name: data for name, data in prepared.data.items() if name in ("train", "validation")}
         data = {
-            name: Data(rest.weigh(one.matrix, weights, number, settings["norm"]), (one.labels == number).astype(np.float32))
+            name: Data(
+                rest.weigh(one.matrix, weights, number, settings["norm"]), (one.labels == number).astype(np.float32)
+            )
             for name, one in watched.items()
         }
         return learn(data, settings, workers, context.stop, own), own

@@ -1,6 +1,7 @@
 """From rows to margins, and to what each column contributes to them. Reads no files and needs no XGBoost."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ class Linear:
     def contributions(self, rows: Rows, number: int) -> Sequence[Contributions]:
         """Explain the margins of a model, row by row: exactly, as each is the sum of its products."""
         products, base, starts = self._products(rows, number), self._bases[number], rows.starts.tolist()
-        return [Contributions(base, products[start:end], 0.0) for start, end in zip(starts, starts[1:], strict=False)]
+        return [Contributions(base, products[start:end], 0.0) for start, end in pairwise(starts)]
 
     def _products(self, rows: Rows, number: int) -> NDArray[np.float64]:
         products = np.multiply(rows.values, self._weights[number].take(rows.features), dtype=np.float64)

@@ -14,7 +14,7 @@ from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
-from xgboost_sentiment import IMAGE, evaluation, onerest, stored, tabular, text
+from xgboost_sentiment import IMAGE, evaluation, onerest, stored, text
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.learner import Learnt, learn
 from xgboost_sentiment.model import Model
@@ -35,6 +35,8 @@ def algorithm(context: Context) -> None:
     settings = checked(context.hyperparameters)
     _check_job(context.job, settings)
     if settings["input"] == "features":
+        from xgboost_sentiment import tabular  # with protobuf, which reviews have no need of
+
         tabular.train(context, settings)
         return
     workers = cpus.usable()
@@ -47,9 +49,7 @@ def algorithm(context: Context) -> None:
         _save(folder, learnt, prepared, settings, context)
 
 
-def _save(
-    folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[str, Any], context: Context
-) -> None:
+def _save(folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[str, Any], context: Context) -> None:
     stored.write(folder, [learnt])
     prepared.encoder.save(folder)
     encoder, labels = prepared.encoder, prepared.labels

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from smcontract.errors import UserError
 from textprep.specification import Specification
-from xgboost_sentiment.hyperparameters import TABLE, TEXT, TREES, checked, defaults
+from xgboost_sentiment.hyperparameters import TABLE, TEXT, TREES, checked, defaults, specification
 
 RECIPES = Path(__file__).parents[3] / "images" / "xgboost-sentiment" / "recipes"
 
@@ -23,12 +23,12 @@ def test_the_defaults_are_the_recipe():
     assert {name: values[name] for name in ("booster", "objective", "num_round", "eta", "lambda", "eval_metric")} == {
         "booster": "gblinear",
         "objective": "binary:logistic",
-        "num_round": 15,
+        "num_round": 12,
         "eta": 0.5,
-        "lambda": 3e-4,
+        "lambda": 6e-6,
         "eval_metric": ("accuracy",),
     }
-    assert Specification(**{name: values[name] for name in TEXT}) == Specification()
+    assert specification(values) == Specification(200_000, weighting="naive-bayes-tfidf", norm="l2", tokens=3)
     assert not values.keys() & set(TREES)
 
 
@@ -48,7 +48,7 @@ def test_features_have_the_defaults_of_xgboost():
 def test_trees_on_reviews_have_their_own_defaults_too():
     values = given({"booster": "gbtree", "max_depth": "5"})
     assert (values["num_round"], values["max_depth"], values.get("eta")) == (100, 5, None)
-    assert values["vocabulary_size"] == 1_000_000
+    assert specification(values) == Specification(200_000)
 
 
 @pytest.mark.parametrize("encode", [lambda text: text, json.dumps, lambda text: json.dumps(json.dumps(text))])
@@ -104,3 +104,9 @@ def test_the_recipes_are_valid_requests(recipe):
     raw = json.loads(recipe.read_text())
     assert set(map(type, raw.values())) == {str}
     assert parse(raw)
+
+
+def test_the_classic_recipe_counts_words_as_it_always_did():
+    values = given(json.loads((RECIPES / "classic.json").read_text()))
+    plain = Specification(5000, 1, 1, "counts", "none", "english")
+    assert specification(values) == plain

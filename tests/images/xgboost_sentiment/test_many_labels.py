@@ -13,8 +13,8 @@ import pytest
 from smcontract import manifest, media
 from smcontract.errors import UserError
 from smcontract.manifest import TOLERANCE
-from xgboost_sentiment.stored import RATIOS, WEIGHTS
 from xgboost_sentiment.serve import Handler
+from xgboost_sentiment.stored import RATIOS, WEIGHTS
 
 from tests.images.xgboost_sentiment.conftest import THREE, Container
 from tests.texts import TEXTS

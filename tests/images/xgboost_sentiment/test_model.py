@@ -66,8 +66,8 @@ def test_an_explanation_adds_up(reviews, hyperparameters):
 def test_an_explanation_shows_words_as_they_were_written(model):
     (prediction,) = model.predict(["Wonderfully AWFUL films; very boring ones"], explain=True)
     words = {word["word"]: word["contribution"] for word in prediction["explanation"]["words"]}
-    assert set(words) == {"wonderfully", "awful", "films", "awful films", "very", "boring", "very boring", "ones",
-                          "boring ones", "very boring ones"}  # fmt: skip
+    assert set(words) == {"wonderfully", "awful", "awful films", "very", "boring", "very boring", "ones", "boring ones",
+                          "very boring ones"}  # fmt: skip  # and not `films`, which both labels have alike
     assert words["wonderfully"] > 0 > words["awful films"]
 
 
@@ -129,7 +129,7 @@ def foreign_pipeline(folder):
     """The preprocessing of another training job, with a manifest that lists its checksums."""
     card = manifest.read(folder)
     path = folder / "pipeline.json"
-    path.write_text(path.read_text().replace("1000000", "999999"))
+    path.write_text(path.read_text().replace("200000", "199999"))
     manifest.write(folder, card)
 
 

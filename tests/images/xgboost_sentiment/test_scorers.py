@@ -68,5 +68,6 @@ def test_weights_of_columns_are_part_of_a_linear_model_and_before_one_of_trees()
         for number, (booster, each) in enumerate(zip(boosters, seen, strict=True)):
             expected = booster.predict(xgboost.DMatrix(each), output_margin=True)
             assert margins[:, number] == pytest.approx(expected, abs=1e-5)
-            for margin, (base, stored, absent) in zip(expected, scorer.contributions(rows(matrix), number), strict=True):
+            told = scorer.contributions(rows(matrix), number)
+            for margin, (base, stored, absent) in zip(expected, told, strict=True):
                 assert base + stored.sum() + absent == pytest.approx(margin, abs=1e-5)

@@ -86,7 +86,7 @@ def test_repetitions_are_counted(reviews, caplog):
         ("good\n", "data.csv line 1: 1 column instead of 2"),
         ('1,good\n0,"bad\n', "data.csv line 2: not valid CSV"),
         ("\n\n", "the train data hold no records"),
-        ("1,?\n0,!\n", "no word occurs"),
+        ("1,~\n0,…\n", "no word occurs"),
     ],
 )
 def test_bad_reviews_are_named(container, content, sentence):

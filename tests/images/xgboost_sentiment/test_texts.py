@@ -45,10 +45,10 @@ def test_words_in_any_script_are_explained_whole(container):
     assert words == {"अच्छी", "می\u200cبینم", "iyi"}
 
 
-def test_a_new_model_says_format_2(reviews):
+def test_a_new_model_says_its_formats(reviews):
     model = reviews.train()
     assert model.manifest.format == manifest.FORMAT == 2
-    assert json.loads((reviews.paths.model / "pipeline.json").read_text())["format"] == 2
+    assert json.loads((reviews.paths.model / "pipeline.json").read_text())["format"] == 3
 
 
 def test_a_model_of_format_1_scores_as_it_did():
