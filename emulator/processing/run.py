@@ -29,6 +29,7 @@ KIND = JobKind(
     "ProcessingJob",
     "processing job",
     summary=("ProcessingEndTime", "LastModifiedTime", "ProcessingJobStatus", "FailureReason", "ExitMessage"),
+    order={"SortOrder": "Ascending"},
     taken="Job name must be unique within an AWS account and region, and a job with this name already exists",
 )
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"

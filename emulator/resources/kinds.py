@@ -6,7 +6,7 @@ Jobs add a status: they can be stopped while they run, and end once.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.api.call import Call
@@ -27,13 +27,15 @@ def _change_nothing(record: Record) -> None:
 class Kind:
     """A kind of resource: `name` as in ARNs, `prefix` as in members of requests and records, `label` as in errors.
 
-    `summary` holds the members that List answers beside the name, the ARN and the time of creation.
+    `summary` holds the members that List answers beside the name, the ARN and the time of creation; `order` is SortBy
+    and SortOrder of a List request without them, where it is not CreationTime and Descending.
     """
 
     name: str
     prefix: str
     label: str
     summary: tuple[str, ...] = ()
+    order: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def add(self, platform: Platform, call: Call, request: Mapping[str, Any], **members: Any) -> str:
         """Keep a record of a request and further members, with its tags, and return its ARN; raises ApiError."""
@@ -59,7 +61,7 @@ class Kind:
         """Answer a List request; `more` returns further members of a record's summary. Raises ApiError."""
         name, arn, status = (f"{self.prefix}{member}" for member in ("Name", "Arn", "Status"))
         records = platform.store.all(self.name)
-        found, token = page(records, request, name, status if status in self.summary else None)
+        found, token = page(records, {**self.order, **request}, name, status if status in self.summary else None)
         shown = (name, arn, "CreationTime", *self.summary)
         summaries = [{**{member: each[member] for member in shown if member in each}, **more(each)} for each in found]
         return {self._plural: summaries, **token}

@@ -14,6 +14,7 @@ KIND = JobKind(
     "TrainingJob",
     "training job",
     summary=("TrainingEndTime", "LastModifiedTime", "TrainingJobStatus", "SecondaryStatus"),
+    order={"SortOrder": "Ascending"},
     taken="Training job names must be unique within an AWS account and region, and a training job with this name "
     "already exists",
 )

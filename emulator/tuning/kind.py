@@ -21,6 +21,7 @@ KIND = TuningJobKind(
     "HyperParameterTuningJob",
     "hyperparameter tuning job",
     summary=("HyperParameterTuningEndTime", "LastModifiedTime", "HyperParameterTuningJobStatus"),
+    order={"SortBy": "Name", "SortOrder": "Ascending"},
     taken="Tuning job names must be unique within an AWS account and region, and a tuning job with this name already "
     "exists",
 )

@@ -141,7 +141,7 @@ def test_stopping(client: Client) -> None:
     short = process(client, "short", script, StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert short["ProcessingJobStatus"] == "Stopped"
     found = client.sagemaker.list_processing_jobs(StatusEquals="Stopped", SortBy="Name")["ProcessingJobSummaries"]
-    assert [each["ProcessingJobName"] for each in found] == ["stopped", "short"]
+    assert [each["ProcessingJobName"] for each in found] == ["short", "stopped"]
 
 
 def test_a_job_caught_in_the_middle(mortal: Client) -> None:

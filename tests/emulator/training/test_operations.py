@@ -225,9 +225,11 @@ def test_listing(client: Client) -> None:
     for number in range(3):
         client.train(f"listed-{number}", "program-good" if number else "program-bad_exits_without_reason")
     listed = client.sagemaker.list_training_jobs(NameContains="listed-", MaxResults=2)
-    assert [job["TrainingJobName"] for job in listed["TrainingJobSummaries"]] == ["listed-2", "listed-1"]
+    assert [job["TrainingJobName"] for job in listed["TrainingJobSummaries"]] == ["listed-0", "listed-1"]
     rest = client.sagemaker.list_training_jobs(NameContains="listed-", MaxResults=2, NextToken=listed["NextToken"])
-    assert [job["TrainingJobName"] for job in rest["TrainingJobSummaries"]] == ["listed-0"]
+    assert [job["TrainingJobName"] for job in rest["TrainingJobSummaries"]] == ["listed-2"]
+    newest = client.sagemaker.list_training_jobs(NameContains="listed-", SortOrder="Descending", MaxResults=1)
+    assert [job["TrainingJobName"] for job in newest["TrainingJobSummaries"]] == ["listed-2"]
     failed = client.sagemaker.list_training_jobs(NameContains="listed-", StatusEquals="Failed")
     assert [job["TrainingJobStatus"] for job in failed["TrainingJobSummaries"]] == ["Failed"]
 
