@@ -39,8 +39,6 @@ def logistic_regression(words: csr_matrix, labels: NDArray[Any], unseen: csr_mat
         >>> logistic_regression(words, np.array([0, 0, 1, 1]), words[:3]).tolist()
         [0, 0, 1]
     """
-    from scipy.optimize import minimize  # half a second, which a job without held-out records need not wait
-
     truth = np.eye(int(labels.max()) + 1)[labels.astype(np.int64)]
     rows, shape = words.astype(np.float64), (words.shape[1] + 1, truth.shape[1])
     columns = rows.T.tocsr()
