@@ -3,15 +3,12 @@
 A feature that does not occur has no entry; no entry is ever an explicit zero.
 """
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-Values = Literal["presence", "counts"]
-Weighting = Literal["naive-bayes", "naive-bayes-tfidf", "none"]
-Norm = Literal["l2", "none"]
+from textprep.specification import Values, Weighting
+
 Integers = NDArray[np.int64]
 
 

@@ -1,12 +1,15 @@
 """A pipeline's configuration, as plain values. It holds nothing learned from data."""
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from textprep import stem, stopwords
-from textprep.bagofwords import Norm, Values, Weighting
 from textprep.errors import DataError
 from textprep.tokens import RULE, RULES
+
+Values = Literal["presence", "counts"]
+Weighting = Literal["naive-bayes", "naive-bayes-tfidf", "none"]
+Norm = Literal["l2", "none"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from textprep import bagofwords
-from textprep.bagofwords import Norm, Weighting
+from textprep.specification import Norm, Weighting
 
 Ratios = NDArray[np.float32] | None
 """(n_labels, n_features): what the columns are multiplied by before each label's model sees them; None for nothing."""

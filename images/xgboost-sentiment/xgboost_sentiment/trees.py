@@ -9,8 +9,8 @@ import xgboost
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from smcontract.errors import UserError
-from textprep.bagofwords import Norm
 from textprep.pipeline import Rows
+from textprep.specification import Norm
 
 from xgboost_sentiment.rest import Ratios, weigh
 from xgboost_sentiment.scorers import Contributions
