@@ -220,7 +220,7 @@ def _digits(row: str, blank: float) -> NDArray[np.float64] | None:
     digits[others] = 0
     if digits.max() > 9:
         return None
-    numbers = digits.astype(np.float64)
+    numbers: NDArray[np.float64] = digits.astype(np.float64)
     for place, start, end in zip(others.tolist(), starts[others].tolist(), ends[others].tolist(), strict=True):
         cell = row[start:end]
         numbers[place] = _number(cell) if cell.strip() else blank

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from select import EPOLLEXCLUSIVE, EPOLLIN
 from socket import socket
 from threading import Lock, Thread
@@ -35,6 +36,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
     """One process. `place` is its own among the workers."""
 
     place: int
+    alive: bool
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -60,7 +62,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
         self._events.watch(self.PIPE[0], EPOLLIN, lambda: silence(self.PIPE[0]))
         self._events.watch(self.app.sharing.box(self.place), EPOLLIN, self._take)
         for listener in self.sockets:
-            self._events.watch(listener, EPOLLIN | EPOLLEXCLUSIVE, lambda of=listener: self._accept(of))
+            self._events.watch(listener, EPOLLIN | EPOLLEXCLUSIVE, partial(self._accept, listener))
         predictor = Thread(target=self._lead, daemon=True)
         predictor.start()
         while not self._over:

@@ -175,5 +175,5 @@ def _begin(request: Request | None) -> Entry:
 
 def _attributes(request: Request | None) -> dict[str, str]:
     """SageMaker hands custom attributes back to the caller only if the container echoes them."""
-    attributes = request and request.headers.get(ATTRIBUTES.lower())
+    attributes = request.headers.get(ATTRIBUTES.lower()) if request else None
     return {} if attributes is None else {ATTRIBUTES: attributes}

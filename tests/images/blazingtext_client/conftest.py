@@ -7,12 +7,12 @@ import fasttext
 import pytest
 from blazingtext_client.serve import Handler
 from gensim.models import FastText, Word2Vec
-from smcontract.serving.app import create_app
-from smcontract.serving.gate import Gate
+from smcontract.serving.app import Application
 from smcontract.serving.health import Health
 from smcontract.serving.settings import Settings
 
 from tests.images.blazingtext_client.opt_ml import OptMl
+from tests.smcontract.conftest import Client
 
 WORDS = [
     "a",
@@ -96,6 +96,6 @@ def client(folder, made):
         model = handler.default_model_fn(str(folder))
         health.check(lambda: handler.check(model))
         settings = Settings("blazingtext_client.serve:Handler", Path(folder), batch=batch)
-        return create_app(handler, model, settings, settings.limits(), health, Gate(patience=10)).test_client()
+        return Client(Application(handler, model, settings, settings.limits(), health))
 
     return make
