@@ -11,6 +11,9 @@ from textprep.specification import Values, Weighting
 
 Integers = NDArray[np.int64]
 
+ROWS_A_BLOCK = 1000
+"""Rows normalised at a time, so that memory beside the matrix does not grow with their number."""
+
 
 def matrix(cells: Integers, shape: tuple[int, int], values: Values) -> csr_matrix:
     """Return float32 (n_documents, n_features), sorted: how often each feature occurs in a row, or 1 if it does.
@@ -85,10 +88,13 @@ def normalise(documents: csr_matrix) -> csr_matrix:
         array([[0.6, 0.8],
                [0. , 0. ]], dtype=float32)
     """
-    values = documents.data.astype(np.float64)
-    rows = np.repeat(np.arange(documents.shape[0]), np.diff(documents.indptr))
-    squares = np.bincount(rows, values**2, documents.shape[0])  # added one after another, in whatever company
-    documents.data[:] = values / np.sqrt(squares)[rows]
+    for first in range(0, documents.shape[0], ROWS_A_BLOCK):
+        starts = documents.indptr[first : first + ROWS_A_BLOCK + 1]
+        here = slice(starts[0], starts[-1])
+        values = documents.data[here].astype(np.float64)
+        rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        squares = np.bincount(rows, values**2)  # added one after another, in whatever company
+        documents.data[here] = values / np.sqrt(squares)[rows]
     return documents
 
 

@@ -47,6 +47,7 @@ class Linear:
         return [Contributions(base, products[start:end], 0.0) for start, end in pairwise(starts)]
 
     def _products(self, rows: Rows, number: int) -> NDArray[np.float64]:
+        products: NDArray[np.float64]
         products = np.multiply(rows.values, self._weights[number].take(rows.features), dtype=np.float64)
         if self._scales is not None:
             scaled = np.multiply(rows.values, self._scales[number].take(rows.features), dtype=np.float64)

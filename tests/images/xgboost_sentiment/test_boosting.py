@@ -64,6 +64,12 @@ def test_the_same_data_give_the_same_model(booster):
     assert models[0] == models[1]
 
 
+def test_the_linear_booster_is_that_of_coordinate_descent():
+    chosen = settings(booster="gblinear", num_round="7", alpha="0.001")
+    fast, plain = (train({**chosen, "updater": name}, train=data(1))[0] for name in (None, "coord_descent"))
+    assert np.array_equal(margins(fast, data(2)), margins(plain, data(2)))
+
+
 @pytest.mark.parametrize("metric", ["accuracy", "logloss"])
 def test_stopping_early_keeps_the_best_round(metric):
     chosen = settings(num_round="500", eval_metric=metric, early_stopping_rounds="5", max_depth="6", eta="1")
