@@ -39,8 +39,9 @@ _BMP = 0x10000
 
 def split(texts: Iterable[str], rule: int) -> tuple[list[str], Ids, Integers]:
     """Do what `corpus.split` does."""
-    words, ids, ends = _core.split(_splitter(rule), tuple(texts), _plain(rule))
-    return words, np.frombuffer(ids, np.int32), np.diff(np.frombuffer(ends, np.int64))
+    words, ids, ended = _core.split(_splitter(rule), tuple(texts), _plain(rule))
+    ends: Integers = np.frombuffer(ended, np.int64)
+    return words, np.frombuffer(ids, np.int32), ends[1:] - ends[:-1]
 
 
 class Numbers:
