@@ -77,7 +77,8 @@ def test_vectors_in_both_forms_are_read_from_the_bin_file(folder, made, word2vec
 
 def test_text_alone_is_served(folder, word2vec, client):
     word2vec.wv.save_word2vec_format(str(folder / "vectors.txt"))
-    [answer] = client().post("/invocations", json={"instances": ["film"]}).json
+    body, headers = json.dumps({"instances": ["film"]}), {"Content-Type": "application/json"}
+    [answer] = client().post("/invocations", body, headers).json
     assert answer == {"vector": word2vec.wv["film"].tolist(), "word": "film"}
 
 
