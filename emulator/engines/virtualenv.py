@@ -69,8 +69,11 @@ class VirtualEnvironment:
 
     def _stamp(self) -> str:
         """What it depends on. Its own path too: the programs in it name their interpreter by full path."""
-        files = [BUILD_TOOLS, self.lock, *(source / "pyproject.toml" for source in self.sources)]
-        contents = [(self.repository / file).read_bytes() for file in files]
+        files = [self.repository / file for file in (BUILD_TOOLS, self.lock)]
+        for source in self.sources:
+            folder = self.repository / source
+            files += [folder / "pyproject.toml", *sorted(folder.glob("core/*.[ch]"))]  # C code is built when installed
+        contents = [file.read_bytes() for file in files]
         return hashlib.sha256(b"\0".join([str(self.folder).encode(), sys.version.encode(), *contents])).hexdigest()
 
     def _complete(self, stamp: str) -> bool:

@@ -80,7 +80,7 @@ def test_it_holds_the_image_and_the_own_distributions_that_the_image_depends_on(
     assert not (programs / "other").exists()
 
 
-def test_used_at_once_and_made_again_when_a_lock_changes_or_the_interpreter_is_gone(
+def test_used_at_once_and_made_again_when_a_lock_or_c_code_changes_or_the_interpreter_is_gone(
     root: Path, without_venv: None
 ) -> None:
     """To see that it would be made again, a Python will do that cannot make one."""
@@ -90,6 +90,13 @@ def test_used_at_once_and_made_again_when_a_lock_changes_or_the_interpreter_is_g
     with pytest.raises(EngineError, match="has no venv module: install it"):
         ensure(root)
     (root / LOCK).write_text("")
+    assert ensure(root) == (programs, [])
+    core = root / "shared" / "core" / "module.c"
+    core.parent.mkdir()
+    core.touch()
+    with pytest.raises(EngineError, match="has no venv module: install it"):
+        ensure(root)
+    core.unlink()
     assert ensure(root) == (programs, [])
     python = programs / "python"
     interpreter = python.readlink()
