@@ -1,8 +1,8 @@
 #!/bin/sh
-# Usage: trim.sh VENV
+# Usage: trim.sh VENV whole|sparse
 # Takes out of a virtual environment what no container reads, and compiles what is left: a read-only container cannot keep bytecode.
 set -eu
-venv=$1
+venv=$1 scipy=$2
 cd "$venv"/lib/python3.*/site-packages
 
 # Test suites of the libraries: 60 MB or more. One file of them is read at run time: the word pairs that gensim's wheel carries.
@@ -21,9 +21,9 @@ rm -rf mxnet/tools onnx/reference onnx/backend onnx/fuzz "$venv"/bin/f2py* "$ven
 find botocore/data -mindepth 1 -maxdepth 1 -type d \
     ! -name s3 ! -name sagemaker ! -name codeartifact ! -name sts ! -name 'sso*' ! -name signin -exec rm -r {} +
 
-# SciPy is here for its sparse matrices, but gensim needs more of it: 75 MB. The part goes without its metadata, so that
-# pip brings the whole to a script that asks for it.
-if [ ! -d gensim ]; then
+# An image that needs SciPy's sparse matrices alone saves 75 MB. They stay without metadata, so that pip brings the whole to a
+# script that asks for it.
+if [ "$scipy" = sparse ]; then
     find scipy -mindepth 1 -maxdepth 1 -type d ! -name '_*' ! -name sparse -exec rm -r {} +
     rm -r scipy/sparse/linalg scipy/sparse/csgraph scipy.libs scipy-*.dist-info
 fi
