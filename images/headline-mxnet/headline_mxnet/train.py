@@ -20,7 +20,7 @@ from headline_mxnet.network import ONNX, Network
 from headline_mxnet.prepared import Prepared
 
 READERS = {"text": text.read, "arrays": arrays.read}
-LIBRARIES = ("mxnet", "numpy", "scipy")
+LIBRARIES = ("mxnet", "numpy")
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from xgboost_sentiment.numeric import Numeric, fingerprint
 from xgboost_sentiment.prepared import Data
 from xgboost_sentiment.standin import StandIn
 
-LIBRARIES = ("xgboost-cpu", "numpy", "scipy")
+LIBRARIES = ("xgboost-cpu", "numpy")
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from xgboost_sentiment.learner import Learnt, learn
 from xgboost_sentiment.model import Model
 from xgboost_sentiment.prepared import Data, Prepared
 
-LIBRARIES = ("xgboost-cpu", "numpy", "scipy", "nltk")
+LIBRARIES = ("xgboost-cpu", "numpy", "nltk")
 VARIED = 1000  # rows to train on that must not all get one score
 
 log = logging.getLogger(__name__)
