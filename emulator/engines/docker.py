@@ -11,6 +11,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from emulator.engines.container import PORT, SHARED_CPUS, Container, Exit, Launch
@@ -19,6 +20,7 @@ from emulator.errors import EngineError
 
 LABEL = "sagemaker-emulator"
 OWNER = f"{LABEL}.owner"
+KILLED = 137  # the exit code of what SIGKILL ended, from whomever it came
 
 
 class DockerEngine:
@@ -102,11 +104,20 @@ class DockerContainer(Container):
     def _collect(self) -> Exit:
         self._follower.wait()
         code = int(docker("wait", self.name))
-        out_of_memory = docker("inspect", "--format", "{{.State.OOMKilled}}", self.name) == "true"
+        out_of_memory = self._was_out_of_memory(code)
         _remove(self.name, self._launch)
         if os.geteuid() != 0:
             _give_back(self._tag, self._launch.opt_ml.absolute())
         return Exit(code, out_of_memory)
+
+    def _was_out_of_memory(self, code: int) -> bool:
+        """Docker sometimes learns of the end before the reason, which then is among its events alone."""
+        flag, created = docker("inspect", "--format", "{{.State.OOMKilled}} {{.Created}}", self.name).split()
+        if flag == "true" or code != KILLED:
+            return flag == "true"
+        until = datetime.now(UTC).isoformat()
+        filters = ("--filter", f"container={self.name}", "--filter", "event=oom")
+        return docker("events", "--since", created, "--until", until, *filters) != ""
 
     def terminate(self) -> None:
         """See Container.terminate."""
