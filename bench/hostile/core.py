@@ -26,7 +26,7 @@ SEEDS = (
 
 
 def main() -> int:
-    """Build, run for so many seconds, and return 1 with what failed."""
+    """Build the fuzzer, run it for the given number of seconds, and return 1 if an input fails."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="how long to look (default: 60)")
     parser.add_argument("--inputs", type=Path, help="a folder that keeps the inputs found for the next run")

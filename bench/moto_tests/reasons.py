@@ -38,7 +38,7 @@ REASONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             r"test_ecr_layers::.*_unknown_upload ",  # uploads are UUIDs
             r"test_s3_list_object_versions::.*The specified bucket is not valid: 'tests_bucket'",
             r"test_s3_object_attributes\.\S+::test_get_attributes_last_modified ",  # names no attribute
-            r"test_s3_multipart::test_multipart_wrong_partnumber ",  # -1, of which moto says that there is no upload
+            r"test_s3_multipart::test_multipart_wrong_partnumber ",  # part -1, which moto answers with NoSuchUpload
             r"test_s3::test_upload_from_file_to_presigned_url ",  # AWS stores the form itself, as it was sent
         ),
         "compare whole sentences of an error: those of the emulator name what was wrong": (

@@ -76,7 +76,7 @@ class Application:
         return answer
 
     def refuse(self, error: HTTPError, request: Request | None) -> Answer:
-        """Answer with an error what cannot be served, or not even read: then there is no request."""
+        """Return an error answer. `request` is None when the request could not be read."""
         return self._refuse(error, request, _begin(request))
 
     def _refuse(self, error: Exception, request: Request | None, entry: Entry) -> Answer:
