@@ -35,8 +35,29 @@ check_releasable() {
         die "CHANGELOG.md has no entry \"## $version (YYYY-MM-DD)\". Give the newest entry the version and today's date, then commit."
 }
 
+# Compiled code fits one Python, so there is a wheel of it for each that is here; its tag becomes that of every Linux with
+# the C library that it needs.
+build_wheels() {
+    local version project wheel
+    for version in 3.11 3.12 3.13; do
+        "python$version" -c '' 2>/dev/null || {
+            echo "There is no python$version on the PATH, so wheels with compiled code lack that version." >&2
+            continue
+        }
+        for project in "$@"; do
+            .venvs/dev/bin/uv build --quiet --wheel --python "$(command -v "python$version")" --out-dir "$OUT" --no-create-gitignore \
+                --build-constraints images/build-tools.lock --require-hashes "$(dirname "$project")"
+        done
+    done
+    for wheel in "$OUT"/*-linux_*.whl; do
+        [ -e "$wheel" ] || continue
+        PATH="$PWD/.venvs/dev/bin:$PATH" auditwheel repair --plat auto --wheel-dir "$OUT" "$wheel" 2>/dev/null
+        rm "$wheel"
+    done
+}
+
 write_dist() {
-    local source projects name container
+    local source project name container
     rm -rf "$OUT"
     mkdir "$OUT"
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
@@ -45,9 +66,7 @@ write_dist() {
     # shellcheck disable=SC2064
     trap "rm -rf '$source'" EXIT
     git archive HEAD | tar -x -C "$source" # no file that git does not know gets into a wheel
-    projects=("$source"/*/pyproject.toml "$source"/images/*/pyproject.toml)
-    .venvs/dev/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$OUT" \
-        "${projects[@]%/pyproject.toml}"
+    build_wheels "$source"/*/pyproject.toml "$source"/images/*/pyproject.toml
     ./build.sh all --check
     for project in images/*/pyproject.toml; do
         name=$(basename "$(dirname "$project")")

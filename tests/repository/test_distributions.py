@@ -17,6 +17,8 @@ import pytest
 SHARED, DRIVER, EMULATOR = "shared", "driver", "emulator"
 IMPORTS = {SHARED: {"textprep", "smcontract"}, DRIVER: {"driver"}, EMULATOR: {"emulator"}}
 """The top-level names that each wheel installs."""
+MANYLINUX = "manylinux_2_17_x86_64"
+"""Every Linux on which NumPy 2's wheels work is newer than its glibc."""
 
 
 def project(folder):
@@ -48,13 +50,17 @@ def test_there_is_one_version(repository):
 
 @pytest.fixture(scope="module")
 def wheels(repository, tmp_path_factory):
-    """The wheel of each distribution, built from a copy without what earlier builds left behind."""
+    """Each distribution's wheel as a release has it, built from a copy without what earlier builds left behind."""
     copies, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheels")
     for folder in IMPORTS:
         left_out = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
         shutil.copytree(repository / folder, copies / folder, ignore=left_out)
     sources = [copies / folder for folder in IMPORTS]
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", target, *sources)
+    (compiled,) = target.glob("*-linux_*.whl")
+    tools = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    run("auditwheel", "repair", "--plat", MANYLINUX, "--wheel-dir", target, compiled, env=tools)
+    compiled.unlink()
     built = {path.name.partition("-")[0]: path for path in target.iterdir()}
     assert len(built) == len(IMPORTS)
     return {folder: built[project(repository / folder)["name"].replace("-", "_")] for folder in IMPORTS}

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,16 @@ version = "1.2.0"
 [tool.setuptools]
 py-modules = []
 """
+EXTENSION = """
+[[tool.setuptools.ext-modules]]
+name = "answer"
+sources = ["answer.c"]
+"""
+CODE = """
+#include <Python.h>
+static PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "answer"};
+PyMODINIT_FUNC PyInit_answer(void) { return PyModuleDef_Init(&definition); }
+"""
 CHANGELOG = "# Changelog\n\n## 1.2.0 (2026-12-01)\n\n- New.\n\n## 1.1.0 (2026-11-01)\n\n- Old.\n"
 DOCKER = """#!/bin/sh
 echo "$1" >>"$CALLS"
@@ -43,13 +54,16 @@ def small(repository, tmp_path):
     for name in ("shared", "images/one"):
         (folder / name).mkdir(parents=True)
         (folder / name / "pyproject.toml").write_text(PROJECT.format(name=name.rpartition("/")[2]))
+    with (folder / "shared/pyproject.toml").open("a") as project:
+        project.write(EXTENSION)
+    (folder / "shared/answer.c").write_text(CODE)
     (folder / "images/one/Dockerfile").write_text("FROM scratch\n")
     (folder / "images/one/requirements.lock").write_text("six==1.17.0 \\\n    --hash=sha256:" + "0" * 64 + "\n")
     (folder / "CHANGELOG.md").write_text(CHANGELOG)
     (folder / ".gitignore").write_text(".venvs\ndist\n")
     (folder / "build.sh").write_text("#!/bin/sh\n")
     (folder / "build.sh").chmod(0o755)
-    for name in ("release.sh", "images/sbom.sh"):
+    for name in ("release.sh", "images/sbom.sh", "images/build-tools.lock"):
         shutil.copy(repository / name, folder / name)
     (folder / ".venvs").mkdir()
     (folder / ".venvs/dev").symlink_to(sys.prefix)
@@ -122,7 +136,10 @@ def test_a_release(small, release, tmp_path):
     done = release("tag")
     assert done.returncode == 0, done.stderr
     dist: Path = small / "dist"
-    wheels = {f"{name}-1.2.0-py3-none-any.whl" for name in ("shared", "one")}
+    wheels = {path.name for path in dist.glob("*.whl")}
+    compiled = {re.sub(r"cp3\d+", "cp3x", name) for name in wheels - {"one-1.2.0-py3-none-any.whl"}}
+    assert compiled == {"shared-1.2.0-cp3x-cp3x-manylinux1_x86_64.manylinux_2_5_x86_64.whl"}
+    assert f"-cp3{sys.version_info.minor}-" in "".join(wheels)
     others = {"one-1.2.0.cdx.json", "CHANGES.md", "SHA256SUMS"}
     assert {path.name for path in dist.iterdir()} == wheels | others
     assert (dist / "CHANGES.md").read_text() == "## 1.2.0 (2026-12-01)\n\n- New.\n\n"
