@@ -20,6 +20,8 @@ CLIENT_ENVIRONMENTS := $(CLIENT_NAMES:%=.venvs/clients/%/complete)
 
 # Tests start thousands of short programs, and none should compile the code again.
 unexport PYTHONDONTWRITEBYTECODE
+# uv trusts whom the system trusts, as pip does: a company's network may have certificates of its own.
+export UV_SYSTEM_CERTS := true
 # They share the cores: a thread of OpenMP that spins while it waits takes a core from another test.
 test check: export OMP_WAIT_POLICY := PASSIVE
 
