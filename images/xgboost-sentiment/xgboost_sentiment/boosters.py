@@ -39,7 +39,7 @@ class Boosters:
         if len(self) > 1 and self.objective in ("multi:softmax", "binary:hinge"):
             votes: NDArray[np.float32] = np.array([np.bincount(row).argmax() for row in each.T.astype(int)], np.float32)
             return votes
-        mean: NDArray[np.float32] = each.mean(axis=0) if len(self) > 1 else each[0]
+        mean: NDArray[np.float32] = each.mean(axis=0, dtype=np.float32) if len(self) > 1 else each[0]
         return mean
 
     def explain(self, row: csr_matrix, label: int) -> Contributions:
