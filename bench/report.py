@@ -38,7 +38,7 @@ def peak_memory(pid: int) -> Iterator[list[float]]:
     peak = [0.0]
 
     def watch() -> None:
-        peak[0] = max(peak[0], _resident(pid) / 1e6)
+        peak[0] = max(peak[0], resident(pid) / 1e6)
 
     with repeatedly(watch, 1 / SAMPLES_A_SECOND):
         yield peak
@@ -74,11 +74,11 @@ def _cell(value: object) -> str:
     return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
     """Return the bytes of the process and its descendants; pages that they share count once for each."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         children = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children"))
     except OSError:  # it has just ended
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_resident(int(child)) for child in children.split())
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(resident(int(child)) for child in children.split())
