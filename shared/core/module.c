@@ -511,19 +511,18 @@ static PyObject *core_count(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "y*n", &wanted, &least))
         return NULL;
     size_t n = (size_t)wanted.len / 8;
-    int64_t *keys = malloc((n + 1) * 8), *counts = malloc((n + 1) * 8), *places = malloc((n + 1) * 8), found = -1;
+    Counts counts = {0};
     PyThreadState *others = PyEval_SaveThread();
-    if (keys && counts && places)
-        found = count_keys(wanted.buf, n, least, keys, counts, places);
+    int status = counts_of(&counts, wanted.buf, n, (size_t)least);
     PyEval_RestoreThread(others);
     PyBuffer_Release(&wanted);
-    if (found < 0) {
-        free(keys);
-        free(counts);
-        free(places);
+    if (status) {
+        counts_free(&counts);
         return PyErr_NoMemory();
     }
-    return Py_BuildValue("NNN", memory(keys, (size_t)found * 8), memory(counts, (size_t)found * 8), memory(places, n * 8));
+    return Py_BuildValue(
+        "NNN", memory(counts.keys, counts.n * 8), memory(counts.counts, counts.n * 8), memory(counts.places, n * 4)
+    );
 }
 
 static int seed(PyObject *module)

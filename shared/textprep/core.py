@@ -81,15 +81,17 @@ class Grams:
         return _arrays(_core.rows_of(self.table, np.ascontiguousarray(ids, np.int32), ends))
 
 
-def count(wanted: Integers, least: int) -> tuple[Integers, Integers, Integers]:
+def count(wanted: Integers, least: int) -> tuple[Integers, Integers, Ids]:
     """Return the keys that occur `least` times or more, ascending; how often; where each of `wanted` is in them, or -1.
+
+    Raises MemoryError when there is too little memory.
 
     Example:
         >>> count(np.array([7, 5, 7]), 2)
-        (array([7]), array([2]), array([ 0, -1,  0]))
+        (array([7]), array([2]), array([ 0, -1,  0], dtype=int32))
     """
     keys, counts, places = _core.count(wanted, least)
-    return np.frombuffer(keys, np.int64), np.frombuffer(counts, np.int64), np.frombuffer(places, np.int64)
+    return np.frombuffer(keys, np.int64), np.frombuffer(counts, np.int64), np.frombuffer(places, np.int32)
 
 
 def _arrays(rows: tuple[Any, Any, Any]) -> tuple[Integers, Ids, Floats]:

@@ -47,18 +47,20 @@ class NGrams:
             >>> NGrams.learn(ids, longest=2, min_count=1, size=4)         # a, b, c and "a b", not "a c"
             NGrams(n_unigrams=3, keys=(array([1]),))
         """
-        positions = np.flatnonzero(ids >= 0)
-        index = ids[positions].astype(np.int64)
+        positions = np.flatnonzero(ids >= 0).astype(np.int32 if len(ids) < 2**31 else np.int64)
+        index = ids[positions]
         counts = [np.bincount(index)]
         n_unigrams = len(counts[0])
         keys: list[Integers] = []
         for n in range(2, longest + 1):
-            following = ids[positions + (n - 1)]
-            known = following >= 0
-            positions, wanted = positions[known], index[known] * (n_unigrams + 1) + following[known]
+            known = ids[positions + (n - 1)] >= 0
+            positions, wanted = positions[known], index[known].astype(np.int64)
+            wanted *= n_unigrams + 1
+            wanted += ids[positions + (n - 1)]
             if core.AVAILABLE:
-                frequent, count, places = core.count(wanted, min_count)
-                positions, index = positions[places >= 0], places[places >= 0]
+                frequent, count, index = core.count(wanted, min_count)
+                del wanted, known
+                positions, index = positions[index >= 0], index[index >= 0]
             else:
                 found, count = np.unique(wanted, return_counts=True)
                 frequent, count = found[count >= min_count], count[count >= min_count]
