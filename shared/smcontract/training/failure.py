@@ -3,7 +3,6 @@
 import errno
 import os
 import traceback
-from concurrent.futures.process import BrokenProcessPool
 
 from textprep.errors import DataError
 
@@ -29,8 +28,7 @@ def as_contract_error(error: BaseException) -> ContractError:
     if isinstance(error, KeyboardInterrupt):
         return UserError("training was interrupted: start it again")
     number = error.errno if isinstance(error, OSError) else None
-    if isinstance(error, MemoryError | BrokenProcessPool) or number == errno.ENOMEM:
-        # The kernel kills a worker process where Python would raise MemoryError.
+    if isinstance(error, MemoryError) or number == errno.ENOMEM:
         return UserError("training ran out of memory: choose an instance type with more memory, or use less data")
     if isinstance(error, OSError) and number in DISK_FULL:
         place = f" while writing {error.filename}" if error.filename else ""

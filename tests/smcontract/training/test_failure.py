@@ -1,6 +1,5 @@
 import errno
 import os
-from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from hypothesis import given
@@ -24,7 +23,6 @@ def raised(error):
         (UserError("no label"), UserError, "no label"),
         (DataError("not UTF-8"), UserError, "not UTF-8"),
         (MemoryError(), UserError, "out of memory: choose an instance type with more"),
-        (BrokenProcessPool("a child died"), UserError, "out of memory"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), UserError, "out of memory"),
         (OSError(errno.ENOSPC, "No space left on device"), UserError, "the disk is full.*VolumeSizeInGB"),
         (OSError(errno.ENOSPC, "No space left on device", "/m/x"), UserError, "is full while writing /m/x"),
