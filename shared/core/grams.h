@@ -34,12 +34,16 @@ typedef struct {
     float *values;
     size_t n, room;
     uint64_t *found, *sorted; /* of one row: features in the upper half, the bits of their weights in the lower */
-    int32_t *words;           /* of one row, without stop words */
+    size_t n_found;
+    size_t *starts; /* the first word of each that was found */
+    int32_t *words; /* of one row, without stop words */
     struct Candidate {
-        int64_t key; /* of an n-gram, which may be a feature or not */
-        size_t line; /* where it is looked for */
+        int64_t key;  /* of an n-gram, which may be a feature or not */
+        size_t line;  /* where it is looked for */
         size_t start; /* its first word */
+        const Entry *entry;
     } *candidates;
+    size_t *pending; /* candidates that are not found yet */
     struct Run {
         int64_t place; /* of an n-gram that is a feature, among those of its length */
         size_t start;
@@ -98,8 +102,10 @@ static void rows_close(Rows *rows)
     free(rows->values);
     free(rows->found);
     free(rows->sorted);
+    free(rows->starts);
     free(rows->words);
     free(rows->candidates);
+    free(rows->pending);
     free(rows->runs);
 }
 
@@ -116,8 +122,8 @@ static int rows_room(Rows *rows, size_t n, size_t n_levels)
         rows->room = room;
     }
     if (most > rows->scratch) {
-        if (GROW(rows->found, most) || GROW(rows->sorted, most) || GROW(rows->words, most) || GROW(rows->candidates, most) ||
-            GROW(rows->runs, most))
+        if (GROW(rows->found, most) || GROW(rows->sorted, most) || GROW(rows->starts, most) || GROW(rows->words, most) ||
+            GROW(rows->candidates, most) || GROW(rows->pending, most) || GROW(rows->runs, most))
             return NO_MEMORY;
         rows->scratch = most;
     }
@@ -166,15 +172,39 @@ static inline uint64_t weighted(size_t feature, float weight)
     return (uint64_t)feature << 32 | bits;
 }
 
-/* Append the row of a text, given the numbers of its words. Stop words are gone before n-grams are made; any other number
-   that is none of a unigram is a gap. */
-static int grams_row(const Grams *grams, const int32_t *ids, size_t n, Rows *rows)
+static const Entry no_entry = {EMPTY, 0, 0};
+
+/* Find the entries of candidates whose lines are on their way from memory. Lines are fetched some time before they are needed,
+   many at once: so memory is waited for a few times only. */
+static void level_find(const Level *level, struct Candidate *candidates, size_t n, size_t *pending)
+{
+    for (size_t k = 0; k < n; k++)
+        pending[k] = k;
+    while (n) {
+        size_t n_now = n;
+        n = 0;
+        for (size_t k = 0; k < n_now; k++) {
+            struct Candidate *candidate = &candidates[pending[k]];
+            const Entry *line = &level->entries[4 * candidate->line];
+            unsigned hit = entries_with(line, candidate->key);
+            candidate->entry = hit ? line + __builtin_ctz(hit) : &no_entry;
+            if (!hit && !entries_with(line, EMPTY)) {
+                candidate->line = next_line(level, candidate->line);
+                __builtin_prefetch(&level->entries[4 * candidate->line]);
+                pending[n++] = pending[k];
+            }
+        }
+    }
+}
+
+/* Find the words and n-grams of a text, given the numbers of its words: by length, and in the order of the text. Stop words
+   are gone before n-grams are made; any other number that is none of a unigram is a gap. */
+static int grams_find(const Grams *grams, const int32_t *ids, size_t n, Rows *rows)
 {
     if (rows_room(rows, n, grams->n_levels))
         return NO_MEMORY;
     struct Candidate *candidates = rows->candidates;
     struct Run *runs = rows->runs;
-    uint64_t *found = rows->found;
     int32_t *words = rows->words;
     size_t n_words = 0, n_runs = 0, n_found = 0, first = (size_t)grams->n_unigrams;
     for (size_t k = 0; k < n; k++)
@@ -182,7 +212,8 @@ static int grams_row(const Grams *grams, const int32_t *ids, size_t n, Rows *row
             words[n_words++] = ids[k] >= 0 && ids[k] < grams->n_unigrams ? ids[k] : UNKNOWN;
     for (size_t k = 0; k < n_words; k++)
         if (words[k] >= 0) {
-            found[n_found++] = weighted((size_t)words[k], grams->weights[words[k]]);
+            rows->starts[n_found] = k;
+            rows->found[n_found++] = weighted((size_t)words[k], grams->weights[words[k]]);
             runs[n_runs++] = (struct Run){words[k], k};
         }
     for (size_t l = 0; l < grams->n_levels; first += grams->levels[l++].n) {
@@ -195,40 +226,44 @@ static int grams_row(const Grams *grams, const int32_t *ids, size_t n, Rows *row
             int64_t key = runs[k].place * (grams->n_unigrams + 1) + words[last];
             size_t line = line_of(level, key);
             __builtin_prefetch(&level->entries[4 * line]);
-            candidates[n_candidates++] = (struct Candidate){key, line, start};
+            candidates[n_candidates++] = (struct Candidate){key, line, start, NULL};
         }
-        /* Lines are fetched some time before they are needed, many at once: so memory is waited for a few times only. */
-        for (n_runs = 0; n_candidates;) {
-            size_t n_now = n_candidates;
-            n_candidates = 0;
-            for (size_t k = 0; k < n_now; k++) {
-                struct Candidate candidate = candidates[k];
-                const Entry *line = &level->entries[4 * candidate.line];
-                unsigned hit = entries_with(line, candidate.key);
-                const Entry *entry = line + __builtin_ctz(hit | 8);
-                found[n_found] = weighted(first + entry->place, entry->weight);
-                runs[n_runs] = (struct Run){entry->place, candidate.start};
-                n_found += hit != 0;
-                n_runs += hit != 0;
-                if (!hit && !entries_with(line, EMPTY)) {
-                    candidate.line = next_line(level, candidate.line);
-                    __builtin_prefetch(&level->entries[4 * candidate.line]);
-                    candidates[n_candidates++] = candidate;
-                }
-            }
+        level_find(level, candidates, n_candidates, rows->pending);
+        n_runs = 0;
+        for (size_t k = 0; k < n_candidates; k++) {
+            const Entry *entry = candidates[k].entry;
+            rows->starts[n_found] = candidates[k].start;
+            rows->found[n_found] = weighted(first + entry->place, entry->weight);
+            runs[n_runs] = (struct Run){entry->place, candidates[k].start};
+            n_found += entry != &no_entry;
+            n_runs += entry != &no_entry;
         }
     }
-    found = sort(found, rows->sorted, n_found, grams->n_features);
+    rows->n_found = n_found;
+    return DONE;
+}
+
+static inline float weight_of(uint64_t found)
+{
+    uint32_t bits = (uint32_t)found;
+    float weight;
+    memcpy(&weight, &bits, sizeof weight);
+    return weight;
+}
+
+/* Append the row of a text, given the numbers of its words. */
+static int grams_row(const Grams *grams, const int32_t *ids, size_t n, Rows *rows)
+{
+    if (grams_find(grams, ids, n, rows))
+        return NO_MEMORY;
+    const uint64_t *found = sort(rows->found, rows->sorted, rows->n_found, grams->n_features);
     size_t begin = rows->n;
     double squares = 0;
-    for (size_t k = 0, next; k < n_found; k = next) {
+    for (size_t k = 0, next; k < rows->n_found; k = next) {
         uint64_t feature = found[k] >> 32;
-        for (next = k + 1; next < n_found && found[next] >> 32 == feature; next++)
+        for (next = k + 1; next < rows->n_found && found[next] >> 32 == feature; next++)
             ;
-        uint32_t bits = (uint32_t)found[k];
-        float value;
-        memcpy(&value, &bits, sizeof value);
-        value *= grams->counts ? (float)(next - k) : 1;
+        float value = weight_of(found[k]) * (grams->counts ? (float)(next - k) : 1);
         if (value != 0) {
             rows->features[rows->n] = (uint32_t)feature;
             rows->values[rows->n++] = value;

@@ -8,7 +8,7 @@
 #include <Python.h>
 
 #include "count.h"
-#include "grams.h"
+#include "score.h"
 
 #define REMEMBERED 64 /* bytes of the longest word worth remembering; longer ones do not come back */
 #define LITTLE 20000 /* characters that are not worth giving the lock away for, and perhaps waiting 5 ms to get it back */
@@ -208,6 +208,32 @@ static PyObject *core_grams(PyObject *module, PyObject *args)
         failed();
     }
     free(of_all);
+    return capsule;
+}
+
+static void linear_free(PyObject *capsule)
+{
+    Linear *linear = PyCapsule_GetPointer(capsule, "linear");
+    free(linear->weights);
+    free(linear);
+}
+
+static PyObject *core_linear(PyObject *module, PyObject *args)
+{
+    PyObject *weights;
+    double base;
+    if (!PyArg_ParseTuple(args, "Od", &weights, &base))
+        return NULL;
+    Linear *linear = calloc(1, sizeof *linear);
+    PyObject *capsule = linear ? PyCapsule_New(linear, "linear", linear_free) : PyErr_NoMemory();
+    if (!capsule) {
+        free(linear);
+        return NULL;
+    }
+    linear->base = base;
+    linear->weights = copied(weights, sizeof *linear->weights, &linear->n);
+    if (!linear->weights)
+        Py_CLEAR(capsule);
     return capsule;
 }
 
@@ -482,6 +508,136 @@ static PyObject *core_rows(PyObject *module, PyObject *args)
     return result;
 }
 
+/* An n-gram as it stands in a text, whose tokens begin at `first`: `very good`, not its stems. */
+static PyObject *written(const Numbering *numbering, size_t first, size_t start, size_t n)
+{
+    size_t at = first, size = 0;
+    for (; start || numbering->ids[at] == STOPPED; at++) /* stop words are not counted */
+        start -= numbering->ids[at] != STOPPED;
+    size_t token = at, words = n;
+    for (; words; token++)
+        if (numbering->ids[token] != STOPPED) {
+            size += numbering->places[token].n + 1;
+            words--;
+        }
+    char *text = malloc(size), *to = text;
+    if (!text)
+        return PyErr_NoMemory();
+    for (; at < token; at++)
+        if (numbering->ids[at] != STOPPED) {
+            memcpy(to, numbering->kept + numbering->places[at].at, numbering->places[at].n);
+            to += numbering->places[at].n;
+            *to++ = ' ';
+        }
+    PyObject *result = PyUnicode_DecodeUTF8(text, (Py_ssize_t)size - 1, "strict");
+    free(text);
+    return result;
+}
+
+/* (margin, sum of the contributions that are not named, names, their contributions) of a text. */
+static PyObject *explained(const Grams *grams, const Score *score, const Numbering *numbering, size_t first, const Part **top, size_t most)
+{
+    size_t n = score_top(score, top, most);
+    double all = 0, named = 0;
+    for (size_t k = 0; k < score->n; k++)
+        all += score->parts[k].contribution;
+    PyObject *names = PyList_New((Py_ssize_t)n), *contributions = PyList_New((Py_ssize_t)n);
+    for (size_t k = 0; k < n && names && contributions; k++) {
+        PyObject *name = written(numbering, first, top[k]->start, gram_words(grams, top[k]->feature));
+        PyObject *contribution = PyFloat_FromDouble(top[k]->contribution);
+        if (!name || !contribution) {
+            Py_XDECREF(name);
+            Py_XDECREF(contribution);
+            Py_CLEAR(names);
+            break;
+        }
+        named += top[k]->contribution;
+        PyList_SET_ITEM(names, (Py_ssize_t)k, name);
+        PyList_SET_ITEM(contributions, (Py_ssize_t)k, contribution);
+    }
+    if (names && contributions)
+        return Py_BuildValue("ddNN", score->margin, all - named, names, contributions);
+    Py_XDECREF(names);
+    Py_XDECREF(contributions);
+    return failed();
+}
+
+/* The score of the text k of a batch. */
+static int score_of(const Grams *grams, const Linear *linear, const Batch *batch, Py_ssize_t k, Score *score)
+{
+    size_t first = (size_t)batch->ends[k];
+    return score_text(grams, linear, batch->numbering.ids + first, (size_t)batch->ends[k + 1] - first, score);
+}
+
+/* The margins of texts whose words have numbers. */
+static PyObject *margins(const Grams *grams, const Linear *linear, Batch *batch)
+{
+    Score score = {0};
+    double *found = malloc((size_t)(batch->n + 1) * sizeof *found);
+    int status = found ? DONE : NO_MEMORY;
+    unlock(batch);
+    for (Py_ssize_t k = 0; k < batch->n && status == DONE; k++) {
+        status = score_of(grams, linear, batch, k, &score);
+        found[k] = score.margin;
+    }
+    lock(batch);
+    PyObject *list = status ? PyErr_NoMemory() : PyList_New(batch->n);
+    for (Py_ssize_t k = 0; k < batch->n && list; k++) {
+        PyObject *margin = PyFloat_FromDouble(found[k]);
+        if (margin)
+            PyList_SET_ITEM(list, k, margin);
+        else
+            Py_CLEAR(list);
+    }
+    score_close(&score);
+    free(found);
+    return list;
+}
+
+/* The same, each explained by so many features. */
+static PyObject *explanations(const Grams *grams, const Linear *linear, Batch *batch, size_t most)
+{
+    Score score = {0};
+    const Part **top = malloc(most * sizeof *top);
+    PyObject *list = top ? PyList_New(batch->n) : PyErr_NoMemory();
+    for (Py_ssize_t k = 0; k < batch->n && list; k++) {
+        unlock(batch);
+        int status = score_of(grams, linear, batch, k, &score);
+        lock(batch);
+        PyObject *item = status ? PyErr_NoMemory() : explained(grams, &score, &batch->numbering, (size_t)batch->ends[k], top, most);
+        if (item)
+            PyList_SET_ITEM(list, k, item);
+        else
+            Py_CLEAR(list);
+    }
+    score_close(&score);
+    free(top);
+    return list;
+}
+
+static PyObject *core_score(PyObject *module, PyObject *args)
+{
+    PyObject *splitter, *words, *grams, *linear, *texts, *plain, *resolve;
+    Py_ssize_t most;
+    if (!PyArg_ParseTuple(args, "OOOOO!OOn", &splitter, &words, &grams, &linear, &PyTuple_Type, &texts, &plain, &resolve, &most))
+        return NULL;
+    const Splitter *opened_splitter = opened(splitter, "splitter");
+    Words *opened_words = opened_splitter ? opened(words, "words") : NULL;
+    const Grams *opened_grams = opened_words ? opened(grams, "grams") : NULL;
+    const Linear *opened_linear = opened_grams ? opened(linear, "linear") : NULL;
+    if (!opened_linear)
+        return NULL;
+    if (opened_linear->n != opened_grams->n_features || most < 0 || most > 1000)
+        return PyErr_Format(PyExc_ValueError, "%zu weights for %zu features, or %zd to explain", opened_linear->n, opened_grams->n_features, most);
+    Batch batch = {.numbering = {.keeps = most > 0}};
+    PyObject *result = NULL;
+    if (!batch_number(&batch, texts, opened_splitter, opened_words, plain) && !batch_resolve(&batch, opened_words, resolve))
+        result = most ? explanations(opened_grams, opened_linear, &batch, (size_t)most)
+                      : margins(opened_grams, opened_linear, &batch);
+    batch_close(&batch);
+    return result;
+}
+
 static PyObject *core_rows_of(PyObject *module, PyObject *args)
 {
     PyObject *grams;
@@ -543,6 +699,7 @@ static PyMethodDef functions[] = {
     {"grams", core_grams, METH_VARARGS, NULL},       {"split", core_split, METH_VARARGS, NULL},
     {"number", core_number, METH_VARARGS, NULL},     {"rows", core_rows, METH_VARARGS, NULL},
     {"rows_of", core_rows_of, METH_VARARGS, NULL},   {"count", core_count, METH_VARARGS, NULL},
+    {"linear", core_linear, METH_VARARGS, NULL},     {"score", core_score, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

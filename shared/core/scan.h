@@ -38,6 +38,12 @@ typedef struct {
         uint64_t hash;
     } block[BLOCK];
     size_t n_block;
+    int keeps;     /* whether the words stay, for names */
+    uint8_t *kept; /* the words of all tokens, one behind the other */
+    size_t n_kept, kept_room;
+    struct Kept {
+        size_t at, n;
+    } *places; /* of all tokens in `kept` */
 } Numbering;
 
 /* The number of a word that is not known. */
@@ -76,6 +82,11 @@ static int number_block(Numbering *numbering)
         int32_t id = numbering->known ? table_get(numbering->known, word, length, hash, FRESH) : FRESH;
         if (id == FRESH && (id = number_other(numbering, word, length, hash)) == INT32_MIN)
             return NO_MEMORY;
+        if (numbering->keeps) {
+            numbering->places[numbering->n_ids] = (struct Kept){numbering->n_kept, length};
+            memcpy(numbering->kept + numbering->n_kept, word, length);
+            numbering->n_kept += length;
+        }
         numbering->ids[numbering->n_ids++] = id;
     }
     return DONE;
@@ -101,7 +112,19 @@ static int number_room(Numbering *numbering, size_t n)
         if (!ids)
             return NO_MEMORY;
         numbering->ids = ids;
+        struct Kept *places = numbering->keeps ? realloc(numbering->places, room * sizeof *places) : NULL;
+        if (numbering->keeps && !places)
+            return NO_MEMORY;
+        numbering->places = places;
         numbering->room = room;
+    }
+    if (numbering->keeps && numbering->n_kept + 3 * n + 1 > numbering->kept_room) {
+        size_t room = 2 * numbering->n_kept + 3 * n + 1;
+        uint8_t *kept = realloc(numbering->kept, room);
+        if (!kept)
+            return NO_MEMORY;
+        numbering->kept = kept;
+        numbering->kept_room = room;
     }
     size_t size = 3 * n + 8 * (BLOCK + 1);
     if (size > numbering->buffer_room) {
@@ -120,6 +143,8 @@ static void number_close(Numbering *numbering)
     table_close(&numbering->fresh);
     free(numbering->ids);
     free(numbering->buffer);
+    free(numbering->kept);
+    free(numbering->places);
 }
 
 static inline uint8_t *put_utf8(uint8_t *to, uint32_t c)

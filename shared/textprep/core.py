@@ -81,6 +81,31 @@ class Grams:
         return _arrays(_core.rows_of(self.table, np.ascontiguousarray(ids, np.int32), ends))
 
 
+class Scorer:
+    """A linear model of the features of `grams`: `weights`, float32 (n_features,), and `base`, added to each sum.
+
+    Its margins are those of the rows, to about 1e-7: no row is made, and sums are added in the order of the text.
+    """
+
+    def __init__(self, numbers: Numbers, grams: Grams, weights: Floats, base: float) -> None:
+        self.base = base
+        linear = _core.linear(np.ascontiguousarray(weights, np.float32), base)
+        self._of_scoring = *numbers._of_splitting, grams.table, linear
+        self._of_others = numbers._of_others
+
+    def margins(self, texts: Iterable[str]) -> list[float]:
+        """Return the margin of each text."""
+        return _core.score(*self._of_scoring, tuple(texts), *self._of_others, 0)  # type: ignore[no-any-return]
+
+    def explain(self, texts: Iterable[str], most: int) -> list[tuple[float, float, list[str], list[float]]]:
+        """Explain the margin of each text by the at most `most` features, 1 or more, that contribute most to it.
+
+        Return the margin; the sum of what all others contribute; these features, as they first stand in the text in
+        lower case, stop words aside; and what each contributes, the largest amount first.
+        """
+        return _core.score(*self._of_scoring, tuple(texts), *self._of_others, most)  # type: ignore[no-any-return]
+
+
 def count(wanted: Integers, least: int) -> tuple[Integers, Integers, Integers]:
     """Return the keys that occur `least` times or more, ascending; how often; where each of `wanted` is in them, or -1.
 
