@@ -35,18 +35,18 @@ typedef struct {
     size_t n, room;
     uint64_t *found, *sorted; /* of one row: features in the upper half, the bits of their weights in the lower */
     size_t n_found;
-    size_t *starts; /* the first word of each that was found */
+    uint32_t *starts; /* the first word of each that was found */
     int32_t *words; /* of one row, without stop words */
     struct Candidate {
-        int64_t key;  /* of an n-gram, which may be a feature or not */
-        size_t line;  /* where it is looked for */
-        size_t start; /* its first word */
+        int64_t key;    /* of an n-gram, which may be a feature or not */
+        uint32_t line;  /* where it is looked for */
+        uint32_t start; /* its first word */
         const Entry *entry;
     } *candidates;
-    size_t *pending; /* candidates that are not found yet */
+    uint32_t *pending; /* candidates that are not found yet */
     struct Run {
-        int64_t place; /* of an n-gram that is a feature, among those of its length */
-        size_t start;
+        uint32_t place; /* of an n-gram that is a feature, among those of its length */
+        uint32_t start;
     } *runs;
     size_t scratch;
 } Rows;
@@ -176,10 +176,10 @@ static const Entry no_entry = {EMPTY, 0, 0};
 
 /* Find the entries of candidates whose lines are on their way from memory. Lines are fetched some time before they are needed,
    many at once: so memory is waited for a few times only. */
-static void level_find(const Level *level, struct Candidate *candidates, size_t n, size_t *pending)
+static void level_find(const Level *level, struct Candidate *candidates, size_t n, uint32_t *pending)
 {
     for (size_t k = 0; k < n; k++)
-        pending[k] = k;
+        pending[k] = (uint32_t)k;
     while (n) {
         size_t n_now = n;
         n = 0;
@@ -189,7 +189,7 @@ static void level_find(const Level *level, struct Candidate *candidates, size_t 
             unsigned hit = entries_with(line, candidate->key);
             candidate->entry = hit ? line + __builtin_ctz(hit) : &no_entry;
             if (!hit && !entries_with(line, EMPTY)) {
-                candidate->line = next_line(level, candidate->line);
+                candidate->line = (uint32_t)next_line(level, candidate->line);
                 __builtin_prefetch(&level->entries[4 * candidate->line]);
                 pending[n++] = pending[k];
             }
@@ -212,21 +212,22 @@ static int grams_find(const Grams *grams, const int32_t *ids, size_t n, Rows *ro
             words[n_words++] = ids[k] >= 0 && ids[k] < grams->n_unigrams ? ids[k] : UNKNOWN;
     for (size_t k = 0; k < n_words; k++)
         if (words[k] >= 0) {
-            rows->starts[n_found] = k;
+            rows->starts[n_found] = (uint32_t)k;
             rows->found[n_found++] = weighted((size_t)words[k], grams->weights[words[k]]);
-            runs[n_runs++] = (struct Run){words[k], k};
+            runs[n_runs++] = (struct Run){(uint32_t)words[k], (uint32_t)k};
         }
     for (size_t l = 0; l < grams->n_levels; first += grams->levels[l++].n) {
         const Level *level = &grams->levels[l];
         size_t n_candidates = 0;
         for (size_t k = 0; k < n_runs; k++) {
-            size_t start = runs[k].start, last = start + l + 1;
+            uint32_t start = runs[k].start;
+            size_t last = start + l + 1;
             if (last >= n_words || words[last] < 0)
                 continue;
-            int64_t key = runs[k].place * (grams->n_unigrams + 1) + words[last];
+            int64_t key = (int64_t)runs[k].place * (grams->n_unigrams + 1) + words[last];
             size_t line = line_of(level, key);
             __builtin_prefetch(&level->entries[4 * line]);
-            candidates[n_candidates++] = (struct Candidate){key, line, start, NULL};
+            candidates[n_candidates++] = (struct Candidate){key, (uint32_t)line, start, NULL};
         }
         level_find(level, candidates, n_candidates, rows->pending);
         n_runs = 0;

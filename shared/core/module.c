@@ -214,6 +214,7 @@ static PyObject *core_grams(PyObject *module, PyObject *args)
 static void linear_free(PyObject *capsule)
 {
     Linear *linear = PyCapsule_GetPointer(capsule, "linear");
+    score_close(linear->spare);
     free(linear->weights);
     free(linear);
 }
@@ -535,28 +536,27 @@ static PyObject *written(const Numbering *numbering, size_t first, size_t start,
 }
 
 /* (margin, sum of the contributions that are not named, names, their contributions) of a text. */
-static PyObject *explained(const Grams *grams, const Score *score, const Numbering *numbering, size_t first, const Part **top, size_t most)
+static PyObject *explained(const Grams *grams, const Score *score, const Numbering *numbering, size_t first, size_t *top, size_t most)
 {
     size_t n = score_top(score, top, most);
-    double all = 0, named = 0;
-    for (size_t k = 0; k < score->n; k++)
-        all += score->parts[k].contribution;
+    double named = 0;
     PyObject *names = PyList_New((Py_ssize_t)n), *contributions = PyList_New((Py_ssize_t)n);
     for (size_t k = 0; k < n && names && contributions; k++) {
-        PyObject *name = written(numbering, first, top[k]->start, gram_words(grams, top[k]->feature));
-        PyObject *contribution = PyFloat_FromDouble(top[k]->contribution);
+        size_t feature = score->rows.found[top[k]] >> 32;
+        PyObject *name = written(numbering, first, score->rows.starts[top[k]], gram_words(grams, feature));
+        PyObject *contribution = PyFloat_FromDouble(score->contributions[top[k]]);
         if (!name || !contribution) {
             Py_XDECREF(name);
             Py_XDECREF(contribution);
             Py_CLEAR(names);
             break;
         }
-        named += top[k]->contribution;
+        named += score->contributions[top[k]];
         PyList_SET_ITEM(names, (Py_ssize_t)k, name);
         PyList_SET_ITEM(contributions, (Py_ssize_t)k, contribution);
     }
     if (names && contributions)
-        return Py_BuildValue("ddNN", score->margin, all - named, names, contributions);
+        return Py_BuildValue("ddNN", score->margin, sum(score->contributions, score->rows.n_found) - named, names, contributions);
     Py_XDECREF(names);
     Py_XDECREF(contributions);
     return failed();
@@ -570,15 +570,14 @@ static int score_of(const Grams *grams, const Linear *linear, const Batch *batch
 }
 
 /* The margins of texts whose words have numbers. */
-static PyObject *margins(const Grams *grams, const Linear *linear, Batch *batch)
+static PyObject *margins(const Grams *grams, const Linear *linear, Batch *batch, Score *score)
 {
-    Score score = {0};
     double *found = malloc((size_t)(batch->n + 1) * sizeof *found);
     int status = found ? DONE : NO_MEMORY;
     unlock(batch);
     for (Py_ssize_t k = 0; k < batch->n && status == DONE; k++) {
-        status = score_of(grams, linear, batch, k, &score);
-        found[k] = score.margin;
+        status = score_of(grams, linear, batch, k, score);
+        found[k] = score->margin;
     }
     lock(batch);
     PyObject *list = status ? PyErr_NoMemory() : PyList_New(batch->n);
@@ -589,28 +588,25 @@ static PyObject *margins(const Grams *grams, const Linear *linear, Batch *batch)
         else
             Py_CLEAR(list);
     }
-    score_close(&score);
     free(found);
     return list;
 }
 
 /* The same, each explained by so many features. */
-static PyObject *explanations(const Grams *grams, const Linear *linear, Batch *batch, size_t most)
+static PyObject *explanations(const Grams *grams, const Linear *linear, Batch *batch, Score *score, size_t most)
 {
-    Score score = {0};
-    const Part **top = malloc(most * sizeof *top);
+    size_t *top = malloc(most * sizeof *top);
     PyObject *list = top ? PyList_New(batch->n) : PyErr_NoMemory();
     for (Py_ssize_t k = 0; k < batch->n && list; k++) {
         unlock(batch);
-        int status = score_of(grams, linear, batch, k, &score);
+        int status = score_of(grams, linear, batch, k, score);
         lock(batch);
-        PyObject *item = status ? PyErr_NoMemory() : explained(grams, &score, &batch->numbering, (size_t)batch->ends[k], top, most);
+        PyObject *item = status ? PyErr_NoMemory() : explained(grams, score, &batch->numbering, (size_t)batch->ends[k], top, most);
         if (item)
             PyList_SET_ITEM(list, k, item);
         else
             Py_CLEAR(list);
     }
-    score_close(&score);
     free(top);
     return list;
 }
@@ -624,16 +620,21 @@ static PyObject *core_score(PyObject *module, PyObject *args)
     const Splitter *opened_splitter = opened(splitter, "splitter");
     Words *opened_words = opened_splitter ? opened(words, "words") : NULL;
     const Grams *opened_grams = opened_words ? opened(grams, "grams") : NULL;
-    const Linear *opened_linear = opened_grams ? opened(linear, "linear") : NULL;
+    Linear *opened_linear = opened_grams ? opened(linear, "linear") : NULL;
     if (!opened_linear)
         return NULL;
-    if (opened_linear->n != opened_grams->n_features || most < 0 || most > 1000)
-        return PyErr_Format(PyExc_ValueError, "%zu weights for %zu features, or %zd to explain", opened_linear->n, opened_grams->n_features, most);
+    if (opened_linear->n != opened_grams->n_features || opened_grams->counts || most < 0 || most > 1000)
+        return PyErr_Format(PyExc_ValueError, "%zu weights for %zu features, which count, or %zd to explain", opened_linear->n,
+                            opened_grams->n_features, most);
     Batch batch = {.numbering = {.keeps = most > 0}};
     PyObject *result = NULL;
-    if (!batch_number(&batch, texts, opened_splitter, opened_words, plain) && !batch_resolve(&batch, opened_words, resolve))
-        result = most ? explanations(opened_grams, opened_linear, &batch, (size_t)most)
-                      : margins(opened_grams, opened_linear, &batch);
+    if (!batch_number(&batch, texts, opened_splitter, opened_words, plain) && !batch_resolve(&batch, opened_words, resolve)) {
+        Score *score = score_open(opened_linear);
+        result = !score ? PyErr_NoMemory()
+                 : most ? explanations(opened_grams, opened_linear, &batch, score, (size_t)most)
+                        : margins(opened_grams, opened_linear, &batch, score);
+        score_leave(opened_linear, score);
+    }
     batch_close(&batch);
     return result;
 }

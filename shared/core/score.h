@@ -4,111 +4,129 @@
 
 #include "grams.h"
 
+/* What scoring one text after another needs, and what it leaves of the last one. */
+typedef struct {
+    Rows rows;             /* the features of a text, each once, in the order of its words, shorter n-grams first */
+    double *contributions; /* of each of them to the margin */
+    size_t room;
+    uint64_t *seen; /* a bit for each feature, set while features are looked for twice */
+    double margin;
+} Score;
+
 typedef struct {
     float *weights; /* of each feature */
     size_t n;
     double base;
+    _Atomic(Score *) spare; /* from the last call, so that not every call asks for memory */
 } Linear;
 
-/* A feature of a text. */
-typedef struct {
-    uint32_t feature, count;
-    size_t start; /* the first word, where it first stands */
-    float value;
-    double contribution;
-} Part;
-
-typedef struct {
-    Rows rows;
-    Part *parts; /* of one text, in the order of its words, shorter n-grams first */
-    size_t n, room;
-    uint32_t *slots; /* a hash table of the features that were met: their numbers in `parts`, from 1 on */
-    size_t n_slots;
-    double margin;
-} Score;
+#define SPARE 10000 /* words and n-grams of a text for which a spare is worth keeping */
 
 static void score_close(Score *score)
 {
+    if (!score)
+        return;
     rows_close(&score->rows);
-    free(score->parts);
-    free(score->slots);
+    free(score->contributions);
+    free(score->seen);
+    free(score);
 }
 
-/* Put each feature that was found once into `parts`. Its time grows with their number alone: nobody knows the secrets. */
-static int score_distinct(Score *score)
+static Score *score_open(Linear *linear)
 {
-    const Rows *rows = &score->rows;
-    void *larger;
-    size_t size = 64, n = 0;
-    int shift = 58;
-    for (; size < 2 * rows->n_found; size *= 2)
-        shift--;
-    if (size > score->n_slots) {
-        if (GROW(score->slots, size) || GROW(score->parts, size / 2))
-            return NO_MEMORY;
-        score->n_slots = size;
+    Score *score = atomic_exchange(&linear->spare, NULL);
+    if (score)
+        return score;
+    score = calloc(1, sizeof *score);
+    if (score && !(score->seen = calloc(linear->n / 64 + 1, sizeof *score->seen))) {
+        free(score);
+        return NULL;
     }
-    memset(score->slots, 0, size * sizeof *score->slots);
+    return score;
+}
+
+static void score_leave(Linear *linear, Score *score)
+{
+    score_close(score && score->rows.scratch > SPARE ? score : atomic_exchange(&linear->spare, score));
+}
+
+/* Leave each feature once, where it first stands. Without a branch that the processor would guess wrong. */
+static void score_distinct(Score *score)
+{
+    Rows *rows = &score->rows;
+    size_t n = 0;
     for (size_t k = 0; k < rows->n_found; k++) {
-        uint32_t feature = (uint32_t)(rows->found[k] >> 32);
-        size_t at = multiply(feature ^ secrets[0], secrets[1]) >> shift;
-        while (score->slots[at] && score->parts[score->slots[at] - 1].feature != feature)
-            at = (at + 1) & (size - 1);
-        if (score->slots[at])
-            score->parts[score->slots[at] - 1].count++;
-        else {
-            score->parts[n] = (Part){feature, 1, rows->starts[k], weight_of(rows->found[k]), 0};
-            score->slots[at] = (uint32_t)++n;
-        }
+        uint64_t found = rows->found[k], bit = (uint64_t)1 << (found >> 32 & 63), *seen = &score->seen[found >> 38];
+        rows->found[n] = found;
+        rows->starts[n] = rows->starts[k];
+        n += !(*seen & bit);
+        *seen |= bit;
     }
-    score->n = n;
-    return DONE;
+    rows->n_found = n;
+    for (size_t k = 0; k < n; k++)
+        score->seen[rows->found[k] >> 38] = 0;
+}
+
+/* Four sums at a time, always the same four: an addition takes longer than to begin the next. */
+static double sum(const double *numbers, size_t n)
+{
+    double sums[4] = {0};
+    size_t k = 0;
+    for (; k + 4 <= n; k += 4)
+        for (int lane = 0; lane < 4; lane++)
+            sums[lane] += numbers[k + (size_t)lane];
+    for (; k < n; k++)
+        sums[0] += numbers[k];
+    return sums[0] + sums[1] + (sums[2] + sums[3]);
 }
 
 /* The margin of a text, and what each feature contributes to it, given the numbers of its words. Sums are added in the order
-   of the text, so they are the same in every process. */
+   of the text, so they are the same in every process. Features must not be counted. */
 static int score_text(const Grams *grams, const Linear *linear, const int32_t *ids, size_t n, Score *score)
 {
-    if (grams_find(grams, ids, n, &score->rows) || score_distinct(score))
+    Rows *rows = &score->rows;
+    void *larger;
+    if (grams_find(grams, ids, n, rows))
         return NO_MEMORY;
-    double squares = 0, length = 1;
-    for (size_t k = 0; k < score->n; k++) {
-        Part *part = &score->parts[k];
-        __builtin_prefetch(&linear->weights[part->feature]);
-        part->value *= grams->counts ? (float)part->count : 1;
-        squares += (double)part->value * part->value;
+    if (rows->scratch > score->room) {
+        if (GROW(score->contributions, rows->scratch))
+            return NO_MEMORY;
+        score->room = rows->scratch;
     }
-    if (grams->norm && squares > 0)
-        length = sqrt(squares);
-    score->margin = linear->base;
-    for (size_t k = 0; k < score->n; k++) {
-        Part *part = &score->parts[k];
-        part->value = (float)(part->value / length);
-        part->contribution = (double)part->value * linear->weights[part->feature];
-        score->margin += part->contribution;
+    for (size_t k = 0; k < rows->n_found; k++)
+        __builtin_prefetch(&linear->weights[rows->found[k] >> 32]);
+    score_distinct(score);
+    double length = 1, *contributions = score->contributions;
+    if (grams->norm) {
+        for (size_t k = 0; k < rows->n_found; k++)
+            contributions[k] = (double)weight_of(rows->found[k]) * weight_of(rows->found[k]);
+        double squares = sum(contributions, rows->n_found);
+        length = squares > 0 ? sqrt(squares) : 1;
     }
+    for (size_t k = 0; k < rows->n_found; k++)
+        contributions[k] = (double)(float)(weight_of(rows->found[k]) / length) * linear->weights[rows->found[k] >> 32];
+    score->margin = linear->base + sum(contributions, rows->n_found);
     return DONE;
 }
 
-/* Whether `a` stands before `b` in an explanation. */
-static inline int weightier(const Part *a, const Part *b)
+/* Whether a feature stands before another in an explanation. */
+static inline int weightier(const Score *score, size_t a, size_t b)
 {
-    double left = fabs(a->contribution), right = fabs(b->contribution);
-    return left > right || (left == right && a->feature < b->feature);
+    double left = fabs(score->contributions[a]), right = fabs(score->contributions[b]);
+    return left > right || (left == right && score->rows.found[a] >> 32 < score->rows.found[b] >> 32);
 }
 
-/* Put the weightiest parts that are not zero into `top`, which has room for `most`; return how many there are. */
-static size_t score_top(const Score *score, const Part **top, size_t most)
+/* Put the weightiest features, those aside that are zero, into `top`, which has room for `most`; return how many there are. */
+static size_t score_top(const Score *score, size_t *top, size_t most)
 {
     size_t n = 0;
-    for (size_t k = 0; k < score->n; k++) {
-        const Part *part = &score->parts[k];
-        if (part->value == 0 || (n == most && !weightier(part, top[n - 1])))
+    for (size_t k = 0; k < score->rows.n_found; k++) {
+        if (weight_of(score->rows.found[k]) == 0 || (n == most && !weightier(score, k, top[n - 1])))
             continue;
         size_t to = n < most ? n++ : n - 1;
-        for (; to && weightier(part, top[to - 1]); to--)
+        for (; to && weightier(score, k, top[to - 1]); to--)
             top[to] = top[to - 1];
-        top[to] = part;
+        top[to] = k;
     }
     return n;
 }

@@ -127,12 +127,14 @@ class Pipeline:
         return self.learned.rows(*numbered(([*self.tokens(text), GAP] for text in texts), self.words))
 
     def scorer(self, weights: NDArray[np.float32], base: float) -> core.Scorer | None:
-        """Return a linear model that takes texts, without making rows; None where there is no C code.
+        """Return a linear model that takes texts, without making rows; None without C code, or where values are counts.
 
         `weights`: float32 (n_features,); `base` is added to each sum. What it says of a text is `rows(text)` times the
         weights, to about 1e-7.
         """
-        return core.Scorer(self._numbers, self.learned.grams, weights, base) if core.AVAILABLE else None
+        if not core.AVAILABLE or self.learned.specification.values == "counts":
+            return None
+        return core.Scorer(self._numbers, self.learned.grams, weights, base)
 
     @cached_property
     def _numbers(self) -> core.Numbers:
