@@ -21,7 +21,9 @@ def loads(text: str, start: int = 0) -> Any:
     ValueError: Expecting value at byte 7
     """
     try:
-        return _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text) if text.startswith("{") else (None, -1)
+        # Else there is white space around it, or nothing that can be read: the slower `decode` knows.
+        return value if end == len(text) else _DECODER.decode(text)
     except json.JSONDecodeError as error:
         place = start + len(text[: error.pos].encode(errors="surrogatepass"))
         raise ValueError(f"{error.msg} at byte {place}") from None
