@@ -6,6 +6,7 @@ from enum import Enum
 from select import EPOLLIN, EPOLLOUT
 
 from smcontract.server.receiver import Receiver
+from smcontract.serving.messages import Request
 
 PIECE = 64 * 1024  # bytes received at once: a client that sends fast keeps the others waiting no longer than this takes
 
@@ -50,14 +51,17 @@ class Connection:
         """Whether it stands between two requests."""
         return self.state is State.RECEIVING and self.receiver.idle and not self.ended
 
-    def receive(self) -> None:
-        """Take some of the bytes that are there; raises OSError when the connection is broken."""
+    def receive(self) -> Request | None:
+        """Take some of the bytes that are there; return the request if they are a whole one, see `Receiver.feed`.
+
+        Raises OSError when the connection is broken.
+        """
         try:
             data = self.sock.recv(PIECE)
         except BlockingIOError:
-            return
-        self.receiver.feed(data)
+            return None
         self.ended = not data
+        return self.receiver.feed(data)
 
     def drop(self) -> None:
         """Take bytes and forget them, so that the client comes to read its answer; raises OSError."""
@@ -65,8 +69,13 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         """Send as much as the client takes at once, and keep the rest for `flush`; raises OSError."""
-        self.unsent = memoryview(data)
-        self.flush()
+        try:
+            sent = self.sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self.unsent = memoryview(data)[sent:]
+            self.flush()
 
     def flush(self) -> None:
         """Send more of what is left; raises OSError."""

@@ -5,7 +5,6 @@ All this is done by whoever runs the worker's loop.
 
 import time
 from collections import deque
-from contextlib import suppress
 from typing import Any
 
 from smcontract.httperrors import BusyError, HTTPError
@@ -54,8 +53,15 @@ class Exchange:
         if connection.state is not State.WAITING and connection.state is not State.WORKING:
             return
         connection.keep, connection.body = request.keep and self._worker.alive, 0
-        with suppress(OSError):  # the next step meets it again
+        try:
             connection.send(answer.render(connection.keep, head_only=request.method == "HEAD"))
+        except OSError:
+            pass  # the next step meets it again
+        else:
+            if connection.keep and not connection.unsent and not connection.ended and connection.receiver.idle:
+                self.connections.enter(connection, State.RECEIVING, KEEPALIVE_SECONDS)
+                self.connections.account(connection)
+                return
         self._advance(connection)
 
     def _answer(self, connection: Connection, request: Request) -> None:
@@ -68,6 +74,7 @@ class Exchange:
         if not connection.state.events:
             self.connections.rest(connection)
             return
+        request = None
         try:
             if connection.state is State.LEAVING:
                 connection.drop()
@@ -77,18 +84,22 @@ class Exchange:
             if connection.state is State.SENDING:
                 connection.flush()
             else:
-                if connection.receiver.idle:
+                begins = connection.receiver.idle
+                request = connection.receive()
+                if begins and request is None:
                     self.connections.enter(connection, State.RECEIVING, self._app.settings.request_timeout)
-                connection.receive()
         except OSError:
             self.connections.close(connection)
             return
-        self._advance(connection)
+        self._advance(connection, request)
 
-    def _advance(self, connection: Connection) -> None:
-        """Take the next step of a connection that is not predicted for, whatever that is."""
+    def _advance(self, connection: Connection, request: Request | None = None) -> None:
+        """Take the next step of a connection that is not predicted for, with a request that is there, or whatever it is."""
         try:
-            self._step(connection)
+            if request is not None:
+                self._assign(connection, request)
+            else:
+                self._step(connection)
         except HTTPError as error:
             self.connections.refuse(connection, error)
         except OSError:

@@ -108,10 +108,16 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
         with self._loop:
             while not self._over:
                 self._turn(0 if self._exchange.pending else SWEEP_SECONDS)
-                end = time.monotonic() + TURN_SECONDS
-                while time.monotonic() < end and (found := self._exchange.next()):
-                    connection, request = found
-                    self._exchange.finish(connection, request, self._predict(request, connection.since))
+                self._serve()
+
+    def _serve(self) -> None:
+        """Predict for requests that wait, for a turn."""
+        end = time.monotonic() + TURN_SECONDS
+        while (found := self._exchange.next()) is not None:
+            connection, request = found
+            self._exchange.finish(connection, request, self._predict(request, connection.since))
+            if time.monotonic() >= end:
+                return
 
     def _predict(self, request: Request, now: float) -> Answer:
         """Answer a request while the main thread may run the loop."""
