@@ -74,7 +74,8 @@ static int number_block(Numbering *numbering)
             __builtin_prefetch(table_first(known, numbering->block[k].hash));
     }
     for (size_t k = 0; k < n && known->slots; k++)
-        __builtin_prefetch(known->arena + table_first(known, numbering->block[k].hash)->at);
+        if (!is_short(numbering->block[k].n))
+            __builtin_prefetch(known->arena + (table_first(known, numbering->block[k].hash)->at & ~SHORT));
     for (size_t k = 0; k < n; k++) {
         const uint8_t *word = numbering->block[k].word;
         size_t length = numbering->block[k].n;
@@ -245,6 +246,29 @@ INLINE size_t reference(const Splitter *splitter, const void *text, size_t n, in
     return i;
 }
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#define STEP 16
+
+/* Copy STEP characters in lower case, and return how many of them come before one that is no letter or digit of ASCII. */
+static inline size_t letters(const uint8_t *from, uint8_t *to)
+{
+    __m128i c = _mm_loadu_si128((const __m128i *)from), lower = _mm_or_si128(c, _mm_set1_epi8(0x20));
+    __m128i letter = _mm_sub_epi8(lower, _mm_set1_epi8('a')), digit = _mm_sub_epi8(c, _mm_set1_epi8('0'));
+    __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+    __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+    _mm_storeu_si128((__m128i *)to, lower); /* digits stay what they are */
+    return (size_t)__builtin_ctz(~(unsigned)_mm_movemask_epi8(_mm_or_si128(is_letter, is_digit)));
+}
+#else
+#define STEP SIZE_MAX /* no text is as long */
+
+static inline size_t letters(const uint8_t *from, uint8_t *to)
+{
+    return 0;
+}
+#endif
+
 INLINE int scan_kind(const Splitter *splitter, Numbering *numbering, const void *text, size_t n, int kind)
 {
     uint8_t *start = numbering->buffer, *end = start;
@@ -252,6 +276,13 @@ INLINE int scan_kind(const Splitter *splitter, Numbering *numbering, const void 
     for (size_t i = 0;;) {
         uint32_t c;
         uint8_t letter;
+        if (kind == 1 && n - i >= STEP) {
+            size_t run = letters((const uint8_t *)text + i, end);
+            end += run;
+            i += run;
+            if (run == STEP)
+                continue;
+        }
         while ((c = AT(i)) < 256 && (letter = splitter->ascii[c])) { /* stops at the 0 behind the text at the latest */
             *end++ = letter;
             i++;

@@ -5,7 +5,6 @@ Starts nothing, listens to nothing, reads no settings of its own: that is the wo
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from smcontract import media, strictjson
 from smcontract.errors import UserError
@@ -128,10 +127,10 @@ class _Invocation:
         self._limits.check(body, content.name)
         parts = self._handler.default_input_fn(body, content.name)
         if content.header:
-            parts = replace(parts, values=parts.values[1:])
+            parts = parts._replace(values=parts.values[1:])
         values = self._limits.check_records(parts.values, len(body))
         if values is not parts.values:
-            parts = replace(parts, values=values)
+            parts = parts._replace(values=values)
         return len(values), self._answer(parts, accept, len(body)), accept
 
     def _content(self, request: Request) -> media.Content:
