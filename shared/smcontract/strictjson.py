@@ -38,7 +38,7 @@ def dumps(value: Any) -> bytes:
     >>> dumps({"score": 0.5})
     b'{"score": 0.5}'
     """
-    return _ENCODER.encode(value).encode(errors="backslashreplace")
+    return "".join(_encode(value, 0)).encode(errors="backslashreplace")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -55,3 +55,7 @@ def _no_constant(name: str) -> None:
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_int=integer)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False)
+# What `_ENCODER.encode` makes for every call: a third of the time of a short answer.
+_encode = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
+    None, _ENCODER.default, json.encoder.encode_basestring, None, ": ", ", ", False, False, False
+)

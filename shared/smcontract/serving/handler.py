@@ -27,7 +27,6 @@ for a bad body, drop blank lines and read pickles.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
@@ -102,18 +101,18 @@ class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit car
         check_golden(model.manifest, lambda records: model.predict([model.records.from_json(r) for r in records]))
 
     def _records(self, data: Parts, records: RecordType) -> list[Any]:
-        is_whole = data.kind == "row" and not hasattr(records, "from_row")
-        convert: Callable[[Any], Any] = (
-            (lambda row: records.from_csv(row.split(",") if row else []))
-            if is_whole
-            else getattr(records, f"from_{data.kind}")
-        )
+        convert: Callable[[Any], Any]
+        if data.kind == "row" and not hasattr(records, "from_row"):
+            convert = lambda row: records.from_csv(row.split(",") if row else [])  # noqa: E731
+        else:
+            convert = getattr(records, f"from_{data.kind}")
+        try:
+            good = [convert(part) for part in data.values if not isinstance(part, RecordError)]
+        except RecordError:
+            good = []
+        if len(good) == len(data.values):  # as in nearly every request
+            return good
         result: list[Any] = []
-        with suppress(RecordError):
-            result = [convert(part) for part in data.values if not isinstance(part, RecordError)]
-            if len(result) == len(data.values):  # as in nearly every request
-                return result
-            result = []
         for number, part in enumerate(data.values, start=data.first):
             try:
                 if isinstance(part, RecordError):
