@@ -9,16 +9,9 @@ typedef struct {
     Rows rows;             /* the features of a text, each once, in the order of its words, shorter n-grams first */
     double *contributions; /* of each of them to the margin */
     size_t room;
-    uint64_t *seen; /* a bit for each feature, set while features are looked for twice */
+    uint64_t *seen; /* a bit for each slot, set while features are looked for twice */
     double margin;
 } Score;
-
-typedef struct {
-    float *weights; /* of each feature */
-    size_t n;
-    double base;
-    _Atomic(Score *) spare; /* from the last call, so that not every call asks for memory */
-} Linear;
 
 #define SPARE 10000 /* words and n-grams of a text for which a spare is worth keeping */
 
@@ -32,22 +25,26 @@ static void score_close(Score *score)
     free(score);
 }
 
-static Score *score_open(Linear *linear)
+/* Take what the last call has left, so that not every call asks for memory; or NULL without memory. */
+static Score *score_open(Grams *grams)
 {
-    Score *score = atomic_exchange(&linear->spare, NULL);
+    Score *score = atomic_exchange(&grams->spare, NULL);
     if (score)
         return score;
+    size_t slots = (size_t)grams->n_unigrams;
+    for (size_t l = 0; l < grams->n_levels; l++)
+        slots += 4 * grams->levels[l].lines;
     score = calloc(1, sizeof *score);
-    if (score && !(score->seen = calloc(linear->n / 64 + 1, sizeof *score->seen))) {
+    if (score && !(score->seen = calloc(slots / 64 + 1, sizeof *score->seen))) {
         free(score);
         return NULL;
     }
     return score;
 }
 
-static void score_leave(Linear *linear, Score *score)
+static void score_leave(Grams *grams, Score *score)
 {
-    score_close(score && score->rows.scratch > SPARE ? score : atomic_exchange(&linear->spare, score));
+    score_close(score && score->rows.scratch > SPARE ? score : atomic_exchange(&grams->spare, score));
 }
 
 /* Leave each feature once, where it first stands. Without a branch that the processor would guess wrong. */
@@ -58,6 +55,7 @@ static void score_distinct(Score *score)
     for (size_t k = 0; k < rows->n_found; k++) {
         uint64_t found = rows->found[k], bit = (uint64_t)1 << (found >> 32 & 63), *seen = &score->seen[found >> 38];
         rows->found[n] = found;
+        rows->models[n] = rows->models[k];
         rows->starts[n] = rows->starts[k];
         n += !(*seen & bit);
         *seen |= bit;
@@ -82,7 +80,7 @@ static double sum(const double *numbers, size_t n)
 
 /* The margin of a text, and what each feature contributes to it, given the numbers of its words. Sums are added in the order
    of the text, so they are the same in every process. Features must not be counted. */
-static int score_text(const Grams *grams, const Linear *linear, const int32_t *ids, size_t n, Score *score)
+static int score_text(const Grams *grams, double base, const int32_t *ids, size_t n, Score *score)
 {
     Rows *rows = &score->rows;
     void *larger;
@@ -93,8 +91,6 @@ static int score_text(const Grams *grams, const Linear *linear, const int32_t *i
             return NO_MEMORY;
         score->room = rows->scratch;
     }
-    for (size_t k = 0; k < rows->n_found; k++)
-        __builtin_prefetch(&linear->weights[rows->found[k] >> 32]);
     score_distinct(score);
     double length = 1, *contributions = score->contributions;
     if (grams->norm) {
@@ -104,39 +100,48 @@ static int score_text(const Grams *grams, const Linear *linear, const int32_t *i
         length = squares > 0 ? sqrt(squares) : 1;
     }
     for (size_t k = 0; k < rows->n_found; k++)
-        contributions[k] = (double)(float)(weight_of(rows->found[k]) / length) * linear->weights[rows->found[k] >> 32];
-    score->margin = linear->base + sum(contributions, rows->n_found);
+        contributions[k] = (double)(float)(weight_of(rows->found[k]) / length) * rows->models[k];
+    score->margin = base + sum(contributions, rows->n_found);
     return DONE;
 }
 
-/* Whether a feature stands before another in an explanation. */
-static inline int weightier(const Score *score, size_t a, size_t b)
+/* The feature that stands in a slot, and how many words it has. */
+static size_t score_feature(const Grams *grams, size_t slot, size_t *words)
+{
+    size_t before = (size_t)grams->n_unigrams, l = 0;
+    *words = 1;
+    if (slot < before)
+        return slot;
+    for (slot -= before; slot >= 4 * grams->levels[l].lines; l++) {
+        slot -= 4 * grams->levels[l].lines;
+        before += grams->levels[l].n;
+    }
+    *words = l + 2;
+    return before + grams->levels[l].places[slot];
+}
+
+/* Whether a feature stands before another in an explanation: the first of equals is the lower one. */
+static int weightier(const Grams *grams, const Score *score, size_t a, size_t b)
 {
     double left = fabs(score->contributions[a]), right = fabs(score->contributions[b]);
-    return left > right || (left == right && score->rows.found[a] >> 32 < score->rows.found[b] >> 32);
+    size_t words;
+    return left != right ? left > right
+                         : score_feature(grams, score->rows.found[a] >> 32, &words) <
+                               score_feature(grams, score->rows.found[b] >> 32, &words);
 }
 
 /* Put the weightiest features, those aside that are zero, into `top`, which has room for `most`; return how many there are. */
-static size_t score_top(const Score *score, size_t *top, size_t most)
+static size_t score_top(const Grams *grams, const Score *score, size_t *top, size_t most)
 {
     size_t n = 0;
     for (size_t k = 0; k < score->rows.n_found; k++) {
-        if (weight_of(score->rows.found[k]) == 0 || (n == most && !weightier(score, k, top[n - 1])))
+        if (weight_of(score->rows.found[k]) == 0 || (n == most && !weightier(grams, score, k, top[n - 1])))
             continue;
         size_t to = n < most ? n++ : n - 1;
-        for (; to && weightier(score, k, top[to - 1]); to--)
+        for (; to && weightier(grams, score, k, top[to - 1]); to--)
             top[to] = top[to - 1];
         top[to] = k;
     }
-    return n;
-}
-
-/* How many words a feature has. */
-static inline size_t gram_words(const Grams *grams, size_t feature)
-{
-    size_t n = 1, first = (size_t)grams->n_unigrams;
-    for (; feature >= first; n++)
-        first += grams->levels[n - 1].n;
     return n;
 }
 

@@ -67,13 +67,21 @@ class Numbers:
 class Grams:
     """The features of a pipeline: words, n-grams by their keys, and what all weigh.
 
-    `counts`: whether it matters how often they occur; `norm`: whether rows are divided by their lengths.
+    `counts`: whether it matters how often they occur; `norm`: whether rows are divided by their lengths. With `model`,
+    float32 (n_features,), it is for a `Scorer` and makes no rows.
     """
 
     def __init__(
-        self, n_unigrams: int, keys: tuple[Integers, ...], weights: Floats | None, *, counts: bool, norm: bool
+        self,
+        n_unigrams: int,
+        keys: tuple[Integers, ...],
+        weights: Floats | None,
+        *,
+        counts: bool,
+        norm: bool,
+        model: Floats | None = None,
     ) -> None:
-        self.table = _core.grams(n_unigrams, keys, weights, counts, norm)
+        self.table = _core.grams(n_unigrams, keys, weights, counts, norm, model)
 
     def rows(self, ids: Ids, lengths: Integers) -> tuple[Integers, Ids, Floats]:
         """Return the rows of documents, from the numbers of their words one after another, and their lengths."""
@@ -82,15 +90,14 @@ class Grams:
 
 
 class Scorer:
-    """A linear model of the features of `grams`: `weights`, float32 (n_features,), and `base`, added to each sum.
+    """A linear model, whose weights are in `grams`; `base` is added to each sum.
 
     Its margins are those of the rows, to about 1e-7: no row is made, and sums are added in the order of the text.
     """
 
-    def __init__(self, numbers: Numbers, grams: Grams, weights: Floats, base: float) -> None:
+    def __init__(self, numbers: Numbers, grams: Grams, base: float) -> None:
         self.base = base
-        linear = _core.linear(np.ascontiguousarray(weights, np.float32), base)
-        self._of_scoring = *numbers._of_splitting, grams.table, linear
+        self._of_scoring = *numbers._of_splitting, grams.table, base
         self._of_others = numbers._of_others
 
     def margins(self, texts: Iterable[str]) -> list[float]:

@@ -134,7 +134,7 @@ class Pipeline:
         """
         if not core.AVAILABLE or self.learned.specification.values == "counts":
             return None
-        return core.Scorer(self._numbers, self.learned.grams, weights, base)
+        return core.Scorer(self._numbers, self.learned.tables(weights), base)
 
     @cached_property
     def _numbers(self) -> core.Numbers:
