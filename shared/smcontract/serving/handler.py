@@ -79,7 +79,7 @@ class Handler(DefaultInferenceHandler):  # type: ignore[misc]  # the toolkit car
         if len(predictions) != len(good):
             raise AlgorithmError(f"{len(good)} records gave {len(predictions)} predictions")
         if len(good) == len(records):
-            return predictions
+            return list(predictions)
         following = iter(predictions)
         return [record if isinstance(record, RecordError) else next(following) for record in records]
 
