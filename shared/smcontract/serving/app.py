@@ -146,12 +146,12 @@ class _Invocation:
             raise UnsupportedMediaTypeError(problem, self._accepted)
         return content
 
-    def _answer(self, parts: Parts, accept: str, size: int) -> bytes:
+    def _answer(self, parts: Parts, accept: str, body_size: int) -> bytes:
         """Predict a slice of the records after the other: a prediction takes more memory than its bytes.
 
-        `size` is that of the body, which has no more characters than bytes.
+        The records have no more characters than the body has bytes, `body_size`.
         """
-        is_small = size <= SLICE_CHARACTERS and len(parts.values) <= SLICE_RECORDS
+        is_small = body_size <= SLICE_CHARACTERS and len(parts.values) <= SLICE_RECORDS
         answers: list[bytes] = []
         size = 0
         for part in [parts] if is_small else parts.slices(SLICE_RECORDS, SLICE_CHARACTERS):
