@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 #include "count.h"
-#include "grams.h"
+#include "score.h"
 
 static Splitter splitter;
 static Table known;
-static Grams grams;
+static Grams grams, model; /* the same n-grams, with the weights of a model */
 
 static void add(Table *table, const char *word, int32_t value)
 {
@@ -23,7 +23,7 @@ static void add(Table *table, const char *word, int32_t value)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static const int64_t pairs[] = {1, 2, 5, 9}, triples[] = {0, 3, 6};
-    static const float weights[] = {1, 0, -2, 4};
+    static const float weights[] = {1, 0, -2, 4}, models[] = {-1, 3, 0, 2};
     char name[64];
     unsigned first, second;
     FILE *tables = fopen(getenv("TABLES"), "rb");
@@ -49,10 +49,18 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     for (int k = 0; k < 4; k++)
         add(&known, words[k], k);
     add(&known, "the", STOPPED);
-    grams = (Grams){4, 11, 2, calloc(2, sizeof(Level)), malloc(sizeof weights), 1, 1};
-    memcpy(grams.weights, weights, sizeof weights);
-    if (level_open(&grams.levels[0], pairs, weights, 4) || level_open(&grams.levels[1], triples, NULL, 3))
-        abort();
+    for (int scores = 0; scores < 2; scores++) {
+        Grams *one = scores ? &model : &grams;
+        uint32_t slots[2][4];
+        *one = (Grams){4, 11, 2, calloc(2, sizeof(Level)), calloc(4, sizeof *one->unigrams), !scores, 1, scores, NULL};
+        for (int k = 0; k < 4; k++) {
+            one->unigrams[k][0] = weights[k];
+            one->unigrams[k][1] = models[k];
+        }
+        if (level_open(&one->levels[0], pairs, weights, scores ? models : NULL, 4, 5, NULL, 4, slots[0]) ||
+            level_open(&one->levels[1], triples, NULL, scores ? models : NULL, 3, 5, slots[0], 4, slots[1]))
+            abort();
+    }
     return 0;
 }
 
@@ -78,6 +86,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t k = 1; k < rows.n; k++)
         if (rows.features[k] <= rows.features[k - 1] || rows.features[k] >= grams.n_features)
             abort();
+    Score *score = score_open(&model);
+    size_t top[3];
+    if (!score || score_text(&model, 1, numbering.ids, numbering.n_ids, score) || score->rows.n_found > model.n_features)
+        abort();
+    for (size_t k = score_top(&model, score, top, 3), words; k--;)
+        if (score_feature(&model, score->rows.found[top[k]] >> 32, &words) >= model.n_features || words > 3)
+            abort();
+    score_leave(&model, score);
     size_t n_keys = size / 8;
     int64_t *keys = calloc(n_keys + 1, sizeof *keys);
     memcpy(keys, data, 8 * n_keys);

@@ -8,7 +8,7 @@
 #include <Python.h>
 
 #include "count.h"
-#include "grams.h"
+#include "score.h"
 
 #define REMEMBERED 64 /* bytes of the longest word worth remembering; longer ones do not come back */
 #define LITTLE 20000 /* characters that are not worth giving the lock away for, and perhaps waiting 5 ms to get it back */
@@ -151,12 +151,13 @@ static PyObject *core_words(PyObject *module, PyObject *args)
 static void grams_free(PyObject *capsule)
 {
     Grams *grams = PyCapsule_GetPointer(capsule, "grams");
+    score_close(grams->spare);
     grams_close(grams);
     free(grams);
 }
 
-/* Fill an object of zeros; `weights` has n numbers for all features, or is NULL. */
-static int grams_open(Grams *grams, int n_unigrams, PyObject *levels, const float *weights, size_t n)
+/* Fill an object of zeros; `weights` and `models` have n numbers for all features, or are NULL. */
+static int grams_open(Grams *grams, int n_unigrams, PyObject *levels, const float *weights, const float *models, size_t n)
 {
     if (n_unigrams < 0) {
         PyErr_SetString(PyExc_ValueError, "there are fewer than no unigrams");
@@ -164,24 +165,41 @@ static int grams_open(Grams *grams, int n_unigrams, PyObject *levels, const floa
     }
     grams->n_unigrams = n_unigrams;
     grams->n_features = (size_t)n_unigrams;
+    grams->scores = models != NULL;
     grams->levels = calloc((size_t)PyTuple_GET_SIZE(levels) + 1, sizeof *grams->levels);
-    grams->weights = malloc(((size_t)n_unigrams + 1) * sizeof *grams->weights);
-    if (!grams->levels || !grams->weights)
+    grams->unigrams = malloc(((size_t)n_unigrams + 1) * sizeof *grams->unigrams);
+    if (!grams->levels || !grams->unigrams)
         return -1;
-    for (int k = 0; k < n_unigrams; k++)
-        grams->weights[k] = weights && (size_t)k < n ? weights[k] : 1;
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(levels); k++) {
+    for (int k = 0; k < n_unigrams; k++) {
+        grams->unigrams[k][0] = weights && (size_t)k < n ? weights[k] : 1;
+        grams->unigrams[k][1] = models && (size_t)k < n ? models[k] : 0;
+    }
+    uint32_t *before = NULL;
+    size_t n_before = (size_t)n_unigrams;
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(levels) && !PyErr_Occurred(); k++) {
         size_t n_keys = 0, first = grams->n_features;
         int64_t *keys = copied(PyTuple_GET_ITEM(levels, k), sizeof *keys, &n_keys);
+        uint32_t *slots = keys ? malloc((n_keys + 1) * sizeof *slots) : NULL;
         grams->n_features += n_keys;
-        if (keys && grams->n_features > (weights ? n : INT32_MAX))
+        int status = NO_MEMORY;
+        if (keys && grams->n_features > (weights || models ? n : INT32_MAX))
             PyErr_Format(PyExc_ValueError, "%zu features are too many", grams->n_features);
-        int status = keys && !PyErr_Occurred() ? level_open(&grams->levels[grams->n_levels++], keys, weights ? weights + first : NULL, n_keys) : -1;
+        else if (slots)
+            status = level_open(&grams->levels[grams->n_levels++], keys, weights ? weights + first : NULL, models ? models + first : NULL,
+                                n_keys, (int64_t)n_unigrams + 1, before, n_before, slots);
+        if (status == NO_KEY)
+            PyErr_SetString(PyExc_ValueError, "there is a key that no n-gram has");
+        else if (status)
+            failed();
         free(keys);
-        if (status)
-            return status;
+        free(before);
+        before = slots;
+        n_before = n_keys;
     }
-    if (!weights || n == grams->n_features)
+    free(before);
+    if (PyErr_Occurred())
+        return -1;
+    if ((!weights && !models) || n == grams->n_features)
         return 0;
     PyErr_Format(PyExc_ValueError, "%zu weights for %zu features", n, grams->n_features);
     return -1;
@@ -189,9 +207,9 @@ static int grams_open(Grams *grams, int n_unigrams, PyObject *levels, const floa
 
 static PyObject *core_grams(PyObject *module, PyObject *args)
 {
-    PyObject *levels, *weights;
+    PyObject *levels, *weights, *models;
     int n_unigrams, counts, norm;
-    if (!PyArg_ParseTuple(args, "iO!Opp", &n_unigrams, &PyTuple_Type, &levels, &weights, &counts, &norm))
+    if (!PyArg_ParseTuple(args, "iO!OppO", &n_unigrams, &PyTuple_Type, &levels, &weights, &counts, &norm, &models))
         return NULL;
     Grams *grams = calloc(1, sizeof *grams);
     PyObject *capsule = grams ? PyCapsule_New(grams, "grams", grams_free) : PyErr_NoMemory();
@@ -203,11 +221,13 @@ static PyObject *core_grams(PyObject *module, PyObject *args)
     grams->norm = norm;
     size_t n = 0;
     float *of_all = weights == Py_None ? NULL : copied(weights, sizeof *of_all, &n);
-    if (PyErr_Occurred() || grams_open(grams, n_unigrams, levels, of_all, n)) {
+    float *of_model = models == Py_None || PyErr_Occurred() ? NULL : copied(models, sizeof *of_model, &n);
+    if (PyErr_Occurred() || grams_open(grams, n_unigrams, levels, of_all, of_model, n)) {
         Py_CLEAR(capsule);
         failed();
     }
     free(of_all);
+    free(of_model);
     return capsule;
 }
 
@@ -441,6 +461,8 @@ static PyObject *core_number(PyObject *module, PyObject *args)
 /* The rows of documents, from the numbers of their words. */
 static PyObject *rows_of(const Grams *grams, const int32_t *ids, const int64_t *ends, size_t n, int alone)
 {
+    if (grams->scores)
+        return PyErr_Format(PyExc_ValueError, "these are the tables of a model, which makes no rows");
     Rows rows = {0};
     int64_t *starts = calloc(n + 1, sizeof *starts);
     int status = starts ? DONE : NO_MEMORY;
@@ -478,6 +500,135 @@ static PyObject *core_rows(PyObject *module, PyObject *args)
     if (opened_grams && !batch_number(&batch, texts, opened_splitter, opened_words, plain) &&
         !batch_resolve(&batch, opened_words, resolve))
         result = rows_of(opened_grams, batch.numbering.ids, batch.ends, (size_t)batch.n, !batch.others);
+    batch_close(&batch);
+    return result;
+}
+
+/* An n-gram as it stands in a text, whose tokens begin at `first`: `very good`, not its stems. */
+static PyObject *written(const Numbering *numbering, size_t first, size_t start, size_t n)
+{
+    size_t at = first, size = 0;
+    for (; start || numbering->ids[at] == STOPPED; at++) /* stop words are not counted */
+        start -= numbering->ids[at] != STOPPED;
+    size_t token = at, words = n;
+    for (; words; token++)
+        if (numbering->ids[token] != STOPPED) {
+            size += numbering->places[token].n + 1;
+            words--;
+        }
+    char *text = malloc(size), *to = text;
+    if (!text)
+        return PyErr_NoMemory();
+    for (; at < token; at++)
+        if (numbering->ids[at] != STOPPED) {
+            memcpy(to, numbering->kept + numbering->places[at].at, numbering->places[at].n);
+            to += numbering->places[at].n;
+            *to++ = ' ';
+        }
+    PyObject *result = PyUnicode_DecodeUTF8(text, (Py_ssize_t)size - 1, "strict");
+    free(text);
+    return result;
+}
+
+/* (margin, sum of the contributions that are not named, names, their contributions) of a text. */
+static PyObject *explained(const Grams *grams, const Score *score, const Numbering *numbering, size_t first, size_t *top, size_t most)
+{
+    size_t n = score_top(grams, score, top, most), words;
+    double named = 0;
+    PyObject *names = PyList_New((Py_ssize_t)n), *contributions = PyList_New((Py_ssize_t)n);
+    for (size_t k = 0; k < n && names && contributions; k++) {
+        score_feature(grams, score->rows.found[top[k]] >> 32, &words);
+        PyObject *name = written(numbering, first, score->rows.starts[top[k]], words);
+        PyObject *contribution = PyFloat_FromDouble(score->contributions[top[k]]);
+        if (!name || !contribution) {
+            Py_XDECREF(name);
+            Py_XDECREF(contribution);
+            Py_CLEAR(names);
+            break;
+        }
+        named += score->contributions[top[k]];
+        PyList_SET_ITEM(names, (Py_ssize_t)k, name);
+        PyList_SET_ITEM(contributions, (Py_ssize_t)k, contribution);
+    }
+    if (names && contributions)
+        return Py_BuildValue("ddNN", score->margin, sum(score->contributions, score->rows.n_found) - named, names, contributions);
+    Py_XDECREF(names);
+    Py_XDECREF(contributions);
+    return failed();
+}
+
+/* The score of the text k of a batch. */
+static int score_of(const Grams *grams, double base, const Batch *batch, Py_ssize_t k, Score *score)
+{
+    size_t first = (size_t)batch->ends[k];
+    return score_text(grams, base, batch->numbering.ids + first, (size_t)batch->ends[k + 1] - first, score);
+}
+
+/* The margins of texts whose words have numbers. */
+static PyObject *margins(const Grams *grams, double base, Batch *batch, Score *score)
+{
+    double *found = malloc((size_t)(batch->n + 1) * sizeof *found);
+    int status = found ? DONE : NO_MEMORY;
+    unlock(batch);
+    for (Py_ssize_t k = 0; k < batch->n && status == DONE; k++) {
+        status = score_of(grams, base, batch, k, score);
+        found[k] = score->margin;
+    }
+    lock(batch);
+    PyObject *list = status ? PyErr_NoMemory() : PyList_New(batch->n);
+    for (Py_ssize_t k = 0; k < batch->n && list; k++) {
+        PyObject *margin = PyFloat_FromDouble(found[k]);
+        if (margin)
+            PyList_SET_ITEM(list, k, margin);
+        else
+            Py_CLEAR(list);
+    }
+    free(found);
+    return list;
+}
+
+/* The same, each explained by so many features. */
+static PyObject *explanations(const Grams *grams, double base, Batch *batch, Score *score, size_t most)
+{
+    size_t *top = malloc(most * sizeof *top);
+    PyObject *list = top ? PyList_New(batch->n) : PyErr_NoMemory();
+    for (Py_ssize_t k = 0; k < batch->n && list; k++) {
+        unlock(batch);
+        int status = score_of(grams, base, batch, k, score);
+        lock(batch);
+        PyObject *item = status ? PyErr_NoMemory() : explained(grams, score, &batch->numbering, (size_t)batch->ends[k], top, most);
+        if (item)
+            PyList_SET_ITEM(list, k, item);
+        else
+            Py_CLEAR(list);
+    }
+    free(top);
+    return list;
+}
+
+static PyObject *core_score(PyObject *module, PyObject *args)
+{
+    PyObject *splitter, *words, *grams, *texts, *plain, *resolve;
+    double base;
+    Py_ssize_t most;
+    if (!PyArg_ParseTuple(args, "OOOdO!OOn", &splitter, &words, &grams, &base, &PyTuple_Type, &texts, &plain, &resolve, &most))
+        return NULL;
+    const Splitter *opened_splitter = opened(splitter, "splitter");
+    Words *opened_words = opened_splitter ? opened(words, "words") : NULL;
+    Grams *opened_grams = opened_words ? opened(grams, "grams") : NULL;
+    if (!opened_grams)
+        return NULL;
+    if (!opened_grams->scores || opened_grams->counts || most < 0 || most > 1000)
+        return PyErr_Format(PyExc_ValueError, "there is no model of features that are not counted, or %zd cannot be named", most);
+    Batch batch = {.numbering = {.keeps = most > 0}};
+    PyObject *result = NULL;
+    if (!batch_number(&batch, texts, opened_splitter, opened_words, plain) && !batch_resolve(&batch, opened_words, resolve)) {
+        Score *score = score_open(opened_grams);
+        result = !score ? PyErr_NoMemory()
+                 : most ? explanations(opened_grams, base, &batch, score, (size_t)most)
+                        : margins(opened_grams, base, &batch, score);
+        score_leave(opened_grams, score);
+    }
     batch_close(&batch);
     return result;
 }
@@ -542,6 +693,7 @@ static PyMethodDef functions[] = {
     {"grams", core_grams, METH_VARARGS, NULL},       {"split", core_split, METH_VARARGS, NULL},
     {"number", core_number, METH_VARARGS, NULL},     {"rows", core_rows, METH_VARARGS, NULL},
     {"rows_of", core_rows_of, METH_VARARGS, NULL},   {"count", core_count, METH_VARARGS, NULL},
+    {"score", core_score, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

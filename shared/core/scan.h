@@ -38,6 +38,12 @@ typedef struct {
         uint64_t hash;
     } block[BLOCK];
     size_t n_block;
+    int keeps;     /* whether the words stay, for names */
+    uint8_t *kept; /* the words of all tokens, one behind the other */
+    size_t n_kept, kept_room;
+    struct Kept {
+        size_t at, n;
+    } *places; /* of all tokens in `kept` */
 } Numbering;
 
 /* The number of a word that is not known. */
@@ -68,7 +74,8 @@ static int number_block(Numbering *numbering)
             __builtin_prefetch(table_first(known, numbering->block[k].hash));
     }
     for (size_t k = 0; k < n && known->slots; k++)
-        __builtin_prefetch(known->arena + table_first(known, numbering->block[k].hash)->at);
+        if (!is_short(numbering->block[k].n))
+            __builtin_prefetch(known->arena + (table_first(known, numbering->block[k].hash)->at & ~SHORT));
     for (size_t k = 0; k < n; k++) {
         const uint8_t *word = numbering->block[k].word;
         size_t length = numbering->block[k].n;
@@ -76,6 +83,11 @@ static int number_block(Numbering *numbering)
         int32_t id = numbering->known ? table_get(numbering->known, word, length, hash, FRESH) : FRESH;
         if (id == FRESH && (id = number_other(numbering, word, length, hash)) == INT32_MIN)
             return NO_MEMORY;
+        if (numbering->keeps) {
+            numbering->places[numbering->n_ids] = (struct Kept){numbering->n_kept, length};
+            memcpy(numbering->kept + numbering->n_kept, word, length);
+            numbering->n_kept += length;
+        }
         numbering->ids[numbering->n_ids++] = id;
     }
     return DONE;
@@ -101,7 +113,19 @@ static int number_room(Numbering *numbering, size_t n)
         if (!ids)
             return NO_MEMORY;
         numbering->ids = ids;
+        struct Kept *places = numbering->keeps ? realloc(numbering->places, room * sizeof *places) : NULL;
+        if (numbering->keeps && !places)
+            return NO_MEMORY;
+        numbering->places = places;
         numbering->room = room;
+    }
+    if (numbering->keeps && numbering->n_kept + 3 * n + 1 > numbering->kept_room) {
+        size_t room = 2 * numbering->n_kept + 3 * n + 1;
+        uint8_t *kept = realloc(numbering->kept, room);
+        if (!kept)
+            return NO_MEMORY;
+        numbering->kept = kept;
+        numbering->kept_room = room;
     }
     size_t size = 3 * n + 8 * (BLOCK + 1);
     if (size > numbering->buffer_room) {
@@ -120,6 +144,8 @@ static void number_close(Numbering *numbering)
     table_close(&numbering->fresh);
     free(numbering->ids);
     free(numbering->buffer);
+    free(numbering->kept);
+    free(numbering->places);
 }
 
 static inline uint8_t *put_utf8(uint8_t *to, uint32_t c)
@@ -220,6 +246,29 @@ INLINE size_t reference(const Splitter *splitter, const void *text, size_t n, in
     return i;
 }
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#define STEP 16
+
+/* Copy STEP characters in lower case, and return how many of them come before one that is no letter or digit of ASCII. */
+static inline size_t letters(const uint8_t *from, uint8_t *to)
+{
+    __m128i c = _mm_loadu_si128((const __m128i *)from), lower = _mm_or_si128(c, _mm_set1_epi8(0x20));
+    __m128i letter = _mm_sub_epi8(lower, _mm_set1_epi8('a')), digit = _mm_sub_epi8(c, _mm_set1_epi8('0'));
+    __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+    __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+    _mm_storeu_si128((__m128i *)to, lower); /* digits stay what they are */
+    return (size_t)__builtin_ctz(~(unsigned)_mm_movemask_epi8(_mm_or_si128(is_letter, is_digit)));
+}
+#else
+#define STEP SIZE_MAX /* no text is as long */
+
+static inline size_t letters(const uint8_t *from, uint8_t *to)
+{
+    return 0;
+}
+#endif
+
 INLINE int scan_kind(const Splitter *splitter, Numbering *numbering, const void *text, size_t n, int kind)
 {
     uint8_t *start = numbering->buffer, *end = start;
@@ -227,6 +276,13 @@ INLINE int scan_kind(const Splitter *splitter, Numbering *numbering, const void 
     for (size_t i = 0;;) {
         uint32_t c;
         uint8_t letter;
+        if (kind == 1 && n - i >= STEP) {
+            size_t run = letters((const uint8_t *)text + i, end);
+            end += run;
+            i += run;
+            if (run == STEP)
+                continue;
+        }
         while ((c = AT(i)) < 256 && (letter = splitter->ascii[c])) { /* stops at the 0 behind the text at the latest */
             *end++ = letter;
             i++;

@@ -15,12 +15,14 @@
 
 typedef struct {
     _Atomic uint64_t hash; /* 0: empty */
-    uint32_t at;           /* where the word is in the arena */
+    uint32_t at;           /* where the word is in the arena; SHORT is added for a short one */
     int32_t value;
 } Slot;
 
+#define SHORT ((uint32_t)1 << 31)
+
 typedef struct {
-    Slot *slots; /* at most half of them used */
+    Slot *slots; /* at most two of three used */
     size_t mask, used;
     uint64_t *arena; /* for each word its length in bytes, then its bytes, filled up with zeros */
     size_t end, room;
@@ -50,9 +52,23 @@ static inline size_t units(size_t bytes)
     return (bytes + 7) / 8;
 }
 
+/* Whether a word has at most 8 bytes, as most have. No other short word has its hash, so that it need not be compared. */
+static inline int is_short(size_t n)
+{
+    return n - 1 < 8;
+}
+
 static inline uint64_t hash_word(const uint8_t *word, size_t n)
 {
-    uint64_t hash = secrets[0] ^ n, part;
+    uint64_t hash, part;
+    if (is_short(n)) { /* each step can be undone, and no word has a byte of zero */
+        memcpy(&hash, word, 8);
+        hash *= secrets[1];
+        hash ^= hash >> 32;
+        hash *= secrets[0] | 1;
+        return hash ^ hash >> 32;
+    }
+    hash = secrets[0] ^ n;
     for (size_t k = 0; k < n; k += 8) {
         memcpy(&part, word + k, 8);
         hash = multiply(hash ^ part, secrets[1]);
@@ -85,7 +101,9 @@ static inline Slot *table_slot(const Table *table, const uint8_t *word, size_t n
     for (size_t at = hash >> 20;; at++) {
         Slot *slot = &table->slots[at & table->mask];
         uint64_t found = atomic_load_explicit(&slot->hash, memory_order_acquire);
-        if (found == 0 || (found == hash && same_word(table->arena + slot->at, word, n)))
+        if (found == 0)
+            return slot;
+        if (found == hash && (is_short(n) ? slot->at & SHORT : !(slot->at & SHORT) && same_word(table->arena + slot->at, word, n)))
             return slot;
     }
 }
@@ -100,7 +118,7 @@ static inline int32_t table_get(const Table *table, const uint8_t *word, size_t 
 static int table_open(Table *table, size_t words, size_t room)
 {
     size_t slots = 16;
-    while (slots < 2 * words)
+    while (2 * slots < 3 * words)
         slots *= 2;
     *table = (Table){calloc(slots, sizeof(Slot)), slots - 1, 0, malloc((room + 1) * 8), 0, room};
     return table->slots && table->arena ? 0 : -1;
@@ -116,13 +134,13 @@ static void table_close(Table *table)
 static void table_add(Table *table, const uint8_t *word, size_t n, uint64_t hash, int32_t value)
 {
     size_t at = table->end, size = 1 + units(n);
-    if (2 * (table->used + 1) > table->mask + 1 || size > table->room - at || at > UINT32_MAX)
+    if (3 * (table->used + 1) > 2 * (table->mask + 1) || size > table->room - at || at >= SHORT)
         return;
     table->arena[at + size - 1] = 0; /* the filling */
     table->arena[at] = n;
     memcpy(table->arena + at + 1, word, n);
     Slot *slot = table_slot(table, word, n, hash);
-    slot->at = (uint32_t)at;
+    slot->at = (uint32_t)at | (is_short(n) ? SHORT : 0);
     slot->value = value;
     atomic_store_explicit(&slot->hash, hash, memory_order_release);
     table->end += size;
@@ -140,9 +158,9 @@ static int table_add_growing(Table *table, const uint8_t *word, size_t n, uint64
         table->arena = arena;
         table->room = room;
     }
-    if (table->end > UINT32_MAX)
+    if (table->end >= SHORT)
         return -1;
-    if (2 * (table->used + 1) > table->mask + 1) {
+    if (3 * (table->used + 1) > 2 * (table->mask + 1)) {
         size_t old = table->mask + 1, mask = 4 * old - 1;
         Slot *slots = calloc(mask + 1, sizeof(Slot));
         if (!slots)

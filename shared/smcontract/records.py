@@ -62,7 +62,7 @@ class Text:
 
     def from_json(self, value: Any) -> str:
         """A JSON string, or an object with the key `text`; its other keys are left alone."""
-        text = _member(value, "text")
+        text = value if type(value) is str else _member(value, "text")
         if not isinstance(text, str):
             raise RecordError(f'expected a text, or an object like {{"text": "..."}}, not {describe(value)}')
         return self.from_line(text)

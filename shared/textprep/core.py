@@ -67,18 +67,50 @@ class Numbers:
 class Grams:
     """The features of a pipeline: words, n-grams by their keys, and what all weigh.
 
-    `counts`: whether it matters how often they occur; `norm`: whether rows are divided by their lengths.
+    `counts`: whether it matters how often they occur; `norm`: whether rows are divided by their lengths. With `model`,
+    float32 (n_features,), it is for a `Scorer` and makes no rows.
     """
 
     def __init__(
-        self, n_unigrams: int, keys: tuple[Integers, ...], weights: Floats | None, *, counts: bool, norm: bool
+        self,
+        n_unigrams: int,
+        keys: tuple[Integers, ...],
+        weights: Floats | None,
+        *,
+        counts: bool,
+        norm: bool,
+        model: Floats | None = None,
     ) -> None:
-        self.table = _core.grams(n_unigrams, keys, weights, counts, norm)
+        self.table = _core.grams(n_unigrams, keys, weights, counts, norm, model)
 
     def rows(self, ids: Ids, lengths: Integers) -> tuple[Integers, Ids, Floats]:
         """Return the rows of documents, from the numbers of their words one after another, and their lengths."""
         ends = np.concatenate([[0], np.cumsum(lengths)])
         return _arrays(_core.rows_of(self.table, np.ascontiguousarray(ids, np.int32), ends))
+
+
+class Scorer:
+    """A linear model, whose weights are in `grams`; `base` is added to each sum.
+
+    Its margins are those of the rows, to about 1e-7: no row is made, and sums are added in the order of the text.
+    """
+
+    def __init__(self, numbers: Numbers, grams: Grams, base: float) -> None:
+        self.base = base
+        self._of_scoring = *numbers._of_splitting, grams.table, base
+        self._of_others = numbers._of_others
+
+    def margins(self, texts: Iterable[str]) -> list[float]:
+        """Return the margin of each text."""
+        return _core.score(*self._of_scoring, tuple(texts), *self._of_others, 0)  # type: ignore[no-any-return]
+
+    def explain(self, texts: Iterable[str], most: int) -> list[tuple[float, float, list[str], list[float]]]:
+        """Explain the margin of each text by the at most `most` features, 1 or more, that contribute most to it.
+
+        Return the margin; the sum of what all others contribute; these features, as they first stand in the text in
+        lower case, stop words aside; and what each contributes, the largest amount first.
+        """
+        return _core.score(*self._of_scoring, tuple(texts), *self._of_others, most)  # type: ignore[no-any-return]
 
 
 def count(wanted: Integers, least: int) -> tuple[Integers, Integers, Ids]:

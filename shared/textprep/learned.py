@@ -67,8 +67,12 @@ class Learned:
     @cached_property
     def grams(self) -> core.Grams:
         """The tables with which the C code finds features."""
+        return self.tables(None)
+
+    def tables(self, model: NDArray[np.float32] | None) -> core.Grams:
+        """Return new tables with which the C code finds features, with the weights of a linear model if given."""
         counts, norm = self.specification.values == "counts", self.specification.norm == "l2"
-        return core.Grams(self.ngrams.n_unigrams, self.ngrams.keys, self.weights, counts=counts, norm=norm)
+        return core.Grams(self.ngrams.n_unigrams, self.ngrams.keys, self.weights, counts=counts, norm=norm, model=model)
 
 
 _NOTHING = np.empty(0, np.int32), np.empty(0, np.float32)

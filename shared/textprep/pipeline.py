@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from textprep import core, fitting, saved
@@ -123,6 +125,16 @@ class Pipeline:
         if core.AVAILABLE:
             return Rows(*self._numbers.rows(self.learned.grams, texts))
         return self.learned.rows(*numbered(([*self.tokens(text), GAP] for text in texts), self.words))
+
+    def scorer(self, weights: NDArray[np.float32], base: float) -> core.Scorer | None:
+        """Return a linear model that takes texts, without making rows; None without C code, or where values are counts.
+
+        `weights`: float32 (n_features,); `base` is added to each sum. What it says of a text is `rows(text)` times the
+        weights, to about 1e-7.
+        """
+        if not core.AVAILABLE or self.learned.specification.values == "counts":
+            return None
+        return core.Scorer(self._numbers, self.learned.tables(weights), base)
 
     @cached_property
     def _numbers(self) -> core.Numbers:

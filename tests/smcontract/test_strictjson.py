@@ -1,4 +1,8 @@
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from smcontract import strictjson
 
 
@@ -34,3 +38,16 @@ def test_numbers_that_json_has_not(value):
 
 def test_a_lone_surrogate_can_still_be_sent():
     assert strictjson.dumps("\ud800") == rb'"\ud800"'
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(value=VALUES, space=st.sampled_from(["", " ", "\n\t "]))
+def test_values_are_those_of_the_json_module(value, space):
+    text = json.dumps(value, ensure_ascii=False)
+    assert strictjson.dumps(value) == text.encode(errors="backslashreplace")
+    assert strictjson.loads(space + text + space) == value

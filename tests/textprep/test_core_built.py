@@ -41,13 +41,28 @@ pipeline, matrix = Pipeline.fit(Specification(), texts, [n % 2 for n in range(le
 assert (pipeline.transform(texts, workers=3) != matrix).nnz == 0
 with ThreadPoolExecutor(4) as pool:
     list(pool.map(pipeline.rows, [[text() + f" new{n % 40}" for _ in range(300)] for n in range(24)]))
-for wrong in (lambda: core._core.rows_of(pipeline.learned.grams.table, b"", np.array([0, 1])),
-              lambda: core._core.rows_of(pipeline.learned.grams.table, b"1234" * 3, np.array([0, 3, 1])),
+weights = np.ones(pipeline.n_features, np.float32)
+scorer = pipeline.scorer(weights, 0.5)
+assert scorer.margins(texts) == [margin for margin, *_ in scorer.explain(texts, 3)]
+with ThreadPoolExecutor(4) as pool:
+    batches = [[text() + f" newer{n % 40}" for _ in range(300)] for n in range(24)]
+    list(pool.map(lambda batch: scorer.explain(batch, 10), batches))
+table, model = pipeline.learned.grams.table, pipeline.learned.tables(weights).table
+of_splitting, of_others = pipeline._numbers._of_splitting, pipeline._numbers._of_others
+for wrong in (lambda: core._core.rows_of(model, b"", np.array([0])),
+              lambda: core._core.rows(*of_splitting, model, ("a",), *of_others),
+              lambda: core._core.score(*of_splitting, table, 0, ("a",), *of_others, 0),
+              lambda: core._core.score(*of_splitting, model, 0, ("a",), *of_others, -1),
+              lambda: core._core.grams(2, (np.array([7]),), None, False, False, None),
+              lambda: core._core.grams(2, (np.array([-7]),), None, False, False, None),
+              lambda: core._core.grams(2, (np.array([1]),), None, False, False, np.ones(2, np.float32)),
+              lambda: core._core.rows_of(table, b"", np.array([0, 1])),
+              lambda: core._core.rows_of(table, b"1234" * 3, np.array([0, 3, 1])),
               lambda: core._core.splitter(b"", b"", b"", {}, b""), lambda: core._core.words({"a": -9}, 0),
-              lambda: core._core.words({5: 1}, 0), lambda: core._core.grams(-1, (), None, False),
-              lambda: core._core.grams(2, (b"123",), None, False), lambda: core._core.grams(2, (), b"1234", False),
-              lambda: core._core.split(None, (), None),
-              lambda: core._core.split(pipeline.learned.grams.table, (), None)):
+              lambda: core._core.words({5: 1}, 0), lambda: core._core.grams(-1, (), None, False, False, None),
+              lambda: core._core.grams(2, (b"123",), None, False, False, None),
+              lambda: core._core.grams(2, (), b"1234", False, False, None),
+              lambda: core._core.split(None, (), None), lambda: core._core.split(table, (), None)):
     try:
         wrong()
     except (ValueError, TypeError, MemoryError):

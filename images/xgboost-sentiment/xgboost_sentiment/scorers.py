@@ -33,6 +33,11 @@ class Linear:
         self._bases = weights[:, -1].astype(np.float64).tolist()
         self._scales = scales
 
+    @property
+    def simple(self) -> tuple[NDArray[np.float32], float] | None:
+        """The weights of the columns and of the column of ones, if it is a single model without scales."""
+        return None if len(self._weights) > 1 or self._scales is not None else (self._weights[0], self._bases[0])
+
     def margins(self, rows: Rows) -> NDArray[np.float64]:
         """Return float64 (n_rows, n_models); the same for a row whatever rows come with it."""
         margins = np.empty((len(rows.starts) - 1, len(self._weights)))

@@ -11,7 +11,7 @@ from socket import SHUT_WR, socket
 from typing import Any
 
 from smcontract.httperrors import BusyError, HTTPError, RequestTimeoutError
-from smcontract.server.connection import Connection, State
+from smcontract.server.connection import CLOSED, LEAVING, RECEIVING, SENDING, WAITING, WORKING, Connection, State
 from smcontract.server.events import Events
 from smcontract.server.receiver import Receiver
 
@@ -40,7 +40,7 @@ class Connections:
         """Receive from a new connection; one that is idle or slow makes room for it if there are too many."""
         connection = Connection(sock, Receiver(self._worker.cfg, self._app.limits.body))
         self.open.add(connection)
-        self.enter(connection, State.RECEIVING, self._app.settings.request_timeout)
+        self.enter(connection, RECEIVING, self._app.settings.request_timeout)
         if len(self.open) > self._most:
             self.close(min(self.slow(), key=lambda victim: (not victim.receiver.idle, victim.since)))
 
@@ -50,7 +50,7 @@ class Connections:
             self._watch(connection, state.events)
         connection.state = state
         connection.since = now = time.monotonic()
-        connection.deadline = now + seconds if now + seconds < self.end or state is State.WORKING else self.end
+        connection.deadline = now + seconds if now + seconds < self.end or state is WORKING else self.end
 
     def rest(self, connection: Connection) -> None:
         """Watch no more until it enters the next state: the client's move comes too early."""
@@ -62,7 +62,7 @@ class Connections:
         try:
             connection.send(self._app.application.refuse(error, connection.receiver.request).render(keep=False))
             if connection.unsent:
-                self.enter(connection, State.SENDING, LEAVE_SECONDS)
+                self.enter(connection, SENDING, LEAVE_SECONDS)
             else:
                 self.leave(connection)
         except OSError:
@@ -76,7 +76,7 @@ class Connections:
         if connection.ended:
             self.close(connection)
         else:
-            self.enter(connection, State.LEAVING, LEAVE_SECONDS)
+            self.enter(connection, LEAVING, LEAVE_SECONDS)
 
     def close(self, connection: Connection) -> None:
         """Close it, if it is open."""
@@ -93,9 +93,9 @@ class Connections:
     def expire(self, now: float) -> None:
         """Refuse or close those whose deadline has passed."""
         for connection in [each for each in self.open if each.deadline < now]:
-            if connection.state is State.WAITING:
+            if connection.state is WAITING:
                 self.refuse(connection, BusyError("the predictions before this one took too long"))
-            elif connection.state is State.RECEIVING and not connection.receiver.idle:
+            elif connection.state is RECEIVING and not connection.receiver.idle:
                 late = RequestTimeoutError(self._app.settings.request_timeout)
                 self.refuse(connection, late if self._worker.alive else BusyError("the server is stopping"))
             else:
@@ -104,7 +104,7 @@ class Connections:
     def account(self, connection: Connection) -> None:
         """Count the bytes that the connection holds now."""
         size = connection.size
-        if size != connection.held and connection.state is not State.CLOSED:
+        if size != connection.held and connection.state is not CLOSED:
             self._held += size - connection.held
             connection.held = size
 
@@ -116,7 +116,7 @@ class Connections:
             if not victims:
                 return
             victim = max(victims, key=lambda connection: connection.held * (now - connection.since))
-            if victim.state is State.RECEIVING:
+            if victim.state is RECEIVING:
                 self.refuse(victim, BusyError("other requests use the available memory"))
             else:
                 self.close(victim)
@@ -125,7 +125,7 @@ class Connections:
         self._watch(connection, 0)
         self.open.discard(connection)
         self._held -= connection.held
-        connection.state = State.CLOSED
+        connection.state = CLOSED
 
     def _watch(self, connection: Connection, events: int) -> None:
         if events != connection.events:

@@ -5,11 +5,10 @@ All this is done by whoever runs the worker's loop.
 
 import time
 from collections import deque
-from contextlib import suppress
 from typing import Any
 
 from smcontract.httperrors import BusyError, HTTPError
-from smcontract.server.connection import Connection, State
+from smcontract.server.connection import LEAVING, RECEIVING, SENDING, WAITING, WORKING, Connection
 from smcontract.server.connections import Connections
 from smcontract.server.events import Events
 from smcontract.serving.messages import Answer, Request
@@ -44,23 +43,30 @@ class Exchange:
         """The request that has waited longest for a prediction, which begins now."""
         while self._waiting:
             connection, request = self._waiting.popleft()
-            if connection.state is State.WAITING:
-                self.connections.enter(connection, State.WORKING, float("inf"))
+            if connection.state is WAITING:
+                self.connections.enter(connection, WORKING, float("inf"))
                 return connection, request
         return None
 
     def finish(self, connection: Connection, request: Request, answer: Answer) -> None:
         """Send an answer, if it has not come too late."""
-        if connection.state is not State.WAITING and connection.state is not State.WORKING:
+        if connection.state is not WAITING and connection.state is not WORKING:
             return
         connection.keep, connection.body = request.keep and self._worker.alive, 0
-        with suppress(OSError):  # the next step meets it again
+        try:
             connection.send(answer.render(connection.keep, head_only=request.method == "HEAD"))
+        except OSError:
+            pass  # the next step meets it again
+        else:
+            if connection.keep and not connection.unsent and not connection.ended and connection.receiver.idle:
+                self.connections.enter(connection, RECEIVING, KEEPALIVE_SECONDS)
+                self.connections.account(connection)
+                return
         self._advance(connection)
 
     def _answer(self, connection: Connection, request: Request) -> None:
         """Answer what takes less than a millisecond."""
-        if connection.state is State.WAITING:
+        if connection.state is WAITING:
             self.finish(connection, request, self._app.application(request))
 
     def _ready(self, connection: Connection) -> None:
@@ -68,27 +74,32 @@ class Exchange:
         if not connection.state.events:
             self.connections.rest(connection)
             return
+        request = None
         try:
-            if connection.state is State.LEAVING:
+            if connection.state is LEAVING:
                 connection.drop()
                 if connection.ended:
                     self.connections.close(connection)
                 return
-            if connection.state is State.SENDING:
+            if connection.state is SENDING:
                 connection.flush()
             else:
-                if connection.receiver.idle:
-                    self.connections.enter(connection, State.RECEIVING, self._app.settings.request_timeout)
-                connection.receive()
+                begins = connection.receiver.idle
+                request = connection.receive()
+                if begins and request is None:
+                    self.connections.enter(connection, RECEIVING, self._app.settings.request_timeout)
         except OSError:
             self.connections.close(connection)
             return
-        self._advance(connection)
+        self._advance(connection, request)
 
-    def _advance(self, connection: Connection) -> None:
-        """Take the next step of a connection that is not predicted for, whatever that is."""
+    def _advance(self, connection: Connection, request: Request | None = None) -> None:
+        """Take the next step of a connection that is not predicted for: with `request`, or whatever it is."""
         try:
-            self._step(connection)
+            if request is not None:
+                self._assign(connection, request)
+            else:
+                self._step(connection)
         except HTTPError as error:
             self.connections.refuse(connection, error)
         except OSError:
@@ -99,8 +110,8 @@ class Exchange:
     def _step(self, connection: Connection) -> None:
         seconds = self._app.settings.request_timeout
         if connection.unsent:
-            if connection.state is not State.SENDING:
-                self.connections.enter(connection, State.SENDING, seconds)
+            if connection.state is not SENDING:
+                self.connections.enter(connection, SENDING, seconds)
             return
         if not connection.keep:
             self.connections.leave(connection)
@@ -111,16 +122,16 @@ class Exchange:
         elif connection.ended:
             connection.receiver.end()
             self.connections.close(connection)
-        elif connection.state is not State.RECEIVING:
+        elif connection.state is not RECEIVING:
             idle = KEEPALIVE_SECONDS if self._worker.alive else DRAIN_IDLE_SECONDS
-            self.connections.enter(connection, State.RECEIVING, idle if connection.receiver.idle else seconds)
+            self.connections.enter(connection, RECEIVING, idle if connection.receiver.idle else seconds)
         elif connection.receiver.expects_continue():
             connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _assign(self, connection: Connection, request: Request) -> None:
         """Answer a request here and now, or later, or have it predicted; raises BusyError."""
-        urgent = request.path == "/ping" and connection.state is State.RECEIVING  # and does not follow another
-        self.connections.enter(connection, State.WAITING, self._app.settings.timeout)
+        urgent = request.path == "/ping" and connection.state is RECEIVING  # and does not follow another
+        self.connections.enter(connection, WAITING, self._app.settings.timeout)
         connection.body = len(request.body)
         if urgent:
             self._answer(connection, request)

@@ -4,6 +4,7 @@ Nearly every head is plain, and llhttp, a parser in C, reads it. It is more leni
 be: a head that is anything but plain is read by gunicorn's parser, which also says in words what is wrong.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -18,6 +19,8 @@ NOBODY = ("", 0)  # the client's address, of which gunicorn would ask whether to
 
 _HOT = {b"POST /invocations HTTP/1.1": ("POST", "/invocations"), b"GET /ping HTTP/1.1": ("GET", "/ping")}
 _PLAIN_BYTES, _PLAIN_FIELDS = 4096, 50  # below gunicorn's limits
+_REMEMBERED_BYTES = 1024  # of a head that is worth remembering; 256 of them are
+_LENGTH_BYTES = len(b"\r\nContent-Length: ")
 _NOT_PLAIN = frozenset({"transfer-encoding", "expect", "upgrade"})
 _KEEP = {"": True, "keep-alive": True, "close": False}  # by the Connection header
 
@@ -37,7 +40,32 @@ def parse(cfg: Any, data: bytes, number: int) -> Head:
 
 
 def plain(data: bytes) -> Head | None:
-    """The head, by llhttp, if it is a plain one of the two requests that matter."""
+    """The head, by llhttp, if it is a plain one of the two requests that matter.
+
+    A client's heads differ in Content-Length alone, most often: what llhttp says of the rest is remembered.
+    """
+    start = data.find(b"\r\nContent-Length: ") + _LENGTH_BYTES
+    end = data.find(b"\r\n", start)
+    digits = data[start:end]
+    if start < _LENGTH_BYTES or len(data) > _REMEMBERED_BYTES or len(digits) > 9 or not digits.isdigit():
+        read = _read(data)
+        return Head(Request(read.method, read.path, read.headers, keep=read.keep), read.length) if read else None
+    read = _remembered(data[:start] + b"0" + data[end:])
+    if read is None:
+        return None
+    headers = {**read.headers, "content-length": digits.decode()}
+    return Head(Request(read.method, read.path, headers, keep=read.keep), int(digits))
+
+
+class _Read(NamedTuple):
+    method: str
+    path: str
+    headers: dict[str, str]
+    keep: bool
+    length: int
+
+
+def _read(data: bytes) -> _Read | None:
     hot = _HOT.get(data[: data.find(b"\r\n")])
     if hot is None or len(data) > _PLAIN_BYTES or b"\r\n " in data or b"\r\n\t" in data:
         return None
@@ -52,7 +80,10 @@ def plain(data: bytes) -> Head | None:
     repeated = len(headers) < len(fields.read)
     if not fields.complete or repeated or len(headers) > _PLAIN_FIELDS or headers.keys() & _NOT_PLAIN or keep is None:
         return None
-    return Head(Request(*hot, headers, keep=keep), length)
+    return _Read(*hot, headers, keep, length)
+
+
+_remembered = lru_cache(maxsize=256)(_read)
 
 
 def strict(cfg: Any, data: bytes, number: int) -> Head:

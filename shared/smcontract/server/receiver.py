@@ -24,7 +24,6 @@ class Receiver:
         self._buffer = bytearray()
         self._searched = 0
         self._number = 0
-        self._whole: Request | None = None  # a request that came in one piece
         self._pending: tuple[Request, Body] | None = None  # the request whose head has arrived, and its body
         self._error: HTTPError | None = None
         self._expected = False  # whether the client waits for a "100 Continue"
@@ -32,7 +31,7 @@ class Receiver:
     @property
     def idle(self) -> bool:
         """Whether nothing of a next request has arrived."""
-        return not self._buffer and self._pending is None and self._whole is None
+        return not self._buffer and self._pending is None
 
     @property
     def request(self) -> Request | None:
@@ -44,12 +43,15 @@ class Receiver:
         """The bytes held."""
         return len(self._buffer) + self._pending[1].size if self._pending else len(self._buffer)
 
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes."""
-        if self.idle and self._error is None:
-            self._whole = self._one(data)
-        if self._whole is None:
+    def feed(self, data: bytes) -> Request | None:
+        """Take the next bytes; return the request if they are a plain one and nothing else: so come nearly all.
+
+        All others come from `next`.
+        """
+        request = self._one(data) if self.idle and self._error is None else None
+        if request is None:
             self._buffer += data
+        return request
 
     def next(self) -> Request | None:
         """The next request, or None while it is not all there.
@@ -79,7 +81,7 @@ class Receiver:
             raise BadRequestError(f"the body ended after {self._pending[1].progress}; send it again")
 
     def _one(self, data: bytes) -> Request | None:
-        """The request that these bytes are, if they are a plain one and nothing else: so come nearly all."""
+        """The request that these bytes are, if they are a plain one and nothing else."""
         end = data.find(b"\r\n\r\n") + 4
         found = head.plain(data[:end])
         if found is None or len(data) != end + found.length or found.length > self._limit:
@@ -89,9 +91,8 @@ class Receiver:
         return found.request
 
     def _next(self) -> Request | None:
-        if not self._buffer and self._pending is None:
-            whole, self._whole = self._whole, None
-            return whole
+        if self.idle:
+            return None
         self._pending = self._pending or self._head()
         if not self._pending:
             return None

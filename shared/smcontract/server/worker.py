@@ -19,7 +19,7 @@ from typing import Any
 from gunicorn.workers import base
 
 from smcontract.httperrors import BusyError
-from smcontract.server.connection import State
+from smcontract.server.connection import RECEIVING
 from smcontract.server.connections import LEAVE_SECONDS
 from smcontract.server.events import Events, silence
 from smcontract.server.exchange import DRAIN_IDLE_SECONDS, TURN_SECONDS, Exchange
@@ -108,10 +108,16 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
         with self._loop:
             while not self._over:
                 self._turn(0 if self._exchange.pending else SWEEP_SECONDS)
-                end = time.monotonic() + TURN_SECONDS
-                while time.monotonic() < end and (found := self._exchange.next()):
-                    connection, request = found
-                    self._exchange.finish(connection, request, self._predict(request, connection.since))
+                self._serve()
+
+    def _serve(self) -> None:
+        """Predict for requests that wait, for a turn."""
+        end = time.monotonic() + TURN_SECONDS
+        while (found := self._exchange.next()) is not None:
+            connection, request = found
+            self._exchange.finish(connection, request, self._predict(request, connection.since))
+            if time.monotonic() >= end:
+                return
 
     def _predict(self, request: Request, now: float) -> Answer:
         """Answer a request while the main thread may run the loop."""
@@ -196,9 +202,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn carries no types
                 connection.deadline = min(connection.deadline, now + allowed)
         elif now > connections.end and not self._refused:
             self._refused = True
-            for connection in [
-                each for each in connections.open if each.state is State.RECEIVING or not each.state.events
-            ]:
+            for connection in [each for each in connections.open if each.state is RECEIVING or not each.state.events]:
                 connections.refuse(connection, BusyError("the server is stopping"))
             connections.end = now + LEAVE_SECONDS / 2
         self._take()

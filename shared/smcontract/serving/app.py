@@ -5,7 +5,6 @@ Starts nothing, listens to nothing, reads no settings of its own: that is the wo
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from smcontract import media, strictjson
 from smcontract.errors import UserError
@@ -24,7 +23,7 @@ from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
 from smcontract.serving.memory import Limits
 from smcontract.serving.messages import ATTRIBUTES, ID, Answer, Request
-from smcontract.serving.requestlog import Entry, RequestLog
+from smcontract.serving.requestlog import Entry, RequestLog, quote
 from smcontract.serving.settings import Settings
 
 # What answers a request that leaves the choice to us.
@@ -41,8 +40,9 @@ ANSWERS = {
 SLICE_RECORDS = 1000
 SLICE_CHARACTERS = 1024 * 1024
 
-Facts = dict[str, int | str]  # what the log says of a request besides what it says of every one
-View = Callable[[Request, Facts], Answer]
+View = Callable[[Request], tuple[Answer, str]]  # and what the log says of the request, see `Entry.line`
+
+_ATTRIBUTES = ATTRIBUTES.lower()
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +63,12 @@ class Application:
 
     def __call__(self, request: Request) -> Answer:
         """Answer a request; never raises."""
-        entry, facts = _begin(request), Facts()
+        entry = _begin(request)
         try:
             views = self._views.get(request.path, {})
             if request.method not in views:
                 raise NoSuchEndpointError(entry.request, views)
-            answer = views[request.method](request, facts)
+            answer, facts = views[request.method](request)
         except Exception as error:  # noqa: BLE001  # one boundary; what is not the client's fault is logged there
             return self._refuse(error, request, entry)
         if answer.status != 200 or request.path != "/ping":
@@ -89,19 +89,19 @@ class Application:
         else:
             log.error("request %s failed", entry.id, exc_info=error)
             status, sentence = 500, "the model failed on this request; the log has the reason under its request_id"
-        self.log.write(entry.line(status, {"error": sentence}), at_once=True)
+        self.log.write(entry.line(status, f'"error": {quote(sentence)}, '), at_once=True)
         return Answer(status, media.JSON, strictjson.dumps({"error": sentence, "request_id": entry.id}), headers)
 
-    def _ping(self, _request: Request, _facts: Facts) -> Answer:
-        return Answer(self.health.status, media.PLAIN, b"")
+    def _ping(self, _request: Request) -> tuple[Answer, str]:
+        return Answer(self.health.status, media.PLAIN, b""), ""
 
-    def _parameters(self, _request: Request, _facts: Facts) -> Answer:
-        return Answer(200, media.JSON, strictjson.dumps(self._settings.execution_parameters()))
+    def _parameters(self, _request: Request) -> tuple[Answer, str]:
+        return Answer(200, media.JSON, strictjson.dumps(self._settings.execution_parameters())), ""
 
-    def _invoke(self, request: Request, facts: Facts) -> Answer:
+    def _invoke(self, request: Request) -> tuple[Answer, str]:
         records, answer, content_type = self._invocation(request)
-        facts |= {"records": records, "bytes_in": len(request.body), "bytes_out": len(answer)}
-        return Answer(200, content_type, answer, _attributes(request))
+        facts = f'"records": {records}, "bytes_in": {len(request.body)}, "bytes_out": {len(answer)}, '
+        return Answer(200, content_type, answer, _attributes(request)), facts
 
 
 class _Invocation:
@@ -127,11 +127,11 @@ class _Invocation:
         self._limits.check(body, content.name)
         parts = self._handler.default_input_fn(body, content.name)
         if content.header:
-            parts = replace(parts, values=parts.values[1:])
-        values = self._limits.check_records(parts.values)
+            parts = parts._replace(values=parts.values[1:])
+        values = self._limits.check_records(parts.values, len(body))
         if values is not parts.values:
-            parts = replace(parts, values=values)
-        return len(parts.values), self._answer(parts, accept), accept
+            parts = parts._replace(values=values)
+        return len(values), self._answer(parts, accept, len(body)), accept
 
     def _content(self, request: Request) -> media.Content:
         encoding = request.headers.get("content-encoding", "")
@@ -146,11 +146,15 @@ class _Invocation:
             raise UnsupportedMediaTypeError(problem, self._accepted)
         return content
 
-    def _answer(self, parts: Parts, accept: str) -> bytes:
-        """Predict a slice of the records after the other: a prediction takes more memory than its bytes."""
+    def _answer(self, parts: Parts, accept: str, body_size: int) -> bytes:
+        """Predict a slice of the records after the other: a prediction takes more memory than its bytes.
+
+        The records have no more characters than the body has bytes, `body_size`.
+        """
+        is_small = body_size <= SLICE_CHARACTERS and len(parts.values) <= SLICE_RECORDS
         answers: list[bytes] = []
         size = 0
-        for part in parts.slices(SLICE_RECORDS, SLICE_CHARACTERS):
+        for part in [parts] if is_small else parts.slices(SLICE_RECORDS, SLICE_CHARACTERS):
             predictions = self._handler.default_predict_fn(part, self._model)
             answers.append(self._handler.default_output_fn(predictions, accept))
             size += len(answers[-1])
@@ -169,11 +173,11 @@ class _Invocation:
 
 def _begin(request: Request | None) -> Entry:
     if request is None:
-        return Entry.begin("-", None)
-    return Entry.begin(f"{request.method} {request.path}", request.headers.get(ID))
+        return Entry("-", None)
+    return Entry(f"{request.method} {request.path}", request.headers.get(ID))
 
 
 def _attributes(request: Request | None) -> dict[str, str]:
     """SageMaker hands custom attributes back to the caller only if the container echoes them."""
-    attributes = request.headers.get(ATTRIBUTES.lower()) if request else None
+    attributes = request.headers.get(_ATTRIBUTES) if request else None
     return {} if attributes is None else {ATTRIBUTES: attributes}

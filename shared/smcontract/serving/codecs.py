@@ -11,9 +11,8 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from smcontract import media, strictjson
 from smcontract.errors import shown
@@ -27,14 +26,13 @@ BOM = b"\xef\xbb\xbf"
 _UNDECODABLE = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of bytes that are not UTF-8
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """The parts of a body; where one could not be separated, the RecordError that says why."""
 
     kind: Literal["json", "csv", "row", "line", "message"]
     values: Sequence[Any]
     explain: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = MappingProxyType({})
     first: int = 1  # the number of the first record among those of the request
 
     def slices(self, records: int, characters: int) -> Iterator["Parts"]:
@@ -48,9 +46,9 @@ class Parts:
         for end, value in enumerate(self.values):
             total += length(value)
             if end > start and (end - start == records or total > characters):
-                yield replace(self, values=self.values[start:end], first=self.first + start)
+                yield self._replace(values=self.values[start:end], first=self.first + start)
                 start, total = end, length(value)
-        yield replace(self, values=self.values[start:], first=self.first + start) if start else self
+        yield self._replace(values=self.values[start:], first=self.first + start) if start else self
 
 
 def length(value: Any) -> int:

@@ -79,11 +79,14 @@ class Limits(NamedTuple):
                 f"the body has {values} values, more than the limit of {self.values}", self.records
             )
 
-    def check_records(self, parts: Sequence[Any]) -> Sequence[Any]:
-        """The parts with an error in the place of each text that is too long; raises TooManyRecordsError."""
+    def check_records(self, parts: Sequence[Any], size: int) -> Sequence[Any]:
+        """The parts with an error in the place of each text that is too long; raises TooManyRecordsError.
+
+        `size` is that of the body, in which each character and each value takes a byte at least.
+        """
         if len(parts) > self.records:
             raise TooManyRecordsError(f"the body has {len(parts)} records", self.records)
-        if max(map(length, parts), default=0) <= self.text:
+        if size <= self.text or max(map(length, parts), default=0) <= self.text:
             return parts
         return [self._long(size) if (size := length(part)) > self.text else part for part in parts]
 

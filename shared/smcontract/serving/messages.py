@@ -40,13 +40,13 @@ class Answer(NamedTuple):
 
     def render(self, keep: bool, *, head_only: bool = False) -> bytes:
         """Its bytes; `keep` is whether the connection stays open, `head_only` whether HEAD was asked."""
-        more = "".join([f"{name}: {value}\r\n" for name, value in self.headers.items()])
+        more = "".join([f"{name}: {value}\r\n" for name, value in self.headers.items()]) if self.headers else ""
         head = (
             f"HTTP/1.1 {self.status} {_PHRASES[self.status]}\r\nDate: {_date(int(time.time()))}\r\n{more}"
             f"Content-Type: {self.content_type}\r\nContent-Length: {len(self.body)}\r\n"
             f"Connection: {'keep-alive' if keep else 'close'}\r\n\r\n"
-        )
-        return head.encode("latin-1") + (b"" if head_only else self.body)
+        ).encode("latin-1")
+        return head if head_only else head + self.body
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 from smcontract import manifest, media
 from smcontract.errors import AlgorithmError, UserError
 from smcontract.serving import codecs
@@ -12,6 +13,8 @@ from xgboost_sentiment.model import Model
 
 from driver import evaluation
 from driver.transforming import answers as answers_of
+from tests.images.xgboost_sentiment.conftest import REVIEWS, Container
+from tests.textprep.test_core import TEXTS
 
 REVIEW = "What an AWFUL, boring film &mdash; not great, no fun. <br />Number 7 was wonderful"
 TREES = {"booster": "gbtree", "num_round": "5", "min_child_weight": "0"}
@@ -69,6 +72,38 @@ def test_an_explanation_shows_words_as_they_were_written(model):
     assert set(words) == {"wonderfully", "awful", "awful films", "very", "boring", "very boring", "ones", "boring ones",
                           "very boring ones"}  # fmt: skip  # and not `films`, which both labels have alike
     assert words["wonderfully"] > 0 > words["awful films"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(texts=TEXTS)
+@pytest.mark.parametrize("trained", ["model", "without_stop_words"])
+def test_scoring_without_rows_says_the_same(request, trained, texts):
+    trained = request.getfixturevalue(trained)
+    texts = [*texts, f"{REVIEW} {''.join(texts)} {REVIEW}", "A wonderful film: great fun? " + " ".join(texts)]
+    plain = Model(trained.manifest, trained.encoder, trained.scorer)
+    plain.__dict__["direct"] = None
+    for found, expected in zip(trained.predict(texts, True), plain.predict(texts, True), strict=True):
+        told, its = found.pop("explanation"), expected.pop("explanation")
+        assert [word["word"] for word in told["words"]] == [word["word"] for word in its["words"]]
+        assert _numbers(told) == pytest.approx(_numbers(its), rel=1e-6, abs=1e-9)
+        assert list(told) == list(its)
+        assert found["score"] == pytest.approx(expected["score"], rel=1e-9)
+        assert found["label"] == expected["label"]
+    assert [one["score"] for one in plain.predict(texts)] == pytest.approx(
+        [one["score"] for one in trained.predict(texts)]
+    )
+
+
+def _numbers(explanation):
+    words = [word["contribution"] for word in explanation["words"]]
+    return [explanation["base"], explanation["margin"], explanation["rest"], *words]
+
+
+@pytest.fixture(scope="module")
+def without_stop_words(tmp_path_factory):
+    container = Container(tmp_path_factory.mktemp("reviews") / "ml")
+    container.put("train", REVIEWS)
+    return container.train(stop_words="english", norm="none", weighting="naive-bayes")
 
 
 def test_an_explanation_names_the_ten_strongest(model):

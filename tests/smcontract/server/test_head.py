@@ -59,6 +59,15 @@ def test_the_heads_of_usual_clients_are_plain(more):
     assert head.plain(PLAIN[:-2] + more + b"\r\n") == strict(PLAIN[:-2] + more + b"\r\n")
 
 
+@pytest.mark.parametrize("name", [b"Content-Length", b"content-length", b"CONTENT-LENGTH"])
+def test_heads_that_differ_in_length_alone_are_told_apart(name):
+    heads = [
+        PLAIN.replace(b"Content-Length: 7", name + b": " + number) for number in (b"7", b"0", b"12345", b"07", b"7")
+    ]
+    assert [head.plain(each).length for each in heads] == [7, 0, 12345, 7, 7]
+    assert [head.plain(each) for each in heads] == list(map(strict, heads))
+
+
 @pytest.mark.parametrize(
     "more",
     [b"Transfer-Encoding: chunked\r\n", b"Content-Length: 7\r\n", b"Expect: 100-continue\r\n", b"X: a\r\n b\r\n",

@@ -41,11 +41,11 @@ def test_what_would_become_too_many_objects(body, media_type):
 )
 def test_what_is_few_objects(body, media_type):
     LIMITS.check(body, media_type)
-    assert LIMITS.check_records(["a", "b", "c"]) == ["a", "b", "c"]
+    assert LIMITS.check_records(["a", "b", "c"], 9) == ["a", "b", "c"]
 
 
 def test_a_text_that_is_too_long_is_an_error_in_its_place(client):
-    [short, long] = LIMITS.check_records(["short", ["long", "er"]])
+    [short, long] = LIMITS.check_records(["short", ["long", "er"]], 20)
     assert short == "short"
     assert str(long).startswith("it has 6 characters, and this server has memory for 5 in one record")
     tight = {"memory_mib": 64}
