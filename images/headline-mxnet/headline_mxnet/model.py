@@ -13,9 +13,10 @@ from smcontract.records import RecordType
 from textprep.errors import DataError
 
 from headline_mxnet import IMAGE, explain
-from headline_mxnet.network import ONNX, Network
+from headline_mxnet.forward import Forward
 from headline_mxnet.padded import Padded
 from headline_mxnet.prepared import Encoder
+from headline_mxnet.stored import ONNX
 from headline_mxnet.titles import Titles
 
 ENCODERS: dict[str, type[Encoder]] = {"text": Titles, "arrays": Padded}
@@ -28,7 +29,7 @@ class Model:
 
     manifest: Manifest
     encoder: Encoder
-    network: Network
+    network: Forward
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -43,7 +44,7 @@ class Model:
         except DataError as error:
             raise UserError(str(error)) from error
         manifest.check_fingerprint(folder, card, encoder.fingerprint)
-        return cls(card, encoder, Network.load(folder, settings))
+        return cls(card, encoder, Forward.load(folder, settings))
 
     @property
     def records(self) -> RecordType:

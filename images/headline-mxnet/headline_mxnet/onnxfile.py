@@ -14,7 +14,7 @@ from typing import Any
 from onnx import ModelProto, helper, numpy_helper, parser
 from smcontract.manifest import Manifest
 
-from headline_mxnet.blocks import WORKSHOP_POOL
+from headline_mxnet.features import WORKSHOP_POOL
 from headline_mxnet.network import Network
 
 # The versions are those of 2022, the first with BitwiseXor: the older they are, the more runtimes read the file.
