@@ -27,7 +27,7 @@ class Forward:
 
     def __init__(self, weights: Weights, settings: Mapping[str, Any]) -> None:
         """Raise KeyError or ValueError when the weights are of other settings."""
-        self._settings = settings
+        self._weights, self._settings = weights, settings
         is_workshop = settings["architecture"] == "workshop"
         self._scores: Callable[[NDArray[np.int32]], Floats] = self._workshop if is_workshop else self._cnn
         self._convolutions = _Convolutions(weights, (WORKSHOP_WIDTH,) if is_workshop else settings["filter_widths"])
@@ -50,6 +50,10 @@ class Forward:
         """Return float32 (n_records, n_classes) for int32 `ids` (n_records, max_length); each row's sum is 1."""
         parts = [self._softmax(ids[start : start + ROWS]) for start in range(0, len(ids), ROWS)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def weights(self) -> Weights:
+        """Return the weights by their names, as `Network.weights` does."""
+        return self._weights
 
     def _softmax(self, ids: NDArray[np.int32]) -> Floats:
         return softmax(self._scores(trimmed(ids, self._settings)))

@@ -24,7 +24,7 @@ Weights = Mapping[str, NDArray[np.float32]]
 _LIST, _ARRAY = 0x112, 0xF993FAC9  # how a list of arrays begins, and each array of it, since MXNet 1.0
 _OPERATORS = frozenset({
     "Activation", "Concat", "Convolution", "Dropout", "Embedding", "Flatten", "FullyConnected", "Pooling", "Reshape",
-    "argmax", "batch_dot", "expand_dims", "max", "pick", "relu", "transpose",
+    "_copy", "argmax", "batch_dot", "expand_dims", "max", "pick", "relu", "transpose",
 })  # fmt: skip
 
 log = logging.getLogger(__name__)
