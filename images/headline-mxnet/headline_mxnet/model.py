@@ -65,14 +65,14 @@ class Model:
         explainer = EXPLAINERS[self.manifest.settings["hyperparameters"]["input"]]
         predictions = []
         for record, row, of_labels in zip(records, ids, probabilities.tolist(), strict=True):
-            order = sorted(range(len(labels)), key=lambda number: -of_labels[number])
-            best = order[0]
+            best = of_labels.index(max(of_labels))
             prediction: dict[str, Any] = {
                 "label": labels[best],
                 "score": of_labels[best],
                 "probabilities": dict(zip(labels, of_labels, strict=True)),
             }
             if k is not None:
+                order = sorted(range(len(labels)), key=of_labels.__getitem__, reverse=True)
                 prediction["labels"] = [labels[number] for number in order[:k]]
                 prediction["scores"] = [of_labels[number] for number in order[:k]]
             if explain:
