@@ -101,14 +101,27 @@ def measure(
     """Load a server with requests of `size` texts."""
     more = {"explain": True} if explain else {}
     requests = [json.dumps({"instances": instances, **more}) for instances in bodies(texts, size)]
+    return load(name, server, requests, size, seconds, connections)
+
+
+def load(
+    name: str,
+    server: Local,
+    requests: Sequence[str],
+    size: int,
+    seconds: int,
+    connections: int = CONNECTIONS,
+    content_type: str = "application/json",
+) -> Row:
+    """Load a server with requests of `size` records."""
     url = f"http://{server.address[0]}:{server.address[1]}/invocations"
-    wrk.run(url, requests, connections, WARM_UP_SECONDS)
+    wrk.run(url, requests, connections, WARM_UP_SECONDS, content_type)
     before = report.cpu_seconds(server.pid) if server.pid else 0
     with pings(server.address) as milliseconds:
-        load = wrk.run(url, requests, connections, seconds)
+        loaded = wrk.run(url, requests, connections, seconds, content_type)
     used = report.cpu_seconds(server.pid) - before if server.pid else 0
-    cpu = used / (load.requests_per_second * seconds) * 1e6 if server.pid else None
-    return Row(name, size, connections, load, max(milliseconds), cpu)
+    cpu = used / (loaded.requests_per_second * seconds) * 1e6 if server.pid else None
+    return Row(name, size, connections, loaded, max(milliseconds), cpu)
 
 
 def cold_starts(arguments: argparse.Namespace, workload: Workload, work: Path, texts: Sequence[str]) -> int:

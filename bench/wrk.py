@@ -13,7 +13,7 @@ SCRIPT = """
 local requests, next_one = {}, 0
 function init(arguments)
   wrk.method = "POST"
-  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["Content-Type"] = "TYPE"
   for line in io.lines("BODIES") do requests[#requests + 1] = wrk.format(nil, nil, nil, line) end
 end
 function request()
@@ -43,12 +43,14 @@ def installed() -> bool:
     return shutil.which("wrk") is not None
 
 
-def run(url: str, bodies: Sequence[str], connections: int, seconds: int) -> Load:
-    """POST the JSON bodies, in turn, to the URL; every body is one line."""
+def run(
+    url: str, bodies: Sequence[str], connections: int, seconds: int, content_type: str = "application/json"
+) -> Load:
+    """POST the bodies, in turn, to the URL; every body is one line."""
     with tempfile.TemporaryDirectory() as folder:
         lines, script = Path(folder) / "bodies", Path(folder) / "load.lua"
         lines.write_text("\n".join(bodies) + "\n", encoding="utf-8")
-        script.write_text(SCRIPT.replace("BODIES", str(lines)))
+        script.write_text(SCRIPT.replace("BODIES", str(lines)).replace("TYPE", content_type))
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--script", str(script), url]
         printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     measured = json.loads(printed.splitlines()[-1])

@@ -72,7 +72,7 @@ class VirtualEnvironment:
         files = [self.repository / file for file in (BUILD_TOOLS, self.lock)]
         for source in self.sources:
             folder = self.repository / source
-            files += [folder / "pyproject.toml", *sorted(folder.glob("core/*.[ch]"))]  # C code is built when installed
+            files += [folder / "pyproject.toml", *sorted(folder.glob("*/*.[ch]"))]  # C code is built when installed
         contents = [file.read_bytes() for file in files]
         return hashlib.sha256(b"\0".join([str(self.folder).encode(), sys.version.encode(), *contents])).hexdigest()
 

@@ -6,8 +6,10 @@ sentence why it cannot. It knows nothing of bodies and headers (`smcontract.serv
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol
+from importlib import import_module
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +18,12 @@ from textprep.characters import scalars
 from smcontract import media
 from smcontract.errors import shown
 
+_core: Any = None
+with suppress(ImportError):
+    _core = import_module("smcontract._numbers")
+
 _NUMERIC = frozenset({int, float, type(None)})  # but not bool
 _PAIR = re.compile("([0-9]{1,10}):(.*)")
-
-# A label, and pairs of plain decimal numbers with one space between them: nearly every line of libsvm.
-_PLAIN_NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
-_PLAIN_LINE = re.compile(
-    f"(?:{_PLAIN_NUMBER} )?([0-9]{{1,9}}:{_PLAIN_NUMBER}(?: [0-9]{{1,9}}:{_PLAIN_NUMBER})*)", re.ASCII
-)
 
 
 class RecordError(ValueError):
@@ -129,26 +129,19 @@ class Numbers:
 
     def from_row(self, row: str) -> Row:
         """A CSV row without quotes, as it stands: what `from_csv` makes of its cells, most often faster."""
-        numbers = _digits(row, self._blank)
-        return self.from_csv(row.split(",") if row else []) if numbers is None else self._dense(numbers)
+        return self._plain("csv", row) or self.from_csv(row.split(",") if row else [])
 
     def from_line(self, line: str) -> Row:
         """A libsvm line: `index:value` pairs, indices counted from 0.
 
         A label in front and a comment, `# ...`, at the end are left alone.
         """
-        return self._plain_line(line) or self._line(line)
+        return self._plain("libsvm", line) or self._line(line)
 
-    def _plain_line(self, line: str) -> Row | None:
-        """What `_line` makes of a line that is plain and has ascending indices."""
-        found = _PLAIN_LINE.fullmatch(line)
-        if not found:
-            return None
-        numbers = found[1].replace(":", " ").split(" ")
-        columns = np.fromiter(map(int, numbers[::2]), np.int32, len(numbers) // 2)
-        if columns[-1] >= self.n_features or (columns[1:] <= columns[:-1]).any():
-            return None
-        return self._row(columns, np.fromiter(map(float, numbers[1::2]), np.float64, len(columns)))
+    def _plain(self, form: Literal["csv", "libsvm"], line: str) -> Row | None:
+        """What the Python code makes of a line; None where the C code is not there, or leaves the line to it."""
+        found = _core and getattr(_core, form)(line, self.n_features, self.zeros)
+        return Row(np.frombuffer(found[0], np.int32), np.frombuffer(found[1], np.float32)) if found else None
 
     def _line(self, line: str) -> Row:
         pairs = line.partition("#")[0].split()
@@ -204,27 +197,6 @@ def _floats(cells: list[str], blank: float) -> list[float]:
     except ValueError:
         pass
     return [_number(cell) if cell.strip() else blank for cell in cells]
-
-
-def _digits(row: str, blank: float) -> NDArray[np.float64] | None:
-    """The numbers in a CSV row of which most cells are one digit, as in counts of words; None for another row."""
-    if not row.isascii():
-        return None
-    text = np.frombuffer(f"{row},".encode(), np.uint8)
-    ends = np.flatnonzero(text == ord(","))
-    starts = np.append(0, ends[:-1] + 1)
-    others = np.flatnonzero(ends != starts + 1)
-    if len(others) > len(ends) // 4:
-        return None
-    digits = text[starts] - np.uint8(ord("0"))
-    digits[others] = 0
-    if digits.max() > 9:
-        return None
-    numbers: NDArray[np.float64] = digits.astype(np.float64)
-    for place, start, end in zip(others.tolist(), starts[others].tolist(), ends[others].tolist(), strict=True):
-        cell = row[start:end]
-        numbers[place] = _number(cell) if cell.strip() else blank
-    return numbers
 
 
 def is_number(text: str) -> bool:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from smcontract import records
 from smcontract.records import Numbers, RecordError, Text
 
 ROW = Numbers(4)
@@ -126,7 +127,16 @@ PAIRS = st.sampled_from(
 )  # fmt: skip
 
 
-@given(cells=ROWS, zeros=st.booleans())
+NUMBERS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.floats(width=32, allow_nan=False, allow_infinity=False).map(str),
+    st.integers(-(10**20), 10**20).map(str),
+    st.decimals(-(10**9), 10**9, places=6).map(str),
+    st.from_regex(r"[+-]?[0-9]{0,18}(\.[0-9]{0,18})?([eE][+-]?[0-9]{0,3})?", fullmatch=True),
+)
+
+
+@given(cells=ROWS | st.lists(NUMBERS | CELLS, min_size=4, max_size=4), zeros=st.booleans())
 def test_a_whole_row_is_read_as_its_cells(cells, zeros):
     numbers = Numbers(4, zeros)
     assert result(numbers.from_row, ",".join(cells)) == result(numbers.from_csv, cells)
@@ -137,3 +147,16 @@ def test_a_plain_line_is_read_as_any(pairs, space, zeros):
     numbers = Numbers(4, zeros)
     for line in (space.join(pairs), " ".join(sorted(pairs)), "1 " + " ".join(sorted(set(pairs))), "0:1 1:2 3:0.5"):
         assert result(numbers.from_line, line) == result(numbers._line, line)
+
+
+@given(label=NUMBERS, values=st.lists(NUMBERS, max_size=4), zeros=st.booleans())
+def test_the_numbers_of_a_plain_line_are_read_as_any(label, values, zeros):
+    numbers = Numbers(4, zeros)
+    line = " ".join([label, *(f"{index}:{value}" for index, value in enumerate(values))])
+    assert result(numbers.from_line, line) == result(numbers._line, line)
+
+
+@pytest.mark.parametrize("row", ["0,1,2,3", "0.5,-1e-3,,+7", " 1,2 ,\t3,4", "1e5,0,0,12345678901234567890"])
+def test_plain_rows_are_read_in_c(row):
+    assert records._core.csv(row, 4, False)
+    assert records._core.libsvm(" ".join(f"{n}:{cell.strip() or 0}" for n, cell in enumerate(row.split(","))), 4, True)

@@ -4,11 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests import sanitizers
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -83,22 +84,8 @@ def test_nothing_is_read_or_written_out_of_bounds(tmp_path, program):
     package = shutil.copytree(SHARED / "textprep", tmp_path / "textprep", ignore=lambda *_: ["__pycache__"])
     for built in package.glob("_core*"):
         built.unlink()
-    library = package / f"_core{sysconfig.get_config_var('EXT_SUFFIX')}"
-    sanitize = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
-    include = f"-I{sysconfig.get_path('include')}"
-    source = SHARED / "core" / "module.c"
-    flags = ("-g", "-O1", "-std=c11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-shared", "-fPIC")
-    subprocess.run(["gcc", *flags, *sanitize, include, source, "-o", library], check=True)
-    paths = [
-        subprocess.run(["gcc", f"-print-file-name={name}"], check=True, capture_output=True, text=True).stdout.strip()
-        for name in ("libasan.so", "libubsan.so")
-    ]
-    # Python never frees some of its own memory, which LeakSanitizer would report.
-    options = {"ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc", "LD_PRELOAD": " ".join(paths)}
-    environment = {**os.environ, **options}
-    done = subprocess.run(
-        [sys.executable, program, tmp_path], env=environment, capture_output=True, text=True, check=False
-    )
+    sanitizers.build(SHARED / "core" / "module.c", package, "_core")
+    done = sanitizers.run(program, tmp_path)
     assert done.stdout == "done\n", done.stderr[-5_000:]
 
 

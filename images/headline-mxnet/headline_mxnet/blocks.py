@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
+from headline_mxnet.features import WORKSHOP_POOL, WORKSHOP_WIDTH
 from headline_mxnet.hyperparameters import DIMENSION
 from headline_mxnet.numpy1 import mx
 
 nn = mx.gluon.nn
 
-WORKSHOP_FILTERS, WORKSHOP_WIDTH, WORKSHOP_POOL, WORKSHOP_DENSE, WORKSHOP_DROPOUT = 128, 3, 5, 128, 0.3
+WORKSHOP_FILTERS, WORKSHOP_DENSE, WORKSHOP_DROPOUT = 128, 128, 0.3
 
 LANES = 16
 """Channels that oneDNN's kernels work on at once: training is faster where their number is a multiple of it."""

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+WORKSHOP_WIDTH, WORKSHOP_POOL = 3, 5  # of the filters of the workshop's network, and of its pooling
+
 Inputs = list[NDArray[Any]]
 
 
@@ -23,9 +25,19 @@ def inputs(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> Inputs:
     if not settings["pair_buckets"]:
         return [padded]
     pairs = hashed_pairs(padded[:, : ids.shape[1] + 1], settings["pair_buckets"])
+    return [padded, pairs, pair_weights(pairs)]
+
+
+def pair_weights(pairs: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Return float32 (n_records, 1, length - 1), which sum the pairs of `hashed_pairs`: see `inputs`.
+
+    Example:
+        >>> pair_weights(np.array([[7, 0, 9, 9, 9]], np.int32)).tolist()
+        [[[0.5, 0.0, 0.5, 0.5, 0.5]]]
+    """
     there = (pairs > 0).astype(np.float32)
     there /= np.sqrt(np.maximum(there.sum(axis=1, keepdims=True), 1))
-    return [padded, pairs, there[:, None, :]]
+    return there[:, None, :]
 
 
 def trimmed(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> NDArray[np.int32]:

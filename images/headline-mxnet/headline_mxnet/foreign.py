@@ -13,18 +13,12 @@ from typing import Any, Self
 import numpy as np
 from smcontract.errors import UserError
 from smcontract.httperrors import BadRequestError
-from smcontract.manifest import NAME, Manifest
+from smcontract.manifest import Manifest
 from smcontract.records import Numbers, Row
 
 from headline_mxnet import IMAGE
 from headline_mxnet.numpy1 import mx
-
-SYMBOL, PARAMETERS, SHAPES = "model-symbol.json", "model-0000.params", "model-shapes.json"
-
-
-def is_foreign(folder: Path) -> bool:
-    """Whether the folder holds such a model, and none of this image's own."""
-    return (folder / SHAPES).is_file() and not (folder / NAME).exists()
+from headline_mxnet.stored import PARAMETERS, SHAPES, SYMBOL
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from smcontract.records import RecordType
 from textprep.errors import DataError
 
 from headline_mxnet import IMAGE, explain
-from headline_mxnet.network import ONNX, Network
+from headline_mxnet.forward import Forward
 from headline_mxnet.padded import Padded
 from headline_mxnet.prepared import Encoder
+from headline_mxnet.stored import ONNX
 from headline_mxnet.titles import Titles
 
 ENCODERS: dict[str, type[Encoder]] = {"text": Titles, "arrays": Padded}
@@ -28,7 +29,7 @@ class Model:
 
     manifest: Manifest
     encoder: Encoder
-    network: Network
+    network: Forward
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -43,7 +44,7 @@ class Model:
         except DataError as error:
             raise UserError(str(error)) from error
         manifest.check_fingerprint(folder, card, encoder.fingerprint)
-        return cls(card, encoder, Network.load(folder, settings))
+        return cls(card, encoder, Forward.load(folder, settings))
 
     @property
     def records(self) -> RecordType:
@@ -64,14 +65,14 @@ class Model:
         explainer = EXPLAINERS[self.manifest.settings["hyperparameters"]["input"]]
         predictions = []
         for record, row, of_labels in zip(records, ids, probabilities.tolist(), strict=True):
-            order = sorted(range(len(labels)), key=lambda number: -of_labels[number])
-            best = order[0]
+            best = of_labels.index(max(of_labels))
             prediction: dict[str, Any] = {
                 "label": labels[best],
                 "score": of_labels[best],
                 "probabilities": dict(zip(labels, of_labels, strict=True)),
             }
             if k is not None:
+                order = sorted(range(len(labels)), key=of_labels.__getitem__, reverse=True)
                 prediction["labels"] = [labels[number] for number in order[:k]]
                 prediction["scores"] = [of_labels[number] for number in order[:k]]
             if explain:

@@ -1,31 +1,23 @@
-"""A trained network: its files, and rows of word ids to probabilities. Trains nothing."""
+"""A network as MXNet has it, while it is trained: rows of word ids to probabilities, and its files. Trains nothing."""
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from smcontract.errors import UserError
 
 from headline_mxnet.features import inputs, trimmed
+from headline_mxnet.forward import softmax
 from headline_mxnet.numpy1 import mx
+from headline_mxnet.stored import PARAMETERS, SYMBOL
 
-SYMBOL, PARAMETERS = "model-symbol.json", "model-0000.params"
-ONNX = "model.onnx"  # for other runtimes: see `onnxfile`
 ROWS = 1024  # in one pass: memory beside the result does not grow with the number of records
-
-log = logging.getLogger(__name__)
 
 
 class Network:
-    """A hybridised block with the settings it was made for.
-
-    The image sets MXNET_ENGINE_TYPE=NaiveEngine: without threads of its own, MXNet loads a network before the server's
-    workers are forked, and they share its memory.
-    """
+    """A hybridised block with the settings it was made for. What is served is a `forward.Forward` of its files."""
 
     def __init__(self, block: Any, settings: Mapping[str, Any]) -> None:
         self._block = block
@@ -49,32 +41,8 @@ class Network:
             for name in (SYMBOL, PARAMETERS):
                 (folder / name).write_bytes((exported / name).read_bytes())
 
-    @classmethod
-    def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """Load what `save` wrote; raises UserError when MXNet cannot read it."""
-        try:
-            block = mx.gluon.SymbolBlock(mx.sym.load(str(folder / SYMBOL)), _variables(settings))
-            block.collect_params().load(str(folder / PARAMETERS), cast_dtype=True, dtype_source="saved")
-        except (mx.MXNetError, ValueError, AssertionError, KeyError, RuntimeError, OSError) as error:
-            log.debug("MXNet says: %s", error)
-            raise UserError(
-                f"MXNet cannot read {SYMBOL} and {PARAMETERS} in {folder}: they are damaged or do not belong together; "
-                "deploy the whole model.tar.gz of one training job"
-            ) from error
-        block.hybridize(static_alloc=True)
-        return cls(block, settings)
-
     def _softmax(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        scores = self._block(*arrays(trimmed(ids, self._settings), self._settings)).asnumpy().astype(np.float64)
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float32] = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
-        return probabilities
-
-
-def _variables(settings: Mapping[str, Any]) -> list[Any]:
-    """The inputs of the exported symbol: `data`, or `data0` and so on where there are more."""
-    types = [array.dtype for array in inputs(np.zeros((1, 1), np.int32), settings)]
-    return [mx.sym.var(f"data{n if len(types) > 1 else ''}", dtype=dtype) for n, dtype in enumerate(types)]
+        return softmax(self._block(*arrays(trimmed(ids, self._settings), self._settings)).asnumpy())
 
 
 def arrays(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> list[Any]:

@@ -14,7 +14,8 @@ from typing import Any
 from onnx import ModelProto, helper, numpy_helper, parser
 from smcontract.manifest import Manifest
 
-from headline_mxnet.blocks import WORKSHOP_POOL
+from headline_mxnet.features import WORKSHOP_POOL
+from headline_mxnet.forward import Forward
 from headline_mxnet.network import Network
 
 # The versions are those of 2022, the first with BitwiseXor: the older they are, the more runtimes read the file.
@@ -94,7 +95,7 @@ WORKSHOP = Template("""
     scores = Gemm <transB = 1> (features, dense1_weight, dense1_bias)""")
 
 
-def write(path: Path, network: Network, card: Manifest) -> None:
+def write(path: Path, network: Network | Forward, card: Manifest) -> None:
     """Write the network that the manifest is of. The model's metadata have the manifest's labels, as JSON.
 
     Example:
@@ -104,7 +105,7 @@ def write(path: Path, network: Network, card: Manifest) -> None:
     path.write_bytes(_model(network, card).SerializeToString())
 
 
-def _model(network: Network, card: Manifest) -> ModelProto:
+def _model(network: Network | Forward, card: Manifest) -> ModelProto:
     settings = card.settings["hyperparameters"]
     if settings["architecture"] == "workshop":
         body, length = WORKSHOP.substitute(pool=WORKSHOP_POOL), card.settings["max_length"]

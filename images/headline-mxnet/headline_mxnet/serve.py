@@ -2,11 +2,15 @@
 
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from smcontract.serving import codecs, handler
 
-from headline_mxnet.foreign import Foreign, is_foreign
 from headline_mxnet.model import Model
+from headline_mxnet.stored import is_foreign
+
+if TYPE_CHECKING:
+    from headline_mxnet.foreign import Foreign
 
 
 class Handler(handler.Handler):
@@ -18,7 +22,11 @@ class Handler(handler.Handler):
     csv_columns = ("label", "score")
     options = MappingProxyType({"k": codecs.count})
 
-    def default_model_fn(self, model_dir: str) -> Model | Foreign:
+    def default_model_fn(self, model_dir: str) -> "Model | Foreign":
         """Load the model."""
         folder = Path(model_dir)
-        return Foreign.load(folder) if is_foreign(folder) else Model.load(folder)
+        if not is_foreign(folder):
+            return Model.load(folder)
+        from headline_mxnet.foreign import Foreign  # with MXNet, which other models do without
+
+        return Foreign.load(folder)

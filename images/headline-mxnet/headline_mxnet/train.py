@@ -16,8 +16,9 @@ from smcontract.training.train import Context, run
 from headline_mxnet import IMAGE, arrays, evaluation, text, training
 from headline_mxnet.hyperparameters import FEW, TABLE, checked, defaults, suited
 from headline_mxnet.model import Model
-from headline_mxnet.network import ONNX, Network
+from headline_mxnet.network import Network
 from headline_mxnet.prepared import Prepared
+from headline_mxnet.stored import ONNX
 
 READERS = {"text": text.read, "arrays": arrays.read}
 LIBRARIES = ("mxnet", "numpy")

@@ -16,9 +16,10 @@ from smcontract.training.metrics import MetricLog
 from headline_mxnet.averaging import Kept, Weights, put
 from headline_mxnet.blocks import build
 from headline_mxnet.features import trimmed
-from headline_mxnet.network import ONNX, Network, arrays
+from headline_mxnet.network import Network, arrays
 from headline_mxnet.numpy1 import mx
 from headline_mxnet.prepared import Data, Prepared
+from headline_mxnet.stored import ONNX
 
 CHUNK = 64  # batches among which records are sorted by length: enough for little padding, few enough to stay random
 LOOK = 20  # batches between two looks at the loss, each of which waits for MXNet

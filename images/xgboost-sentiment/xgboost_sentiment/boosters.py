@@ -4,15 +4,17 @@ import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from smcontract.errors import UserError
+from textprep.pipeline import Rows
 
+from xgboost_sentiment import columns
 from xgboost_sentiment.foreign import NAME, NAMES
+from xgboost_sentiment.forest import Forest
 from xgboost_sentiment.scorers import Contributions
 
 log = logging.getLogger(__name__)
@@ -29,13 +31,14 @@ class Boosters:
         self.n_features = boosters[0].num_features()
         self._is_linear = config["gradient_booster"]["name"] == "gblinear"
         self._rounds = [_rounds(booster) for booster in boosters]
+        self._forests = [Forest.of(*each) for each in zip(boosters, self._rounds, strict=True)]
 
     def __len__(self) -> int:
         return len(self._boosters)
 
-    def values(self, matrix: csr_matrix) -> NDArray[np.float32]:
+    def values(self, rows: Rows) -> NDArray[np.float32]:
         """Return XGBoost's predictions, float32 (n_rows,), or of multi:softprob (n_rows, n_classes)."""
-        each = np.array([self._predict(number, matrix) for number in range(len(self))])
+        each = np.array([self._predict(number, rows) for number in range(len(self))])
         if len(self) > 1 and self.objective in ("multi:softmax", "binary:hinge"):
             votes: NDArray[np.float32] = np.array([np.bincount(row).argmax() for row in each.T.astype(int)], np.float32)
             return votes
@@ -55,11 +58,17 @@ class Boosters:
         stored = values[row.indices]
         return Contributions(float(values[-1]), stored, float(values[:-1].sum() - stored.sum()))
 
-    def _predict(self, number: int, matrix: csr_matrix) -> Any:
-        booster, rounds = self._boosters[number], self._rounds[number]
+    def _predict(self, number: int, rows: Rows) -> NDArray[np.float32]:
+        booster, rounds, forest = self._boosters[number], self._rounds[number], self._forests[number]
+        if forest:
+            return forest.predict(*rows)
+        matrix = columns.matrix(rows, self.n_features)
+        values: NDArray[np.float32]
         if self._is_linear:
-            return booster.predict(xgboost.DMatrix(matrix, nthread=1), validate_features=False)
-        return booster.inplace_predict(matrix, iteration_range=rounds, validate_features=False)
+            values = booster.predict(xgboost.DMatrix(matrix, nthread=1), validate_features=False)
+        else:
+            values = booster.inplace_predict(matrix, iteration_range=rounds, validate_features=False)
+        return values
 
 
 def write(folder: Path, boosters: Sequence[xgboost.Booster]) -> None:

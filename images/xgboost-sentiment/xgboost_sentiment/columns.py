@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from smcontract import media
 from smcontract.records import Numbers, Row
+from textprep import pipeline
 
 from xgboost_sentiment import recordio
 
@@ -32,8 +33,19 @@ class Rows(Numbers):
         return self.from_json(recordio.parse(message)[1])
 
 
-def matrix(records: Sequence[Row], n_features: int) -> csr_matrix:
-    """Return float32 (n_rows, n_features), holding what the rows hold: zeros too, if they are values."""
-    ends = np.cumsum([0, *(len(row.indices) for row in records)])
-    indices, values = (np.concatenate(parts) for parts in zip(*records, strict=True))
-    return csr_matrix((values, indices, ends), shape=(len(records), n_features))
+def join(records: Sequence[Row]) -> pipeline.Rows:
+    """Return the records one after another: what they hold, zeros too if they are values."""
+    starts = np.zeros(len(records) + 1, np.int64)
+    np.cumsum([len(row.indices) for row in records], out=starts[1:])
+    indices, values = records[0] if len(records) == 1 else map(np.concatenate, zip(*records, strict=True))
+    return pipeline.Rows(starts, indices, values)
+
+
+def matrix(rows: pipeline.Rows, n_features: int) -> csr_matrix:
+    """Return float32 (n_rows, n_features)."""
+    return csr_matrix((rows.values, rows.features, rows.starts), shape=(len(rows.starts) - 1, n_features))
+
+
+def rows(matrix: csr_matrix) -> pipeline.Rows:
+    """Return what `matrix` takes."""
+    return pipeline.Rows(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data)

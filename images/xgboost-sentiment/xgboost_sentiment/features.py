@@ -129,7 +129,7 @@ def _held_back(
 def _data(table: Sequence[Labelled], n_features: int) -> Data:
     labels, rows, weights, groups = zip(*table, strict=True)
     return Data(
-        columns.matrix(rows, n_features),
+        columns.matrix(columns.join(rows), n_features),
         np.array(labels, np.float32),
         np.array(weights, np.float32) if any(weight != 1 for weight in weights) else None,
         None if groups[0] is None else np.array(groups, np.int64),

@@ -13,7 +13,7 @@ from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context
 
-from xgboost_sentiment import boosting, objectives
+from xgboost_sentiment import boosting, columns, objectives
 from xgboost_sentiment.boosters import Boosters
 from xgboost_sentiment.prepared import Data
 
@@ -55,7 +55,7 @@ def train(
             quiet = _Quiet()
             made.append(boosting.train(parts, settings, threads, context.stop, quiet))
             measured.append(quiet.latest)
-            predicted = Boosters(made[-1:]).values(parts["validation"].matrix)
+            predicted = Boosters(made[-1:]).values(columns.rows(parts["validation"].matrix))
             if not held_out.size:
                 held_out = np.zeros((len(folds), *predicted.shape[1:]), np.float32)
             held_out[folds == fold] = predicted

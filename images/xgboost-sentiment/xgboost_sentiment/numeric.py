@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from smcontract import manifest
 from smcontract.errors import UserError, shown
 from smcontract.manifest import Manifest
@@ -55,17 +54,13 @@ class Numeric:
         """The names of the classes; empty where numbers are predicted."""
         return tuple(map(str, range(self.boosters.n_classes)))
 
-    def matrix(self, records: Sequence[Row]) -> csr_matrix:
-        """Return float32 (n_records, n_features)."""
-        return columns.matrix(records, self.records.n_features)
-
     def predict(self, records: Sequence[Row], explain: bool = False) -> list[dict[str, Any]]:
         """Return a prediction for each record: `score`, with classes also `label` and where there are `probabilities`.
 
         `score` is what XGBoost predicts. With `explain`, `explanation` says what moved it: see `_explanation`.
         """
-        matrix, objective = self.matrix(records), self.boosters.objective
-        values = self.boosters.values(matrix)
+        rows, objective = columns.join(records), self.boosters.objective
+        values = self.boosters.values(rows)
         predictions: list[dict[str, Any]] = [{"score": score} for score in values.tolist()]
         chosen = objectives.classes(objective, values).tolist() if self.labels else [0] * len(records)
         for number, prediction in enumerate(predictions):
@@ -76,16 +71,18 @@ class Numeric:
                 each = score if isinstance(score, list) else [1 - score, score]
                 prediction["probabilities"] = dict(zip(self.labels, each, strict=True))
             if explain:
-                prediction["explanation"] = self._explanation(matrix[number], chosen[number])
+                prediction["explanation"] = self._explanation(records[number], chosen[number])
         return predictions
 
-    def _explanation(self, row: csr_matrix, label: int) -> dict[str, Any]:
+    def _explanation(self, row: Row, label: int) -> dict[str, Any]:
         """Say what moved the margin, such as the logarithm of the odds: `base` + all contributions + `rest` = `margin`.
 
         Named are the columns with the largest contributions, of those that are there in this record; `rest` is the sum
         of all others. Of several classes it is the margin of the one predicted.
         """
-        base, stored, absent = self.boosters.explain(row, label)
+        base, stored, absent = self.boosters.explain(
+            columns.matrix(columns.join([row]), self.boosters.n_features), label
+        )
         top = np.argsort(-np.abs(stored), kind="stable")[:EXPLAINED]
         named = zip(row.indices[top].tolist(), stored[top].tolist(), strict=True)
         return {

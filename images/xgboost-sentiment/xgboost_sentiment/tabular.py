@@ -15,7 +15,7 @@ from smcontract.training.finish import finish
 from smcontract.training.quality import HeldOut
 from smcontract.training.train import Context
 
-from xgboost_sentiment import IMAGE, boosters, boosting, features, folds, objectives, scoring
+from xgboost_sentiment import IMAGE, boosters, boosting, columns, features, folds, objectives, scoring
 from xgboost_sentiment.features import Read
 from xgboost_sentiment.numeric import Numeric, fingerprint
 from xgboost_sentiment.prepared import Data
@@ -53,7 +53,7 @@ def _evaluate(
     model: Numeric, booster: xgboost.Booster | None, read: Read, settings: Mapping[str, Any], context: Context
 ) -> None:
     """Report the metrics of the `test` channel: those of each round and, of classes, what quality.json would hold."""
-    if np.ptp(model.boosters.values(read.data["train"].matrix)) == 0:
+    if np.ptp(model.boosters.values(columns.rows(read.data["train"].matrix))) == 0:
         log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")
     if "test" not in read.data:
         return
@@ -63,7 +63,7 @@ def _evaluate(
         measured = [("eval_metric", name) for name in scoring.builtin(settings)]
         booster.set_param([("disable_default_eval_metric", "1"), *measured])  # the best round's booster has forgotten
         context.metrics.report(None, scoring.evaluate(booster, [(matrix, "test")], settings))
-    values = model.boosters.values(data.matrix)
+    values = model.boosters.values(columns.rows(data.matrix))
     if model.labels:
         probabilities = objectives.probabilities(settings["objective"], values, len(model.labels))
         quality.report(HeldOut("test", model.labels, data.labels, probabilities), context.metrics)

@@ -1,4 +1,4 @@
-"""Models of XGBoost as they are served: trees by XGBoost itself, and linear ones that were saved without weights."""
+"""Models of XGBoost as they are served: trees, and linear ones that were saved without weights."""
 
 import logging
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ from smcontract.errors import UserError
 from textprep.pipeline import Rows
 from textprep.specification import Norm
 
+from xgboost_sentiment import columns
+from xgboost_sentiment.forest import Forest
 from xgboost_sentiment.rest import Ratios, weigh
 from xgboost_sentiment.scorers import Contributions
 
@@ -27,20 +29,27 @@ class Trees:
 
     def __init__(self, boosters: Sequence[xgboost.Booster], weights: Ratios = None, norm: Norm = "none") -> None:
         self._boosters, self._weights, self._norm = boosters, weights, norm
+        self._forests = [Forest.of(booster) for booster in boosters]
         self._n_features = boosters[0].num_features()
 
     def margins(self, rows: Rows) -> NDArray[np.float64]:
         """Return float64 (n_rows, n_models)."""
-        found = [
-            booster.inplace_predict(self._seen(rows, number), predict_type="margin").astype(np.float64)
-            for number, booster in enumerate(self._boosters)
-        ]
+        found = [self._margins(rows, number).astype(np.float64) for number in range(len(self._boosters))]
         return np.stack(found, axis=1)
 
     def contributions(self, rows: Rows, number: int) -> Sequence[Contributions]:
         """Explain the margins of a model, row by row; a column that its weight makes zero contributes 0."""
         matrix = self._seen(rows, number)
         return [self._explain(matrix[place], rows, place, number) for place in range(matrix.shape[0])]
+
+    def _margins(self, rows: Rows, number: int) -> NDArray[np.float32]:
+        forest = self._forests[number]
+        if forest:
+            seen = rows if self._weights is None else columns.rows(self._seen(rows, number))
+            return forest.predict(*seen, margin=True)
+        margins: NDArray[np.float32]
+        margins = self._boosters[number].inplace_predict(self._seen(rows, number), predict_type="margin")
+        return margins
 
     def _explain(self, row: csr_matrix, rows: Rows, place: int, number: int) -> Contributions:
         # One row at a time, as XGBoost gives a number for each column.
@@ -50,9 +59,7 @@ class Trees:
         return Contributions(float(values[-1]), stored, float(values[:-1].sum() - stored.sum()))
 
     def _seen(self, rows: Rows, number: int) -> csr_matrix:
-        shape = len(rows.starts) - 1, self._n_features
-        matrix = csr_matrix((rows.values, rows.features, rows.starts), shape=shape)
-        return weigh(matrix, self._weights, number, self._norm)
+        return weigh(columns.matrix(rows, self._n_features), self._weights, number, self._norm)
 
 
 def weights(booster: xgboost.Booster) -> NDArray[np.float32]:

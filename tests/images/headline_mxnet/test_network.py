@@ -2,12 +2,14 @@ import json
 
 import numpy as np
 import pytest
+from headline_mxnet import forward as forward_module
 from headline_mxnet import network
-from headline_mxnet.network import PARAMETERS, SYMBOL, Network
+from headline_mxnet.forward import Forward
 from headline_mxnet.numpy1 import mx
+from headline_mxnet.stored import PARAMETERS, SYMBOL
 from smcontract.errors import UserError
 
-from tests.images.headline_mxnet.networks import GIVEN, IDS, made, settings
+from tests.images.headline_mxnet.networks import GIVEN, IDS, LENGTH, made, settings
 
 
 @pytest.fixture(params=GIVEN)
@@ -56,19 +58,35 @@ def test_word_order_counts_when_there_are_pairs_or_wide_filters(kind):
     assert np.abs(ours.probabilities(full) - ours.probabilities(full[:, ::-1])).max() > 0.01
 
 
-def test_a_loaded_network_says_what_the_saved_one_said(kind, tmp_path):
-    ours = made(kind)
-    folder = tmp_path / "model"
+def forward(kind, folder, n_ids=30, **more):
+    """A network and what is served of it."""
+    ours = made(kind, n_ids, **more)
     folder.mkdir()
     ours.save(folder)
-    assert sorted(path.name for path in folder.iterdir()) == [PARAMETERS, SYMBOL]
-    assert list(tmp_path.iterdir()) == [folder]
-    loaded = Network.load(folder, settings(kind))
+    return ours, Forward.load(folder, settings(kind, **more))
+
+
+def test_a_loaded_network_says_what_the_saved_one_said(kind, tmp_path):
+    ours, loaded = forward(kind, tmp_path / "model")
+    assert sorted(path.name for path in (tmp_path / "model").iterdir()) == [PARAMETERS, SYMBOL]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert loaded.probabilities(IDS).dtype == np.float32
     assert np.abs(loaded.probabilities(IDS) - ours.probabilities(IDS)).max() <= 1e-6
-    again = tmp_path / "again"
-    again.mkdir()
-    loaded.save(again)
-    assert np.array_equal(Network.load(again, settings(kind)).probabilities(IDS), loaded.probabilities(IDS))
+    alone = np.concatenate([loaded.probabilities(IDS[[row]]) for row in range(len(IDS))])
+    assert np.abs(loaded.probabilities(IDS) - alone).max() <= 1e-6
+
+
+def test_rare_words_without_products_say_the_same(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(forward_module, "TABLE_BYTES", 4 * 128 * 3 * 10)
+    ours, loaded = forward(kind, tmp_path / "model")
+    assert np.abs(loaded.probabilities(IDS) - ours.probabilities(IDS)).max() <= 1e-6
+
+
+@pytest.mark.parametrize("rows", [1, 2, 63, 64, 65, 200])
+def test_any_number_of_rows_is_served(tmp_path, rows):
+    ours, loaded = forward("pairs", tmp_path / "model", filter_widths="4,1", n_ids=500)
+    ids = np.random.default_rng(rows).integers(0, 500, (rows, LENGTH)).astype(np.int32)
+    assert np.abs(loaded.probabilities(ids) - ours.probabilities(ids)).max() <= 1e-6
 
 
 @pytest.fixture
@@ -141,9 +159,9 @@ DAMAGE = {
 def test_files_that_are_not_whole_are_refused(saved, damage):
     damage(saved)
     with pytest.raises(UserError) as error:
-        Network.load(saved, settings("pairs"))
+        Forward.load(saved, settings("pairs"))
     assert str(error.value) == (
-        f"MXNet cannot read {SYMBOL} and {PARAMETERS} in {saved}: they are damaged or do not belong together; "
+        f"{SYMBOL} and {PARAMETERS} in {saved} cannot be read: they are damaged or do not belong together; "
         "deploy the whole model.tar.gz of one training job"
     )
 
@@ -151,4 +169,4 @@ def test_files_that_are_not_whole_are_refused(saved, damage):
 @pytest.mark.parametrize("other", ["words", "workshop"])
 def test_settings_of_another_network_are_refused(saved, other):
     with pytest.raises(UserError, match="do not belong together"):
-        Network.load(saved, settings(other))
+        Forward.load(saved, settings(other))

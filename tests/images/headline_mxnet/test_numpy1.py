@@ -1,4 +1,4 @@
-"""MXNet on the NumPy of today: what it is given, and that nobody else is. A server's import has its own interpreter."""
+"""MXNet on the NumPy of today: what it is given, and that nobody else is. What imports it has its own interpreter."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ PROGRAM = """
 import json, sys, threading
 import numpy
 before = dict(vars(numpy))
-thread = threading.Thread(target=__import__, args=("headline_mxnet.serve",))
+thread = threading.Thread(target=__import__, args=("headline_mxnet.foreign",))
 thread.start()
 seen = set()
 while thread.is_alive():

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 from headline_mxnet import onnxfile, training
 from headline_mxnet.model import Model
-from headline_mxnet.network import ONNX
+from headline_mxnet.stored import ONNX
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from headline_mxnet import training
 from headline_mxnet.averaging import copied
+from headline_mxnet.forward import Forward
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
-from headline_mxnet.network import PARAMETERS, Network
 from headline_mxnet.numpy1 import mx
 from headline_mxnet.padded import Padded
 from headline_mxnet.prepared import Data, Prepared
+from headline_mxnet.stored import PARAMETERS
 from headline_mxnet.training import LAST_RATE, Training, lengths, train
 from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
@@ -191,7 +192,7 @@ def test_a_stop_cuts_the_epoch_short_and_leaves_a_network(raw, steps, data, tmp_
     assert ("validation:accuracy" in metrics.latest) is bool(data)
     expected = network.probabilities(records(20, 3).ids)
     assert weights(network, tmp_path / "model")
-    loaded = Network.load(tmp_path / "model", values)
+    loaded = Forward.load(tmp_path / "model", values)
     assert np.abs(loaded.probabilities(records(20, 3).ids) - expected).max() <= 1e-6
 
 

@@ -4,7 +4,7 @@ from smcontract.errors import UserError
 from smcontract.records import Numbers
 from textprep.errors import DataError
 from xgboost_sentiment import features
-from xgboost_sentiment.columns import Rows, matrix
+from xgboost_sentiment.columns import Rows, join, matrix
 from xgboost_sentiment.hyperparameters import checked
 from xgboost_sentiment.standin import StandIn
 
@@ -47,7 +47,7 @@ def test_golden_records_are_the_first_rows(container):
     container.put("train", "1,0,2.5\n0,0,0\n" + "1,0.1,0\n" * 20)
     prepared = read(container)
     assert prepared.golden == ["0 1:2.5", "0", *["0 0:0.1"] * 6]
-    read_back = matrix([Rows(2).from_json(record) for record in prepared.golden], 2)
+    read_back = matrix(join([Rows(2).from_json(record) for record in prepared.golden]), 2)
     assert np.array_equal(read_back.toarray(), prepared.data["train"].matrix[:8].toarray())
 
 
