@@ -1,5 +1,6 @@
 """What pytest must know of the whole folder."""
 
+import gc
 import signal
 from pathlib import Path
 
@@ -43,6 +44,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What is imported and collected stays: the garbage collector need not walk it, neither while it grows nor in each test.
+gc.disable()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="leave out what takes seconds")
 
@@ -58,4 +63,6 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    gc.freeze()
+    gc.enable()
     items.sort(key=lambda item: item.get_closest_marker("long") is None)  # the run would end with them alone
