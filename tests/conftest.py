@@ -29,7 +29,8 @@ SLOW = """
     repository/test_release repository/test_sbom
     smcontract/server smcontract/serving/test_app smcontract/serving/test_memory smcontract/test_slow_clients
     smcontract/training/test_artefact smcontract/training/test_train
-    textprep/test_clean textprep/test_corpus textprep/test_fitting textprep/test_pipeline textprep/test_stem
+    textprep/test_clean textprep/test_core_built textprep/test_core_characters textprep/test_corpus
+    textprep/test_fitting textprep/test_pipeline textprep/test_stem
 """.split()  # noqa: SIM905 (a line each would be a page)
 """Folders and files that start programs or compute for seconds: `make check` leaves them out."""
 
