@@ -2,6 +2,7 @@
 
 import gc
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# What is imported and collected stays: the garbage collector need not walk it, neither while it grows nor in each test.
-gc.disable()
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="leave out what takes seconds")
 
@@ -58,12 +55,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if config.getoption("quick") and name in SLOW else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays: the garbage collector need not walk it, neither here nor in the tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     # The processes of a run must find the same names, and an archive holds the second in which it was made.
     return argname if isinstance(val, bytes) and not val.isascii() else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    gc.freeze()
-    gc.enable()
     items.sort(key=lambda item: item.get_closest_marker("long") is None)  # the run would end with them alone
