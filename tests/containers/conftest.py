@@ -76,15 +76,19 @@ def lay_out(sample):
     return write
 
 
-@pytest.fixture(scope="session", params=[None, "10001:10001"], ids=["root", "another user"])
+USERS = {"root": None, "another user": "10001:10001"}
+
+
+@pytest.fixture(scope="session", params=USERS)
 def trained(request, tmp_path_factory, start, lay_out):
     """The user, and the /opt/ml of a training job that user has run."""
+    user = USERS[request.param]
     opt_ml = lay_out(tmp_path_factory.mktemp("trained") / "ml")
-    with start("train", opt_ml, user=request.param) as (container, lines):
+    with start("train", opt_ml, user=user) as (container, lines):
         ended = container.wait(120)
     assert ended is not None
     assert ended.code == 0, "\n".join(lines)
-    return request.param, opt_ml
+    return user, opt_ml
 
 
 @pytest.fixture

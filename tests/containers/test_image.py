@@ -22,13 +22,13 @@ def facts(image):
     return json.loads(docker("image", "inspect", image))[0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def inside(image):
-    def run(script):
-        options = ("--rm", "--network", "none", "--read-only", "--entrypoint", "/bin/sh")
-        return docker("run", *options, image, "-c", script)
-
-    return run
+    """Runs a script in the image: all of them in one container, which none can change."""
+    options = ("--rm", "--detach", "--network", "none", "--read-only", "--init", "--entrypoint", "/bin/sleep")
+    container = docker("run", *options, image, "infinity").strip()
+    yield lambda script: docker("exec", container, "/bin/sh", "-c", script)
+    docker("kill", container)
 
 
 def test_size(facts, project):
@@ -84,8 +84,9 @@ def test_its_packages_agree(inside):
 
 
 def test_pip_takes_no_part_of_scipy_for_the_whole(inside):
-    whole = inside("python -c 'import scipy.stats' 2>/dev/null && echo whole || python -c 'import scipy.sparse'")
-    assert ("scipy" in inside("pip list --format freeze")) == (whole.strip() == "whole")
+    inside("python -c 'import scipy.sparse'")
+    found = inside("cd /opt/venv/lib/python3*/site-packages && ls -d scipy/stats scipy-*.dist-info 2>/dev/null || true")
+    assert len(found.split()) in (0, 2)  # pip knows what has metadata
 
 
 def test_train_and_serve_are_on_the_path(inside):

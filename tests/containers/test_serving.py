@@ -12,6 +12,9 @@ from emulator.serving.health import probe
 pytestmark = pytest.mark.container
 MIB = 1024 * 1024
 BARE_LISTS = {"blazingtext-client"}  # answers as BlazingText does, with no "predictions" around them
+ONE_USER = pytest.mark.parametrize("trained", ["another user"], indirect=True)  # it is all the same to what is tried
+LETTERS = {"application/json": b'"a",', "application/jsonlines": b'"a"\n', "text/plain": b"a\n"}
+"""A record of one letter in each form."""
 
 
 def invoke(container, body, content_type="application/json"):
@@ -31,23 +34,22 @@ def test_it_answers_every_record_and_leaves(trained, serve, sample, name):
     assert ended.code == 0
 
 
-@pytest.mark.parametrize(
-    ("content_type", "record"),
-    [("application/json", b'"a",'), ("application/jsonlines", b'"a"\n'), ("text/plain", b"a\n")],
-)
-def test_records_of_one_letter_fit_into_a_container_of_1_gb(trained, serve, content_type, record):
+@ONE_USER
+def test_records_of_one_letter_fit_into_a_container_of_1_gb(trained, serve):
     user, opt_ml = trained
     with serve(opt_ml, user=user, memory_in_mb=1024) as (container, _):
-        for size in (2 * MIB, 8 * MIB):
-            body = record * (size // len(record))
-            if content_type == "application/json":
-                body = b'{"instances": [' + body.removesuffix(b",") + b"]}"
-            reply = invoke(container, body, content_type)
-            assert reply.status in {413, 415}  # 415: not every image reads plain text
-            assert reply.status == 415 or re.search(rb"send at most [0-9]{5,6} records per request", reply.body)
+        for content_type, record in LETTERS.items():
+            for size in (2 * MIB, 8 * MIB):
+                body = record * (size // len(record))
+                if content_type == "application/json":
+                    body = b'{"instances": [' + body.removesuffix(b",") + b"]}"
+                reply = invoke(container, body, content_type)
+                assert reply.status in {413, 415}  # 415: not every image reads plain text
+                assert reply.status == 415 or re.search(rb"send at most [0-9]{5,6} records per request", reply.body)
         assert container.running
 
 
+@ONE_USER
 @pytest.mark.contract_only
 def test_as_many_records_as_are_allowed_are_answered_in_a_container_of_1_gb(trained, serve):
     user, opt_ml = trained
@@ -58,6 +60,7 @@ def test_as_many_records_as_are_allowed_are_answered_in_a_container_of_1_gb(trai
         assert (reply.status, reply.body.count(b"\n")) == (200, allowed)
 
 
+@ONE_USER
 @pytest.mark.contract_only
 def test_a_request_under_way_at_sigterm_is_answered(trained, serve, sample):
     user, opt_ml = trained
@@ -65,6 +68,7 @@ def test_a_request_under_way_at_sigterm_is_answered(trained, serve, sample):
         check_drain(container, sample)
 
 
+@ONE_USER
 @pytest.mark.contract_only
 def test_the_port_can_be_chosen(trained, serve, sample):
     _, opt_ml = trained

@@ -54,6 +54,7 @@ def test_a_full_disk_leaves_no_model(tmp_path, lay_out, image, full):
     assert (opt_ml / "output" / "failure").read_text().startswith("the disk is full")
 
 
+@pytest.mark.contract_only
 def test_a_read_only_model_folder_is_named(tmp_path, start, lay_out):
     opt_ml = lay_out(tmp_path / "ml")
     with start("train", opt_ml, read_only=("model",), expected=("ERROR", "ClientError")) as (container, lines):
@@ -67,6 +68,7 @@ def test_a_read_only_model_folder_is_named(tmp_path, start, lay_out):
     )
 
 
+@pytest.mark.contract_only
 @pytest.mark.parametrize("name_of_file", ["resourceconfig", "inputdataconfig"])
 def test_a_missing_configuration_is_named(tmp_path, start, lay_out, name_of_file):
     opt_ml = lay_out(tmp_path / "ml")

@@ -1,7 +1,7 @@
 """A new image is one folder: a copy of the template passes all that an image has to pass, and no other file changes.
 
-It is made in a throw-away copy of the repository. Programs and libraries there are those of these tests; the
-distributions are the copy's own.
+It is made in a throw-away copy of the repository. Programs and libraries there are those of these tests, and so is what
+the images share, which a new one does not change.
 """
 
 import os
@@ -42,18 +42,19 @@ class Clone:
             run(["git", *command], self.folder)
 
     def install(self):
-        """Make the environment: what these tests run in, and above it the distributions of the copy."""
+        """Make the environment: what these tests run in, and above it the new image, as the Makefile installs it."""
         venv.create(self.dev)
         (packages,) = self.dev.glob("lib/python3*/site-packages")
         above = [path for path in sys.path if path.endswith("site-packages")]
         (packages / "above.pth").write_text("".join(f"import site; site.addsitedir({path!r})\n" for path in above))
         for program in Path(sys.executable).parent.iterdir():
-            if not (self.dev_programs / program.name).exists():
+            if program.name in ("train", "serve"):  # with the interpreter that knows the new image
+                (self.dev_programs / program.name).write_text(f"#!{self.dev_programs}/python\n{program.read_text()}")
+                (self.dev_programs / program.name).chmod(0o755)
+            elif not (self.dev_programs / program.name).exists():
                 (self.dev_programs / program.name).symlink_to(program)
-        folders = [self.folder / name for name in ("shared", "driver", f"images/{NAME}")]
-        editable = [argument for folder in folders for argument in ("--editable", str(folder))]
-        pip = [self.dev_programs / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        run([*pip, "install", "--ignore-installed", "--no-deps", "--no-build-isolation", *editable], self.folder)
+        uv = [self.dev_programs / "uv", "pip", "install", "--quiet", "--python", self.dev_programs / "python"]
+        run([*uv, "--no-deps", "--no-build-isolation", "--editable", f"images/{NAME}"], self.folder)
         (self.dev / "complete").touch()
 
     def make(self, *arguments):

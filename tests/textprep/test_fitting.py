@@ -1,3 +1,4 @@
+import functools
 from collections import Counter
 
 import numpy as np
@@ -10,10 +11,11 @@ from textprep.specification import Specification
 
 from bench import plain
 
+_stem = functools.cache(PorterStemmer().stem)
+
 
 def stems(text):
-    stem = PorterStemmer().stem
-    return [stem(token) for token in plain.tokens(text)]
+    return [_stem(token) for token in plain.tokens(text)]
 
 
 @pytest.mark.parametrize("values", ["presence", "counts"])

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 from smcontract.errors import AlgorithmError, UserError
 from smcontract.training.job import Channel
 from textprep.textfile import open_text
@@ -101,9 +100,16 @@ def _spearman(first: list[float], second: list[float]) -> float:
     """Correlation of the ranks, ties with the mean of theirs; 0 where there are too few, or all are alike."""
     if len(first) < 2:
         return 0.0
-    x, y = (ranks - ranks.mean() for ranks in (rankdata(first), rankdata(second)))
+    x, y = (ranks - ranks.mean() for ranks in (_ranks(first), _ranks(second)))
     spread = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / spread if spread else 0.0
+
+
+def _ranks(numbers: list[float]) -> NDArray[np.float64]:
+    """Return what scipy.stats.rankdata does, which takes half a second to import."""
+    _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return ranks
 
 
 def _read(path: Path) -> Pairs:

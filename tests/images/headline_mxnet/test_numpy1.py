@@ -72,3 +72,19 @@ def test_functions_with_another_name_now_are_called_by_it():
 def test_numpy_hands_its_calls_to_mxnet_as_before():
     assert isinstance(np.sum(mx.np.array([1.0, 2.0])), mx.np.ndarray)
     assert mx.np.pad(mx.np.array([[1.0]]), ((0, 0), (1, 1)), mode="constant").tolist() == [[0, 1, 0]]
+
+
+def test_operators_are_compiled_when_they_are_called():
+    assert mx.nd.op.concat.__name__ == "concat"
+    assert "Joins input arrays" in mx.nd.op.concat.__doc__
+    one, two = mx.nd.array([[1.0, 2.0]]), mx.nd.array([[3.0, 4.0]])
+    assert mx.nd.concat(one, two, dim=0).asnumpy().tolist() == [[1, 2], [3, 4]]
+    mx.nd.broadcast_add(one, two, out=two)
+    assert two.asnumpy().tolist() == [[4, 6]]
+    assert mx.np.ones(2).cumsum().tolist() == [1, 2]
+    symbol = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=3, no_bias=True, name="dense")
+    assert symbol.list_arguments() == ["data", "dense_weight"]
+    with pytest.raises(AssertionError, match="Argument lhs must have NDArray type, but got 1"):
+        mx.nd.broadcast_add(1, two)
+    with pytest.raises(mx.MXNetError, match="Cannot find argument 'axes'"):
+        mx.nd.softmax(one, axes=0)
