@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 
 from driver import cli
+from driver.lifecycle import wait
 from tests import aws_program
 from tests.emulator.running import RunningEmulator
 from tests.endtoend import documented
@@ -149,6 +150,7 @@ def reader(
     monkeypatch.setenv("LAUNCH_STATE", str(state))
     monkeypatch.setenv("PATH", str(aws), prepend=os.pathsep)
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(wait, "AWS_PAUSE", wait.FIRST_LOCAL_PAUSE)
     running = RunningEmulator(state, "--engine", "process", log=state / "server.log")
     profile = "".join(f"{name} = {value}\n" for name, value in running.key.items())
     (folder / "aws.ini").write_text(f"[profile team]\n{profile}")
