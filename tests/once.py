@@ -18,6 +18,8 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
+            assert not (folder / "begun").exists(), f"{name} could not be made: see the test that came first"
+            (folder / "begun").touch()
             make(folder)
             (folder / "complete").touch()
     return folder

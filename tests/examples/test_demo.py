@@ -12,8 +12,11 @@ import pytest
 
 from examples import news
 from examples.launching import REPOSITORY, Launch, LaunchError
+from tests.endtoend.conftest import PATIENCE
 from tests.examples.conftest import write_articles, write_reviews
 from tests.once import made_once
+
+pytestmark = PATIENCE
 
 
 class Ran(NamedTuple):
