@@ -7,6 +7,7 @@ there; nothing else of the machine is changed.
 
 from __future__ import annotations  # so that older Pythons reach the version message
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ def main() -> int | str:
         except KeyboardInterrupt:
             return 130
         os.execv(python, [python, str(REPOSITORY / "launch.py"), *sys.argv[1:]])  # the same process: signals, exit code
+    gc.set_threshold(200_000)  # a command is short: collections would look at what it imports, and find nothing
     from driver import cli
 
     return cli.main()

@@ -9,6 +9,7 @@ Its first line of output and FOLDER/server.json give its address.
 import argparse
 import errno
 import fcntl
+import gc
 import json
 import logging
 import os
@@ -80,6 +81,7 @@ def _lock(state: Path) -> Iterator[None]:
 
 def _serve(arguments: argparse.Namespace, open_images: Callable[..., Any] | None) -> None:
     set_environment()
+    gc.disable()  # what is imported stays: collections would look at it again and again, and find nothing
     from emulator import operations  # heavy: moto and botocore
     from emulator.auth import keys
     from emulator.engines import leftovers
@@ -88,6 +90,8 @@ def _serve(arguments: argparse.Namespace, open_images: Callable[..., Any] | None
     from emulator.platform import Platform
     from emulator.server import RunningServer
 
+    gc.freeze()
+    gc.enable()
     state: Path = arguments.state.resolve()
     key = keys.ensure(state)
     leftovers.remove(str(state))

@@ -2,10 +2,11 @@
 
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ HOST = "127.0.0.1"  # loopback only
 NAME = "sagemaker-emulator"  # in the header Server, by which the driver knows one that does not know its key
 THREADS = 64  # requests at once; one that waits for a container holds a thread
 END_SECONDS = 2  # for what is being answered when the server ends; a connection that says nothing is not waited for
+WAKE_SECONDS = 0.01  # cheroot looks twice a second whether it should end, and after each connection, such as ours
 MAX_HEADER_BYTES = 64 << 10  # of a request's first line and headers: far above the keys and metadata of S3
 STATUS_PATH = "/_emulator/status"
 REQUEST = "emulator.request"
@@ -125,5 +127,10 @@ class RunningServer:
         try:
             yield
         finally:
-            self._server.stop()
+            ending = threading.Thread(target=self._server.stop)
+            ending.start()
+            ending.join(WAKE_SECONDS)
+            with suppress(OSError):  # it has ended meanwhile
+                socket.create_connection(self._server.bind_addr, END_SECONDS).close()
+            ending.join()
             thread.join()

@@ -20,7 +20,7 @@ from driver.aws.registries import registry
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOCAL_REGION = "us-east-1"
 LOCAL_ROLE = "arn:aws:iam::123456789012:role/emulator"
-LOCAL_PAUSE, AWS_PAUSE = 1, 20  # seconds between two looks at a job
+LOCAL_PAUSE, AWS_PAUSE = 0.2, 20.0  # seconds between two looks at a job
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Account:
     bucket: str
     registry: str
     instance_type: str
-    pause: int
+    pause: float
     s3: Any
     sagemaker: Any
     runtime: Any
@@ -160,7 +160,7 @@ def _on_aws(options: argparse.Namespace) -> Account:
 
 
 def _account(
-    session: Any, options: argparse.Namespace, role: str, bucket: str, address: str, pause: int, url: str | None
+    session: Any, options: argparse.Namespace, role: str, bucket: str, address: str, pause: float, url: str | None
 ) -> Account:
     patient = Config(read_timeout=70)  # an answer may take 60 s
     s3, sagemaker, runtime = (

@@ -38,6 +38,9 @@ SLOW = """
 # Programs that tests run, not tests.
 collect_ignore = ["fixtures", *(f"clients/{name}.py" for name in ("cli", "data", "rows", "sdk2", "sdk3"))]
 
+# Each process of a run imports and collects everything, and little of that is ever given back.
+gc.set_threshold(100_000)
+
 settings.register_profile("patient", deadline=None)  # on a busy machine any example may take long
 settings.load_profile("patient")
 

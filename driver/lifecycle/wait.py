@@ -3,7 +3,7 @@
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from driver.aws import logs, resources
@@ -13,7 +13,7 @@ from driver.errors import FAILED, INTERRUPTED, STOPPED, DriverError, NotFoundErr
 from driver.lifecycle.progress import Progress
 from driver.output import Output
 
-LOCAL_PAUSE = 0.5
+FIRST_LOCAL_PAUSE, LOCAL_PAUSE = 0.1, 0.5
 AWS_PAUSE = 10.0
 """Seconds between two questions; AWS throttles those who ask more often."""
 
@@ -29,13 +29,13 @@ def wait(target: Target, kind: Kind, name: str, output: Output) -> dict[str, Any
     progress = Progress(sys.stderr if output.as_json else sys.stdout)
     tail = logs.tail(target, kind, name) if kind.can_stop else None
     try:
-        while True:
+        for seconds in _pauses(target):
             description = resources.describe(target, kind, name)
             progress.update(status(kind, name, description), _lines(tail))
             if description[kind.status] in kind.terminal_statuses:
                 progress.update(status(kind, name, description), _lines(tail))  # what came between the two questions
-                return description
-            time.sleep(pause(target))
+                break
+            time.sleep(seconds)
     except KeyboardInterrupt:
         progress.end()
         raise _interruption(target, kind, name) from None
@@ -45,6 +45,7 @@ def wait(target: Target, kind: Kind, name: str, output: Output) -> dict[str, Any
         raise DriverError(f"{error}; {name} continues without this command", error.exit_code) from error
     finally:
         progress.end()
+    return description
 
 
 def for_model(target: Target, name: str, output: Output) -> str:
@@ -57,6 +58,14 @@ def for_model(target: Target, name: str, output: Output) -> str:
 def pause(target: Target) -> float:
     """Return the seconds between two questions."""
     return LOCAL_PAUSE if target.is_local else AWS_PAUSE
+
+
+def _pauses(target: Target) -> Iterator[float]:
+    """Yield the seconds before each next question: on this machine, where most jobs are short, short ones first."""
+    seconds = FIRST_LOCAL_PAUSE if target.is_local else AWS_PAUSE
+    while True:
+        yield min(seconds, pause(target))
+        seconds *= 1.5
 
 
 def judge(target: Target, kind: Kind, name: str, description: dict[str, Any]) -> None:

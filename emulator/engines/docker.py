@@ -177,10 +177,14 @@ def remove_left(owner: str) -> None:
 
     Their files are given back, as at the end of any container.
     """
-    if not answers():
-        return
     ours = ("--quiet", "--filter", f"label={OWNER}={owner}")
-    if containers := docker("ps", "--all", *ours).split():
+    try:
+        containers = docker("ps", "--all", *ours).split()
+    except EngineError:
+        if answers():
+            raise
+        return
+    if containers:
         mounted = '{{range .Mounts}}{{if eq .Destination "/opt/ml"}}{{.Source}}{{end}}{{end}}'
         places = docker("inspect", "--format", f"{{{{.Config.Image}}}} {mounted}", *containers).splitlines()
         docker("rm", "--force", "--volumes", *containers)

@@ -18,11 +18,12 @@ SUPERVISORS_SECONDS = 10.0
 
 def remove(owner: str) -> None:
     """Kill and remove the processes, containers and networks of an owner that is gone. Raises EngineError."""
-    supervisors = [one for one in _find_marked(owner) if str(SUPERVISOR) in _command(one)]
-    psutil.wait_procs(supervisors, timeout=SUPERVISORS_SECONDS)
-    for group in _groups(owner):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
+    if marked := _find_marked(owner):
+        supervisors = [one for one in marked if str(SUPERVISOR) in _command(one)]
+        psutil.wait_procs(supervisors, timeout=SUPERVISORS_SECONDS)
+        for group in _groups(owner):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
     docker.remove_left(owner)
 
 

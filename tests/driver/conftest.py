@@ -1,7 +1,5 @@
 """Servers that the driver really talks to: moto's, which stands for AWS, and one that answers as it is told."""
 
-import copy
-import functools
 import json
 import threading
 import time
@@ -11,33 +9,15 @@ from urllib.request import Request, urlopen
 
 import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader, Loader, create_loader
 from botocore.validate import ParamValidator
 from moto.server import ThreadedMotoServer
 
 from driver import cli
 from driver.aws.target import Target, aws_target, local_target
 from emulator.api import shapes
+from tests.service_models import service_models_read_once  # noqa: F401
 
 ROLE = "arn:aws:iam::123456789012:role/service/Trainer"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def service_models_read_once():
-    """Each command creates new clients, and half of their time goes into reading the same megabytes of JSON.
-
-    Those of one session share a model in any case. Each gets a copy of that of S3, into which botocore writes.
-    """
-    read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
-
-    def load(_, path):
-        return copy.deepcopy(read(path)) if "/s3/" in path else read(path)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", load)
-        services = functools.cache(create_loader().list_available_services)
-        patch.setattr(Loader, "list_available_services", lambda _, type_name: services(type_name))
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -41,12 +41,14 @@ class Client:
 
     def until(self, name: str, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + WAIT_SECONDS
+        pause = 0.02
         while True:
             job: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
             if reached(job):
                 return job
             assert time.monotonic() < deadline, job
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(1.5 * pause, 0.1)  # on a busy machine a question costs the job its time
 
     def until_logged(self, name: str, text: str, host: str = "algo-1") -> None:
         deadline = time.monotonic() + WAIT_SECONDS

@@ -1,5 +1,7 @@
 """What forked emulators find imported and read: all that one needs to start and to answer its first requests."""
 
+import gc
+
 from emulator.__main__ import set_environment
 
 set_environment()  # moto reads it when it is imported
@@ -10,6 +12,7 @@ from moto.core.utils import get_service_model  # noqa: E402
 
 from emulator import operations, server  # noqa: E402, F401
 from emulator.api.shapes import service_model  # noqa: E402
+from emulator.engines import leftovers  # noqa: E402, F401
 from tests.emulator import with_fixtures  # noqa: E402, F401
 
 for service in ("sagemaker", "sagemaker-runtime"):
@@ -18,3 +21,5 @@ for service in ("logs", "s3"):
     get_service_model(service)
 get_service_router("s3")
 AccountSpecificBackend.get_session().get_available_partitions()
+
+gc.freeze()  # a collection in a fork would copy all that memory

@@ -103,7 +103,7 @@ def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path) -> None:
     filled(running)
     with Witness(running) as witness:
         for _ in range(KILLS):
-            time.sleep(rng.uniform(0.1, 1.2))
+            time.sleep(rng.uniform(0.1, 0.8))
             running.kill()
             running.start()
         deadline = time.monotonic() + 60

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.service_models import service_models_read_once  # noqa: F401 (for commands in this process)
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCH_"))}
 

@@ -5,7 +5,6 @@ where the command has one, and is sent to an emulator where it has none.
 """
 
 import csv
-import fcntl
 import json
 import os
 import shlex
@@ -20,11 +19,13 @@ import pandas as pd
 import pytest
 
 from driver import cli
+from driver.lifecycle import wait
 from tests import aws_program
 from tests.emulator.running import RunningEmulator
 from tests.endtoend import documented
 from tests.endtoend.conftest import PATIENCE, PLAIN, REPOSITORY
 from tests.endtoend.documented import Example
+from tests.once import made_once
 
 pytestmark = PATIENCE
 
@@ -101,18 +102,12 @@ RECORDS = 300
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all processes of this run share: `checkout`, see `lay_out`, and `state`, see `train`."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    folder /= "documented"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
-            lay_out(folder / "checkout")
-            train(folder / "state")
-            (folder / "complete").touch()
-    return folder
+
+    def make(folder: Path) -> None:
+        lay_out(folder / "checkout")
+        train(folder / "state")
+
+    return made_once(tmp_path_factory, "documented", make)
 
 
 def train(state: Path) -> None:
@@ -155,6 +150,7 @@ def reader(
     monkeypatch.setenv("LAUNCH_STATE", str(state))
     monkeypatch.setenv("PATH", str(aws), prepend=os.pathsep)
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(wait, "AWS_PAUSE", wait.FIRST_LOCAL_PAUSE)
     running = RunningEmulator(state, "--engine", "process", log=state / "server.log")
     profile = "".join(f"{name} = {value}\n" for name, value in running.key.items())
     (folder / "aws.ini").write_text(f"[profile team]\n{profile}")

@@ -1,6 +1,7 @@
 """The whole demo, as `make demo` runs it, on data of which one half is noise: it runs to its end, and says so."""
 
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -11,7 +12,11 @@ import pytest
 
 from examples import news
 from examples.launching import REPOSITORY, Launch, LaunchError
+from tests.endtoend.conftest import PATIENCE
 from tests.examples.conftest import write_articles, write_reviews
+from tests.once import made_once
+
+pytestmark = PATIENCE
 
 
 class Ran(NamedTuple):
@@ -31,10 +36,16 @@ def demo(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    folder = tmp_path_factory.mktemp("demo")
-    write_reviews(folder / "data")
-    write_articles(folder / "data", 750)
-    return Ran(demo("--data", str(folder / "data"), "--output", str(folder / "run")), folder / "run")
+    """What one run for all tests of it has printed and written."""
+
+    def make(folder: Path) -> None:
+        write_reviews(folder / "data")
+        write_articles(folder / "data", 750)
+        done = demo("--data", str(folder / "data"), "--output", str(folder / "run"))
+        (folder / "done").write_bytes(pickle.dumps(done))
+
+    folder = made_once(tmp_path_factory, "demo", make)
+    return Ran(pickle.loads((folder / "done").read_bytes()), folder / "run")
 
 
 def test_a_model_that_is_not_accurate_fails_the_demo_at_its_end(ran: Ran) -> None:

@@ -1,0 +1,29 @@
+"""AWS's service models, of which botocore reads megabytes of JSON for each session."""
+
+import functools
+import pickle
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Any
+
+import pytest
+from botocore.loaders import JSONFileLoader, Loader, create_loader
+
+
+@pytest.fixture(scope="session", autouse=True)
+def service_models_read_once() -> Iterator[None]:
+    """Each command in this process is a session with new clients, which would take half of its time.
+
+    Those of one session share a model in any case. Each gets a copy of that of S3, into which botocore writes.
+    """
+    read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
+    pickled = functools.cache(lambda path: pickle.dumps(read(path)))  # three times as fast as a deep copy
+
+    def load(_: JSONFileLoader, path: str) -> Any:
+        return pickle.loads(pickled(path)) if "s3" in PurePath(path).parts else read(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", load)
+        services = functools.cache(create_loader().list_available_services)
+        patch.setattr(Loader, "list_available_services", lambda _, type_name: services(type_name))
+        yield
