@@ -111,7 +111,7 @@ endef
 
 # A stamp is written last, so what was interrupted is made again from nothing.
 
-$(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml $(wildcard shared/core/*.[ch]) driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
+$(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml $(wildcard shared/core/*.[ch] images/*/core/*.[ch]) driver/pyproject.toml $(IMAGES:%=images/%/pyproject.toml)
 	$(require-python)
 	@echo 'Creating $(DEV) from the lock files (once, half a minute)'
 	@$(PYTHON) -m venv --clear $(DEV)
