@@ -2,8 +2,8 @@
 
 It is images/Dockerfile, with what the image's pyproject.toml adds: its name and description, the repository's own
 distributions that it depends on, and of [tool.image] `debian-packages`, a list of what its libraries need of Debian,
-`scipy`, which is "sparse" where SciPy's sparse matrices are enough, `gensim`, which is "pairs" where only the word pairs
-in its wheel are read, and `environment`, a table of the variables of its containers.
+`scipy`, which is "sparse" where SciPy's sparse matrices are enough, `gensim`, which is "pairs" where only the word
+pairs in its wheel are read, and `environment`, a table of the variables of its containers.
 """
 
 import json

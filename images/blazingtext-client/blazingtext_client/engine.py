@@ -38,6 +38,7 @@ class Model:
     dim: int
     arrays: Arrays
     method: Method
+    seed: int
 
     @property
     def input(self) -> NDArray[np.float32]:
@@ -83,7 +84,7 @@ def vocabulary(corpus: Corpus, min_count: int) -> NDArray[np.intp]:
     return order[corpus.counts[order] >= min_count]
 
 
-def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp]) -> Model:
+def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], seed: int = SEED) -> Model:
     """Return an untrained model of a corpus's `chosen` words, of which there must be one.
 
     The vectors begin between -1 / dim and 1 / dim, as fastText's do, those of the output at 0.
@@ -98,7 +99,7 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp]) 
         offsets, rows = _ENGINE.subwords(words, settings["min_char"], settings["max_char"], settings["buckets"])
         n_rows += settings["buckets"]
     input = np.empty((n_rows, layout.padded(dim)), np.float32)
-    np.random.default_rng(SEED).random(dtype=np.float32, out=input)
+    np.random.default_rng(seed).random(dtype=np.float32, out=input)
     input -= np.float32(0.5)
     input *= np.float32(2 / dim)
     input[:, dim:] = 0
@@ -110,7 +111,7 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp]) 
     method = Method(
         _MODES[settings["mode"]], settings["window_size"], settings["negative_samples"], settings["batch_size"] or 1
     )
-    return Model(words, counts, ranks, dim, arrays, method)
+    return Model(words, counts, ranks, dim, arrays, method, seed)
 
 
 def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) -> Progress:
@@ -143,7 +144,7 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
             sys.stdout.flush()
 
     def work(number: int) -> None:
-        state = int(np.random.SeedSequence([SEED, number]).generate_state(1, np.uint64)[0])
+        state = int(np.random.SeedSequence([model.seed, number]).generate_state(1, np.uint64)[0])
         for epoch in range(settings["epochs"]):
             for chunk in corpus.parts[number].chunks():
                 words, state = trainer.train(model.ranks[chunk], alpha(), state)
