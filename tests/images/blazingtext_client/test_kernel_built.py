@@ -1,12 +1,17 @@
 """The kernel with sanitizers, under which it does nothing that it must not, and the package without a compiler."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
 import zipfile
 from pathlib import Path
+
+import numpy as np
+from blazingtext_client import corpus, vectors
 
 REPOSITORY = Path(__file__).parents[3]
 IMAGE = REPOSITORY / "images" / "blazingtext-client"
@@ -78,7 +83,7 @@ def test_nothing_is_read_or_written_out_of_bounds(tmp_path):
 
 
 WITHOUT = """
-import sys, threading
+import json, sys, threading
 sys.meta_path = [finder for finder in sys.meta_path if "blazingtext" not in str(finder)]  # it knows of the kernel
 sys.path.insert(0, sys.argv[1])
 import numpy as np
@@ -86,7 +91,9 @@ from pathlib import Path
 from blazingtext_client import corpus, engine, kernel, vectors
 assert vectors.__file__.startswith(sys.argv[1])
 assert not kernel.AVAILABLE
-np.save(sys.argv[2], vectors.train(*eval(sys.argv[3]), threading.Event()).vectors())
+given = json.loads(sys.argv[3])
+read = corpus.Corpus([corpus.Part(Path(given["path"]), given["tokens"])], given["words"], np.array(given["counts"]))
+np.save(sys.argv[2], vectors.train(read, given["settings"], threading.Event()).vectors())
 """
 SETTINGS = {
     "mode": "cbow", "subwords": True, "min_char": 2, "max_char": 3, "buckets": 50, "epochs": 1, "vector_dim": 6,
@@ -96,11 +103,6 @@ SETTINGS = {
 
 
 def test_without_a_compiler_the_python_code_does_the_same(job, tmp_path):
-    import threading
-
-    import numpy as np
-    from blazingtext_client import corpus, vectors
-
     read = corpus.read(job.put("train", "a café by the sea\nthe sea\n" * 5), tmp_path, 1)
     expected = vectors.train(read, SETTINGS, threading.Event()).vectors()
     source = shutil.copytree(IMAGE, tmp_path / "source", ignore=lambda *_: ["build"])
@@ -113,11 +115,11 @@ def test_without_a_compiler_the_python_code_does_the_same(job, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     assert not list((tmp_path / "site" / "blazingtext_client").glob("_kernel*"))
     (tmp_path / "without.py").write_text(WITHOUT)
-    given = (
-        f"(corpus.Corpus([corpus.Part(Path({str(read.parts[0].path)!r}), {read.tokens})], {read.words!r}, "
-        f"np.array({read.counts.tolist()})), {SETTINGS!r})"
-    )
-    command = [sys.executable, tmp_path / "without.py", tmp_path / "site", tmp_path / "vectors.npy", given]
+    given = {
+        "path": str(read.parts[0].path), "tokens": read.tokens, "words": read.words, "counts": read.counts.tolist(),
+        "settings": SETTINGS,
+    }  # fmt: skip
+    command = [sys.executable, tmp_path / "without.py", tmp_path / "site", tmp_path / "vectors.npy", json.dumps(given)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert np.allclose(np.load(tmp_path / "vectors.npy"), expected, atol=1e-5)
