@@ -2,8 +2,8 @@
 
 It is images/Dockerfile, with what the image's pyproject.toml adds: its name and description, the repository's own
 distributions that it depends on, and of [tool.image] `debian-packages`, a list of what its libraries need of Debian,
-`scipy`, which is "sparse" where SciPy's sparse matrices are enough, and `environment`, a table of the variables of its
-containers.
+`scipy`, which is "sparse" where SciPy's sparse matrices are enough, `gensim`, which is "pairs" where only the word
+pairs in its wheel are read, and `environment`, a table of the variables of its containers.
 """
 
 import json
@@ -32,6 +32,7 @@ def dockerfile(name: str) -> str:
             f"ARG PACKAGES={_quoted(' '.join([name, *sorted(ours)]))}",
             f"ARG DEBIAN_PACKAGES={_quoted(' '.join(settings.get('debian-packages', [])))}",
             f"ARG SCIPY={_quoted(settings.get('scipy', 'whole'))}",
+            f"ARG GENSIM={_quoted(settings.get('gensim', 'whole'))}",
             (FOLDER / "Dockerfile").read_text("utf-8"),
             *(f"ENV {variable}={_quoted(value)}" for variable, value in settings.get("environment", {}).items()),
             *(f"LABEL org.opencontainers.image.{label}={_quoted(value)}" for label, value in labels.items()),

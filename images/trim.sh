@@ -1,12 +1,13 @@
 #!/bin/sh
-# Usage: trim.sh VENV whole|sparse
+# Usage: trim.sh VENV SCIPY GENSIM, the last two `whole` or the part that the image needs: `sparse`, `pairs`
 # Takes out of a virtual environment what no container reads, and compiles what is left: a read-only container cannot keep bytecode.
 set -eu
-venv=$1 scipy=$2
+venv=$1 scipy=$2 gensim=$3
 cd "$venv"/lib/python3.*/site-packages
 
 # Test suites of the libraries: 60 MB or more. One file of them is read at run time: the word pairs that gensim's wheel carries.
-find . -type f -regex '.*/tests?/.*' ! -path ./gensim/test/test_data/wordsim353.tsv -delete
+pairs=./gensim/test/test_data/wordsim353.tsv
+find . -type f -regex '.*/tests?/.*' ! -path "$pairs" -delete
 find . -depth -type d -regex '.*/tests?\(/.*\)?' -empty -delete
 
 # What compilers and type checkers read, and pip's launchers for Windows.
@@ -26,6 +27,13 @@ find botocore/data -mindepth 1 -maxdepth 1 -type d \
 if [ "$scipy" = sparse ]; then
     find scipy -mindepth 1 -maxdepth 1 -type d ! -name '_*' ! -name sparse -exec rm -r {} +
     rm -r scipy/sparse/linalg scipy/sparse/csgraph scipy.libs scipy-*.dist-info
+fi
+
+# Of gensim that file alone, and nothing of what only gensim imports: 30 MB. Without metadata, for the same reason.
+if [ "$gensim" = pairs ]; then
+    find gensim -type f ! -path "${pairs#./}" -delete
+    find gensim -depth -type d -empty -delete
+    rm -r smart_open wrapt gensim-*.dist-info smart_open-*.dist-info wrapt-*.dist-info
 fi
 
 # Symbol tables: 17 MB or more. The libraries in *.libs were edited when their wheels were made, and strip would break them.

@@ -78,7 +78,9 @@ def test_it_does_not_hold(inside, script):
 
 def test_its_packages_agree(inside):
     # The first by [tool.uv] of the repository's pyproject.toml, the second by images/trim.sh.
-    overridden = re.compile(r"mxnet \S+ has requirement numpy<.*|\S+ \S+ requires scipy, which is not installed\.")
+    overridden = re.compile(
+        r"mxnet \S+ has requirement numpy<.*|\S+ \S+ requires (scipy|gensim), which is not installed\."
+    )
     said = inside("pip check || true").splitlines()
     assert [line for line in said if not overridden.fullmatch(line)] in ([], ["No broken requirements found."])
 
@@ -87,6 +89,11 @@ def test_pip_takes_no_part_of_scipy_for_the_whole(inside):
     inside("python -c 'import scipy.sparse'")
     found = inside("cd /opt/venv/lib/python3*/site-packages && ls -d scipy/stats scipy-*.dist-info 2>/dev/null || true")
     assert len(found.split()) in (0, 2)  # pip knows what has metadata
+
+
+def test_pip_takes_no_file_of_gensim_for_the_whole(inside):
+    whole = inside("python -c 'import gensim.models' 2>/dev/null && echo whole || true")
+    assert ("gensim" in inside("pip list --format freeze")) == (whole.strip() == "whole")
 
 
 def test_train_and_serve_are_on_the_path(inside):

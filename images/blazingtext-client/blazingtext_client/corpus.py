@@ -1,21 +1,20 @@
-"""The text of a channel, rewritten into files that the training libraries read whole; trains nothing.
+"""The text of a channel as numbers of words, in one file for each thread that will train on it; trains nothing.
 
-gensim reads a file with several threads only where its lines are short, and lets each thread start and end at a guess.
-So the corpus is dealt out to one file for each thread, in lines of fewer than 1,000 words, as it is read: memory holds
-a piece of a line and the counts of the words, never the corpus.
-
-gensim trains a file in batches. It ends one with the line that takes it beyond 10,000 words, and drops what is then
-beyond. So before that line stands one of words that are none, which ends the batch early: nothing is dropped.
+The channel is read once, while nobody knows yet which words are frequent. So a word's number is that of its first
+appearance, and what it means is decided when all have been counted. Memory holds the vocabulary and a piece of a line,
+never the corpus.
 """
 
 import codecs
 import logging
-from collections import Counter
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
 from smcontract import media
 from smcontract.errors import UserError, shown
 from smcontract.training import channels
@@ -24,78 +23,103 @@ from textprep.textfile import open_text
 
 from blazingtext_client.whitespace import words
 
-LINE = 999  # words; word2vec takes 1,000 as one sentence at most, and ten of these fit a batch
-BATCH = 10_000  # words; MAX_WORDS_IN_BATCH of gensim
-FILLER = "\0"  # which separates words in a corpus, so it can be none
+LINE = 999  # words; word2vec takes 1,000 as one sentence at most
+END = -1  # stands after each sentence
 DEAL = 10_000  # words that go to one part before the next has its turn
+CHUNK = 10_000  # numbers that a thread trains with one learning rate, as word2vec does
 PIECE = 1 << 20  # bytes read at a time
 LONGEST = 1 << 20  # characters of one word
 
 log = logging.getLogger(__name__)
 
 
+class _Numbers(dict[str, int]):
+    """The number of each word: that of the words that came before it."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self)
+        return number
+
+
 @dataclass
 class Part:
-    """One file of sentences, each of 1 to 999 words separated by single spaces; or of fillers alone."""
+    """A file of int32 numbers of words, with END after each sentence of 1 to 999 of them."""
 
     path: Path
-    lines: int = 0
     tokens: int = 0
-    fillers: int = 0
-    batch: int = 0  # words since a batch ended
+    held: "array[int]" = field(default_factory=lambda: array("i"), repr=False)
 
-    def add(self, words: list[str], file: TextIO) -> None:
-        """Write a sentence to the part's open file, and before it what ends a batch that it does not fit."""
-        if self.batch + len(words) >= BATCH:
-            missing = BATCH + 1 - self.batch
-            file.write(" ".join([FILLER] * missing) + "\n")
-            self.lines, self.fillers, self.batch = self.lines + 1, self.fillers + missing, 0
-        file.write(" ".join(words) + "\n")
-        self.lines, self.tokens, self.batch = self.lines + 1, self.tokens + len(words), self.batch + len(words)
+    def add(self, numbers: "array[int]", file: BinaryIO) -> None:
+        """Write a sentence to the part's open file, or hold it for later."""
+        self.held += numbers
+        self.held.append(END)
+        self.tokens += len(numbers)
+        if len(self.held) > PIECE // self.held.itemsize:
+            self.flush(file)
+
+    def flush(self, file: BinaryIO) -> None:
+        """Write what is held."""
+        self.held.tofile(file)
+        del self.held[:]
+
+    def chunks(self) -> Iterator[NDArray[np.int32]]:
+        """Yield the file in whole sentences, about CHUNK numbers at a time."""
+        with self.path.open("rb") as file:
+            while len(ids := np.fromfile(file, np.int32, CHUNK)):
+                beyond = int(np.argmax(ids[::-1] == END))  # of a sentence that the next chunk has whole
+                file.seek(-beyond * ids.itemsize, 1)
+                yield ids[: len(ids) - beyond]
 
 
 @dataclass
 class Corpus:
-    """The parts of a corpus, and how often each word stands in all of them."""
+    """The parts of a corpus. Word number n is `words[n]`, and occurs `counts[n]` times in all of them, int64."""
 
     parts: list[Part]
-    counts: Counter[str] = field(default_factory=Counter)
+    words: list[str]
+    counts: NDArray[np.int64]
 
     @property
     def tokens(self) -> int:
         """How many words there are, each as often as it occurs."""
         return sum(part.tokens for part in self.parts)
 
-    @property
-    def lines(self) -> int:
-        """How many lines the parts have."""
-        return sum(part.lines for part in self.parts)
-
 
 def read(channel: Channel, folder: Path, parts: int) -> Corpus:
     """Deal a channel's files, as if they were one, out to at most `parts` files in `folder`.
 
-    No word is changed. A small corpus gets fewer parts. Raises UserError when the channel is empty or blank or not
-    UTF-8, DataError for a file that is not text.
+    A small corpus gets fewer parts. Raises UserError when the channel is empty or blank or not UTF-8, DataError for a
+    file that is not text.
     """
-    corpus = Corpus([Part(folder / f"part-{number}.txt") for number in range(parts)])
-    files = [part.path.open("w", encoding="utf-8") for part in corpus.parts]
-    dealt = 0
+    dealt_to = [Part(folder / f"part-{number}") for number in range(parts)]
+    files = [part.path.open("wb") for part in dealt_to]
+    numbers, dealt = _Numbers(), 0
     try:
         for path in text_files(channel):
             log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
             for sentence in _sentences(path):
                 number = dealt // DEAL % parts
-                corpus.parts[number].add(sentence, files[number])
+                dealt_to[number].add(array("i", map(numbers.__getitem__, sentence)), files[number])
                 dealt += len(sentence)
-                corpus.counts.update(sentence)
+        for part, file in zip(dealt_to, files, strict=True):
+            part.flush(file)
     finally:
         for file in files:
             file.close()
-    corpus.parts = [part for part in corpus.parts if part.tokens]
-    if not corpus.parts:
+    used = [part for part in dealt_to if part.tokens]
+    if not used:
         raise UserError(f"channel {shown(channel.name)} holds no words: its files are blank; check its S3Uri")
-    return corpus
+    return Corpus(used, list(numbers), _counts(used, len(numbers)))
+
+
+def _counts(parts: list[Part], n_words: int) -> NDArray[np.int64]:
+    """Return how often each word occurs, int64 (n_words,)."""
+    counts = np.zeros(n_words, np.int64)
+    for part in parts:
+        with part.path.open("rb") as file:
+            while len(ids := np.fromfile(file, np.int32, max(PIECE, n_words))):
+                counts += np.bincount(ids + 1, minlength=n_words + 1)[1:]
+    return counts
 
 
 def text_files(channel: Channel) -> list[Path]:

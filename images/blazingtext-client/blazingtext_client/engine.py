@@ -1,127 +1,166 @@
-"""gensim's models, told to train every word of a corpus once an epoch, and to stop when asked.
+"""Word vectors from a corpus: vocabulary, first values, threads, progress. What they do to vectors is in `kernel`."""
 
-gensim shares a file among threads by bytes, and ends each thread by a count of words: where words are longer in one
-half than in the other, some are trained twice and others never. Here each thread has a file of its own.
-"""
-
-import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from typing import Any
 
-from gensim.models import FastText, Word2Vec
-from gensim.models.callbacks import CallbackAny2Vec
+import numpy as np
+from numpy.typing import NDArray
 
-from blazingtext_client.corpus import Corpus, Part
+from blazingtext_client import kernel, layout, plain
+from blazingtext_client.corpus import END, Corpus
+from blazingtext_client.layout import Arrays, Method
 
+SEED = 1
+LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the last words not at all
 
-class Stopped(Exception):  # noqa: N818  # a way out, not an error
-    """Training was asked to end."""
-
-
-class _Parts:
-    """Mixed into a gensim model: thread number n trains part number n, all of it."""
-
-    parts: list[Part]
-    raw_words: list[int]  # words that each epoch trained, unknown ones included
-
-    def _do_train_epoch(self, corpus_file: str, thread_id: int, offset: float, *rest: Any, **options: Any) -> Any:  # noqa: ARG002
-        part = self.parts[thread_id]
-        # A thread ends when it has seen its share of total_words: one that no part has, so that it sees its part whole.
-        options |= {"total_examples": part.lines, "total_words": (part.tokens + part.fillers + 1) * len(self.parts)}
-        return super()._do_train_epoch(str(part.path), thread_id, 0, *rest, **options)  # type: ignore[misc]
-
-    def _log_epoch_end(self, *report: Any) -> None:
-        self.raw_words.append(max(0, report[3] - sum(part.fillers for part in self.parts)))
+_MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, "cbow": layout.CBOW}
+_ENGINE: Any = kernel if kernel.AVAILABLE else plain
+_RARE = -2  # in the place of a word's row
+_POLL = 0.05  # seconds until the next look at whether training is to stop
+_PIECE = 4096  # words whose vectors are computed at once
 
 
-class PartedWord2Vec(_Parts, Word2Vec):  # type: ignore[misc]  # gensim carries no types
-    """Word2Vec of words alone."""
+@dataclass(frozen=True)
+class Model:
+    """Word vectors in training: n words, the most frequent first, and how often they occur, int64 (n,).
 
-
-class PartedFastText(_Parts, FastText):  # type: ignore[misc]
-    """Word2Vec with vectors of character n-grams."""
-
-
-def make(settings: Mapping[str, Any], corpus: Corpus) -> Word2Vec:
-    """Return an untrained model whose vocabulary is the corpus's; `wv` is empty when no word reaches `min_count`."""
-    options = {
-        "vector_size": settings["vector_dim"],
-        "alpha": settings["learning_rate"],
-        "min_alpha": settings["learning_rate"] * 1e-4,  # word2vec's own: 0 would train the last words not at all
-        "window": settings["window_size"],
-        "min_count": settings["min_count"],
-        "sample": settings["sampling_threshold"],
-        "negative": settings["negative_samples"],
-        "epochs": settings["epochs"],
-        "sg": settings["mode"] != "cbow",
-        "workers": len(corpus.parts),
-    }
-    if settings["subwords"]:
-        grams = {"min_n": settings["min_char"], "max_n": settings["max_char"], "bucket": settings["buckets"]}
-        model = PartedFastText(**options, **grams)
-    else:
-        model = PartedWord2Vec(**options)
-    model.parts, model.raw_words = corpus.parts, []
-    kept = {word: count for word, count in corpus.counts.items() if count >= settings["min_count"]}
-    if kept:
-        model.build_vocab_from_freq(kept, corpus_count=corpus.lines)
-    return model
-
-
-def train(model: Word2Vec, corpus: Corpus, stop: threading.Event) -> float:
-    """Train until the epochs are done or `stop` is set; return the seconds. `model.raw_words` has each epoch's words.
-
-    Every epoch ends with a line on standard output in BlazingText's form. The corpus's files are of no use after it.
+    `ranks`, int32, has for each number of a word in the corpus its place among them, or a negative number.
     """
-    start = time.perf_counter()
-    with _emptied_on(stop, corpus.parts) as was_asked, suppress(Stopped):
-        model.train(
-            corpus_file=str(corpus.parts[0].path),
-            total_examples=corpus.lines,
-            total_words=corpus.tokens,
-            epochs=model.epochs,
-            callbacks=[_Epochs(was_asked, start)],
-        )
-    seconds = time.perf_counter() - start
-    if isinstance(model, FastText):
-        model.wv.adjust_vectors()  # of words, from those of their subwords: what gensim does after its last epoch alone
-    return seconds
+
+    words: list[str]
+    counts: NDArray[np.int64]
+    ranks: NDArray[np.int32]
+    dim: int
+    arrays: Arrays
+    method: Method
+    seed: int
+
+    @property
+    def input(self) -> NDArray[np.float32]:
+        """float32 (n + bucket, dim): of each word its own vector, then those of the buckets of subwords."""
+        return self.arrays.input[:, : self.dim]
+
+    @property
+    def output(self) -> NDArray[np.float32]:
+        """float32 (n, dim): the vectors of words as they are predicted."""
+        return self.arrays.output[:, : self.dim]
+
+    def vectors(self) -> NDArray[np.float32]:
+        """Return the words' vectors, float32 (n, dim): the mean of a word's own and its subwords'."""
+        offsets, rows = self.arrays.offsets, self.arrays.rows
+        if len(rows) == len(self.words):
+            return self.input[: len(rows)]
+        result = np.empty((len(self.words), self.dim), np.float32)
+        for begin in range(0, len(result), _PIECE):
+            starts = offsets[begin : begin + _PIECE + 1]
+            sums = np.add.reduceat(self.input[rows[starts[0] : starts[-1]]], starts[:-1] - starts[0])
+            result[begin : begin + _PIECE] = sums / np.diff(starts)[:, np.newaxis]
+        return result
 
 
-class _Epochs(CallbackAny2Vec):  # type: ignore[misc]
-    def __init__(self, was_asked: Callable[[], bool], start: float) -> None:
-        self.was_asked, self.start = was_asked, start
+@dataclass
+class Progress:
+    """What has been trained: `words` by each thread, unknown ones included, and `epochs` by all."""
 
-    def on_epoch_end(self, model: Word2Vec) -> None:
-        done = len(model.raw_words) / model.epochs
-        alpha = max(model.min_alpha, model.alpha * (1 - done))
-        speed = sum(model.raw_words) / (time.perf_counter() - self.start) / 1e6
-        sys.stdout.write(f"##### Alpha: {alpha:.4f}  Progress: {done:.2%}  Million Words/sec: {speed:.2f} #####\n")
-        sys.stdout.flush()
-        if self.was_asked():
-            raise Stopped
+    words: list[int]
+    epochs: int = 0
+    seconds: float = 0.0
+    ended: list[int] = field(default_factory=list)  # threads that are through with each epoch
+
+    @property
+    def trained(self) -> int:
+        """Words of all threads."""
+        return sum(self.words)
 
 
-@contextmanager
-def _emptied_on(stop: threading.Event, parts: list[Part]) -> Iterator[Callable[[], bool]]:
-    """Empty the files when `stop` is set: inside an epoch nothing but the end of its file ends a thread of gensim."""
-    done = threading.Event()
+def vocabulary(corpus: Corpus, min_count: int) -> NDArray[np.intp]:
+    """Return the numbers of the words that occur `min_count` times: the most frequent first, else the earliest."""
+    order = np.argsort(-corpus.counts, kind="stable")
+    return order[corpus.counts[order] >= min_count]
 
-    def watch() -> None:
-        while not done.wait(0.1):
-            if stop.is_set():
-                for part in parts:
-                    os.truncate(part.path, 0)
+
+def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], seed: int = SEED) -> Model:
+    """Return an untrained model of a corpus's `chosen` words, of which there must be one.
+
+    The vectors begin between -1 / dim and 1 / dim, as fastText's do, those of the output at 0.
+    """
+    ranks = np.full(len(corpus.words) + 1, _RARE, np.int32)
+    ranks[chosen] = np.arange(len(chosen))
+    ranks[END] = END
+    words, counts, dim = [corpus.words[number] for number in chosen], corpus.counts[chosen], settings["vector_dim"]
+    offsets, n_rows = np.arange(len(words) + 1), len(words)
+    rows = offsets[:-1]
+    if settings["subwords"]:
+        offsets, rows = _ENGINE.subwords(words, settings["min_char"], settings["max_char"], settings["buckets"])
+        n_rows += settings["buckets"]
+    input = np.empty((n_rows, layout.padded(dim)), np.float32)
+    np.random.default_rng(seed).random(dtype=np.float32, out=input)
+    input -= np.float32(0.5)
+    input *= np.float32(2 / dim)
+    input[:, dim:] = 0
+    output = np.zeros((len(words), layout.padded(dim)), np.float32)
+    arrays = Arrays(
+        input, output, offsets, rows, layout.kept(counts, settings["sampling_threshold"]), layout.alias(counts),
+        np.zeros(1, np.uint8),
+    )  # fmt: skip
+    method = Method(
+        _MODES[settings["mode"]], settings["window_size"], settings["negative_samples"], settings["batch_size"] or 1
+    )
+    return Model(words, counts, ranks, dim, arrays, method, seed)
+
+
+def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) -> Progress:
+    """Train with a thread for each part of the corpus, until the epochs are done or soon after `stop` is set.
+
+    The threads share the vectors without locks (Hogwild). Every epoch ends with a line on standard output in
+    BlazingText's form.
+    """
+    trainer = _ENGINE.Trainer(model.arrays, model.method)
+    progress = Progress([0] * len(corpus.parts), ended=[0] * settings["epochs"])
+    total, rate = corpus.tokens * int(settings["epochs"]), float(settings["learning_rate"])
+    start, lock = time.perf_counter(), threading.Lock()
+
+    def done() -> float:
+        return progress.trained / total
+
+    def alpha() -> float:
+        return rate * max(1 - done(), LOWEST)
+
+    def end_epoch(epoch: int) -> None:
+        with lock:
+            progress.ended[epoch] += 1
+            if progress.ended[epoch] < len(corpus.parts):
                 return
+            progress.epochs += 1
+            speed = progress.trained / (time.perf_counter() - start) / 1e6
+            sys.stdout.write(
+                f"##### Alpha: {alpha():.4f}  Progress: {done():.2%}  Million Words/sec: {speed:.2f} #####\n"
+            )
+            sys.stdout.flush()
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield stop.is_set
-    finally:
-        done.set()
-        watcher.join()
+    def work(number: int) -> None:
+        state = int(np.random.SeedSequence([model.seed, number]).generate_state(1, np.uint64)[0])
+        for epoch in range(settings["epochs"]):
+            for chunk in corpus.parts[number].chunks():
+                words, state = trainer.train(model.ranks[chunk], alpha(), state)
+                progress.words[number] += words
+                if model.arrays.stop[0]:
+                    return
+            end_epoch(epoch)
+
+    with ThreadPoolExecutor(len(corpus.parts)) as pool:
+        threads = [pool.submit(work, number) for number in range(len(corpus.parts))]
+        ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
+        while running:
+            if stop.is_set() or any(thread.exception() for thread in ended):
+                model.arrays.stop[0] = 1
+            ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
+    for thread in threads:
+        thread.result()
+    progress.seconds = time.perf_counter() - start
+    return progress

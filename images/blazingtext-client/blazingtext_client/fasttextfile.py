@@ -29,6 +29,7 @@ _SIZES = struct.Struct("<3i2q")  # entries, words, labels; tokens read, pairs of
 _ENTRY = struct.Struct("<qb")  # count; 0 for a word, 1 for a label
 _SHAPE = struct.Struct("<2q")
 _COUNT = struct.Struct("<i")
+_PIECE = 4096  # rows written at once
 _LARGEST_COUNT = 10**15  # which fastText takes for infinite where it builds the tree of the labels
 
 
@@ -104,7 +105,8 @@ def write_vectors(
             file.write(word.encode("utf-8", "surrogateescape") + b"\0" + _ENTRY.pack(int(count), 0))
         for matrix in (input, output):
             file.write(b"\0" + _SHAPE.pack(*matrix.shape))
-            np.ascontiguousarray(matrix, "<f4").tofile(file)
+            for start in range(0, len(matrix), _PIECE):  # rows may be padded, and a copy of all would double the memory
+                np.ascontiguousarray(matrix[start : start + _PIECE], "<f4").tofile(file)
 
 
 def read(path: Path) -> FastTextFile:

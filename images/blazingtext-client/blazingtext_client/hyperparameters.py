@@ -57,7 +57,7 @@ TABLE = Table((
     _boolean("subwords", False, "skipgram, cbow: also learn vectors of character n-grams."),
     _integer("min_char", 3, "subwords: characters in the shortest n-gram."),
     _integer("max_char", 6, "subwords: characters in the longest n-gram."),
-    _integer("batch_size", 11, "batch_skipgram: accepted, but without effect here.", scale="Linear", search=(8, 32)),
+    _integer("batch_size", 11, "batch_skipgram: words of a window trained at once.", scale="Linear", search=(8, 32)),
     _boolean("evaluation", True, "vectors: evaluate on WordSim-353 at the end."),
     _integer("word_ngrams", 2, "supervised: words in the longest n-gram.", scale="Linear", search=(1, 3)),
     _boolean("early_stopping", False, "supervised: stop when the validation accuracy no longer improves."),
@@ -93,9 +93,6 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     given = sorted(name for name in _idle(values) if values[name] not in (None, False))
     if given:
         log.warning("no effect with mode %s and the other hyperparameters: %s", mode, ", ".join(given))
-    if mode == "batch_skipgram":
-        log.warning("batch_skipgram is trained as skipgram here, so batch_size has no effect: negative samples are "
-                    "drawn for each word, not for a batch of words")  # fmt: skip
     if values["early_stopping"] and values["min_epochs"] > values["epochs"]:
         log.warning("early_stopping has no effect: min_epochs is %s, epochs only %s", values["min_epochs"],
                     values["epochs"])  # fmt: skip

@@ -20,7 +20,7 @@ from smcontract.training.train import Context, run
 from blazingtext_client import IMAGE, corpus, examples, model, supervised, wordsim
 from blazingtext_client.hyperparameters import SUPERVISED, TABLE, checked, defaults
 
-LIBRARIES = ("gensim", "fasttext-community", "numpy")
+LIBRARIES = ("fasttext-community", "numpy")
 GOLDEN = 3
 DISTRIBUTED = "batch_skipgram"  # the one mode that BlazingText trains on several hosts
 _SCRATCH = ".scratch-"
@@ -56,7 +56,7 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         vectors.write(folder, trained, settings)
         if sets:
             context.metrics.report(None, {"train:mean_rho": vectors.evaluate(folder, trained, sets)})
-        _finish(folder, settings, trained.wv.index_to_key[:GOLDEN], context)
+        _finish(folder, settings, trained.words[:GOLDEN], context)
 
 
 def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:

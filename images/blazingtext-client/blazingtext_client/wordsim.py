@@ -4,7 +4,7 @@ Follows the public evaluator of word vectors whose results BlazingText reports. 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,16 @@ LARGEST = 16 * 2**20
 
 
 def shipped() -> dict[str, Pairs]:
-    """Return WordSim-353 as gensim brings it along: all its pairs, without the two halves REL and SIM."""
-    try:
-        text = resources.files("gensim").joinpath("test/test_data/wordsim353.tsv").read_text(encoding="utf-8")
-    except OSError as error:
-        raise AlgorithmError(f"WordSim-353 is missing from this image: {error}; set evaluation to False") from error
-    return {SHIPPED: parse(text, "wordsim353.tsv")}
+    """Return WordSim-353 as gensim's wheel has it: all its pairs, without the two halves REL and SIM.
+
+    gensim itself is not imported, and in the image nothing else is left of it.
+    """
+    spec = find_spec("gensim")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        file = Path(folder, "test", "test_data", "wordsim353.tsv")
+        if file.is_file():
+            return {SHIPPED: parse(file.read_text(encoding="utf-8"), file.name)}
+    raise AlgorithmError("WordSim-353, a file of gensim's, is missing from this image: set evaluation to False")
 
 
 def read(channel: Channel) -> dict[str, Pairs]:
@@ -105,10 +109,10 @@ def _spearman(first: list[float], second: list[float]) -> float:
     return float(x @ y) / spread if spread else 0.0
 
 
-def _ranks(numbers: list[float]) -> NDArray[np.float64]:
-    """Return what scipy.stats.rankdata does, which takes half a second to import."""
-    _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
-    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+def _ranks(values: list[float]) -> NDArray[np.float64]:
+    """The rank of each value, equal ones with the mean of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[place]
     return ranks
 
 

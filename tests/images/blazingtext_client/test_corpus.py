@@ -1,18 +1,23 @@
+import numpy as np
 import pytest
 from blazingtext_client import corpus
 from smcontract.errors import UserError
 
 
-def words(read):
-    return sorted(word for part in read.parts for word in part.path.read_text().split() if word != corpus.FILLER)
+def sentences(read, number=0):
+    ids = np.fromfile(read.parts[number].path, np.int32)
+    assert ids[-1] == corpus.END
+    ends = np.flatnonzero(ids == corpus.END)
+    return [[read.words[n] for n in one[one != corpus.END]] for one in np.split(ids, ends + 1)[:-1]]
 
 
 def test_files_are_read_as_one_and_no_word_is_changed(job, tmp_path):
     job.put("train", "A naïve\tfilm\r\n\r\n電影\u3000кино", name="1.txt")
     channel = job.put("train", b"\xef\xbb\xbfKino\0A", name="2.txt")
     read = corpus.read(channel, tmp_path, 1)
-    assert read.parts[0].path.read_text() == "A naïve film\n電影 кино\nKino A\n"
-    assert (read.tokens, read.lines, read.counts["A"]) == (7, 3, 2)
+    assert sentences(read) == [["A", "naïve", "film"], ["電影", "кино"], ["Kino", "A"]]
+    assert read.words == ["A", "naïve", "film", "電影", "кино", "Kino"]
+    assert (read.tokens, read.counts.tolist()) == (7, [2, 1, 1, 1, 1, 1])
 
 
 @pytest.mark.parametrize("end", ["", " ", "\n", " \n"])
@@ -21,17 +26,28 @@ def test_one_line_of_any_length_is_broken_and_kept_whole(job, tmp_path, monkeypa
     monkeypatch.setattr(corpus, "PIECE", piece)
     expected = [f"wört{n}" for n in range(2_500)]
     read = corpus.read(job.put("train", " ".join(expected) + end), tmp_path, 1)
-    lines = read.parts[0].path.read_text().splitlines()
-    assert " ".join(lines).split() == expected
-    assert max(len(line.split()) for line in lines) <= corpus.LINE
-    assert read.tokens == sum(read.counts.values()) == 2_500
+    assert [word for sentence in sentences(read) for word in sentence] == expected
+    assert max(map(len, sentences(read))) <= corpus.LINE
+    assert read.tokens == read.counts.sum() == 2_500
 
 
 def test_parts_share_a_corpus_evenly(job, tmp_path):
     text = "".join(f"{n} a b c\n" for n in range(30_000))
     read = corpus.read(job.put("train", text), tmp_path, 3)
-    assert words(read) == sorted(text.split())
+    dealt = [line for number in range(3) for line in sentences(read, number)]
+    assert sorted(dealt) == sorted(line.split() for line in text.splitlines())
     assert [part.tokens for part in read.parts] == [40_000] * 3
+    assert read.counts[read.words.index("a")] == 30_000
+
+
+@pytest.mark.parametrize("lengths", [[1] * 25_000, [999] * 30, [3, 999, 1, 500] * 20, [9_999]])
+def test_chunks_are_whole_sentences_and_together_the_file(job, tmp_path, lengths):
+    text = "".join(" ".join(f"w{n % 7}" for n in range(length)) + "\n" for length in lengths)
+    (part,) = corpus.read(job.put("train", text), tmp_path, 1).parts
+    chunks = list(part.chunks())
+    assert np.array_equal(np.concatenate(chunks), np.fromfile(part.path, np.int32))
+    assert all(chunk[-1] == corpus.END for chunk in chunks)
+    assert max(map(len, chunks)) <= corpus.CHUNK
 
 
 def test_a_small_corpus_has_one_part(job, tmp_path):

@@ -35,7 +35,6 @@ def test_a_tuner_is_offered_the_ranges_of_blazingtext():
         ({"mode": "skipgram", "batch_size": "11"}, "batch_size"),
         ({"mode": "cbow", "buckets": "100", "min_char": "2"}, "buckets, min_char"),
         ({"mode": "supervised", "window_size": "5", "patience": "4"}, "patience, window_size"),
-        ({"mode": "batch_skipgram"}, "batch_skipgram is trained as skipgram"),
         ({"mode": "supervised", "early_stopping": "True", "epochs": "1"}, "early_stopping has no effect: min_epochs"),
     ],
 )

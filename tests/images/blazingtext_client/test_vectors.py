@@ -17,15 +17,20 @@ from tests.images.blazingtext_client.opt_ml import documented_metrics
 TEXT = "the tiger and the cat sat by the sea café\nthe cat saw a plane and a car by the sea\n" * 20
 QUICK = {"mode": "skipgram", "min_count": "1", "vector_dim": "8", "epochs": "2", "buckets": "50"}
 
+MODES = [("batch_skipgram", "False"), ("skipgram", "False"), ("skipgram", "True"), ("cbow", "False"), ("cbow", "True")]
+
 
 def settings(**given):
     return checked(TABLE.parse(given, defaults(TABLE.parse(given))))
 
 
-@pytest.mark.parametrize(
-    ("mode", "subwords"),
-    [("batch_skipgram", "False"), ("skipgram", "False"), ("skipgram", "True"), ("cbow", "False"), ("cbow", "True")],
-)
+def make(given, read):
+    """Return settings, and an untrained model with them."""
+    chosen = settings(**QUICK | given)
+    return chosen, engine.make(chosen, read, engine.vocabulary(read, chosen["min_count"]))
+
+
+@pytest.mark.parametrize(("mode", "subwords"), MODES)
 def test_what_is_written_is_read_by_gensim_fasttext_and_the_server(job, mode, subwords):
     job.put("train", TEXT)
     job.train(**QUICK | {"mode": mode, "subwords": subwords})
@@ -87,53 +92,60 @@ def test_the_log_has_the_lines_of_blazingtext(job, capsys):
 
 
 @pytest.mark.parametrize("parts", [1, 3])
-@pytest.mark.parametrize("subwords", ["False", "True"])
-def test_every_word_of_one_long_line_is_trained_in_every_epoch(job, tmp_path, parts, subwords):
-    # short words first: sharing by bytes would leave most of them out
+@pytest.mark.parametrize("min_count", ["1", "30000"])
+def test_every_word_of_one_long_line_is_trained_in_every_epoch(job, tmp_path, parts, min_count):
     line = " ".join(["a"] * 50_000 + ["incomprehensibilities"] * 20_000)
     read = corpus.read(job.put("train", line), tmp_path, parts)
-    trained = engine.make(settings(**QUICK | {"subwords": subwords}), read)
-    engine.train(trained, read, threading.Event())
-    assert len(read.parts) == parts
-    assert trained.raw_words == [70_000, 70_000]
+    chosen, made = make({"min_count": min_count}, read)
+    progress = engine.train(made, read, chosen, threading.Event())
+    assert len(progress.words) == parts
+    assert (progress.trained, progress.epochs) == (140_000, 2)
 
 
-@pytest.mark.parametrize("longest", [1, 30, 1_500])
-@pytest.mark.parametrize("subwords", ["False", "True"])
-def test_nothing_is_dropped_where_no_word_is_frequent(job, tmp_path, longest, subwords):
-    # nothing is downsampled then, and gensim's batches are full to the last word
-    chance = random.Random(7)
-    words = [f"w{n % 9_000}" for n in range(40_000)]
-    ends = [chance.randint(1, longest) == 1 for _ in words]
-    text = "".join(word + (" ", "\n")[end] for word, end in zip(words, ends, strict=True))
-    read = corpus.read(job.put("train", text), tmp_path, 2)
-    trained = engine.make(settings(**QUICK | {"subwords": subwords}), read)
-    engine.train(trained, read, threading.Event())
-    assert read.tokens == 40_000
-    assert trained.raw_words == [40_000, 40_000]
+@pytest.mark.parametrize(("mode", "subwords"), MODES)
+def test_one_thread_repeats_itself(job, tmp_path, mode, subwords):
+    read = corpus.read(job.put("train", TEXT), tmp_path, 1)
+    (chosen, first), (_, second) = (make({"mode": mode, "subwords": subwords}, read) for _ in range(2))
+    for made in (first, second):
+        before = made.vectors().copy()
+        engine.train(made, read, chosen, threading.Event())
+        assert not np.array_equal(made.vectors(), before)
+    assert np.array_equal(first.input, second.input)
+    assert np.array_equal(first.output, second.output)
 
 
-def test_words_that_stand_together_become_similar(job, tmp_path):
+def test_words_are_in_the_order_of_frequency_then_appearance(job, tmp_path):
+    read = corpus.read(job.put("train", "d c b a\nb c\nrare c"), tmp_path, 1)
+    _, made = make({"min_count": "0"}, read)
+    assert (made.words, made.counts.tolist()) == (["c", "b", "d", "a", "rare"], [3, 2, 1, 1, 1])
+    assert make({"min_count": "2"}, read)[1].words == ["c", "b"]
+
+
+@pytest.mark.parametrize(("mode", "subwords"), MODES)
+def test_words_that_stand_together_become_similar(job, tmp_path, mode, subwords):
     chance = random.Random(5)
     groups = [["cat", "dog", "cow", "hen"], ["car", "bus", "van", "jeep"]]
     text = "".join(" ".join(chance.choices(chance.choice(groups), k=8)) + "\n" for _ in range(2_500))
     job.put("train", text)
     job.put("evaluation", "cat dog 9\ncar bus 9\ncow hen 8\ncat car 1\nhen van 1\ndog bus 1\n")
-    job.train(**QUICK | {"epochs": "8"}, sampling_threshold="1")
+    job.train(**QUICK | {"epochs": "8", "mode": mode, "subwords": subwords}, sampling_threshold="1")
     assert json.loads((job.paths.model / "eval.json").read_text())["mean_rho"] > 0.7
 
 
-@pytest.mark.parametrize("subwords", ["False", "True"])
-def test_a_stop_inside_an_epoch_ends_training_at_once(job, tmp_path, subwords):
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"subwords": "True"}, {"mode": "cbow"}, {"mode": "batch_skipgram", "batch_size": "2", "vector_dim": "3000"},
+     {"negative_samples": "2147483647"}],
+)  # fmt: skip
+def test_a_stop_inside_an_epoch_ends_training_at_once(job, tmp_path, given):
     read = corpus.read(job.put("train", "a b c d e f g h i j " * 30_000), tmp_path, 2)
-    chosen = settings(**QUICK | {"epochs": "100000", "sampling_threshold": "1", "subwords": subwords})
-    trained = engine.make(chosen, read)
+    chosen, trained = make({"epochs": "100000", "sampling_threshold": "1"} | given, read)
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     start = time.monotonic()
-    engine.train(trained, read, stop)
+    progress = engine.train(trained, read, chosen, stop)
     assert time.monotonic() - start < 20
-    assert 0 < sum(trained.raw_words) < 100_000 * 300_000
+    assert progress.trained < 100_000 * 300_000
     vectors.write(tmp_path, trained, chosen)
     text = KeyedVectors.load_word2vec_format(tmp_path / "vectors.txt")
     assert len(text) == 10

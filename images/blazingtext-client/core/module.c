@@ -1,0 +1,203 @@
+/* blazingtext_client._kernel: the training of word vectors. Python's side is `kernel.py`, which says what each function takes
+   and returns. A model is a capsule, which holds on to the arrays that it was made of: threads train it at once. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "subwords.h"
+#include "train.h"
+
+enum { INPUT, OUTPUT, KEEP, NEGATIVES, LOGISTIC, STOP, OFFSETS, ROWS, N_ARRAYS };
+
+typedef struct {
+    Model model;
+    Py_buffer arrays[N_ARRAYS];
+} Held;
+
+static void held_free(PyObject *capsule)
+{
+    Held *held = PyCapsule_GetPointer(capsule, "model");
+    for (int k = 0; k < N_ARRAYS; k++)
+        PyBuffer_Release(&held->arrays[k]);
+    free(held);
+}
+
+static size_t n_items(const Held *held, int array, size_t size)
+{
+    return (size_t)held->arrays[array].len / size;
+}
+
+/* Whether the arrays fit together, so that nothing beyond them is ever reached. */
+static int is_sound(const Held *held)
+{
+    const Model *model = &held->model;
+    size_t n = n_items(held, KEEP, sizeof *model->keep), n_rows = n_items(held, ROWS, sizeof *model->rows);
+    size_t row = model->dim * sizeof(float);
+    if (!model->dim || model->dim % 8 || !n || n > INT32_MAX || model->mode < BATCH_SKIPGRAM || model->mode > CBOW ||
+        model->window < 1 || model->window > INT32_MAX || model->batch < 1 || model->n_negatives < 0)
+        return 0;
+    size_t n_input = n_items(held, INPUT, row);
+    if (n_input < n || n_items(held, OUTPUT, row) != n || n_items(held, NEGATIVES, sizeof(Alias)) != n ||
+        n_items(held, OFFSETS, sizeof *model->offsets) != n + 1 || !n_items(held, STOP, 1) ||
+        n_items(held, LOGISTIC, sizeof *model->logistic) != 16 * STEEP + 1)
+        return 0;
+    for (size_t k = 0; k < n; k++)
+        if (model->negatives[k].other < 0 || (size_t)model->negatives[k].other >= n || model->offsets[k] < 0 ||
+            model->offsets[k] >= model->offsets[k + 1] || (size_t)model->offsets[k + 1] > n_rows)
+            return 0;
+    for (size_t k = 0; k < n_rows; k++)
+        if (model->rows[k] < 0 || (size_t)model->rows[k] >= n_input)
+            return 0;
+    return 1;
+}
+
+static PyObject *kernel_model(PyObject *module, PyObject *args)
+{
+    PyObject *arrays[N_ARRAYS];
+    Py_ssize_t dim;
+    long long window, negatives, batch;
+    int mode;
+    if (!PyArg_ParseTuple(args, "(OOOOOOOO)niLLL", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4], &arrays[5],
+                          &arrays[6], &arrays[7], &dim, &mode, &window, &negatives, &batch))
+        return NULL;
+    Held *held = calloc(1, sizeof *held);
+    PyObject *capsule = held ? PyCapsule_New(held, "model", held_free) : PyErr_NoMemory();
+    if (!capsule) {
+        free(held);
+        return NULL;
+    }
+    for (int k = 0; k < N_ARRAYS; k++)
+        if (PyObject_GetBuffer(arrays[k], &held->arrays[k], k <= OUTPUT ? PyBUF_WRITABLE : PyBUF_SIMPLE)) {
+            Py_DECREF(capsule);
+            return NULL;
+        }
+    held->model = (Model){
+        held->arrays[INPUT].buf, held->arrays[OUTPUT].buf, held->arrays[OFFSETS].buf, held->arrays[ROWS].buf,
+        held->arrays[KEEP].buf, held->arrays[NEGATIVES].buf, held->arrays[LOGISTIC].buf, held->arrays[STOP].buf,
+        dim > 0 ? (size_t)dim : 0, (int64_t)n_items(held, KEEP, sizeof(uint32_t)), window, negatives, batch, mode,
+    };
+    if (is_sound(held))
+        return capsule;
+    Py_DECREF(capsule);
+    PyErr_SetString(PyExc_ValueError, "the arrays do not fit together");
+    return NULL;
+}
+
+static int work_open(Work *work, const Model *model, size_t n)
+{
+    size_t window = model->window < (int64_t)n ? 2 * (size_t)model->window : n;
+    size_t most = model->batch < (int64_t)window ? (size_t)model->batch : window;
+    most = model->mode == BATCH_SKIPGRAM && most ? most : 1;
+    work->model = model;
+    work->kept = malloc((n + 1) * sizeof *work->kept);
+    work->contexts = malloc((n + 1) * sizeof *work->contexts);
+    work->inputs = malloc(most * sizeof *work->inputs);
+    work->errors = malloc(most * MOST * sizeof *work->errors);
+    work->steps = malloc((most + 2) * model->dim * sizeof *work->steps);
+    if (!work->kept || !work->contexts || !work->inputs || !work->errors || !work->steps)
+        return -1;
+    work->hidden = work->steps + most * model->dim;
+    work->sum = work->hidden + model->dim;
+    return 0;
+}
+
+static void work_close(Work *work)
+{
+    free(work->kept);
+    free(work->contexts);
+    free(work->inputs);
+    free(work->errors);
+    free(work->steps);
+}
+
+static PyObject *kernel_train(PyObject *module, PyObject *args)
+{
+    PyObject *capsule;
+    Py_buffer ids;
+    Work work = {0};
+    unsigned long long state;
+    if (!PyArg_ParseTuple(args, "Oy*fK", &capsule, &ids, &work.alpha, &state))
+        return NULL;
+    Held *held = PyCapsule_GetPointer(capsule, "model");
+    const int32_t *numbers = ids.buf;
+    size_t n = (size_t)ids.len / sizeof *numbers;
+    for (size_t k = 0; held && k < n; k++)
+        if (numbers[k] >= held->model.n_words) {
+            PyErr_Format(PyExc_ValueError, "there is no word %d", (int)numbers[k]);
+            held = NULL;
+        }
+    PyObject *result = NULL;
+    work.state = state;
+    if (held && work_open(&work, &held->model, n))
+        PyErr_NoMemory();
+    else if (held) {
+        int64_t words;
+        Py_BEGIN_ALLOW_THREADS
+        words = train(&work, numbers, n);
+        Py_END_ALLOW_THREADS
+        result = Py_BuildValue("LK", (long long)words, (unsigned long long)work.state);
+    }
+    work_close(&work);
+    PyBuffer_Release(&ids);
+    return result;
+}
+
+/* Add the rows of word k of n: its own, then those of its subwords. */
+static int rows_of_word(Rows *rows, PyObject *word, int64_t k, int64_t n, int64_t minn, int64_t maxn, int64_t buckets)
+{
+    Py_ssize_t size;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(word, &size);
+    char *bracketed = utf8 ? malloc((size_t)size + 2) : NULL;
+    int status = -1;
+    if (bracketed) {
+        bracketed[0] = '<';
+        memcpy(bracketed + 1, utf8, (size_t)size);
+        bracketed[size + 1] = '>';
+        status = rows_add(rows, k) || rows_of_subwords(rows, bracketed, (size_t)size + 2, minn, maxn, buckets, n) ? -1 : 0;
+    }
+    free(bracketed);
+    if (status && !PyErr_Occurred())
+        PyErr_NoMemory();
+    return status;
+}
+
+static PyObject *kernel_subwords(PyObject *module, PyObject *args)
+{
+    PyObject *words;
+    long long minn, maxn, buckets;
+    if (!PyArg_ParseTuple(args, "O!LLL", &PyList_Type, &words, &minn, &maxn, &buckets))
+        return NULL;
+    if (buckets < 1 || buckets > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "buckets must be from 1 to 2^32 - 1");
+        return NULL;
+    }
+    Py_ssize_t n = PyList_GET_SIZE(words);
+    PyObject *offsets = PyBytes_FromStringAndSize(NULL, (n + 1) * (Py_ssize_t)sizeof(int64_t)), *result = NULL;
+    int64_t *ends = offsets ? (int64_t *)PyBytes_AS_STRING(offsets) : NULL;
+    Rows rows = {0};
+    int status = ends ? 0 : -1;
+    if (ends)
+        ends[0] = 0;
+    for (Py_ssize_t k = 0; k < n && !status; k++) {
+        status = rows_of_word(&rows, PyList_GET_ITEM(words, k), k, n, minn, maxn, buckets);
+        ends[k + 1] = (int64_t)rows.n;
+    }
+    if (!status)
+        result = Py_BuildValue("Oy#", offsets, (const char *)rows.items, (Py_ssize_t)(rows.n * sizeof *rows.items));
+    free(rows.items);
+    Py_XDECREF(offsets);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"model", kernel_model, METH_VARARGS, NULL},
+    {"train", kernel_train, METH_VARARGS, NULL},
+    {"subwords", kernel_subwords, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__kernel(void)
+{
+    return PyModule_Create(&definition);
+}

@@ -1,0 +1,240 @@
+/* Word vectors by negative sampling, as word2vec has it: a part of a corpus is trained with one learning rate.
+
+   Several threads train one model at once without locks (Hogwild): they seldom meet in a row, and an update that gets lost
+   is one of billions. `blazingtext_client/plain.py` does the same in Python, with the same random numbers. */
+#ifndef TRAIN_H
+#define TRAIN_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chance.h"
+#include "rows.h"
+
+#define MOST 32  /* output rows of one step; more negative samples take several */
+#define STEEP 64 /* entries of the table of the logistic function for a step of 1, from -8 to 8 */
+
+enum { BATCH_SKIPGRAM, SKIPGRAM, CBOW };
+
+typedef struct {
+    float *input, *output;            /* dim numbers in a row */
+    const int64_t *offsets, *rows;    /* word k has the input rows rows[offsets[k]] to rows[offsets[k + 1] - 1] */
+    const uint32_t *keep;             /* word k is kept if 32 random bits are not above */
+    const Alias *negatives;           /* the distribution of negative samples */
+    const float *logistic;            /* 16 * STEEP + 1 numbers */
+    const volatile uint8_t *stop;     /* not 0: end as soon as possible */
+    size_t dim;                       /* a multiple of 8 */
+    int64_t n_words, window, n_negatives, batch;
+    int mode;
+} Model;
+
+/* What one call works with. */
+typedef struct {
+    const Model *model;
+    float alpha;
+    uint64_t state;    /* of the random numbers */
+    int32_t *kept;     /* the words of a sentence that sampling keeps */
+    int32_t *contexts; /* the words of a window, without its centre */
+    float **inputs;    /* rows of a step */
+    float *errors;     /* MOST for each input */
+    float *steps;      /* what is to be added to each input */
+    float *hidden, *sum;
+} Work;
+
+/* Output rows of one step. If `positive`, the first is that of the word to be predicted; all others are negative samples. */
+typedef struct {
+    float *rows[MOST];
+    size_t n;
+    int positive;
+} Outputs;
+
+static inline float logistic(const Model *model, float x)
+{
+    if (!(x > -8)) /* or NaN */
+        return 0;
+    if (x >= 8)
+        return 1;
+    float place = (x + 8) * STEEP;
+    int k = (int)place;
+    return model->logistic[k] + (place - (float)k) * (model->logistic[k + 1] - model->logistic[k]);
+}
+
+INLINE void take(const Model *model, Outputs *outputs, int32_t word)
+{
+    float *row = model->output + (size_t)word * model->dim;
+    for (size_t d = 0; d < model->dim; d += 16)
+        __builtin_prefetch(row + d);
+    outputs->rows[outputs->n++] = row;
+}
+
+/* Fill `outputs` for a word to be predicted, of whose negative samples `left` are missing; -1 at first. */
+INLINE void take_outputs(Work *work, Outputs *outputs, int32_t word, int64_t *left)
+{
+    const Model *model = work->model;
+    outputs->n = 0;
+    outputs->positive = *left < 0;
+    if (outputs->positive) {
+        take(model, outputs, word);
+        *left = model->n_negatives;
+    }
+    if (*model->stop) /* there may be billions of negative samples */
+        *left = 0;
+    for (; *left && outputs->n < MOST; --*left) {
+        int32_t negative = draw_word(&work->state, model->negatives, model->n_words);
+        if (negative != word)
+            take(model, outputs, negative);
+    }
+}
+
+/* One step of gradient ascent for n inputs at once: update the outputs, and add to `work->steps` what the inputs gain. */
+INLINE void learn(Work *work, float *const *inputs, size_t n, const Outputs *outputs)
+{
+    const Model *model = work->model;
+    for (size_t i = 0; i < n; i++) {
+        float *errors = work->errors + i * MOST;
+        products(inputs[i], outputs->rows, outputs->n, model->dim, errors);
+        for (size_t j = 0; j < outputs->n; j++)
+            errors[j] = work->alpha * ((float)(outputs->positive && j == 0) - logistic(model, errors[j]));
+    }
+    for (size_t i = 0; i < n; i++)
+        add_weighted(work->steps + i * model->dim, outputs->rows, work->errors + i * MOST, 1, outputs->n, model->dim);
+    for (size_t j = 0; j < outputs->n; j++)
+        add_weighted(outputs->rows[j], inputs, work->errors + j, MOST, n, model->dim);
+}
+
+/* work->hidden = the mean of all input rows of n words */
+INLINE void average(Work *work, const int32_t *words, size_t n)
+{
+    const Model *model = work->model;
+    size_t count = 0;
+    memset(work->hidden, 0, model->dim * sizeof *work->hidden);
+    for (size_t k = 0; k < n; k++)
+        for (int64_t r = model->offsets[words[k]]; r < model->offsets[words[k] + 1]; r++, count++)
+            add(work->hidden, model->input + (size_t)model->rows[r] * model->dim, model->dim);
+    float share = 1 / (float)count;
+    for (size_t d = 0; d < model->dim; d++)
+        work->hidden[d] *= share;
+}
+
+/* Add a row to all input rows of n words. */
+INLINE void spread(const Model *model, const float *row, const int32_t *words, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        for (int64_t r = model->offsets[words[k]]; r < model->offsets[words[k] + 1]; r++)
+            add(model->input + (size_t)model->rows[r] * model->dim, row, model->dim);
+}
+
+/* The words of the window predict the centre, up to `batch` of them at once, with negative samples in common: two
+   products of small matrices (Ji et al. 2016, arXiv 1604.04661). */
+INLINE void train_batch_skipgram(Work *work, int32_t centre, size_t n)
+{
+    const Model *model = work->model;
+    for (size_t begin = 0; begin < n; begin += (size_t)model->batch) {
+        size_t size = n - begin < (size_t)model->batch ? n - begin : (size_t)model->batch;
+        for (size_t k = 0; k < size; k++)
+            work->inputs[k] = model->input + (size_t)work->contexts[begin + k] * model->dim;
+        memset(work->steps, 0, size * model->dim * sizeof *work->steps);
+        Outputs outputs;
+        for (int64_t left = -1; left;) {
+            take_outputs(work, &outputs, centre, &left);
+            learn(work, work->inputs, size, &outputs);
+        }
+        for (size_t k = 0; k < size; k++)
+            add(work->inputs[k], work->steps + k * model->dim, model->dim);
+    }
+}
+
+/* The centre predicts each word of the window, with negative samples of its own. The mean of the centre's rows moves as if
+   each step were added to each of the rows at once. */
+INLINE void train_skipgram(Work *work, int32_t centre, size_t n)
+{
+    const Model *model = work->model;
+    size_t size = model->dim * sizeof *work->steps;
+    average(work, &centre, 1);
+    memset(work->sum, 0, size);
+    Outputs outputs[2]; /* the next are taken first, so that they are in the cache when they are needed */
+    int64_t left = -1;
+    take_outputs(work, &outputs[0], work->contexts[0], &left);
+    memset(work->steps, 0, size);
+    for (size_t k = 0, turn = 0; k < n; turn ^= 1) {
+        int is_last = !left;
+        size_t next = k + (size_t)is_last;
+        if (is_last)
+            left = -1;
+        if (next < n)
+            take_outputs(work, &outputs[turn ^ 1], work->contexts[next], &left);
+        learn(work, &work->hidden, 1, &outputs[turn]);
+        if (is_last) {
+            add(work->hidden, work->steps, model->dim);
+            add(work->sum, work->steps, model->dim);
+            memset(work->steps, 0, size);
+        }
+        k = next;
+    }
+    spread(model, work->sum, &centre, 1);
+}
+
+/* The mean of the words of the window predicts the centre. */
+INLINE void train_cbow(Work *work, int32_t centre, size_t n)
+{
+    Outputs outputs;
+    int64_t left = -1;
+    memset(work->steps, 0, work->model->dim * sizeof *work->steps);
+    take_outputs(work, &outputs, centre, &left);
+    average(work, work->contexts, n);
+    learn(work, &work->hidden, 1, &outputs);
+    while (left) {
+        take_outputs(work, &outputs, centre, &left);
+        learn(work, &work->hidden, 1, &outputs);
+    }
+    spread(work->model, work->steps, work->contexts, n);
+}
+
+/* Train a sentence of n words, negative ones unknown; return 0 if it was stopped. */
+INLINE int train_sentence(Work *work, const int32_t *words, size_t n)
+{
+    const Model *model = work->model;
+    size_t n_kept = 0;
+    for (size_t k = 0; k < n; k++)
+        if (words[k] >= 0 && (draw(&work->state) >> 32) <= model->keep[words[k]])
+            work->kept[n_kept++] = words[k];
+    for (size_t k = 0; k < n_kept; k++) {
+        if (*model->stop)
+            return 0;
+        size_t reach = 1 + below(draw(&work->state), (uint64_t)model->window);
+        size_t begin = k < reach ? 0 : k - reach, end = n_kept - k - 1 < reach ? n_kept : k + 1 + reach;
+        size_t before = k - begin, after = end - k - 1;
+        if (!(before + after))
+            continue;
+        memcpy(work->contexts, work->kept + begin, before * sizeof *work->contexts);
+        memcpy(work->contexts + before, work->kept + k + 1, after * sizeof *work->contexts);
+        switch (model->mode) {
+        case BATCH_SKIPGRAM: train_batch_skipgram(work, work->kept[k], before + after); break;
+        case SKIPGRAM: train_skipgram(work, work->kept[k], before + after); break;
+        case CBOW: train_cbow(work, work->kept[k], before + after); break;
+        }
+    }
+    return 1;
+}
+
+/* The machine chooses its version when the module is loaded; a sanitizer is not ready for that. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
+/* Train sentences of `ids`, which -1 separates; return the words of those that were trained to their end. */
+static int64_t train(Work *work, const int32_t *ids, size_t n)
+{
+    int64_t words = 0;
+    for (size_t begin = 0; begin < n;) {
+        size_t end = begin;
+        while (end < n && ids[end] != -1)
+            end++;
+        if (!train_sentence(work, ids + begin, end - begin))
+            break;
+        words += (int64_t)(end - begin);
+        begin = end + 1;
+    }
+    return words;
+}
+
+#endif
