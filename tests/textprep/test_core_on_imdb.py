@@ -39,3 +39,13 @@ def test_every_row_is_that_of_the_python_code(reviews, monkeypatch):
     for matrix in found:
         for name in ("data", "indices", "indptr"):
             assert getattr(matrix, name).tobytes() == getattr(expected, name).tobytes()
+
+
+def test_every_score_is_that_of_its_row(reviews):
+    specification = Specification(tokens=3, weighting="naive-bayes-tfidf", norm="l2")
+    pipeline, _ = Pipeline.fit(specification, reviews[:25_000], [number % 2 for number in range(25_000)])
+    weights = np.random.default_rng(6).normal(size=pipeline.n_features).astype(np.float32)
+    scorer = pipeline.scorer(weights, 0.5)
+    margins = scorer.margins(reviews)
+    assert margins == pytest.approx(pipeline.transform(reviews).astype(np.float64) @ weights + 0.5, rel=1e-6, abs=1e-6)
+    assert margins == [margin for margin, *_ in scorer.explain(reviews, 10)]
