@@ -74,6 +74,7 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 	$(DEV)/bin/python -m bench.word_vectors $(if $(WORDSIM),--pairs $(WORDSIM))
 	$(DEV)/bin/python -m bench.serving
 	$(DEV)/bin/python -m bench.serving --image headline-mxnet
+	$(DEV)/bin/python -m bench.rows
 	$(DEV)/bin/python -m bench.image_size
 	$(DEV)/bin/python -m bench.emulator
 

@@ -61,7 +61,7 @@ class Boosters:
     def _predict(self, number: int, rows: Rows) -> NDArray[np.float32]:
         booster, rounds, forest = self._boosters[number], self._rounds[number], self._forests[number]
         if forest:
-            return forest.predict(*rows)
+            return forest.predict(rows)
         matrix = columns.matrix(rows, self.n_features)
         values: NDArray[np.float32]
         if self._is_linear:

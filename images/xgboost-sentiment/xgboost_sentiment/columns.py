@@ -10,8 +10,6 @@ from smcontract import media
 from smcontract.records import Numbers, Row
 from textprep import pipeline
 
-from xgboost_sentiment import recordio
-
 
 @dataclass(frozen=True)
 class Rows(Numbers):
@@ -30,6 +28,8 @@ class Rows(Numbers):
 
     def from_message(self, message: bytes) -> Row:
         """A record of recordio-protobuf; its label is left alone."""
+        from xgboost_sentiment import recordio  # with protobuf: see `serve`
+
         return self.from_json(recordio.parse(message)[1])
 
 
@@ -48,4 +48,4 @@ def matrix(rows: pipeline.Rows, n_features: int) -> csr_matrix:
 
 def rows(matrix: csr_matrix) -> pipeline.Rows:
     """Return what `matrix` takes."""
-    return pipeline.Rows(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), matrix.data)
+    return pipeline.Rows(matrix.indptr, matrix.indices, matrix.data)

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
+from textprep.pipeline import Rows
 
 _core: Any = None
 with suppress(ImportError):
@@ -52,17 +53,12 @@ class Forest:
         except (ValueError, LookupError):  # damaged: XGBoost loads it all the same
             return None
 
-    def predict(
-        self,
-        starts: NDArray[np.int64],
-        columns: NDArray[np.int32],
-        values: NDArray[np.float32],
-        *,
-        margin: bool = False,
-    ) -> NDArray[np.float32]:
-        """Return float32 (n_rows,) for rows as a `csr_matrix` holds them: its indptr, indices and data."""
+    def predict(self, rows: Rows, *, margin: bool = False) -> NDArray[np.float32]:
+        """Return float32 (n_rows,). The rows' arrays may have other types of numbers, as those of a `csr_matrix` do."""
         forest = self._nodes, self._roots, self._row, self._base, self._is_logistic and not margin
-        return np.frombuffer(_core.predict(*forest, starts, columns, values), np.float32)
+        types = (np.int64, np.int32, np.float32)
+        entries = (np.ascontiguousarray(array, kind) for array, kind in zip(rows, types, strict=True))
+        return np.frombuffer(_core.predict(*forest, *entries), np.float32)
 
 
 def _is_plain(learner: dict[str, Any]) -> bool:

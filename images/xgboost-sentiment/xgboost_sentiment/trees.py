@@ -46,7 +46,7 @@ class Trees:
         forest = self._forests[number]
         if forest:
             seen = rows if self._weights is None else columns.rows(self._seen(rows, number))
-            return forest.predict(*seen, margin=True)
+            return forest.predict(seen, margin=True)
         margins: NDArray[np.float32]
         margins = self._boosters[number].inplace_predict(self._seen(rows, number), predict_type="margin")
         return margins

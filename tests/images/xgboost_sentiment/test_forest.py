@@ -51,8 +51,8 @@ def test_trees_give_what_xgboost_gives(matrix, objective, parameters):
         forest = Forest.of(booster, (0, end))
         for margin, kind in ((False, "value"), (True, "margin")):
             expected = booster.inplace_predict(matrix, predict_type=kind, iteration_range=(0, end))
-            assert forest.predict(*columns.rows(matrix), margin=margin).tolist() == expected.tolist()
-            each = [forest.predict(*columns.rows(matrix[row]), margin=margin)[0] for row in range(20)]
+            assert forest.predict(columns.rows(matrix), margin=margin).tolist() == expected.tolist()
+            each = [forest.predict(columns.rows(matrix[row]), margin=margin)[0] for row in range(20)]
             assert each == expected[:20].tolist()
 
 
