@@ -10,6 +10,7 @@ trained, a requirement of speed is missed, rho is below gensim's, or the scores 
 """
 
 import argparse
+import contextlib
 import csv
 import json
 import re
@@ -154,7 +155,8 @@ def with_ours(mode: str, text: corpus.Corpus, epochs: int, seed: int, sets: Mapp
     given = {"mode": mode, "epochs": str(epochs)}
     settings = checked(TABLE.parse(given, defaults(TABLE.parse(given))))
     model = engine.make(settings, text, engine.vocabulary(text, settings["min_count"]), seed)
-    seconds = _timed(lambda: engine.train(model, text, settings, threading.Event()))
+    with contextlib.redirect_stdout(sys.stderr):  # its lines of progress are no part of the table
+        seconds = _timed(lambda: engine.train(model, text, settings, threading.Event()))
     vectors = dict(zip(model.words, model.vectors(), strict=True))
     return _run(text.tokens * epochs, seconds, sets, vectors.get)
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -65,17 +65,21 @@ class Model:
 
 @dataclass
 class Progress:
-    """What has been trained: `words` by each thread, unknown ones included, and `epochs` by all."""
+    """What each thread has trained: `words`, unknown ones included, and whole epochs. `seconds` is for all of it."""
 
     words: list[int]
-    epochs: int = 0
+    epochs_of: list[int]
     seconds: float = 0.0
-    ended: list[int] = field(default_factory=list)  # threads that are through with each epoch
 
     @property
     def trained(self) -> int:
         """Words of all threads."""
         return sum(self.words)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that all threads have ended."""
+        return min(self.epochs_of)
 
 
 def vocabulary(corpus: Corpus, min_count: int) -> NDArray[np.intp]:
@@ -121,7 +125,7 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
     BlazingText's form.
     """
     trainer = _ENGINE.Trainer(model.arrays, model.method)
-    progress = Progress([0] * len(corpus.parts), ended=[0] * settings["epochs"])
+    progress = Progress([0] * len(corpus.parts), [0] * len(corpus.parts))
     total, rate = corpus.tokens * int(settings["epochs"]), float(settings["learning_rate"])
     start, lock = time.perf_counter(), threading.Lock()
 
@@ -131,12 +135,12 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
     def alpha() -> float:
         return rate * max(1 - done(), LOWEST)
 
-    def end_epoch(epoch: int) -> None:
+    def end_epoch(number: int) -> None:
         with lock:
-            progress.ended[epoch] += 1
-            if progress.ended[epoch] < len(corpus.parts):
+            before = progress.epochs
+            progress.epochs_of[number] += 1
+            if progress.epochs == before:
                 return
-            progress.epochs += 1
             speed = progress.trained / (time.perf_counter() - start) / 1e6
             sys.stdout.write(
                 f"##### Alpha: {alpha():.4f}  Progress: {done():.2%}  Million Words/sec: {speed:.2f} #####\n"
@@ -145,13 +149,13 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
 
     def work(number: int) -> None:
         state = int(np.random.SeedSequence([model.seed, number]).generate_state(1, np.uint64)[0])
-        for epoch in range(settings["epochs"]):
+        for _ in range(settings["epochs"]):
             for chunk in corpus.parts[number].chunks():
                 words, state = trainer.train(model.ranks[chunk], alpha(), state)
                 progress.words[number] += words
                 if model.arrays.stop[0]:
                     return
-            end_epoch(epoch)
+            end_epoch(number)
 
     with ThreadPoolExecutor(len(corpus.parts)) as pool:
         threads = [pool.submit(work, number) for number in range(len(corpus.parts))]

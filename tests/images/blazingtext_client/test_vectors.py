@@ -135,7 +135,7 @@ def test_words_that_stand_together_become_similar(job, tmp_path, mode, subwords)
 @pytest.mark.parametrize(
     "given",
     [{}, {"subwords": "True"}, {"mode": "cbow"}, {"mode": "batch_skipgram", "batch_size": "2", "vector_dim": "3000"},
-     {"negative_samples": "2147483647"}],
+     {"negative_samples": "2147483647"}, {"epochs": "2147483647"}],
 )  # fmt: skip
 def test_a_stop_inside_an_epoch_ends_training_at_once(job, tmp_path, given):
     read = corpus.read(job.put("train", "a b c d e f g h i j " * 30_000), tmp_path, 2)
@@ -145,11 +145,19 @@ def test_a_stop_inside_an_epoch_ends_training_at_once(job, tmp_path, given):
     start = time.monotonic()
     progress = engine.train(trained, read, chosen, stop)
     assert time.monotonic() - start < 20
-    assert progress.trained < 100_000 * 300_000
+    assert 0 <= progress.trained < chosen["epochs"] * read.tokens
     vectors.write(tmp_path, trained, chosen)
     text = KeyedVectors.load_word2vec_format(tmp_path / "vectors.txt")
     assert len(text) == 10
     assert model.load(tmp_path).predict(["a"])[0]["vector"] == pytest.approx(text["a"], rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize(("mode", "subwords"), MODES)
+def test_numbers_that_overflow_leave_no_model(job, mode, subwords):
+    job.put("train", TEXT)
+    with pytest.raises(UserError, match="NaN or infinite numbers: lower learning_rate"):
+        job.train(**QUICK | {"mode": mode, "subwords": subwords}, learning_rate="1e300")
+    assert job.files() == []
 
 
 def test_nothing_that_reaches_min_count_is_refused(job):
