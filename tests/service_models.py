@@ -1,7 +1,7 @@
 """AWS's service models, of which botocore reads megabytes of JSON for each session."""
 
 import functools
-import pickle
+import json
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
@@ -17,10 +17,10 @@ def service_models_read_once() -> Iterator[None]:
     Those of one session share a model in any case. Each gets a copy of that of S3, into which botocore writes.
     """
     read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
-    pickled = functools.cache(lambda path: pickle.dumps(read(path)))  # three times as fast as a deep copy
+    dumped = functools.cache(lambda path: json.dumps(read(path)))  # to parse is faster than to copy
 
     def load(_: JSONFileLoader, path: str) -> Any:
-        return pickle.loads(pickled(path)) if "s3" in PurePath(path).parts else read(path)
+        return json.loads(dumped(path)) if "s3" in PurePath(path).parts else read(path)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "load_file", load)
