@@ -33,7 +33,7 @@ COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --univers
 
 CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help demo check test clients moto lint bench fuzz lock image dist release clean
+.PHONY: help demo check test clients moto peers lint bench fuzz lock image dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -58,6 +58,9 @@ clients: $(DEV)/complete $(CLIENT_ENVIRONMENTS) ## Run the SageMaker SDKs, the A
 
 moto: $(DEV)/complete .venvs/clients/moto/complete ## Run moto's own tests of S3, SageMaker, Logs and ECR against the emulator
 	$(DEV)/bin/python -m bench.moto_tests
+
+peers: $(DEV)/complete $(DATA)/complete .venvs/peers/complete ## MLflow's scoring server and MLServer beside ours, with one model
+	$(DEV)/bin/python -m bench.peers
 
 lint: $(DEV)/complete .cache/github-checked ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
 	$(DEV)/bin/ruff check
@@ -90,6 +93,7 @@ lock: $(DEV)/complete ## Write the lock files again after a change of a requirem
 	for lock in $(LOCKS); do $(COMPILE) -c .cache/all.lock -o $$lock $${lock%.lock}.in; done
 	$(COMPILE) --no-deps -c .cache/all.lock -o $(REFERENCES) $(REFERENCES:.lock=.in)
 	for name in $(CLIENT_NAMES); do $(COMPILE) -o tests/clients/$$name.lock tests/clients/$$name.in; done
+	$(COMPILE) --override bench/peers.override -o bench/peers.lock bench/peers.in
 
 image: ## A new image: images/NAME, a copy of images/image-template that trains, serves and is tested. NAME=my-model
 	$(require-python)
@@ -125,11 +129,18 @@ $(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml $(wildcard shared/
 	@$(INTO_DEV) -e shared -e driver $(IMAGES:%=-e images/%)
 	@touch $@
 
+define create-from-lock
+@echo 'Creating $(@D) from its lock file (once, half a minute)'
+@$(PYTHON) -m venv --clear --without-pip $(@D)
+@$(DEV)/bin/uv pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes -r $<
+@touch $@
+endef
+
 .venvs/clients/%/complete: tests/clients/%.lock | $(DEV)/complete
-	@echo 'Creating $(@D) from its lock file (once, half a minute)'
-	@$(PYTHON) -m venv --clear --without-pip $(@D)
-	@$(DEV)/bin/uv pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes -r $<
-	@touch $@
+	$(create-from-lock)
+
+.venvs/peers/complete: bench/peers.lock | $(DEV)/complete
+	$(create-from-lock)
 
 # A stamp, because the checker takes four seconds to start.
 .cache/github-checked: $(DEV)/complete $(wildcard .github/*.* .github/*/*)

@@ -129,7 +129,7 @@ def cold_starts(arguments: argparse.Namespace, workload: Workload, work: Path, t
 
     Each is divided by what the reference reaches right behind it, since the machine is not always as fast.
     """
-    arguments.model = arguments.model or workload.fit(_engine(arguments, workload), work)
+    arguments.model = arguments.model or workload.fit(engine_for(arguments, workload), work)
     requests = [json.dumps({"instances": instances}) for instances in bodies(texts, 1)]
     shares = []
     with local.hello() as reference:
@@ -167,13 +167,14 @@ def server(arguments: argparse.Namespace, workload: Workload, work: Path) -> Ite
         host, _, port = arguments.url.removeprefix("http://").rstrip("/").partition(":")
         yield Local((host, int(port or 80))), None
         return
-    engine = _engine(arguments, workload)
+    engine = engine_for(arguments, workload)
     model = arguments.model or workload.fit(engine, work)
     with ServingContainer(engine, ModelSpecification("bench", model)) as endpoint:
         yield Local(endpoint.address), endpoint.seconds_to_healthy
 
 
-def _engine(arguments: argparse.Namespace, workload: Workload) -> Engine:
+def engine_for(arguments: argparse.Namespace, workload: Workload) -> Engine:
+    """What runs the image of the workload."""
     return engines.choose(arguments.engine, repository.find(REPOSITORY, workload.image), REPOSITORY)
 
 
