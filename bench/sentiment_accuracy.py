@@ -26,8 +26,8 @@ from emulator.transform.job import TransformJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 IMAGE = "xgboost-sentiment"
-REQUIRED_SECONDS = 60
-REQUIRED_MEGABYTES = 2_000
+REQUIRED_SECONDS = 12
+REQUIRED_MEGABYTES = 600
 
 
 class Recipe(NamedTuple):

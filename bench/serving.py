@@ -84,6 +84,8 @@ def main() -> int:
     if start is not None:
         print(f"\nFrom start to the first healthy /ping: {start:.1f} s")
     problems = missed(workload, single, many, start)
+    if explained.load.requests_per_second < workload.required.explained_per_second:
+        problems.append(f"fewer than {workload.required.explained_per_second:,} explained requests/s")
     problems += [f"{row.load.errors} errors: {row.server}" for row in (explained, crowd) if row.load.errors]
     print("\n" + ("\n".join(problems) or "All requirements are met."))
     return len(problems) > 0
