@@ -32,7 +32,7 @@ COUNTS: dict[str, Any] = {
 }  # fmt: skip
 REQUIRED_RATIO, REQUIRED_SPEED, REQUIRED_SCALING = 300, 90, 1.8  # times the plain way; MB/s; two workers to one
 REPEATS = 3  # of ours, which takes seconds; the plain way takes minutes, so that a moment of other load matters little
-REPEATS_FITTED = 9  # less than a second each
+REPEATS_FITTED = 25  # a fifth of a second each
 
 
 class Made(NamedTuple):

@@ -174,19 +174,14 @@ static uint64_t *sort(uint64_t *numbers, uint64_t *other, size_t n, size_t limit
         }
         return numbers;
     }
-    uint32_t starts[4][256] = {0};
-    for (size_t k = 0; k < n; k++)
-        for (int part = 0; part < 4; part++)
-            starts[part][(numbers[k] >> (32 + 8 * part)) & 255]++;
-    for (int part = 0; part < 4 && (limit - 1) >> 8 * part; part++) {
-        uint32_t sum = 0;
-        for (int k = 0; k < 256; k++) {
-            uint32_t count = starts[part][k];
-            starts[part][k] = sum;
-            sum += count;
-        }
+    for (int shift = 32; shift < 64 && (limit - 1) >> (shift - 32); shift += 8) {
+        uint32_t starts[257] = {0};
         for (size_t k = 0; k < n; k++)
-            other[starts[part][(numbers[k] >> (32 + 8 * part)) & 255]++] = numbers[k];
+            starts[(numbers[k] >> shift & 255) + 1]++;
+        for (int k = 1; k < 256; k++)
+            starts[k] += starts[k - 1];
+        for (size_t k = 0; k < n; k++)
+            other[starts[numbers[k] >> shift & 255]++] = numbers[k];
         uint64_t *swap = numbers;
         numbers = other;
         other = swap;
