@@ -110,7 +110,7 @@ def mlflow(work: Path) -> Iterator[str]:
 @contextmanager
 def mlserver(work: Path) -> Iterator[str]:
     """Run MLServer; yield its address."""
-    folder = work / "mlserver"
+    folder = work / "rows"
     folder.mkdir()
     http, grpc, metrics = free_ports(3)
     ports = {"http_port": http, "grpc_port": grpc, "metrics_port": metrics}
@@ -118,7 +118,9 @@ def mlserver(work: Path) -> Iterator[str]:
     model = {"name": "rows", "implementation": "mlserver_xgboost.XGBoostModel"}
     (folder / "settings.json").write_text(json.dumps(settings))
     (folder / "model-settings.json").write_text(json.dumps({**model, "parameters": {"uri": str(work / "model.ubj")}}))
-    with running(("mlserver", "start", str(folder)), work, f"http://127.0.0.1:{http}", "/v2/health/ready") as address:
+    with running(
+        ("mlserver", "start", str(folder)), work, f"http://127.0.0.1:{http}", "/v2/models/rows/ready"
+    ) as address:
         yield address
 
 
