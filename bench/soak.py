@@ -24,7 +24,7 @@ from bench import report, serving
 from bench.workloads import WORKLOADS, bodies
 
 IMAGE = "xgboost-sentiment"
-CLIENTS, PAUSE_SECONDS = 8, 0.004  # after each answer: this is about endurance, not speed
+CLIENTS, PAUSE_SECONDS = 8, 0.02  # after each answer: this is about endurance, not speed
 KILL_SECONDS = 10
 GROWTH = 1.1  # of the memory, at most, from the second minute to the last
 
