@@ -21,13 +21,12 @@ NETWORK = {
     "batch_size": "64",
     "min_count": "1",
     "pair_buckets": "4096",  # enough for the word pairs of so few headlines
-    "validation_fraction": "0.1",
     "weight_averaging": "false",  # the first epochs have too few steps to be worth a part of the mean
 }
-LEAST_ACCURACY = 0.78  # with vectors; some 0.84 is usual
+LEAST_ACCURACY = 0.78  # with vectors; some 0.86 is usual
 SHOWN_WORDS = 5
 WORDS = ("market", "minister", "phone")
-HEADLINE = "Bank raises interest rates again"
+HEADLINE = "Film studio to cut jobs after profits fall"
 
 
 def run(launch: Launch, articles: Path, review_file: Path, output: Path) -> list[str]:
