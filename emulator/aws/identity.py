@@ -5,7 +5,9 @@ only roles that were created, and cannot simulate policies.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -30,7 +32,7 @@ _NOBODY = "user/moto"  # what moto makes of a key that it has not handed out
 
 
 def install() -> None:
-    """Let moto use the classes below."""
+    """Let moto, in all of this process, use the classes below."""
     iam_urls.url_paths["{0}/$"] = IamResponses.dispatch
     sts_urls.url_paths["{0}/$"] = StsResponses.dispatch
 
@@ -80,3 +82,7 @@ class IamResponses(IamResponse):  # type: ignore[misc]
             for resource in asked.get("ResourceArns") or ["*"]
         ]
         return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
+RESPONSES: Mapping[str, Any] = MappingProxyType({"iam": IamResponses, "sts": StsResponses})
+"""What answers instead of moto's own classes, by service."""
