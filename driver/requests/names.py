@@ -59,13 +59,13 @@ def check_given(*given: tuple[str | None, str]) -> None:
 
 
 def with_time(start: str, now: datetime, what: str) -> str:
-    """Return a name for `what` that begins with `start` and ends with the time.
+    """Return a name for `what` that begins with `start` and ends with the time, to the millisecond.
 
     Example:
         >>> with_time("xgboost-sentiment", datetime(2026, 11, 25, 8, 30, 1), "training job")
-        'xgboost-sentiment-20261125-083001'
+        'xgboost-sentiment-20261125-083001-000'
     """
-    stamp = f"-{now:%Y%m%d-%H%M%S}"
+    stamp = f"-{now:%Y%m%d-%H%M%S-%f}"[:-3]
     start = re.sub("[^a-zA-Z0-9]+", "-", start)[: longest(what) - len(stamp)].strip("-")
     return f"{start or 'job'}{stamp}"
 

@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 25, 8, 30, 1)
 @pytest.mark.parametrize("start", ["xgboost-sentiment", "x" * 80, "x" * 16 + "-y", "a_b/c:1", "", "--", "İ"])
 @pytest.mark.parametrize("what", ["training job", "tuning job", "pipeline"])
 def test_a_name_with_the_time_is_one_that_sagemaker_takes(start, what):
-    assert names.check(names.with_time(start, NOW, what), what).endswith("-20261125-083001")
+    assert names.check(names.with_time(start, NOW, what), what).endswith("-20261125-083001-000")
 
 
 @pytest.mark.parametrize(
