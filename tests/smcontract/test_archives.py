@@ -9,6 +9,9 @@ import pytest
 from smcontract import archives
 from smcontract.errors import UserError
 
+NEGATIVE = "(impossible size|a header of -512 bytes|invalid offset)"
+"""What is said of a negative size; the last by tarfile itself, from Python 3.13.5 on."""
+
 
 def packed(path, plain):
     path.write_bytes(gzip.compress(plain))
@@ -36,9 +39,9 @@ def test_a_file_is_found_by_its_name(tmp_path):
     ("plain", "said"),
     [
         (header("v.txt", 1 << 40), "impossible size, .*gzip expands at most 1032 times"),
-        (header("v.txt", -512), "impossible size"),
+        (header("v.txt", -512), NEGATIVE),
         (header("x", 1 << 20, tarfile.XHDTYPE), "a header of 1,048,576 bytes"),
-        (header("x", -512, tarfile.XHDTYPE), "a header of -512 bytes"),
+        (header("x", -512, tarfile.XHDTYPE), NEGATIVE),
         (b"".join(header("x", 1, tarfile.GNUTYPE_LONGNAME) + bytes(512) for _ in range(3000)), "recursion"),
     ],
 )

@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import re
 import subprocess
 import tarfile
 import threading
@@ -155,15 +156,15 @@ def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     [
         (header("long", 1 << 30, tarfile.GNUTYPE_LONGNAME), "a header of 1,073,741,824 bytes, outside the allowed"),
         (header("pax", 20_000, tarfile.XHDTYPE) + bytes(20_480), "a header of 20,480 bytes, outside the allowed"),
-        (header("back", -1024), "bytes"),  # tarfile would read the same header for ever
-        (header("back", -1024, tarfile.XHDTYPE), "a header of -1,024 bytes"),
+        (header("back", -1024), "(bytes|invalid offset)"),  # old tarfiles would read the same header for ever
+        (header("back", -1024, tarfile.XHDTYPE), "(a header of -1,024 bytes|invalid offset)"),
         (b"".join(header("long", 1, tarfile.GNUTYPE_LONGNAME) + bytes(512) for _ in range(3000)), "recursion"),
         (header("a") + header("a/b"), "cannot be unpacked at 'a/b'"),
         (header("."), "cannot be unpacked at '.'"),
     ],
 )  # fmt: skip
 def test_headers_made_to_hurt(tmp_path: Path, plain: bytes, said: str) -> None:
-    assert said in refused(tmp_path / "x", plain + bytes(1024))
+    assert re.search(said, refused(tmp_path / "x", plain + bytes(1024)))
 
 
 def test_damage_within_the_compressed_data(tmp_path: Path) -> None:
