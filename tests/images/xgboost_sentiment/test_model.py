@@ -205,4 +205,4 @@ def test_a_damaged_model_is_served_or_refused_with_a_sentence(request, name, hyp
     assert len(outcomes) == 60
     refused = [outcome["refused"] for outcome in outcomes if outcome["refused"]]
     assert len(refused) > 30
-    assert all("unexpected" not in sentence for sentence in refused)
+    assert all("a fault of the image" not in sentence for sentence in refused)
