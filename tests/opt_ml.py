@@ -111,6 +111,8 @@ class OptMl:
         """Let nothing be written in a folder: mounted so or, where root is needed and lacking, forbidden."""
         folder.mkdir(parents=True, exist_ok=True)
         if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", folder], capture_output=True).returncode:
+            if os.geteuid() == 0:
+                pytest.skip("root that may not mount, as in a container, can write everywhere")
             folder.chmod(0o555)
             undo = ["chmod", "755", folder]
         else:
