@@ -146,7 +146,7 @@ def running(command: Sequence[str], work: Path, address: str, health: str) -> It
 
 
 def free_ports(number: int) -> list[int]:
-    """Return so many ports that nobody uses."""
+    """Return `number` ports that nobody uses."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:

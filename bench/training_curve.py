@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def measure(reviews: list[tuple[str, str]], records: int) -> Point:
-    """Train on a channel of so many reviews."""
+    """Train on a channel of `records` reviews."""
     engine = engines.choose("process", repository.find(REPOSITORY, IMAGE), REPOSITORY)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "train", "reviews.csv")
@@ -83,7 +83,7 @@ def measure(reviews: list[tuple[str, str]], records: int) -> Point:
 
 
 def made(reviews: list[tuple[str, str]], records: int) -> Iterator[tuple[str, str]]:
-    """Yield so many labelled reviews, the same in each run."""
+    """Yield `records` labelled reviews, the same in each run."""
     generator = random.Random(records)
     texts: dict[str, list[str]] = {}
     for label, text in reviews:
