@@ -41,7 +41,7 @@ build_wheels() {
     local version project wheel
     for version in 3.11 3.12 3.13; do
         "python$version" -c '' 2>/dev/null || {
-            echo "There is no python$version on the PATH, so wheels with compiled code lack that version." >&2
+            echo "python$version is not on the PATH: no wheel with compiled code is built for it." >&2
             continue
         }
         for project in "$@"; do

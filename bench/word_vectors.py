@@ -155,7 +155,7 @@ def with_ours(mode: str, text: corpus.Corpus, epochs: int, seed: int, sets: Mapp
     given = {"mode": mode, "epochs": str(epochs)}
     settings = checked(TABLE.parse(given, defaults(TABLE.parse(given))))
     model = engine.make(settings, text, engine.vocabulary(text, settings["min_count"]), seed)
-    with contextlib.redirect_stdout(sys.stderr):  # its lines of progress are no part of the table
+    with contextlib.redirect_stdout(sys.stderr):  # its progress lines do not belong in the table
         seconds = _timed(lambda: engine.train(model, text, settings, threading.Event()))
     vectors = dict(zip(model.words, model.vectors(), strict=True))
     return _run(text.tokens * epochs, seconds, sets, vectors.get)

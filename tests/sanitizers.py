@@ -11,10 +11,10 @@ SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-o
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
-def build(source: Path, folder: Path, name: str) -> None:
-    """Compile `source` to the extension `name` in `folder`."""
+def build(source: Path, folder: Path, name: str, *flags: str) -> None:
+    """Compile `source` to the extension `name` in `folder`, with `flags` after those that all have."""
     include = f"-I{sysconfig.get_path('include')}"
-    command = ["gcc", *FLAGS, *SANITIZE, include, source, "-o", folder / f"{name}{SUFFIX}", "-lm"]
+    command = ["gcc", *FLAGS, *flags, *SANITIZE, include, source, "-o", folder / f"{name}{SUFFIX}", "-lm"]
     subprocess.run(command, check=True)
 
 

@@ -1,4 +1,4 @@
-"""Training of word vectors in Python, the same as `kernel` with the same random numbers: where there is no compiler.
+"""Trains word vectors in Python as `kernel` does, with the same random numbers. It takes over without a compiler.
 
 Word2vec with negative sampling (Mikolov et al. 2013), and for BATCH_SKIPGRAM the windows of Ji et al. 2016
 (arXiv 1604.04661), whose words predict the centre together, with negative samples in common.

@@ -5,13 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import threading
 import zipfile
 from pathlib import Path
 
 import numpy as np
 from blazingtext_client import corpus, vectors
+
+from tests import sanitizers
 
 REPOSITORY = Path(__file__).parents[3]
 IMAGE = REPOSITORY / "images" / "blazingtext-client"
@@ -63,22 +64,8 @@ def test_nothing_is_read_or_written_out_of_bounds(tmp_path):
     for built in package.glob("_kernel*"):
         built.unlink()
     (tmp_path / "hostile.py").write_text(HOSTILE)
-    library = package / f"_kernel{sysconfig.get_config_var('EXT_SUFFIX')}"
-    sanitize = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
-    include = f"-I{sysconfig.get_path('include')}"
-    flags = ("-g", "-O1", "-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-psabi", "-Werror")
-    command = ["gcc", *flags, "-shared", "-fPIC", *sanitize, include, IMAGE / "core" / "module.c", "-o", library]
-    subprocess.run(command, check=True)
-    paths = [
-        subprocess.run(["gcc", f"-print-file-name={name}"], check=True, capture_output=True, text=True).stdout.strip()
-        for name in ("libasan.so", "libubsan.so")
-    ]
-    # Python never frees some of its own memory, which LeakSanitizer would report.
-    options = {"ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc", "LD_PRELOAD": " ".join(paths)}
-    done = subprocess.run(
-        [sys.executable, tmp_path / "hostile.py", tmp_path, REPOSITORY],
-        env={**os.environ, **options}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    sanitizers.build(IMAGE / "core" / "module.c", package, "_kernel", "-std=gnu11", "-Wno-psabi")
+    done = sanitizers.run(tmp_path / "hostile.py", tmp_path, REPOSITORY)
     assert done.stdout == "done\n", done.stderr[-5_000:]
 
 
