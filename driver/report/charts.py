@@ -128,9 +128,9 @@ def _figure(
     return Figure(title, _adapted(content.getvalue(), title), table(title, frame))
 
 
-def table(caption: str, frame: pd.DataFrame) -> Table:
-    """Return a frame as the page's table, the index first; of a long one MOST_ROWS rows."""
-    step = -(-len(frame) // MOST_ROWS) or 1
+def table(caption: str, frame: pd.DataFrame, most: int = MOST_ROWS) -> Table:
+    """Return a frame as the page's table, the index first; of a long one at most `most` rows, evenly spread."""
+    step = -(-len(frame) // most) or 1
     kept = frame.iloc[::step]
     rows = [[_cell(name), *map(_cell, row)] for name, row in zip(kept.index, kept.itertuples(index=False), strict=True)]
     return Table(caption, [str(frame.index.name or ""), *map(str, frame.columns)], rows)

@@ -49,6 +49,10 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     shades: Sequence[Sequence[float | None]] = ()
 
+    def is_numeric(self, column: int) -> bool:
+        """Whether a column, other than the first, holds numbers alone."""
+        return column > 0 and not any(isinstance(row[column], str) for row in self.rows)
+
     @property
     def cells(self) -> list[list[tuple[Cell, float | None]]]:
         """Each row's cells with their shades."""
