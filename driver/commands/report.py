@@ -5,15 +5,12 @@ import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from driver.aws import resources
 from driver.commandline import flags
 from driver.errors import DriverError
 from driver.output import Output
-
-if TYPE_CHECKING:
-    from driver.report.gather import Job
 
 DESCRIPTION = """\
 Writes a report on a training job as one HTML file that needs no network: metrics, confusion matrix, curves, the words
@@ -50,13 +47,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
     try:
-        from driver.report import report  # and with it pandas and Matplotlib, which other commands need not wait for
+        from driver.report import (
+            mlflow,
+            report,
+        )  # and with it pandas and Matplotlib, which other commands need not wait for
     except ImportError as error:
         raise DriverError(
             f"a report needs the package {error.name}, which is not installed: `pip install "
             "'sagemaker-text-driver[report]'`"
         ) from error
     output = Output(options.json)
+    server = mlflow.Tracking(options.mlflow) if options.mlflow else None
     target = flags.connect(options, output)
     found = report.gather_all(target, options.names, options.kind)
     if options.card and len(found.jobs) != 1:
@@ -70,21 +71,16 @@ def run(options: _Options) -> int:
         _write(options.card, report.card(found.jobs[0]))
         document["Card"] = str(options.card)
         lines.append(f"model card: {options.card}")
-    if options.mlflow:
-        document["Runs"] = _log(options.mlflow, found.jobs, html)
+    if server:
+        files = {"report.html": html.encode()}
+        document["Runs"] = [
+            server.log(job, {**files, "model-card.md": report.card(job).encode()}) for job in found.jobs
+        ]
         lines += [f"MLflow run: {run}" for run in document["Runs"]]
     output.result(document, lines)
     if options.open:
         webbrowser.open(path.resolve().as_uri())
     return 0
-
-
-def _log(uri: str, jobs: "Sequence[Job]", html: str) -> list[str]:
-    from driver.report import mlflow, report
-
-    server = mlflow.Tracking(uri)
-    files = {"report.html": html.encode()}
-    return [server.log(job, {**files, "model-card.md": report.card(job).encode()}) for job in jobs]
 
 
 def _write(path: Path, content: str) -> None:

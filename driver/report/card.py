@@ -16,7 +16,7 @@ TASK = "text-classification"
 
 def write(job: Job) -> str:
     """Return the card. What nobody but the model's owner can say is marked as such."""
-    return "\n".join([*_head(job), "", *_body(job)]) + "\n"
+    return ("\n".join([*_head(job), "", *_body(job)]) + "\n").encode(errors="backslashreplace").decode()
 
 
 def _head(job: Job) -> list[str]:

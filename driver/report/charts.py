@@ -29,7 +29,10 @@ MOST_ROWS = 100
 """Of the table below a chart: a longer one has as many of its rows, evenly spread."""
 LONGEST = 40
 """Characters of a name in a chart."""
-WIDE, NARROW = (7.0, 3.4), (7.0, 5.2)
+FEW = 50
+"""Points that are drawn large."""
+WIDE, NARROW, LARGE = (7.0, 3.4), (7.0, 5.2), (9.5, 8.0)
+"""Inches, 72 of whose parts are a pixel of the page where there is room."""
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "http://www.w3.org/1999/xlink"
 _STYLE = {
@@ -101,16 +104,16 @@ def scatter(title: str, frame: pd.DataFrame, *, named: bool = False, axes_hidden
 
     def draw(axes: Axes, frame: pd.DataFrame) -> None:
         x, y = frame.columns[:2]
-        size = 4 if named else 10
+        size = 5 if named else 10 if len(frame) > FEW else 30
         axes.scatter(frame[x], frame[y], s=size, color=SERIES[0], alpha=None if named else 0.6, linewidths=0)
         if named:
             for name, across, up in zip(frame.index, frame[x], frame[y], strict=True):
-                axes.annotate(name, (across, up), (2, 2), textcoords="offset points", fontsize=6)
+                axes.annotate(name, (across, up), (2, 2), textcoords="offset points", fontsize=7)
         axes.set(xlabel=str(x), ylabel=str(y))
         if axes_hidden:
             axes.set(xlabel="", ylabel="", xticks=[], yticks=[])
 
-    return _figure(title, frame, draw, NARROW)
+    return _figure(title, frame, draw, LARGE if named else NARROW)
 
 
 def _figure(
@@ -133,7 +136,7 @@ def table(caption: str, frame: pd.DataFrame, most: int = MOST_ROWS) -> Table:
     step = -(-len(frame) // most) or 1
     kept = frame.iloc[::step]
     rows = [[_cell(name), *map(_cell, row)] for name, row in zip(kept.index, kept.itertuples(index=False), strict=True)]
-    return Table(caption, [str(frame.index.name or ""), *map(str, frame.columns)], rows)
+    return Table(caption, [str(frame.index.name or "name"), *map(str, frame.columns)], rows)
 
 
 def _cell(value: Any) -> Cell:

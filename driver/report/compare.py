@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,10 +17,10 @@ MOST_METRICS = 6
 def of_jobs(jobs: Sequence[Job]) -> list[Section]:
     """Return the comparison, then what is known of the quality of each job's model."""
     made = [
-        Section("Side by side", sections.safely(partial(_side_by_side, jobs))),
-        Section("Paired tests", sections.safely(partial(_paired, jobs))),
-        Section("Training", sections.safely(partial(_rounds, jobs))),
-        Section("Settings that differ", sections.safely(partial(_settings, jobs))),
+        Section("Side by side", list(_side_by_side(jobs))),
+        Section("Paired tests", list(_paired(jobs))),
+        Section("Training", list(_rounds(jobs))),
+        Section("Settings that differ", list(_settings(jobs))),
     ]
     for job in jobs:
         if (channel := figures.main_channel(job.evaluation)) is not None:
@@ -29,7 +28,7 @@ def of_jobs(jobs: Sequence[Job]) -> list[Section]:
             made.append(
                 Section(
                     f"{job.name}: {channel}",
-                    sections.safely(partial(sections.quality, held_out, f"{job.name} {channel}")),
+                    list(sections.quality(held_out, f"{job.name} {channel}")),
                 )
             )
     return made
@@ -54,7 +53,7 @@ def _side_by_side(jobs: Sequence[Job]) -> Iterator[Block]:
         ["training time, seconds", *(job.description.get("TrainingTimeInSeconds") for job in jobs)],
         ["peak memory, MB", *(_memory(job) for job in jobs)],
     ]
-    yield Table("The jobs", ["", *(job.name for job in jobs)], facts)
+    yield Table("The jobs", ["fact", *(job.name for job in jobs)], facts)
 
 
 def _difference(first: Job, other: Job, name: str) -> float | None:

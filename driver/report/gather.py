@@ -1,6 +1,5 @@
 """What there is to know of a job: its description, what it left in S3, the end of its log. Draws nothing."""
 
-import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,9 +8,9 @@ from typing import Any
 from driver.aws import logs, resources
 from driver.aws.target import Target
 from driver.lifecycle import archive
+from driver.report import schema
 
 EVALUATION = "evaluation.json"
-FORMAT = 1
 LINES = 40
 """Of the log of a job that did not complete."""
 
@@ -81,19 +80,16 @@ def parse(content: bytes | None, status: str) -> tuple[dict[str, Any], str]:
 
     Example:
         >>> parse(b"[]", "Completed")[1]
-        'evaluation.json of this job is not an object of format 1: this report shows what SageMaker knows of the job'
+        'evaluation.json cannot be shown (it is []): this report shows what SageMaker knows of the job'
     """
     known = "this report shows what SageMaker knows of the job"
     if content is None:
         reason = "its image does not write one" if status == "Completed" else f"the job is {status}"
         return {}, f"The job left no {EVALUATION} ({reason}): {known}"
     try:
-        document = json.loads(content)
-        if document["format"] == FORMAT and document["metrics"]["latest"] is not None and document["image"]["name"]:
-            return document, ""
-    except (ValueError, KeyError, TypeError, RecursionError):
-        pass
-    return {}, f"{EVALUATION} of this job is not an object of format {FORMAT}: {known}"
+        return schema.parse(content), ""
+    except schema.FormError as error:
+        return {}, f"{EVALUATION} cannot be shown ({error}): {known}"
 
 
 def _log(target: Target, name: str) -> tuple[str, ...]:

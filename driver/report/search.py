@@ -1,7 +1,6 @@
 """The sections of a report on a tuning job: every training job of it, and which hyperparameters mattered."""
 
 from collections.abc import Iterator
-from functools import partial
 
 import pandas as pd
 
@@ -17,9 +16,9 @@ MOST_CHARTS = 6
 def of_search(search: Search) -> list[Section]:
     """Return all sections; the last are those of the best training job."""
     made = [
-        Section("Result", sections.safely(partial(_result, search))),
-        Section("What mattered", sections.safely(partial(_mattered, search))),
-        Section("Every training job", sections.safely(partial(_trials, search))),
+        Section("Result", list(_result(search))),
+        Section("What mattered", list(_mattered(search))),
+        Section("Every training job", list(_trials(search))),
     ]
     best = sections.of_job(search.best) if search.best else []
     return made + [Section(f"Best job: {section.title}", section.blocks) for section in best]

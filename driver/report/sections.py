@@ -1,7 +1,6 @@
 """The sections of a report on one training job, from what `gather` found. Fetches nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,33 +19,20 @@ MEASURES = {
 
 def of_job(job: Job) -> list[Section]:
     """Return all sections; those for which the job left nothing have no blocks."""
-    channels = job.evaluation.get("held_out", {}) if job.evaluation else {}
-    parts: list[tuple[str, Callable[[], Iterator[Block]]]] = [("Result", partial(_result, job))]
-    parts += [(f"Quality: {name}", partial(quality, channels[name], name)) for name in reversed(channels)]
-    parts += [
-        ("Training", partial(_training, job)),
-        ("Words that matter", partial(_words, job)),
-        *((f"Worst mistakes: {name}", partial(_mistakes, channels[name])) for name in reversed(channels)),
-        ("Word vectors", partial(vectors.blocks, job.evaluation.get("vectors", {}))),
-        ("Data", partial(_data, job)),
-        ("Settings", partial(_settings, job)),
-        ("Time, memory and versions", partial(_resources, job)),
-        ("End of the log", partial(_log, job)),
+    channels = job.evaluation.get("held_out", {})
+    parts = [
+        ("Result", _result(job)),
+        *((f"Quality: {name}", quality(channels[name], name)) for name in reversed(channels)),
+        ("Training", _training(job)),
+        ("Words that matter", _words(job)),
+        *((f"Worst mistakes: {name}", _mistakes(channels[name])) for name in reversed(channels)),
+        ("Word vectors", vectors.blocks(job.evaluation.get("vectors", {}))),
+        ("Data", _data(job)),
+        ("Settings", _settings(job)),
+        ("Time, memory and versions", _resources(job)),
+        ("End of the log", _log(job)),
     ]
-    return [Section(title, safely(blocks)) for title, blocks in parts]
-
-
-def safely(blocks: Callable[[], Iterator[Block]]) -> list[Block]:
-    """Return a section's blocks. What an image wrote otherwise than documented ends the section in a sentence."""
-    made: list[Block] = []
-    try:
-        made.extend(blocks())
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        made.append(Text(
-            f"The rest cannot be shown: evaluation.json has another form here than docs/reports.md says "
-            f"({type(error).__name__}: {str(error)[:100]})."
-        ))  # fmt: skip
-    return made
+    return [Section(title, list(blocks)) for title, blocks in parts]
 
 
 def summary(job: Job) -> str:

@@ -24,7 +24,9 @@ def embed(vectors: NDArray[np.floating], perplexity: float = PERPLEXITY) -> Floa
     centred = points - points.mean(axis=0)
     left, values, _ = np.linalg.svd(centred, full_matrices=False)
     placed = np.zeros((len(points), 2))
-    placed[:, : min(2, len(values))] = left[:, :2] * np.sign(left[np.abs(left[:, :2]).argmax(axis=0), range(2)])
+    for axis in range(min(2, len(values))):
+        side = left[:, axis]
+        placed[:, axis] = side * np.sign(side[np.abs(side).argmax()])
     placed *= 1e-4 / max(placed[:, 0].std(), 1e-12)
     rate = max(len(points) / EXAGGERATION / 4, 50.0)
     update, gains = np.zeros_like(placed), np.ones_like(placed)

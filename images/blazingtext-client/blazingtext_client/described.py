@@ -14,7 +14,7 @@ from blazingtext_client.wordsim import Pairs
 FREQUENT = 100  # words of a large vocabulary that are passed over: they are those of grammar
 ASKED, NEIGHBOURS = 24, 8  # words whose neighbours are named, and how many
 MAPPED = 300  # words whose vectors are kept
-AMONG = 20_000  # the most frequent words, among which neighbours are looked for
+AMONG = 5_000  # the most frequent words, among which neighbours are looked for
 MOST_PAIRS = 1000  # of each set
 
 

@@ -185,7 +185,8 @@ def write(
         log.warning("%s: %s", held_out.channel, warning)
     context.paths.output_data.mkdir(parents=True, exist_ok=True)
     write_object(context.paths.output_data / NAME, document)
-    with (context.paths.output_data / PREDICTIONS).open("w", encoding="utf-8") as file:
+    path = context.paths.output_data / PREDICTIONS
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:  # a lone surrogate as JSON escapes it
         file.writelines(
             json.dumps(prediction, ensure_ascii=False) + "\n"
             for prediction in _predictions(held_out, records, quotes_texts(context))
