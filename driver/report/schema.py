@@ -81,7 +81,8 @@ DOCUMENT = _Object({
 def parse(content: bytes) -> dict[str, Any]:
     """Return the document. Raises FormError."""
     try:
-        document = json.loads(content)
+        # A lone surrogate, which JSON can escape, becomes a question mark: neither pandas nor a file takes one.
+        document = json.loads(json.dumps(json.loads(content), ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError) as error:
         raise FormError("it is not JSON") from error
     _check(document, DOCUMENT, "it")

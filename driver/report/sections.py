@@ -64,7 +64,7 @@ def _result(job: Job) -> Iterator[Block]:
         yield Warnings(warned)
     if job.note:
         yield Text(job.note)
-    elif not job.evaluation["held_out"] and not job.evaluation["vectors"]:
+    elif job.evaluation and not job.evaluation["held_out"] and not job.evaluation["vectors"]:
         yield Text(
             "The job held no records back, so nothing says how good the model is on texts that it has not seen: add a "
             "channel called validation or test, or set validation_fraction."

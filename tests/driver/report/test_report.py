@@ -83,7 +83,7 @@ def test_whatever_is_in_the_file_there_is_a_report():
     assert all("evaluation.json cannot be shown (" in each.note for each in refused)
     accepted = [each for each in jobs if each.evaluation]  # what was changed may be absent, or anything
     assert len(accepted) > 50
-    for each in [refused[0], *random.Random(0).sample(accepted, 12)]:
+    for each in [refused[0], *random.Random(0).sample(accepted, 5)]:
         assert "</html>" in html(each)
         assert report.card(each)
 
