@@ -18,7 +18,7 @@ that matter, the worst mistakes, data, settings. Several training jobs are compa
 paired test; of a tuning job it shows every training job, and which hyperparameters mattered.
 
   ./launch.py report reviews --open
-  ./launch.py report reviews reviews-2 --output comparison.html
+  ./launch.py report reviews better-reviews --output comparison.html
   ./launch.py report reviews --card model-card.md --mlflow http://127.0.0.1:5000"""
 
 
