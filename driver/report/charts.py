@@ -25,6 +25,8 @@ _COLOURS = {INK: "currentColor", LINE: "var(--line)"} | {
     colour: f"var(--series-{number})" for number, colour in enumerate(SERIES, 1)
 }
 _DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
+MOST_LINES = len(SERIES)
+"""In one chart: more cannot be told from each other."""
 MOST_ROWS = 100
 """Of the table below a chart: a longer one has as many of its rows, evenly spread."""
 LONGEST = 40
@@ -47,8 +49,12 @@ _counter = itertools.count(1)
 def lines(title: str, frame: pd.DataFrame, y: str = "", *, diagonal: bool = False, markers: bool = False) -> Figure:
     """Draw a line for each column over the index, whose name is that of the x axis; `y` names the other.
 
-    A missing value leaves a gap. `diagonal` adds the line from (0, 0) to (1, 1).
+    Of many columns the first MOST_LINES are drawn, and the title says so. A missing value leaves a gap. `diagonal` adds
+    the line from (0, 0) to (1, 1).
     """
+    if len(frame.columns) > MOST_LINES:
+        title = f"{title}, {MOST_LINES} of {len(frame.columns)}"
+        frame = frame.iloc[:, :MOST_LINES]
 
     def draw(axes: Axes, frame: pd.DataFrame) -> None:
         if diagonal:
@@ -119,7 +125,9 @@ def scatter(title: str, frame: pd.DataFrame, *, named: bool = False, axes_hidden
 def _figure(
     title: str, frame: pd.DataFrame, draw: Callable[[Axes, pd.DataFrame], None], size: tuple[float, float]
 ) -> Figure:
-    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()  # whatever a matplotlibrc of the user's says
+        mpl.rcParams.update(_STYLE)
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the browser has other fonts, for which the text is kept
         drawing = Drawing(figsize=size, layout="constrained")
         drawing.patch.set_visible(False)

@@ -155,3 +155,11 @@ def test_a_failed_job_has_a_card():
 def test_an_address_that_is_none_is_refused(address):
     with pytest.raises(DriverError, match="--mlflow is"):
         mlflow.Tracking(address)
+
+
+def test_of_many_labels_a_part_is_shown(recwarn):
+    labels = tuple(f"{'a long label ' * 5}{number}" for number in range(40))
+    page = html(job(evaluation(labels=labels)))
+    assert "ROC curve, test, 6 of 20" in page
+    assert len(page) < 1e6
+    assert [str(each.message) for each in recwarn] == []
