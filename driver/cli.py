@@ -26,6 +26,7 @@ from driver.commands import (
     stop,
     train,
     transform,
+    trying,
     tune,
     update,
 )
@@ -33,10 +34,13 @@ from driver.commands import list as listing
 from driver.errors import INTERRUPTED, MISTAKE, USAGE, ChoiceError, DriverError
 
 COMMANDS: tuple[ModuleType, ...] = (
-    train, tune, mistakes, fetch, deploy, update, invoke, transform, logs, listing, describe, stop, delete, pipeline,
-    data, local, doctor,
+    train, tune, mistakes, fetch, deploy, update, invoke, trying, transform, logs, listing, describe, stop, delete,
+    pipeline, data, local, doctor,
 )  # fmt: skip
 """In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
+
+_NAMES = {"trying": "try"}
+"""Of commands that Python does not take as names of modules."""
 
 DESCRIPTION = """\
 Train, deploy, query and delete models on Amazon SageMaker, or on this machine without an AWS account. Without --aws
@@ -137,7 +141,7 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
     if not getattr(parsed, "is_configurable", False):
         return parsed
     flags = configfile.flags_of(parsed.parser)
-    names = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+    names = [_NAMES.get(name := module.__name__.rpartition(".")[2], name) for module in COMMANDS]
     document = configfile.load(parsed.config)
     is_found = parsed.config is None and bool(document)
     if is_found:

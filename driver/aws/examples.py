@@ -25,6 +25,21 @@ def of_endpoint(target: Target, endpoint: str, credentials: str) -> list[str]:
     ]
 
 
+def of_body(target: Target, endpoint: str, body: str) -> dict[str, str]:
+    """Return how curl, boto3 and the AWS CLI, by these names, ask an endpoint with a JSON body."""
+    url = f"{target.client('sagemaker-runtime').meta.endpoint_url}/endpoints/{endpoint}/invocations"
+    call = f'invoke_endpoint(EndpointName="{endpoint}", ContentType="application/json", Body={body!r})'
+    where = f" --endpoint-url {shlex.quote(target.endpoint_url)}" if target.endpoint_url else ""
+    return {
+        "curl": curl(url, target.region, {"Content-Type": "application/json"}, body, has_token=not target.is_local),
+        "boto3": "\n".join(
+            python("sagemaker-runtime", target.region, target.endpoint_url, f'{call}["Body"].read().decode()')
+        ),
+        "AWS CLI": f"aws sagemaker-runtime invoke-endpoint --region {target.region}{where} --endpoint-name {endpoint} "
+        f"--content-type application/json --cli-binary-format raw-in-base64-out --body {shlex.quote(body)} /dev/stdout",
+    }
+
+
 def of_emulator(url: str, region: str) -> list[str]:
     """Return the lines that ask the emulator what endpoints there are, once its key is exported."""
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "SageMaker.ListEndpoints"}
