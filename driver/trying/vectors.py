@@ -23,7 +23,7 @@ FILE = "vectors.txt"
 MOST_WORDS = 100_000
 """Words that neighbours are looked for among; the file has the most frequent first."""
 
-_TERM = re.compile(r"([-+\N{MINUS SIGN}]?)\s*([^\s+-]\S*)")
+_TERM = re.compile("([-+\N{MINUS SIGN}]?)\\s*([^-+\N{MINUS SIGN}\\s]\\S*)")
 
 
 @dataclass(frozen=True)

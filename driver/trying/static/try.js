@@ -176,7 +176,6 @@ async function start() {
     drop.classList.remove("over")
     if (event.dataTransfer.files.length) batch(panels, event.dataTransfer.files[0])
   })
-  find("skip").addEventListener("click", (event) => (event.preventDefault(), text.focus()))
   text.focus()
 }
 

@@ -1,10 +1,11 @@
-"""A real browser, driven by Debian's chromedriver over WebDriver's own protocol, of which tests need little."""
+"""A real browser, for tests and benchmarks of pages: Debian's chromium and chromedriver, over WebDriver's protocol."""
 
 import base64
 import json
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
