@@ -40,7 +40,7 @@ export function table(caption, head, rows, numbers = []) {
   const titles = head.map((name, column) => make("th", { scope: "col", className: numbers.includes(column) ? "number" : "" }, name))
   const made = make("table", {}, make("caption", {}, caption), make("thead", {}, make("tr", {}, ...titles)),
     make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map(cell)))))
-  return make("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": caption }, made)
+  return make("div", { className: "scroll", tabIndex: 0, role: "group", "aria-label": caption }, made)
 }
 
 /** Show an error, or none. */

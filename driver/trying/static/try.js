@@ -58,7 +58,7 @@ class Panel {
     const parts = Object.entries(calls).map(([name, text]) => {
       const copy = make("button", { type: "button" }, `Copy the ${name} call`)
       copy.addEventListener("click", () => navigator.clipboard.writeText(text).then(() => (copy.textContent = "Copied"), complain))
-      return [make("h3", {}, name), make("pre", { tabIndex: 0, role: "region", "aria-label": `${this.name}: ${name}` }, text), copy]
+      return [make("h3", {}, name), make("pre", { tabIndex: 0, role: "group", "aria-label": `${this.name}: ${name}` }, text), copy]
     })
     const from = find("where").dataset.local ? "The access key is exported by eval \"$(./launch.py local env)\"." : "The access key is that of your AWS settings."
     this.calls.replaceChildren(this.calls.firstChild, make("p", { className: "hint" }, from), ...parts.flat())

@@ -15,7 +15,7 @@ export function coloured(text, words) {
     for (end = start + 1; end < text.length && sums[end] === sums[start]; ) end++
     parts.push(part(text.slice(start, end), sums[start], largest))
   }
-  return make("p", { className: "text", dir: "auto", tabIndex: 0, role: "region", "aria-label": "The text, its words coloured by what they contribute" }, ...parts)
+  return make("p", { className: "text", dir: "auto", tabIndex: 0, role: "group", "aria-label": "The text, its words coloured by what they contribute" }, ...parts)
 }
 
 function part(text, sum, largest) {

@@ -3,7 +3,7 @@
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from bench import browser
 from bench.browser import Browser
 from tests.driver.trying.conftest import HOSTILE
+from tests.emulator.client import Client
 
 Served = Callable[..., AbstractContextManager[str]]
 TAB, ENTER = "\ue004", "\ue007"
@@ -37,7 +38,15 @@ def page(window: Browser) -> Iterator[Browser]:
     assert len(requested) > 5
     assert [url for url in requested if not browser.is_of_this_machine(url)] == []
     assert [said for said in window.complaints() if "the server responded with a status of 400" not in said] == []
-    window.open("about:blank")
+
+
+@contextmanager
+def shown(page: Browser, served: Served, *command: str, query: str = "") -> Iterator[None]:
+    """The browser at the page of a command; it leaves before the server ends, which it would complain about."""
+    with served(*command) as url:
+        page.open(url.replace("#", f"{query}#"))
+        yield
+        page.open("about:blank")
 
 
 def check_looks(page: Browser) -> None:
@@ -63,8 +72,7 @@ def colours(png: bytes) -> int:
 
 
 def test_a_text_as_it_is_typed(page: Browser, served: Served) -> None:
-    with served("try", "reviews", "words") as url:
-        page.open(url)
+    with shown(page, served, "try", "reviews", "words"):
         page.wait("return document.querySelectorAll('.panel').length == 2")
         assert page.look("return document.activeElement.id") == "text"
         page.keys(REVIEW)
@@ -81,8 +89,7 @@ def test_a_text_as_it_is_typed(page: Browser, served: Served) -> None:
 
 
 def test_neighbours_and_the_calls_by_keyboard_alone(page: Browser, served: Served) -> None:
-    with served("try", "words") as url:
-        page.open(url)
+    with shown(page, served, "try", "words"):
         page.wait("return document.activeElement.id == 'text'")
         page.keys("train - lunch")
         page.wait_for("Nearest words")
@@ -103,13 +110,13 @@ def test_a_hostile_text_and_a_hostile_table_are_texts(page: Browser, served: Ser
     (tmp_path / name).write_text(
         f'label,text\n<b>pos</b>,"{HOSTILE.replace(chr(34), chr(34) * 2)}"\nneg,An awful film\n'
     )
-    with served("try", "reviews") as url:
-        page.open(url)
+    with shown(page, served, "try", "reviews", "labels"):
         page.wait("return document.querySelector('.panel')")
         page.look("const field = document.getElementById('text'); field.value = arguments[0];"
                   "field.dispatchEvent(new Event('input'))", HOSTILE)  # fmt: skip
         page.wait("return document.querySelector('.text')?.textContent == arguments[0]", HOSTILE)
         page.choose("#file", tmp_path / name)
+        page.wait("return document.querySelectorAll('#results .panel').length == 2")
         page.wait_for("Accuracy")
         assert "<b>pos</b>" in page.text()
         assert page.look("return document.querySelectorAll('img, b, main script').length") == 0
@@ -129,8 +136,7 @@ def test_a_page_that_was_opened_without_the_token(page: Browser, served: Served)
 
 
 def test_the_console(page: Browser, served: Served) -> None:
-    with served("local", "console") as url:
-        page.open(url)
+    with shown(page, served, "local", "console"):
         page.wait_for("trained")
         check_looks(page)
         page.resize(1100)
@@ -145,9 +151,17 @@ def test_the_console(page: Browser, served: Served) -> None:
         check_looks(page)
 
 
+def test_a_log_goes_on_while_it_is_looked_at(page: Browser, served: Served, emulated: Client) -> None:
+    with shown(page, served, "local", "console", query="?kind=endpoint&name=news"):
+        page.wait_for("Each request is a line.")
+        lines = len(page.look("return document.getElementById('log').textContent"))
+        invoke = emulated.running.client("sagemaker-runtime").invoke_endpoint
+        invoke(EndpointName="news", ContentType="text/plain", Body=b"A late goal wins the cup")  # 24 bytes
+        page.wait("return document.getElementById('log').textContent.slice(arguments[0]).includes(' 24,')", lines)
+
+
 def test_objects_and_the_way_to_the_page_of_an_endpoint(page: Browser, served: Served) -> None:
-    with served("local", "console") as url:
-        page.open(url)
+    with shown(page, served, "local", "console"):
         for link in ("bucket", "hostile/", HOSTILE.replace("/", "")):
             page.wait(
                 "return [...document.querySelectorAll('#objects a')].some((one) => one.textContent == arguments[0])",
