@@ -72,7 +72,7 @@ def _endpoint(state: Path | None, data: Path, work: Path) -> Iterator[Path]:
 @contextmanager
 def _page(state: Path) -> Iterator[str]:
     """Yield the address of the page."""
-    command = [sys.executable, REPOSITORY / "launch.py", "try", NAME, "--state", str(state), "--json"]
+    command = [sys.executable, str(REPOSITORY / "launch.py"), "try", NAME, "--state", str(state), "--json"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCH_"))}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as program:
         assert program.stdout is not None
@@ -109,8 +109,10 @@ def _type(page: browser.Browser, url: str) -> Sequence[float]:
 
 def _draw(page: browser.Browser, file: Path) -> None:
     """Draw the page as it is. The line of measured times is left out: it differs each time."""
-    page.look("document.querySelector('.latency').hidden = true; document.activeElement.blur(); scrollTo(0, 0)")
-    page.look("document.getElementById('spoken').hidden = true")
+    hidden = "document.querySelector('.latency'), document.getElementById('spoken'), document.getElementById('batch')"
+    page.look(f"[{hidden}].forEach((one) => (one.hidden = true)); document.activeElement.blur()")
+    page.devtools("Emulation.setScrollbarsHidden", {"hidden": True})
+    page.resize(SIZE[0], page.look("return Math.ceil(document.body.getBoundingClientRect().height)"))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(page.picture())
 

@@ -39,9 +39,6 @@ COMMANDS: tuple[ModuleType, ...] = (
 )  # fmt: skip
 """In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
 
-_NAMES = {"trying": "try"}
-"""Of commands that Python does not take as names of modules."""
-
 DESCRIPTION = """\
 Train, deploy, query and delete models on Amazon SageMaker, or on this machine without an AWS account. Without --aws
 nothing leaves this machine."""
@@ -56,6 +53,12 @@ examples, all on this machine:
 exit codes:
   0 success   1 your mistake, or AWS refused   2 invalid command line   3 the job failed   4 the job was stopped
   130 interrupted"""
+
+
+def name(command: ModuleType) -> str:
+    """Return what a command is called: as its module is, unless Python has that word for itself."""
+    called = command.__name__.rpartition(".")[2]
+    return "try" if called == "trying" else called
 
 
 def parser() -> argparse.ArgumentParser:
@@ -141,7 +144,7 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
     if not getattr(parsed, "is_configurable", False):
         return parsed
     flags = configfile.flags_of(parsed.parser)
-    names = [_NAMES.get(name := module.__name__.rpartition(".")[2], name) for module in COMMANDS]
+    names = list(map(name, COMMANDS))
     document = configfile.load(parsed.config)
     is_found = parsed.config is None and bool(document)
     if is_found:

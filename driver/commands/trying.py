@@ -1,6 +1,7 @@
 """`launch.py try`: a page in the browser on which an endpoint is tried."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from driver.aws import resources
@@ -25,7 +26,7 @@ MOST = 2
 
 @dataclass(frozen=True, kw_only=True)
 class _Options(flags.TargetOptions):
-    endpoints: list[str]
+    endpoints: Sequence[str]
     port: int
     open: bool
 
@@ -54,7 +55,7 @@ def run(options: _Options) -> int:
     target = flags.connect(options, output)
     for name in options.endpoints:
         _check(target, name)
-    server.run(target, options.endpoints, "/", options.port, options.open, output)
+    server.run(target, list(options.endpoints), "/", options.port, options.open, output)
     return 0
 
 
