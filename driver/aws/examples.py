@@ -35,8 +35,9 @@ def of_body(target: Target, endpoint: str, body: str) -> dict[str, str]:
         "boto3": "\n".join(
             python("sagemaker-runtime", target.region, target.endpoint_url, f'{call}["Body"].read().decode()')
         ),
-        "AWS CLI": f"aws sagemaker-runtime invoke-endpoint --region {target.region}{where} --endpoint-name {endpoint} "
-        f"--content-type application/json --cli-binary-format raw-in-base64-out --body {shlex.quote(body)} /dev/stdout",
+        # fileb:// because versions 1 and 2 of the CLI read the bytes of an argument differently.
+        "AWS CLI": f"printf %s {shlex.quote(body)} | aws sagemaker-runtime invoke-endpoint --region {target.region}"
+        f"{where} --endpoint-name {endpoint} --content-type application/json --body fileb:///dev/stdin /dev/stdout",
     }
 
 

@@ -27,7 +27,10 @@ def run(target: Target, names: list[str], page: str, port: int, is_open: bool, o
     try:
         server.prepare()
     except OSError as error:
-        raise DriverError(f"the page cannot listen on port {port} ({error}): give another with --port") from error
+        raise DriverError(
+            f"the page cannot listen on port {port}, which another program has, or which is not for you: give another "
+            "with --port"
+        ) from error
     address = f"http://{HOST}:{server.bind_addr[1]}{page}#{token}"
     output.result({"url": address}, [f"The page is at {address}", "Ctrl-C ends it"])
     if is_open:

@@ -1,6 +1,11 @@
 """The API of the pages, over a real emulator: who is let in, what is answered, and what is refused."""
 
+import json
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +79,21 @@ def test_a_text(client: FlaskClient) -> None:
     assert found["label"] in ("neg", "pos")
     assert found["words"]
     assert set(found["calls"]) == {"curl", "boto3", "AWS CLI"}
+
+
+def test_the_calls_get_the_same_answer_from_a_shell(client: FlaskClient, emulated: Client) -> None:
+    status, found = ask(client, HOSTILE)
+    assert status == 200
+    names = {name.upper(): value for name, value in emulated.running.key.items()}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    said = {}
+    for name, call in found["calls"].items():
+        environment = {**os.environ, **names, "PATH": path}
+        done = subprocess.run(["bash", "-euc", call], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        said[name] = json.JSONDecoder().raw_decode(done.stdout)[0]
+    assert said["curl"]["predictions"][0]["probabilities"] == dict(found["probabilities"])
+    assert said["curl"] == said["boto3"] == said["AWS CLI"]
 
 
 def test_a_sum_of_words(client: FlaskClient) -> None:
@@ -224,7 +244,7 @@ def test_an_account_has_no_console_here() -> None:
 
 
 def test_a_log_keeps_its_latest_lines(target: Target, emulated: Client) -> None:
-    stream = {"logGroupName": GROUP, "logStreamName": "long/algo-1-1"}
+    stream = {"logGroupName": GROUP, "logStreamName": "long/algo-1-1234567890"}
     emulated.logs.create_log_stream(**stream)
     now = int(time.time() * 1000)
     log = console.Log(Tail(target, GROUP, "long/"))
@@ -234,3 +254,11 @@ def test_a_log_keeps_its_latest_lines(target: Target, emulated: Client) -> None:
         lines, following = log.after(start)
         assert (len(lines), lines[0], following) == (4000, f"algo-1 | {start}", start + 4000)
     assert log.after(0) == ([f"algo-1 | {number}" for number in range(8000 - console.MOST_LINES, 8000)], 8000)
+
+
+def test_a_port_that_is_taken(emulated: Client) -> None:
+    port = emulated.running.endpoint_url.rpartition(":")[2]
+    command = ["local", "console", "--port", port, "--state", str(emulated.running.state)]
+    done = subprocess.run([sys.executable, "-m", "driver", *command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"launch.py: the page cannot listen on port {port}, which another program has")
