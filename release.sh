@@ -36,22 +36,23 @@ check_releasable() {
 }
 
 # Compiled code fits one Python, so there is a wheel of it for each that is here; its tag becomes that of every Linux with
-# the C library that it needs.
+# the C library that it needs. .venvs/dev has the tools, and the Python that made it.
 build_wheels() {
     local version project wheel
+    local PATH="$PWD/.venvs/dev/bin:$PATH"
     for version in 3.11 3.12 3.13; do
         "python$version" -c '' 2>/dev/null || {
             echo "python$version is not on the PATH: no wheel with compiled code is built for it." >&2
             continue
         }
         for project in "$@"; do
-            .venvs/dev/bin/uv build --quiet --wheel --python "$(command -v "python$version")" --out-dir "$OUT" --no-create-gitignore \
+            uv build --quiet --wheel --python "$(command -v "python$version")" --out-dir "$OUT" --no-create-gitignore \
                 --build-constraints images/build-tools.lock --require-hashes "$(dirname "$project")"
         done
     done
     for wheel in "$OUT"/*-linux_*.whl; do
         [ -e "$wheel" ] || continue
-        PATH="$PWD/.venvs/dev/bin:$PATH" auditwheel repair --plat auto --wheel-dir "$OUT" "$wheel" 2>/dev/null
+        auditwheel repair --plat auto --wheel-dir "$OUT" "$wheel" 2>/dev/null
         rm "$wheel"
     done
 }

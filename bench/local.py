@@ -1,14 +1,19 @@
-"""Servers that `bench.serving` starts itself: the reference, and ours with a model that costs nothing."""
+"""Servers that `bench.serving` starts itself: the reference, ours with a model that costs nothing, containers."""
 
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from emulator.engines.container import PORT
+from emulator.engines.docker import docker
+from emulator.files import archive
 from emulator.serving import health
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -35,6 +40,27 @@ def tiny() -> Iterator[Local]:
     """Run `serve` with `bench.tiny`."""
     with _running(["-c", "from smcontract.server.serve import main; main()"]) as local:
         yield local
+
+
+@contextmanager
+def container(tag: str, model: Path) -> Iterator[tuple[Local, float]]:
+    """Run an image with a model.tar.gz; yield it, and the seconds from its start, as Docker says, to a healthy /ping.
+
+    It is asked at its own address: between a published port and the container there is a program.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        archive.unpack(model, Path(folder))
+        mount = f"type=bind,source={folder},target=/opt/ml/model,readonly"
+        name = docker("create", "--mount", mount, tag, "serve")
+        try:
+            docker("start", name)
+            address = (docker("inspect", "--format", "{{.NetworkSettings.IPAddress}}", name), PORT)
+            health.wait_until_healthy(address, lambda: True, limit=30)
+            healthy = datetime.now(UTC)
+            started = datetime.fromisoformat(docker("inspect", "--format", "{{.State.StartedAt}}", name))
+            yield Local(address), (healthy - started).total_seconds()
+        finally:
+            docker("rm", "--force", "--volumes", name)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from bench.workloads import WORKLOADS, Workload, bodies
 from bench.wrk import Load
 from emulator import engines
 from emulator.engines import Engine, repository
+from emulator.engines.docker import DockerEngine
 from emulator.serving import health
 from emulator.serving.container import ModelSpecification, ServingContainer
 
@@ -137,12 +138,13 @@ def cold_starts(arguments: argparse.Namespace, workload: Workload, work: Path, t
     with local.hello() as reference:
         for number in range(1, arguments.cold_starts + 1):
             speeds = []
-            with server(arguments, workload, work) as (found, _):
+            with server(arguments, workload, work) as (found, start):
                 for host, port in (found.address, reference.address):
                     url = f"http://{host}:{port}/invocations"
                     speeds.append(wrk.run(url, requests, CONNECTIONS, arguments.seconds).requests_per_second)
             shares.append(speeds[0] / speeds[1])
-            print(f"start {number}: {speeds[0]:,.0f} requests/s, {shares[-1]:.2f} times hello", flush=True)
+            healthy = f"healthy after {start:.1f} s, " if start is not None else ""
+            print(f"start {number}: {healthy}{speeds[0]:,.0f} requests/s, {shares[-1]:.2f} times hello", flush=True)
     share = min(shares) / max(shares)
     print(f"The slowest start reaches {share:.0%} of the fastest; required are {COLD_START_SHARE:.0%}.")
     return share < COLD_START_SHARE
@@ -171,6 +173,10 @@ def server(arguments: argparse.Namespace, workload: Workload, work: Path) -> Ite
         return
     engine = engine_for(arguments, workload)
     model = arguments.model or workload.fit(engine, work)
+    if isinstance(engine, DockerEngine):
+        with local.container(engine.tag, model) as started:
+            yield started
+        return
     with ServingContainer(engine, ModelSpecification("bench", model)) as endpoint:
         yield Local(endpoint.address), endpoint.seconds_to_healthy
 
