@@ -51,6 +51,9 @@ def demo(launch: Launch, data: Path, output: Path) -> int:
     problems += news.run(launch, data / headlines.PATH, data / reviews.PATH, output / "news")
     heading("What to try next")
     say(f"Results: {output}/ (the data, the models, the predictions, and in state/ the emulator's records)")
+    state = f"--state {output / 'state'}"
+    say(f"./launch.py deploy {sentiment.JOB} {state} && ./launch.py try {sentiment.JOB} --open {state}")
+    say("                                the reviews' model on a page, as you type")
     say("./launch.py --help              all commands, for your own data; with --aws they go to Amazon SageMaker")
     say("make demo ENGINE=docker         the same in the images' own containers")
     say("./build.sh all                  build those images")
