@@ -27,6 +27,7 @@ from driver.commands import (
     stop,
     train,
     transform,
+    trying,
     tune,
     update,
 )
@@ -34,8 +35,8 @@ from driver.commands import list as listing
 from driver.errors import INTERRUPTED, MISTAKE, USAGE, ChoiceError, DriverError
 
 COMMANDS: tuple[ModuleType, ...] = (
-    train, tune, report, mistakes, fetch, deploy, update, invoke, transform, logs, listing, describe, stop, delete,
-    pipeline, data, local, doctor,
+    train, tune, report, mistakes, fetch, deploy, update, invoke, trying, transform, logs, listing, describe, stop,
+    delete, pipeline, data, local, doctor,
 )  # fmt: skip
 """In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
 
@@ -53,6 +54,12 @@ examples, all on this machine:
 exit codes:
   0 success   1 your mistake, or AWS refused   2 invalid command line   3 the job failed   4 the job was stopped
   130 interrupted"""
+
+
+def name(command: ModuleType) -> str:
+    """Return what a command is called: as its module is, unless Python has that word for itself."""
+    called = command.__name__.rpartition(".")[2]
+    return "try" if called == "trying" else called
 
 
 def parser() -> argparse.ArgumentParser:
@@ -138,7 +145,7 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
     if not getattr(parsed, "is_configurable", False):
         return parsed
     flags = configfile.flags_of(parsed.parser)
-    names = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+    names = list(map(name, COMMANDS))
     document = configfile.load(parsed.config)
     is_found = parsed.config is None and bool(document)
     if is_found:

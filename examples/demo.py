@@ -52,6 +52,9 @@ def demo(launch: Launch, data: Path, output: Path) -> int:
     heading("What to try next")
     say(f"Results: {output}/ (the data, the models, the predictions, and in state/ the emulator's records)")
     say(f"Report:  {output / sentiment.REPORT}")
+    state = f"--state {output / 'state'}"
+    say(f"./launch.py deploy {sentiment.JOB} {state} && ./launch.py try {sentiment.JOB} --open {state}")
+    say("                                the reviews' model on a page, as you type")
     say("./launch.py --help              all commands, for your own data; with --aws they go to Amazon SageMaker")
     say("make demo ENGINE=docker         the same in the images' own containers")
     say("./build.sh all                  build those images")

@@ -25,6 +25,22 @@ def of_endpoint(target: Target, endpoint: str, credentials: str) -> list[str]:
     ]
 
 
+def of_body(target: Target, endpoint: str, body: str) -> dict[str, str]:
+    """Return how curl, boto3 and the AWS CLI, by these names, ask an endpoint with a JSON body."""
+    url = f"{target.client('sagemaker-runtime').meta.endpoint_url}/endpoints/{endpoint}/invocations"
+    call = f'invoke_endpoint(EndpointName="{endpoint}", ContentType="application/json", Body={body!r})'
+    where = f" --endpoint-url {shlex.quote(target.endpoint_url)}" if target.endpoint_url else ""
+    return {
+        "curl": curl(url, target.region, {"Content-Type": "application/json"}, body, has_token=not target.is_local),
+        "boto3": "\n".join(
+            python("sagemaker-runtime", target.region, target.endpoint_url, f'{call}["Body"].read().decode()')
+        ),
+        # fileb:// because versions 1 and 2 of the CLI read the bytes of an argument differently.
+        "AWS CLI": f"printf %s {shlex.quote(body)} | aws sagemaker-runtime invoke-endpoint --region {target.region}"
+        f"{where} --endpoint-name {endpoint} --content-type application/json --body fileb:///dev/stdin /dev/stdout",
+    }
+
+
 def of_emulator(url: str, region: str) -> list[str]:
     """Return the lines that ask the emulator what endpoints there are, once its key is exported."""
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "SageMaker.ListEndpoints"}

@@ -118,6 +118,13 @@ def add_target(command: argparse.ArgumentParser) -> None:
     command.set_defaults(is_configurable=True, parser=command)
 
 
+def port(text: str) -> int:
+    """Return the port that a flag names, 0 for any free one. Raises ArgumentTypeError."""
+    if not (text.isdecimal() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text} is not a port: give a number from 0 to 65535")
+    return int(text)
+
+
 def add_json(command: argparse.ArgumentParser) -> None:
     """Add --json."""
     command.add_argument(

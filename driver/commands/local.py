@@ -5,21 +5,26 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from driver import emulator
 from driver.aws import examples, exports, keys
-from driver.aws.target import LOCAL_REGION
-from driver.commandline.flags import Options, OutputOptions, add_command, add_json, set_run
+from driver.aws.target import LOCAL_REGION, local_target
+from driver.commandline.flags import Options, OutputOptions, add_command, add_json, port, set_run
+from driver.commands import trying
 from driver.errors import DriverError
 from driver.output import Output
+from driver.trying import server
 
 DESCRIPTION = """\
 The emulator answers SageMaker's API on this machine, and really runs the images. Other commands start it when they need
-it. `env` prints the settings by which the AWS CLI and boto3 find it and its access key.
+it. `env` prints the settings by which the AWS CLI and boto3 find it and its access key. `console` serves a page on
+which your browser shows its jobs with their logs and curves, endpoints and objects.
 
   ./launch.py local up
   eval "$(./launch.py local env)"
   aws sagemaker list-training-jobs
+  ./launch.py local console --open
   ./launch.py local down"""
 
 OPEN = "WARNING: ANY CREDENTIALS ARE ACCEPTED, SO EVERY USER OF THIS MACHINE CAN RUN COMMANDS AS YOU"
@@ -48,13 +53,19 @@ class _LogsOptions(Options):
     follow: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _ConsoleOptions(_StatusOptions):
+    port: int
+    open: bool
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `local up`, `down`, `status`, `env` and `logs`."""
+    """Add `local up`, `down`, `status`, `env`, `logs` and `console`."""
     about = "start, stop or inspect the emulator: SageMaker on this machine"
     command = add_command(commands, "local", "ACTION ", about, DESCRIPTION)
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION", title="actions")
     up = actions.add_parser("up", help="start the emulator, unless it is running")
-    up.add_argument("--port", type=_port, help=f"port to listen on, 0 for any free one (default: {emulator.PORT})")
+    up.add_argument("--port", type=port, help=f"port to listen on, 0 for any free one (default: {emulator.PORT})")
     up.add_argument("--engine", choices=["docker", "process"],
                     help="run images in containers or as plain processes (default: docker if it is "
                          "available)")  # fmt: skip
@@ -72,17 +83,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     logs = actions.add_parser("logs", help="print the emulator's log")
     logs.add_argument("--follow", action="store_true", help="keep printing new lines until Ctrl-C")
-    for parser in (up, down, status, env, logs):
+    console = actions.add_parser("console", help="serve a page that shows jobs, endpoints and objects, until Ctrl-C")
+    trying.add_page(console)
+    for parser in (up, down, status, env, logs, console):
         parser.add_argument("--state", type=Path, metavar="DIR",
                             help="folder of the emulator's records and objects (default: $LAUNCH_STATE, else "
                                  "run/local)")  # fmt: skip
-    for parser in (up, down, status, env):
+    for parser in (up, down, status, env, console):
         add_json(parser)
     set_run(up, _up, _UpOptions)
     set_run(down, _down, _StatusOptions)
     set_run(status, _status, _StatusOptions)
     set_run(env, _env, _EnvOptions)
     set_run(logs, _logs, _LogsOptions)
+    set_run(console, _console, _ConsoleOptions)
 
 
 def _up(options: _UpOptions) -> int:
@@ -122,6 +136,7 @@ def _show(options: _StatusOptions, more: Sequence[str]) -> int:
             f"  state    {state}",
             f"  running  {', '.join(jobs) or 'nothing'}",
             *([OPEN] if status["open"] else []),
+            f"To look into it in the browser: {emulator.command('console', options.state)}",
             f'To point the AWS CLI and boto3 at it: eval "$({emulator.command("env", options.state)})"',
             *more,
         ],
@@ -129,14 +144,29 @@ def _show(options: _StatusOptions, more: Sequence[str]) -> int:
     return 0
 
 
+def _console(options: _ConsoleOptions) -> int:
+    url = _running(options.state)["endpoint_url"]
+    key = keys.read(emulator.folder(options.state))
+    target = local_target(str(url), None, None, None, key=key)
+    server.run(target, [], "/console", options.port, options.open, Output(options.json))
+    return 0
+
+
+def _running(state: Path | None) -> dict[str, Any]:
+    """Return the status of the emulator. Raises DriverError when it does not run."""
+    status = emulator.read_status(emulator.folder(state))
+    if status is None:
+        up = emulator.command("up", state)
+        raise DriverError(
+            f"the emulator of {emulator.folder(state)} is not running: start it with `{up}`, then try again"
+        )
+    return status
+
+
 def _env(options: _EnvOptions) -> int:
     """The key is in the result, so it is printed nowhere else."""
-    state = emulator.folder(options.state)
-    status = emulator.read_status(state)
-    if status is None:
-        up = emulator.command("up", options.state)
-        raise DriverError(f"the emulator of {state} is not running: start it with `{up}`, then try again")
-    found = exports.variables(str(status["endpoint_url"]), keys.read(state), LOCAL_REGION)
+    url, key = _running(options.state)["endpoint_url"], keys.read(emulator.folder(options.state))
+    found = exports.variables(str(url), key, LOCAL_REGION)
     Output(options.json).result(found, map(_powershell if options.powershell else _shell, found, found.values()))
     return 0
 
@@ -154,9 +184,3 @@ def _logs(options: _LogsOptions) -> int:
     for line in emulator.follow(emulator.folder(options.state), options.follow):
         print(line, flush=True)
     return 0
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and int(text) < 65_536):
-        raise argparse.ArgumentTypeError(f"{text} is not a port: give a number from 0 to 65535")
-    return int(text)

@@ -10,7 +10,7 @@ import pytest
 from driver import cli, images
 from driver.errors import DriverError
 
-COMMANDS = [module.__name__.rpartition(".")[2] for module in cli.COMMANDS]
+COMMANDS = [cli.name(module) for module in cli.COMMANDS]
 
 
 @pytest.fixture

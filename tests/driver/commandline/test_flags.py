@@ -27,7 +27,7 @@ def value_type(action: argparse.Action) -> object:
         return bool
     if isinstance(action, argparse._AppendAction):
         return Sequence[str]
-    read = {"_port": int}.get(getattr(action.type, "__name__", ""), action.type or str)
+    read = {"port": int}.get(getattr(action.type, "__name__", ""), action.type or str)
     if action.nargs == "+":
         return Sequence[read]  # type: ignore[valid-type]
     is_given = action.required or action.default is not None

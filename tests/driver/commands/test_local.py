@@ -23,6 +23,7 @@ def test_up_status_logs_down(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "  engine   process",
         f"  state    {state[1]}",
         "  running  nothing",
+        f"To look into it in the browser: ./launch.py local console --state {state[1]}",
         f'To point the AWS CLI and boto3 at it: eval "$(./launch.py local env --state {state[1]})"',
     ]
     assert cli.main(["local", "status", "--json", *state]) == 0
