@@ -38,6 +38,8 @@ ELSEWHERE = {
     "./build.sh my-model": "tests/repository/test_new_image.py makes one",
     "./launch.py data get imdb": "84 MB; tests/endtoend/test_full_data.py has them",
     "./build.sh all --push --registry": "registry.example.com does not exist; tests/repository/push has a registry",
+    "./launch.py try": "serves until it is interrupted: tests/driver/trying",
+    "./launch.py local console": "serves until it is interrupted: tests/driver/trying",
     "./launch.py report reviews --open": "opens a browser",
     "./launch.py report reviews --mlflow": "tests/clients/test_mlflow.py has a server",
     "./launch.py report reviews --card model-card.md --mlflow": "tests/clients/test_mlflow.py has a server",
