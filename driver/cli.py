@@ -23,6 +23,7 @@ from driver.commands import (
     logs,
     mistakes,
     pipeline,
+    report,
     stop,
     train,
     transform,
@@ -34,8 +35,8 @@ from driver.commands import list as listing
 from driver.errors import INTERRUPTED, MISTAKE, USAGE, ChoiceError, DriverError
 
 COMMANDS: tuple[ModuleType, ...] = (
-    train, tune, mistakes, fetch, deploy, update, invoke, trying, transform, logs, listing, describe, stop, delete,
-    pipeline, data, local, doctor,
+    train, tune, report, mistakes, fetch, deploy, update, invoke, trying, transform, logs, listing, describe, stop,
+    delete, pipeline, data, local, doctor,
 )  # fmt: skip
 """In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
 

@@ -51,6 +51,7 @@ def demo(launch: Launch, data: Path, output: Path) -> int:
     problems += news.run(launch, data / headlines.PATH, data / reviews.PATH, output / "news")
     heading("What to try next")
     say(f"Results: {output}/ (the data, the models, the predictions, and in state/ the emulator's records)")
+    say(f"Report:  {output / sentiment.REPORT}")
     state = f"--state {output / 'state'}"
     say(f"./launch.py deploy {sentiment.JOB} {state} && ./launch.py try {sentiment.JOB} --open {state}")
     say("                                the reviews' model on a page, as you type")

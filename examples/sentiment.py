@@ -11,6 +11,7 @@ from examples.steps import heading, say
 
 IMAGE = "xgboost-sentiment"
 JOB = "demo-reviews"
+REPORT = "report.html"
 LEAST_ACCURACY = 0.89
 SHOWN_WORDS = 8
 REVIEW = (
@@ -23,9 +24,11 @@ def run(launch: Launch, data: Path, output: Path) -> list[str]:
     """The five steps. What is not as it should be, in sentences."""
     prepare(data, output)
     heading("2  Training job")
-    steps.fit(launch, IMAGE, JOB, {"train": f"{output / 'train'},content-type=text/csv"}, {})
-    heading("3  The artefact")
+    channels = {"train": output / "train", "test": output / "test"}
+    steps.fit(launch, IMAGE, JOB, {name: f"{folder},content-type=text/csv" for name, folder in channels.items()}, {})
+    heading("3  The artefact, and a report")
     steps.fetch(launch, JOB, output / "model")
+    steps.report(launch, JOB, output / REPORT)
     accuracy = predict(launch, output)
     heading("5  One request to a live endpoint")
     say(sentence(steps.ask(launch, JOB, REVIEW)))

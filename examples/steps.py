@@ -36,6 +36,12 @@ def fetch(launch: Launch, name: str, folder: Path) -> Path:
     return model
 
 
+def report(launch: Launch, name: str, path: Path) -> None:
+    """Write a report on a job, and name it."""
+    launch("report", name, "--output", str(path))
+    say(f"open {path} in a browser: metrics, curves, words, the worst mistakes")
+
+
 def predict(
     launch: Launch, job: str, name: str, data: Path, labels: Path, output: Path
 ) -> tuple[dict[str, Any], float]:

@@ -13,7 +13,8 @@ SLOW = """
     bench clients containers endtoend examples
     docs/test_iam
     driver/test_cli driver/test_emulator driver/test_images driver/test_terminal driver/aws/test_calls
-    driver/aws/test_remedies driver/commandline driver/commands driver/lifecycle/test_wait driver/tables driver/trying
+    driver/aws/test_remedies driver/commandline driver/commands driver/lifecycle/test_wait driver/report/test_browser
+    driver/report/test_report driver/report/test_tsne driver/tables driver/trying
     emulator/test_full_disk emulator/test_kills emulator/test_links emulator/test_recovery emulator/test_server
     emulator/test_twins emulator/api/test_protocol emulator/auth/test_origin emulator/auth/test_signature
     emulator/aws/test_lacking emulator/aws/test_logs emulator/aws/test_malformed emulator/aws/test_s3

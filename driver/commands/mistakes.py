@@ -56,9 +56,7 @@ def run(options: _Options) -> int:
 
 
 def _lines(mistake: dict[str, Any]) -> list[str]:
-    text = " ".join(str(mistake["text"]).split())
+    text = " ".join(str(mistake.get("text", "")).split())  # left out where report_examples was false
     cut = text if len(text) <= LONGEST else text[:LONGEST] + "…"
-    return [
-        f"{mistake['probability']:.3f} {mistake['predicted']}, actual {mistake['label']}: {mistake['position']}",
-        f"  {cut}",
-    ]
+    said = f"{mistake['probability']:.3f} {mistake['predicted']}, actual {mistake['label']}: {mistake['position']}"
+    return [said, *([f"  {cut}"] if cut else [])]

@@ -1,30 +1,21 @@
-"""How good a trained model is, by what its training job has left in output.tar.gz: see docs/contract.md, Quality.
-
-The archive may be any image's: only two members are read, up to a limit, and nothing of it is unpacked to disk.
-"""
+"""How good a trained model is, by what its training job has left in output.tar.gz: see docs/contract.md, Quality."""
 
 import json
-import tarfile
-import tempfile
-import zlib
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from driver.aws import s3
 from driver.aws.target import Target
 from driver.errors import DriverError
 from driver.evaluation import MOST_LABELS, Evaluation
+from driver.lifecycle import archive
 
 QUALITY, PREDICTIONS = "quality.json", "predictions.jsonl"
-MOST_BYTES = 2**28
-"""Of a member that is read: a million predictions of headlines."""
 
 
 def fetch(target: Target, description: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the quality.json of a training job; None where it left none. Raises DriverError when S3 refuses."""
-    content = _member(target, description, QUALITY)
+    content = archive.read(target, description, [QUALITY]).get(QUALITY)
     try:
         document = json.loads(content or "null")
     except ValueError:
@@ -40,7 +31,7 @@ def mistakes(target: Target, description: Mapping[str, Any]) -> tuple[int, list[
     name, state = description["TrainingJobName"], description["TrainingJobStatus"]
     if "ModelArtifacts" not in description:
         raise DriverError(f"the training job {name} has no output (it is {state}): wait for its end")
-    content = _member(target, description, PREDICTIONS)
+    content = archive.read(target, description, [PREDICTIONS]).get(PREDICTIONS)
     if content is None:
         raise DriverError(
             f"the training job {name} left no predictions of held-out texts: images of this repository that classify "
@@ -81,23 +72,3 @@ def _lines(document: Mapping[str, Any], see: str) -> list[str]:
         *(f"warning: {warning}" for warning in document["warnings"]),
         f"the worst mistakes: {see}",
     ]
-
-
-def _member(target: Target, description: Mapping[str, Any], name: str) -> bytes | None:
-    """Return a file out of output.tar.gz; None where the job left no archive, or one without the file."""
-    model = description.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")
-    uri = f"{model.rpartition('/')[0]}/output.tar.gz"
-    if not model or not list(s3.list_keys(target, uri)):
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "output.tar.gz"
-        s3.fetch(target, uri, path)
-        try:
-            with tarfile.open(path, "r:gz") as archive:
-                for member in archive:
-                    if member.isfile() and member.name.removeprefix("./") == name and member.size <= MOST_BYTES:
-                        file = archive.extractfile(member)
-                        return file.read() if file else None
-        except (tarfile.TarError, zlib.error, EOFError, OSError):
-            return None
-    return None

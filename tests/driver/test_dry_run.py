@@ -112,7 +112,7 @@ def test_no_file_is_left_of_a_command_that_is_gone():
 
 def test_every_command_that_changes_something_is_looked_at():
     commands = set(map(cli.name, cli.COMMANDS))
-    reading = {"fetch", "mistakes", "logs", "list", "describe", "data", "local", "doctor", "try"}
+    reading = {"fetch", "mistakes", "report", "logs", "list", "describe", "data", "local", "doctor", "try"}
     assert {arguments[0] for arguments in COMMANDS.values()} == commands - reading
 
 

@@ -38,6 +38,11 @@ ELSEWHERE = {
     "./build.sh my-model": "tests/repository/test_new_image.py makes one",
     "./launch.py data get imdb": "84 MB; tests/endtoend/test_full_data.py has them",
     "./build.sh all --push --registry": "registry.example.com does not exist; tests/repository/push has a registry",
+    "./launch.py try": "serves until it is interrupted: tests/driver/trying",
+    "./launch.py local console": "serves until it is interrupted: tests/driver/trying",
+    "./launch.py report reviews --open": "opens a browser",
+    "./launch.py report reviews --mlflow": "tests/clients/test_mlflow.py has a server",
+    "./launch.py report reviews --card model-card.md --mlflow": "tests/clients/test_mlflow.py has a server",
     "aws configure": "asks on a terminal",
     "aws service-quotas": "the emulator has no quotas",
 }
@@ -85,7 +90,7 @@ BEFORE = {
 }
 """What a reader has done before, besides what `prepared` has."""
 
-NEW = ("docs/from-a-dataframe.md", "launch.py stop")
+NEW = ("docs/from-a-dataframe.md", "docs/reports.md", "launch.py stop")
 """Readers who begin with nothing."""
 
 TRAINING = "./launch.py train xgboost-sentiment --name "

@@ -63,7 +63,7 @@ def test_every_step_is_taken_in_order(ran: Ran) -> None:
 
 def test_what_is_typed_is_shown(ran: Ran) -> None:
     typed = [line.split()[2] for line in ran.lines if line.startswith("   $ ./launch.py")]
-    reviews = ["train", "fetch", "transform", "deploy", "invoke", "delete"]
+    reviews = ["train", "fetch", "report", "transform", "deploy", "invoke", "delete"]
     headlines = [
         "train",
         "train",
@@ -78,6 +78,12 @@ def test_what_is_typed_is_shown(ran: Ran) -> None:
     ]
     assert typed == reviews + headlines
     assert any(line.startswith("   | ") and "train:accuracy=" in line for line in ran.lines)
+
+
+def test_the_report_is_there_and_named(ran: Ran) -> None:
+    report = ran.output / "report.html"
+    assert f"   Report:  {report}" in ran.lines
+    assert "Quality: test" in report.read_text()
 
 
 def test_the_confusion_matrix_counts_every_review(ran: Ran) -> None:

@@ -19,7 +19,7 @@ ROOMS = {
     ),
     "driver": (
         "errors checkout console secrets data requests aws output evaluation tables transforming emulator"
-        " notebook images lifecycle trying checks commandline commands cli __main__"
+        " notebook images lifecycle report trying checks commandline commands cli __main__"
     ),
     "shared/smcontract": (
         "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest training serving"

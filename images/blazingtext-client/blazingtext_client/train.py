@@ -44,7 +44,10 @@ def algorithm(context: Context) -> None:
 
 
 def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
-    from blazingtext_client import vectors  # and with it gensim, which takes a second that classes do not need
+    from blazingtext_client import (
+        described,
+        vectors,
+    )  # and with it gensim, which takes a second that classes do not need
 
     job = context.job
     sets: Mapping[str, wordsim.Pairs] = {}
@@ -56,6 +59,7 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         vectors.write(folder, trained, settings)
         if sets:
             context.metrics.report(None, {"train:mean_rho": vectors.evaluate(folder, trained, sets)})
+        context.evaluation.vectors = described.describe(trained, sets)
         _finish(folder, settings, trained.words[:GOLDEN], context)
 
 

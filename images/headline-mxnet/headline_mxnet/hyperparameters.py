@@ -6,6 +6,7 @@ from typing import Any
 
 from smcontract.errors import UserError, shown
 from smcontract.hyperparameters import Hyperparameter, Table
+from smcontract.training.evaluation import EXAMPLES
 
 TEXT = ("max_length", "vocabulary_size", "min_count")
 """Only for `input` text."""
@@ -82,6 +83,7 @@ TABLE = Table((
     _integer("seed", 0, 0, "Seed for all random choices.", maximum=2**31 - 1),
     Hyperparameter(name="export_onnx", type=bool, default=False,
                    help="Also write the network as model.onnx, which other runtimes read."),
+    EXAMPLES,
 ))  # fmt: skip
 """Defaults are the recipe for headlines; `defaults` has those that differ."""
 

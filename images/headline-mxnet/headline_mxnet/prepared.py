@@ -61,7 +61,8 @@ class Prepared:
 
     `data` holds the channels by name, `train` always; `labels` the categories; `vectors`, float32 (n_ids, dimension),
     is what the embedding starts from, None for a random start; `golden` are a few records, each as a JSON request
-    would hold it. `held_out` are the headlines of the channels other than `train`, in the order of the rows.
+    would hold it. `held_out` are the headlines of the channels other than `train`, in the order of the rows;
+    `facts` says of each channel what evaluation.json has.
     """
 
     encoder: Encoder
@@ -70,3 +71,4 @@ class Prepared:
     vectors: NDArray[np.float32] | None
     golden: Sequence[Any]
     held_out: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    facts: Mapping[str, dict[str, Any]] = field(default_factory=dict)

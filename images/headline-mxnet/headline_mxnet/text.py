@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError, shown
 from smcontract.training import texts
+from smcontract.training.described import Texts
 from smcontract.training.job import Job
 from textprep.records import Record
-from textprep.sequences import Sequences
+from textprep.sequences import UNKNOWN, Sequences
 
 from headline_mxnet import vectors
 from headline_mxnet.prepared import Data, Prepared
@@ -53,8 +54,9 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     encoder = Titles(sequences)
     log.info("train: %d words are known", len(sequences.words))
     data = {name: _data(name, records, encoder, labels) for name, records in ({"train": train} | others).items()}
-    _warn_of_repetitions(headlines, others)
-    return Prepared(encoder, data, labels, _vectors(job, settings, sequences), _golden(train, labels), others)
+    facts = _describe({"train": train} | others, data, labels)
+    _warn_of_repetitions(facts)
+    return Prepared(encoder, data, labels, _vectors(job, settings, sequences), _golden(train, labels), others, facts)
 
 
 def _stripped(record: Record) -> Record:
@@ -118,12 +120,26 @@ def _data(name: str, records: Sequence[Record], encoder: Titles, labels: tuple[s
     return Data(ids, np.array([numbers[_label(record)] for record in records], np.int32))
 
 
-def _warn_of_repetitions(train: Sequence[str], others: Mapping[str, Sequence[Record]]) -> None:
-    known = set(train)
-    if len(known) < len(train):
-        log.warning("train: texts that repeat an earlier one: %d", len(train) - len(known))
-    for name, records in others.items():
-        if shared := sum(record.text in known for record in records):
+def _describe(
+    channels: Mapping[str, Sequence[Record]], data: Mapping[str, Data], labels: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """What evaluation.json says of each channel."""
+    seen = {name: Texts.of(record.text for record in records) for name, records in channels.items()}
+    known = set(seen["train"].hashes)
+    found = {}
+    for name, of_channel in seen.items():
+        words = data[name].ids[data[name].ids > 0]
+        unknown = float((words == UNKNOWN).mean()) if len(words) else None
+        described = of_channel.describe(labels, data[name].labels.tolist(), None if name == "train" else known)
+        found[name] = {**described, "unknown_words": unknown}
+    return found
+
+
+def _warn_of_repetitions(facts: Mapping[str, Mapping[str, Any]]) -> None:
+    if repeated := facts["train"]["repeated"]:
+        log.warning("train: texts that repeat an earlier one: %d", repeated)
+    for name, of_channel in facts.items():
+        if shared := of_channel.get("shared_with_train"):
             log.warning("%s: texts that are also in the training data, so its metrics are too good: %d", name, shared)
 
 

@@ -16,21 +16,30 @@ from xgboost_sentiment.prepared import Data, Prepared
 from xgboost_sentiment.words import Words
 
 EXPLAINED = 1000  # held-out reviews whose words are looked at
-TELLING = 5  # words named of each label
+TELLING = 20  # words named of each label
 
 
 def evaluate(model: Model, prepared: Prepared, context: Context) -> None:
     """Report the metrics of held-out reviews; write the quality of `test`, or else of `validation`."""
     labels = model.manifest.labels
+    describe(prepared, context)
     for name in ("validation", "test"):
         if name not in prepared.data:
             continue
         data = prepared.data[name]
         scores = model.scores(model.scorer.margins(rows(data.matrix))[:, 0])
         held_out = HeldOut(name, labels, data.labels, np.column_stack([1 - scores, scores]))
-        quality.report(held_out, context.metrics)
+        quality.report(held_out, context, prepared.held_out[name])
         if name == "test" or "test" not in prepared.data:
             _write(held_out, data, model, prepared, context)
+
+
+def describe(prepared: Prepared, context: Context) -> None:
+    """Keep what there is to say of the channels."""
+    for name, facts in prepared.facts.items():
+        records = prepared.held_out.get(name, [])[:EXPLAINED]
+        unknown = prepared.encoder.unknown([record.text for record in records])
+        context.evaluation.data[name] = {**facts, "unknown_words": unknown}
 
 
 def rows(matrix: csr_matrix) -> Rows:
@@ -54,8 +63,10 @@ def telling(
     matrix: csr_matrix,
     reviews: Sequence[Record],
     contributions: Iterable[NDArray[np.float64]],
-) -> dict[str, list[str]]:
+) -> dict[str, list[tuple[str, float]]]:
     """Return for each label the words and n-grams that speak most for it, as the first review with them writes them.
+
+    With each comes its strength, the sum below divided by the number of reviews.
 
     Measured on the first EXPLAINED held-out reviews: the `contributions` of their rows, each (n_stored, n_labels), are
     added up; those of a word that most reviews have, such as `the`, count for less, as it tells no review from another.
@@ -75,5 +86,9 @@ def telling(
         best = [
             position for position in np.argsort(-strength, kind="stable")[:TELLING].tolist() if strength[position] > 0
         ]
-        told[label] = [words.names(reviews[first[position]].text, [int(columns[position])])[0] for position in best]
+        told[label] = [
+            (words.names(reviews[first[position]].text, [int(columns[position])])[0],
+             float(strength[position]) / matrix.shape[0])
+            for position in best
+        ]  # fmt: skip
     return told

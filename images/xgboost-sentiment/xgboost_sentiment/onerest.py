@@ -15,7 +15,7 @@ from smcontract.training.quality import HeldOut
 from smcontract.training.train import Context
 
 from xgboost_sentiment import IMAGE, rest, stored
-from xgboost_sentiment.evaluation import EXPLAINED, rows, telling
+from xgboost_sentiment.evaluation import EXPLAINED, describe, rows, telling
 from xgboost_sentiment.learner import Learnt, learn
 from xgboost_sentiment.manylabels import ManyLabels
 from xgboost_sentiment.prepared import Data, Prepared
@@ -88,12 +88,13 @@ def _evaluate(model: ManyLabels, prepared: Prepared, context: Context) -> None:
         log.warning("the model gives every row the same score: train for more rounds, or with less regularisation")
     right = rest.probabilities(margins).argmax(axis=1) == train.labels
     context.metrics.report(None, {"train:accuracy": float(right.mean())})
+    describe(prepared, context)
     for name in ("validation", "test"):
         if name not in prepared.data:
             continue
         data = prepared.data[name]
         held_out = HeldOut(name, labels, data.labels, model.probabilities(rows(data.matrix)))
-        quality.report(held_out, context.metrics)
+        quality.report(held_out, context, prepared.held_out[name])
         if name == "test" or "test" not in prepared.data:
             single = model.encoder.single
             compared = baselines.predict(single(train.matrix), train.labels, single(data.matrix))

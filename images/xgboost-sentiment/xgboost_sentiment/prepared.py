@@ -36,7 +36,7 @@ class Prepared:
 
     `data` holds the channels by name, `train` always; `labels` names the classes, of two the negative first; `golden`
     are a few records, each as a JSON request would hold it. `held_out` are the reviews of the channels other than
-    `train`, in the order of the rows.
+    `train`, in the order of the rows; `facts` says of each channel what evaluation.json has.
     """
 
     encoder: Words
@@ -44,6 +44,7 @@ class Prepared:
     labels: tuple[str, ...]
     golden: Sequence[Any]
     held_out: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    facts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def count(name: str, labels: Sequence[float], classes: Sequence[str] | None) -> None:

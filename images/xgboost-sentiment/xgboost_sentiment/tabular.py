@@ -66,7 +66,7 @@ def _evaluate(
     values = model.boosters.values(columns.rows(data.matrix))
     if model.labels:
         probabilities = objectives.probabilities(settings["objective"], values, len(model.labels))
-        quality.report(HeldOut("test", model.labels, data.labels, probabilities), context.metrics)
+        quality.report(HeldOut("test", model.labels, data.labels, probabilities), context)
     elif settings["objective"].startswith(("reg:", "count:")):
         context.metrics.report(None, _errors(data, values))
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import shown
 from smcontract.training import texts
+from smcontract.training.described import Texts
 from smcontract.training.job import Job
 from textprep.pipeline import Pipeline
 from textprep.records import Record
@@ -25,11 +26,14 @@ log = logging.getLogger(__name__)
 
 
 class _Reviews:
-    """A stream of texts; of those that have passed it keeps labels, hashes and a few excerpts; all, if `held_out`."""
+    """A stream of texts; of those that have passed it keeps labels, what `seen` holds, and a few excerpts.
+
+    If `held_out` it keeps all of each.
+    """
 
     def __init__(self, name: str, source: Iterable[Record], labels: Labels, held_out: bool = False) -> None:
         self.numbers: list[int] = []
-        self.hashes: list[int] = []
+        self.seen = Texts()
         self.records: list[Record] = []
         self._excerpts: dict[int, list[str]] = defaultdict(list)
         self._name, self._source, self._labels, self._held_out = name, source, labels, held_out
@@ -38,7 +42,7 @@ class _Reviews:
         number = self._labels.number if self._held_out else self._labels.add
         for record in self._source:
             self.numbers.append(number(record))
-            self.hashes.append(hash(record.text))
+            self.seen.add(record.text)
             excerpts = self._excerpts[self.numbers[-1]]
             if len(excerpts) < GOLDEN // 2:
                 excerpts.append(texts.excerpt(record.text))
@@ -82,9 +86,10 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     log.info("train: %d words and n-grams", pipeline.n_features)
     _warn_of_rare_labels(train.numbers, labels.names)
     data = {"train": Data(matrix, train.data_labels)}
-    known = set(train.hashes)
-    if len(known) < len(train.hashes):
-        log.warning("train: texts that repeat an earlier one: %d", len(train.hashes) - len(known))
+    known = set(train.seen.hashes)
+    facts = {"train": train.seen.describe(labels.names, train.numbers, None)}
+    if repeated := train.seen.repeated:
+        log.warning("train: texts that repeat an earlier one: %d", repeated)
     others: dict[str, Iterable[Record]] = {}
     if settings["validation_fraction"]:
         others["validation"] = _known(held_back, labels)
@@ -95,9 +100,10 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
         matrix = pipeline.transform(reviews, workers)
         data[name] = Data(matrix, reviews.data_labels)
         held_out[name] = reviews.records
-        if shared := sum(text in known for text in reviews.hashes):
+        facts[name] = reviews.seen.describe(labels.names, reviews.numbers, known)
+        if shared := facts[name]["shared_with_train"]:
             log.warning("%s: texts that are also in the training data, so its metrics are too good: %d", name, shared)
-    return Prepared(Words(pipeline), data, labels.names, train.golden(), held_out)
+    return Prepared(Words(pipeline), data, labels.names, train.golden(), held_out, facts)
 
 
 def _warn_of_rare_labels(numbers: Sequence[int], names: Sequence[str]) -> None:

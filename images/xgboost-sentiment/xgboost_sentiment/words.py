@@ -8,7 +8,7 @@ from typing import Self
 from scipy.sparse import csr_matrix
 from smcontract.records import Text
 from textprep.pipeline import Pipeline, Rows
-from textprep.stem import STOPPED
+from textprep.stem import STOPPED, UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,14 @@ class Words:
         ids = list(map(numbers.__getitem__, words))
         wanted = map(self.pipeline.learned.ngrams.words, columns)
         return [_as_written(list(ngram), ids, words) for ngram in wanted]
+
+    def unknown(self, records: Sequence[str]) -> float | None:
+        """Return the share of the texts' words, stop words left out, that training did not keep; None without words."""
+        numbers = self.pipeline.words
+        found = [
+            number for text in records for word in self.pipeline.tokens(text) if (number := numbers[word]) != STOPPED
+        ]
+        return found.count(UNKNOWN) / len(found) if found else None
 
     def save(self, folder: Path) -> None:
         """Write the pipeline's files."""

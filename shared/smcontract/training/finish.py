@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from smcontract import manifest
 from smcontract.manifest import Manifest, Model
-from smcontract.training import metrics
+from smcontract.training import evaluation, metrics
 from smcontract.training.train import Context
 
 Loaded = TypeVar("Loaded", bound=Model)
@@ -21,7 +21,8 @@ def finish(
     context: Context,
     evaluate: Callable[[Loaded], None] | None = None,
 ) -> None:
-    """Add manifest.json to the model's files in `folder`, which `artefact.staged` gave; write the job's metrics.json.
+    """Add manifest.json to the model's files in `folder`, which `artefact.staged` gave; write the job's metrics.json
+    and evaluation.json.
 
     The model is loaded as it will be served, and evaluated: `evaluate` may report metrics and write files. Then it
     predicts the `golden` records, given as JSON has them; their predictions are checked wherever the model is served.
@@ -34,5 +35,7 @@ def finish(
     predictions = model.predict([model.records.from_json(record) for record in golden])
     pairs = zip(golden, predictions, strict=True)
     examples = tuple({"record": record, "prediction": prediction} for record, prediction in pairs)
-    manifest.write(folder, replace(model.manifest, metrics=context.metrics.latest, golden=examples))
-    context.metrics.save(context.paths.output_data / metrics.NAME)  # now: the model is the last that a job leaves
+    card = manifest.write(folder, replace(model.manifest, metrics=context.metrics.latest, golden=examples))
+    output = context.paths.output_data
+    context.evaluation.save(output / evaluation.NAME, card, context.metrics, context.job.name)
+    context.metrics.save(output / metrics.NAME)  # now: the model is the last that a job leaves

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from textprep.records import Record
 
 from smcontract.files import write_object
+from smcontract.training import curves, evaluation
 from smcontract.training.metrics import NAME as METRICS
-from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context
 
 NAME, PREDICTIONS = "quality.json", "predictions.jsonl"
 LONGEST = 1000  # characters of a text in predictions.jsonl: enough to see why it was taken for something else
 FAR = 0.1  # of accuracy, between training and held-out records
+TELLING = 5  # words of each label in quality.json
 LOOSE = 0.05  # half the width of an interval for the accuracy: more is said
 _IN_A_METRIC = re.compile(r"[A-Za-z0-9_.:-]+")
 
@@ -111,8 +112,11 @@ def _of_each(counts: Integers) -> dict[str, NDArray[np.float64]]:
         return {"precision": right / predicted, "recall": right / true, "f1": 2 * right / (true + predicted)}
 
 
-def report(held_out: HeldOut, metric_log: MetricLog) -> None:
-    """Report the metrics, and each label's recall where its name may be part of a metric's name; keep the details."""
+def report(held_out: HeldOut, context: Context, records: Sequence[Record] = ()) -> None:
+    """Report the metrics, and each label's recall where its name may be part of a metric's name; keep the details.
+
+    The `records`, if they are texts, are quoted in evaluation.json where the model is surest and wrong.
+    """
     counts = held_out.counts(held_out.predicted)
     found = details(counts, held_out.labels)
     recall = {f"recall:{label}": value for label, value in found["recall"].items() if value is not None}
@@ -123,24 +127,43 @@ def report(held_out: HeldOut, metric_log: MetricLog) -> None:
             held_out.channel,
             METRICS,
         )
-    metric_log.report(
+    context.metrics.report(
         None, {f"{held_out.channel}:{name}": value for name, value in (metrics(counts) | sayable).items()}
     )
-    metric_log.extra[held_out.channel] = found
+    context.metrics.extra[held_out.channel] = found
+    context.evaluation.held_out[held_out.channel] = {
+        "records": len(held_out.truth),
+        **metrics(counts),
+        **found,
+        **curves.describe(held_out.labels, held_out.truth, held_out.probabilities),
+        **(_of_texts(held_out, context, records) if records else {}),
+    }
+
+
+def _of_texts(held_out: HeldOut, context: Context, records: Sequence[Record]) -> dict[str, Any]:
+    found: dict[str, Any] = dict(evaluation.outcomes(held_out.truth, held_out.predicted, records))
+    if quotes_texts(context):
+        found["mistakes"] = evaluation.mistakes(held_out.labels, held_out.truth, held_out.probabilities, records)
+    return found
+
+
+def quotes_texts(context: Context) -> bool:
+    """Whether the job's output may hold texts."""
+    return bool(context.hyperparameters.get(evaluation.EXAMPLES.name, True))
 
 
 def write(
     held_out: HeldOut,
     records: Sequence[Record],
     baselines: Mapping[str, Integers],
-    words: Mapping[str, Sequence[str]],
+    words: Mapping[str, Sequence[tuple[str, float]]],
     context: Context,
     warned: Sequence[str] = (),
 ) -> None:
     """Write quality.json and predictions.jsonl; say figures and warnings in the log, those in `warned` too.
 
     `baselines` are the labels that simpler models predict for the same `records`, by the models' names; `words` the
-    most telling words of each label.
+    most telling words of each label, with numbers that say how telling: quality.json has the first TELLING of them.
     """
     counts = held_out.counts(held_out.predicted)
     compared = [{"name": name, **_accuracies(held_out.counts(predicted))} for name, predicted in baselines.items()]
@@ -150,18 +173,23 @@ def write(
         **_accuracies(counts),
         **details(counts, held_out.labels),
         "baselines": compared,
-        "words": words,
+        "words": {label: [word for word, _ in of_label[:TELLING]] for label, of_label in words.items()},
     }
+    context.evaluation.words = words
     document["warnings"] = warnings(document, context.metrics.latest.get("train:accuracy")) + list(warned)
+    of_channel = context.evaluation.held_out.setdefault(held_out.channel, {})
+    of_channel |= {"baselines": compared, "warnings": document["warnings"]}
     others = "; ".join(f"{each['name']} {each['accuracy']:.4f}" for each in compared)
     log.info("%s: accuracy %.4f; to compare: %s", held_out.channel, document["accuracy"], others)
     for warning in document["warnings"]:
         log.warning("%s: %s", held_out.channel, warning)
     context.paths.output_data.mkdir(parents=True, exist_ok=True)
     write_object(context.paths.output_data / NAME, document)
-    with (context.paths.output_data / PREDICTIONS).open("w", encoding="utf-8") as file:
+    path = context.paths.output_data / PREDICTIONS
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:  # a lone surrogate as JSON escapes it
         file.writelines(
-            json.dumps(prediction, ensure_ascii=False) + "\n" for prediction in _predictions(held_out, records)
+            json.dumps(prediction, ensure_ascii=False) + "\n"
+            for prediction in _predictions(held_out, records, quotes_texts(context))
         )
 
 
@@ -200,14 +228,14 @@ def _accuracies(counts: Integers) -> dict[str, float]:
     return {name: found[name] for name in ("accuracy", "macro_f1")}
 
 
-def _predictions(held_out: HeldOut, records: Sequence[Record]) -> Iterator[dict[str, Any]]:
+def _predictions(held_out: HeldOut, records: Sequence[Record], is_quoting: bool) -> Iterator[dict[str, Any]]:
     labels, rows = (
         held_out.labels,
         zip(records, held_out.truth, held_out.predicted, held_out.probabilities, strict=True),
     )
     for record, truth, best, probabilities in rows:
         yield {
-            "text": record.text[:LONGEST],
+            **({"text": record.text[:LONGEST]} if is_quoting else {}),
             "label": labels[int(truth)],
             "predicted": labels[int(best)],
             "probability": round(float(probabilities[best]), 6),

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sagemaker_training.errors import ClientError
@@ -17,6 +17,7 @@ from smcontract.errors import AlgorithmError, UserError
 from smcontract.hyperparameters import Table
 from smcontract.paths import Paths
 from smcontract.training import artefact, failure, signals
+from smcontract.training.evaluation import Evaluation
 from smcontract.training.job import Job, read_hyperparameters
 from smcontract.training.metrics import MetricLog
 
@@ -37,6 +38,7 @@ class Context:
     stop: threading.Event
     metrics: MetricLog
     given: frozenset[str] = frozenset()
+    evaluation: Evaluation = field(default_factory=Evaluation)
 
     def suited(self, values: Mapping[str, Any], why: str) -> dict[str, Any]:
         """Return the hyperparameters with other values for those that the job does not set; the log says which."""

@@ -38,7 +38,7 @@ def written(tmp_path_factory):
     records = [Record("x", f"a review,\n  number {n}", f"reviews.csv line {n}") for n in (1, 2, 3, 4)]
     held_out = quality.HeldOut("validation", ("neg", "pos"), truth, np.column_stack([1 - positive, positive]))
     context = Context(paths, SimpleNamespace(), {}, threading.Event(), MetricLog())
-    words = {"neg": ["dull", "\x1b]0;title"], "pos": ["fine"]}
+    words = {"neg": [("dull", 1.0), ("\x1b]0;title", 0.5)], "pos": [("fine", 1.0)]}
     quality.write(held_out, records, {"most frequent label": np.zeros(4, int)}, words, context)
     return {f"./{path.name}": path.read_bytes() for path in sorted(paths.output_data.iterdir())}
 

@@ -1,3 +1,4 @@
+import base64
 import json
 import random
 import threading
@@ -12,6 +13,7 @@ from gensim.models import KeyedVectors
 from smcontract import manifest
 from smcontract.errors import UserError
 
+from driver.report import schema
 from tests.images.blazingtext_client.opt_ml import documented_metrics
 
 TEXT = "the tiger and the cat sat by the sea café\nthe cat saw a plane and a car by the sea\n" * 20
@@ -71,6 +73,18 @@ def test_eval_json_has_the_form_of_blazingtext(job, capsys):
     assert f"#mean_rho: {rho / 2}\n" in out
     assert documented_metrics(out) == {"train:mean_rho": str(rho / 2)}
     assert manifest.read(job.paths.model).metrics == {"train:mean_rho": pytest.approx(rho / 2)}
+    found = schema.parse((job.paths.output_data / "evaluation.json").read_bytes())["vectors"]
+    assert {name: each["spearmans_rho"] for name, each in found["similarity"].items()} == {
+        name: value[name]["spearmans_rho"] for name in ("EN-WS-353-SIM.txt", "mine.csv")
+    }
+    text = KeyedVectors.load_word2vec_format(job.paths.model / "vectors.txt")
+    pair = found["similarity"]["EN-WS-353-SIM.txt"]["pairs"][0]
+    assert pair == ["tiger", "cat", 7.35, pytest.approx(text.similarity("tiger", "cat"), abs=1e-3)]
+    first = found["neighbours"][0]
+    theirs = text.most_similar(first["word"], topn=len(first["nearest"]))
+    assert [cosine for _, cosine in first["nearest"]] == pytest.approx([cosine for _, cosine in theirs], abs=1e-3)
+    mapped = np.frombuffer(base64.b64decode(found["map"]["vectors"]), "<f2").reshape(len(found["map"]["words"]), -1)
+    assert mapped[3] == pytest.approx(text.get_vector(found["map"]["words"][3], norm=True), abs=1e-3)
 
 
 def test_the_log_has_the_lines_of_blazingtext(job, capsys):

@@ -18,6 +18,7 @@ RECIPE = {
     "validation_fraction": 0.0, "freeze_embeddings": False, "filter_widths": (1, 2, 3), "filters": 128,
     "pair_buckets": 2**20, "pair_dim": 16, "dropout_embedding": 0.3, "dropout": 0.5, "epochs": 6, "batch_size": 512,
     "learning_rate": 0.002, "seed": 0, "weight_averaging": True, "export_onnx": False,
+    "report_examples": True,
 }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from headline_mxnet.train import algorithm
 from smcontract import manifest
 from smcontract.errors import UserError
 
+from driver.report import schema
+
 
 def test_a_model_is_trained_by_the_program(news):
     news.put("validation", "sport,cup final\nscience,new planet\n")
@@ -30,6 +32,11 @@ def test_a_model_is_trained_by_the_program(news):
         assert saved["latest"] == card.metrics
         assert [sum(row) for row in saved["test"]["confusion"]] == [0, 0, 2, 1]
         assert saved["test"]["recall"]["art & books"] is None
+    evaluation = schema.parse((news.paths.output_data / "evaluation.json").read_bytes())
+    assert evaluation["metrics"]["latest"] == card.metrics
+    assert evaluation["held_out"]["test"]["confusion"] == saved["test"]["confusion"]
+    assert evaluation["data"]["test"]["records"] == 3
+    assert evaluation["data"]["train"]["labels"]["art & books"] == 2
 
 
 def test_word_vectors_set_the_dimension(news):

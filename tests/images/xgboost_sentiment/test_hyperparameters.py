@@ -42,6 +42,7 @@ def test_features_have_the_defaults_of_xgboost():
         "validation_fraction": 0.0,
         "seed": 0,
         "verbosity": 1,
+        "report_examples": True,
     }
 
 

@@ -16,6 +16,7 @@ from smcontract.manifest import TOLERANCE
 from xgboost_sentiment.serve import Handler
 from xgboost_sentiment.stored import RATIOS, WEIGHTS
 
+from driver.report import schema
 from tests.images.xgboost_sentiment.conftest import THREE, Container
 from tests.texts import TEXTS
 
@@ -104,6 +105,9 @@ def test_quality_is_measured_for_each_label(linear):
         "features.npz", "manifest.json", "metrics.json", "model-001.ubj", "model-002.ubj", "model-003.ubj",
         "pipeline.json", RATIOS, "vocabulary.txt", WEIGHTS,
     ]  # fmt: skip
+    evaluation = schema.parse((container.paths.output_data / "evaluation.json").read_bytes())
+    assert [curve["label"] for curve in evaluation["held_out"]["test"]["curves"]] == ["neg", "pos", "neu"]
+    assert evaluation["data"]["test"]["records"] == 5
     found = json.loads((container.paths.output_data / "quality.json").read_text())
     assert (found["channel"], found["records"], found["labels"]) == ("test", 5, list(LABELS))
     confusion = np.array(found["confusion"])

@@ -8,6 +8,8 @@ from smcontract.errors import UserError
 from xgboost_sentiment.loading import load
 from xgboost_sentiment.train import algorithm
 
+from driver.report import schema
+
 TEXT_FILES = [
     "features.npz",
     "manifest.json",
@@ -43,6 +45,15 @@ def test_a_model_is_trained_by_the_program(reviews):
         saved = json.loads((path / "metrics.json").read_text())
         assert saved["latest"] == card.metrics
         assert saved["test"]["confusion"] == [[2, 0], [1, 1]]
+    evaluation = schema.parse((reviews.paths.output_data / "evaluation.json").read_bytes())
+    assert evaluation["metrics"] == {name: saved[name] for name in ("latest", "history")}
+    assert {name: held_out["confusion"] for name, held_out in evaluation["held_out"].items()} == {
+        name: saved[name]["confusion"] for name in ("validation", "test")
+    }
+    assert [each["text"] for each in evaluation["held_out"]["test"]["mistakes"]] == ["boring"]
+    assert evaluation["data"]["train"]["labels"] == {"0": 20, "1": 20}
+    assert evaluation["data"]["test"]["unknown_words"] == 0
+    assert [word for word, _ in evaluation["words"]["1"]] == ["wonderful"]
     found = json.loads((reviews.paths.output_data / "quality.json").read_text())
     assert (found["channel"], found["records"], found["confusion"]) == ("test", 4, [[2, 0], [1, 1]])
     assert [(each["name"], each["accuracy"]) for each in found["baselines"]] == [

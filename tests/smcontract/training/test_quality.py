@@ -1,5 +1,6 @@
 import json
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -40,15 +41,15 @@ def test_figures_are_those_of_scikit_learn(n_labels):
 
 
 def test_metrics_are_reported_under_names_that_sagemaker_can_read(capsys):
-    log = MetricLog()
-    quality.report(held_out([0, 0, 1], [0, 1, 1], ("art & books", "sport")), log)
+    context = Context(Paths(Path()), SimpleNamespace(), {}, threading.Event(), MetricLog())
+    quality.report(held_out([0, 0, 1], [0, 1, 1], ("art & books", "sport")), context)
     assert capsys.readouterr().out == (
         "validation:accuracy=0.666667; validation:macro_precision=0.75; validation:macro_recall=0.75; "
         "validation:macro_f1=0.666667; validation:precision=0.5; validation:recall=1; validation:f1=0.666667; "
         "validation:recall:sport=1;\n"
     )
-    assert log.extra["validation"]["confusion"] == [[1, 1], [0, 1]]
-    assert log.extra["validation"]["recall"] == {"art & books": 0.5, "sport": 1.0}
+    assert context.metrics.extra["validation"]["confusion"] == [[1, 1], [0, 1]]
+    assert context.metrics.extra["validation"]["recall"] == {"art & books": 0.5, "sport": 1.0}
 
 
 def test_two_files_say_how_good_the_model_is(tmp_path):
@@ -57,7 +58,7 @@ def test_two_files_say_how_good_the_model_is(tmp_path):
     context = Context(Paths(tmp_path), SimpleNamespace(), {}, threading.Event(), MetricLog())
     context.metrics.report(1, {"train:accuracy": 1.0})
     simpler = {"most frequent label": np.zeros(4, int), "another": np.array([0, 1, 1, 0])}
-    quality.write(held_out(truth, predicted, labels), records, simpler, {"neg": ["bad"], "pos": []}, context)
+    quality.write(held_out(truth, predicted, labels), records, simpler, {"neg": [("bad", 0.5)], "pos": []}, context)
     found = json.loads((context.paths.output_data / "quality.json").read_text())
     assert {name: found[name] for name in ("channel", "records", "labels", "confusion", "accuracy", "words")} == {
         "channel": "validation",

@@ -1,0 +1,1 @@
+"""One HTML file about jobs: what they were given, what they learned, how good they are."""
