@@ -132,7 +132,8 @@ def start(options: argparse.Namespace, example: str) -> tuple[Account, Path, str
     """Return the account, the example's folder, and a name for its jobs that was never used before."""
     folder: Path = options.folder / example
     folder.mkdir(parents=True, exist_ok=True)
-    account = connect(options.aws, options.role, options.bucket, options.region, options.instance_type)
+    endpoint = "aws" if options.aws else "emulator"
+    account = connect(endpoint, options.role, options.bucket, options.region, options.instance_type)
     return account, folder, unused(example)
 
 
@@ -142,17 +143,19 @@ def unused(example: str) -> str:
 
 
 def connect(
-    aws: bool,
+    endpoint: str,
     role: str | None = None,
     bucket: str | None = None,
     region: str | None = None,
     instance_type: str = "ml.m5.xlarge",
 ) -> Account:
-    """Return AWS's account or the emulator's, which is started when there is none. SystemExit when unclear.
+    """Return the account of `endpoint`: aws, or emulator, which is started when there is none. SystemExit when unclear.
 
     The emulator needs neither role nor bucket; AWS needs both.
     """
-    if aws:
+    if endpoint not in ("emulator", "aws"):
+        raise SystemExit(f'the endpoint is "{endpoint}": choose "emulator" or "aws"')
+    if endpoint == "aws":
         return _on_aws(role, bucket, region, instance_type)
     if "AWS_ENDPOINT_URL" not in os.environ:
         _find_emulator()
