@@ -33,7 +33,7 @@ COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --univers
 
 CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help demo check test clients moto peers lint bench fuzz lock image dist release clean
+.PHONY: help demo notebooks check test clients moto peers lint bench fuzz lock image dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -46,10 +46,13 @@ help: ## This list
 demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, headlines. ENGINE=docker: in the images, not in processes
 	@$(PYTHON) -m examples.demo $(if $(ENGINE),--engine $(ENGINE))
 
+notebooks: .venvs/notebooks/complete $(DATA)/complete ## Execute examples/notebooks against the emulator, and store them with their outputs
+	.venvs/notebooks/bin/python -m examples.notebooks
+
 check: lint ## Lint, types and the quick tests, in about two minutes: what to run while you work
 	$(DEV)/bin/python -m pytest --quick --numprocesses 3 --dist worksteal -m 'not (container or browser or clients or full_data)' $(PYTEST)
 
-test: lint $(DATA)/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. CLIENTS=1: AWS's SDKs
+test: lint $(DATA)/complete .venvs/notebooks/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. CLIENTS=1: AWS's SDKs
 	$(if $(CONTAINERS),./build.sh all)
 	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal $(if $(UNASKED),-m 'not ($(subst $(SPACE), or ,$(UNASKED)))') $(PYTEST)
 
@@ -93,6 +96,7 @@ lock: $(DEV)/complete ## Write the lock files again after a change of a requirem
 	for lock in $(LOCKS); do $(COMPILE) -c .cache/all.lock -o $$lock $${lock%.lock}.in; done
 	$(COMPILE) --no-deps -c .cache/all.lock -o $(REFERENCES) $(REFERENCES:.lock=.in)
 	for name in $(CLIENT_NAMES); do $(COMPILE) -o tests/clients/$$name.lock tests/clients/$$name.in; done
+	$(COMPILE) -c .cache/all.lock -o examples/notebooks/requirements.lock examples/notebooks/requirements.in
 	$(COMPILE) --override bench/peers.override -o bench/peers.lock bench/peers.in
 
 image: ## A new image: images/NAME, a copy of images/image-template that trains, serves and is tested. NAME=my-model
@@ -137,6 +141,9 @@ define create-from-lock
 endef
 
 .venvs/clients/%/complete: tests/clients/%.lock | $(DEV)/complete
+	$(create-from-lock)
+
+.venvs/notebooks/complete: examples/notebooks/requirements.lock | $(DEV)/complete
 	$(create-from-lock)
 
 .venvs/peers/complete: bench/peers.lock | $(DEV)/complete

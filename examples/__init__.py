@@ -1,1 +1,1 @@
-"""The demo, and two notebooks by bare boto3."""
+"""The demo, and two programs by bare boto3; the notebooks are in notebooks/."""

@@ -1,4 +1,4 @@
-"""Where the two notebooks run: on AWS with --aws, else against the emulator on this machine, by the very same calls."""
+"""Where the examples with bare boto3 run: on AWS, or against the emulator on this machine, by the very same calls."""
 
 import argparse
 import contextlib
@@ -25,7 +25,7 @@ LOCAL_PAUSE, AWS_PAUSE = 0.2, 20.0  # seconds between two looks at a job
 
 @dataclass(frozen=True)
 class Account:
-    """boto3's clients, and what the notebooks put into their requests. `pause` in seconds, between looks at a job."""
+    """boto3's clients, and what the examples put into their requests. `pause` in seconds, between looks at a job."""
 
     region: str
     role: str
@@ -114,7 +114,7 @@ def channel(name: str, uri: str, content_type: str) -> dict[str, Any]:
 
 
 def arguments(description: str, data: str, help: str) -> argparse.Namespace:
-    """Return the options of a notebook; `data` is the flag that names a file of data."""
+    """Return the options of an example; `data` is the flag that names a file of data."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(data, type=Path, metavar="FILE", help=help)
     parser.add_argument("--aws", action="store_true", help="run on AWS, which bills you; needs --role and --bucket")
@@ -128,46 +128,64 @@ def arguments(description: str, data: str, help: str) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def start(options: argparse.Namespace, notebook: str) -> tuple[Account, Path, str]:
-    """Return the account, the notebook's folder, and a name for its jobs that was never used before."""
-    folder: Path = options.folder / notebook
+def start(options: argparse.Namespace, example: str) -> tuple[Account, Path, str]:
+    """Return the account, the example's folder, and a name for its jobs that was never used before."""
+    folder: Path = options.folder / example
     folder.mkdir(parents=True, exist_ok=True)
-    return connect(options), folder, f"{notebook}-{time.strftime('%Y-%m-%d-%H-%M-%S')}"
+    endpoint = "aws" if options.aws else "emulator"
+    account = connect(endpoint, options.role, options.bucket, options.region, options.instance_type)
+    return account, folder, unused(example)
 
 
-def connect(options: argparse.Namespace) -> Account:
-    """Return the account that the options mean; starts the emulator when there is none. SystemExit when unclear."""
-    if options.aws:
-        return _on_aws(options)
+def unused(example: str) -> str:
+    """Return a name for jobs that was never used before."""
+    return f"{example}-{time.strftime('%Y-%m-%d-%H-%M-%S')}"
+
+
+def connect(
+    endpoint: str,
+    role: str | None = None,
+    bucket: str | None = None,
+    region: str | None = None,
+    instance_type: str = "ml.m5.xlarge",
+) -> Account:
+    """Return the account of `endpoint`: aws, or emulator, which is started when there is none. SystemExit when unclear.
+
+    The emulator needs neither role nor bucket; AWS needs both.
+    """
+    if endpoint not in ("emulator", "aws"):
+        raise SystemExit(f'the endpoint is "{endpoint}": choose "emulator" or "aws"')
+    if endpoint == "aws":
+        return _on_aws(role, bucket, region, instance_type)
     if "AWS_ENDPOINT_URL" not in os.environ:
         _find_emulator()
     url = os.environ["AWS_ENDPOINT_URL"]
-    session = boto3.Session(region_name=options.region or LOCAL_REGION)
-    bucket = options.bucket or f"sagemaker-{session.region_name}-123456789012"
-    account = _account(session, options, options.role or LOCAL_ROLE, bucket, "", LOCAL_PAUSE, url)
+    session = boto3.Session(region_name=region or LOCAL_REGION)
+    bucket = bucket or f"sagemaker-{session.region_name}-123456789012"
+    account = _account(session, instance_type, role or LOCAL_ROLE, bucket, "", LOCAL_PAUSE, url)
     with contextlib.suppress(account.s3.exceptions.BucketAlreadyOwnedByYou):
         account.s3.create_bucket(Bucket=bucket, **_place(session.region_name))
     return account
 
 
-def _on_aws(options: argparse.Namespace) -> Account:
-    if not (options.role and options.bucket):
-        raise SystemExit("--aws needs --role, the ARN of the role that SageMaker assumes, and --bucket")
-    session = boto3.Session(region_name=options.region)
+def _on_aws(role: str | None, bucket: str | None, region: str | None, instance_type: str) -> Account:
+    if not (role and bucket):
+        raise SystemExit("AWS needs a role, the ARN of the one that SageMaker assumes, and a bucket: give both")
+    session = boto3.Session(region_name=region)
     number = session.client("sts").get_caller_identity()["Account"]
     address = registry(number, session.region_name)
-    return _account(session, options, options.role, options.bucket, address, AWS_PAUSE, None)
+    return _account(session, instance_type, role, bucket, address, AWS_PAUSE, None)
 
 
 def _account(
-    session: Any, options: argparse.Namespace, role: str, bucket: str, address: str, pause: float, url: str | None
+    session: Any, instance_type: str, role: str, bucket: str, address: str, pause: float, url: str | None
 ) -> Account:
     patient = Config(read_timeout=70)  # an answer may take 60 s
     s3, sagemaker, runtime = (
         session.client(service, endpoint_url=url, config=patient)
         for service in ("s3", "sagemaker", "sagemaker-runtime")
     )
-    return Account(session.region_name, role, bucket, address, options.instance_type, pause, s3, sagemaker, runtime)
+    return Account(session.region_name, role, bucket, address, instance_type, pause, s3, sagemaker, runtime)
 
 
 def _place(region: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The two notebooks, which are bare boto3: on the demo's data, with each engine."""
+"""The two programs by bare boto3: on the demo's data, with each engine."""
 
 import subprocess
 import sys

@@ -1,0 +1,1 @@
+"""Two notebooks, stored with their outputs; `make notebooks` executes them."""
