@@ -18,7 +18,7 @@ from emulator.api.call import Call
 from emulator.api.errors import ApiError, not_implemented
 from emulator.api.shapes import service_model
 from emulator.auth import chunks
-from emulator.aws import addressing, elsewhere, identity, requests, s3requests, uploads
+from emulator.aws import addressing, elsewhere, requests, s3requests, uploads
 from emulator.aws.requests import Environ
 from emulator.aws.s3 import Objects
 from emulator.errors import EmulatorError
@@ -43,7 +43,6 @@ class Gateway:
     """A WSGI application: moto's, for a few services, with S3's changes kept before they are answered."""
 
     def __init__(self, objects: Objects):
-        identity.install()
         self._objects = objects
         self._moto = functools.cache(create_backend_app)
 
