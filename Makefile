@@ -49,7 +49,7 @@ demo: $(DATA)/complete ## Train, predict and explain: reviews, word vectors, hea
 notebooks: .venvs/notebooks/complete $(DATA)/complete ## Execute examples/notebooks against the emulator, and store them with their outputs
 	.venvs/notebooks/bin/python -m examples.notebooks
 
-check: lint ## Lint, types and the quick tests, in about two minutes: what to run while you work
+check: lint ## Lint, types and the quick tests, in about a minute and a half: what to run while you work
 	$(DEV)/bin/python -m pytest --quick --numprocesses 3 --dist worksteal -m 'not (container or browser or clients or full_data)' $(PYTEST)
 
 test: lint $(DATA)/complete .venvs/notebooks/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. CLIENTS=1: AWS's SDKs
