@@ -63,7 +63,7 @@ def calibration(held_out: Document) -> pd.DataFrame:
 
 
 def lengths(document: Document) -> pd.DataFrame:
-    """Return the number of words that so many percent of a channel's texts have at most; a column for each channel."""
+    """Return percentiles of the number of words in a text, a column for each channel."""
     columns = {name: dict(of["words"]) for name, of in document["data"].items() if of["words"]}
     return pd.DataFrame(columns).sort_index().rename_axis("% of the texts")
 
