@@ -1,7 +1,7 @@
 """Who may use the pages: the browser of whoever was given the address, which ends in a token, and nobody else.
 
 The token stands behind the `#` of the address, which browsers never send. The page's script sends it in a header, which
-no other page can do without being asked first; and there is no cookie, which a browser would send to other ports too.
+no other page can do without being asked first. It sets no cookie, which a browser would send to other ports too.
 """
 
 import hmac
