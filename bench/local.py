@@ -58,7 +58,8 @@ def container(tag: str, model: Path) -> Iterator[tuple[Local, float]]:
             health.wait_until_healthy(address, lambda: True, limit=30)
             healthy = datetime.now(UTC)
             started = datetime.fromisoformat(docker("inspect", "--format", "{{.State.StartedAt}}", name))
-            yield Local(address), (healthy - started).total_seconds()
+            pid = int(docker("inspect", "--format", "{{.State.Pid}}", name))
+            yield Local(address, pid), (healthy - started).total_seconds()
         finally:
             docker("rm", "--force", "--volumes", name)
 
