@@ -68,7 +68,7 @@ def in_turns(urls: Sequence[str], bodies: Sequence[str], connections: int, secon
         loads: list[subprocess.Popen[str]] = []
         active = [0.0] * len(urls)
         try:
-            for _ in range(turns):
+            for turn in range(turns):
                 for number, url in enumerate(urls):
                     began = time.perf_counter()
                     if number == len(loads):
@@ -76,11 +76,9 @@ def in_turns(urls: Sequence[str], bodies: Sequence[str], connections: int, secon
                         loads.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
                     loads[number].send_signal(signal.SIGCONT)
                     time.sleep(TURN_SECONDS)
-                    loads[number].send_signal(signal.SIGSTOP)
+                    # At the end wrk prints what it has counted. One that has just been woken would not hear of it.
+                    loads[number].send_signal(signal.SIGSTOP if turn < turns - 1 else signal.SIGINT)
                     active[number] += time.perf_counter() - began
-            for load in loads:
-                load.send_signal(signal.SIGINT)  # wrk prints what it has counted
-                load.send_signal(signal.SIGCONT)
             printed = [load.communicate()[0] for load in loads]
         finally:
             for load in loads:
