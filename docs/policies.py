@@ -1,4 +1,4 @@
-"""The policies of docs/iam as CloudFormation takes them, with parameters for the words to fill in: deploy/role.yaml has them."""
+"""The policies of docs/iam as deploy/role.yaml has them: in YAML, with parameters for the words to fill in."""
 
 import json
 import re
@@ -27,8 +27,8 @@ class _Filled(str):
 
 
 class _Writer(yaml.SafeDumper):
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, indentless=False)
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 (PyYAML's)
+        super().increase_indent(flow, indentless=False)  # items of a list further in than its key
 
 
 _Writer.add_representer(_Filled, lambda writer, text: writer.represent_scalar("!Sub", str(text)))

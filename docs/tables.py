@@ -1,7 +1,7 @@
 """The tables of the documentation that are made from code. `python -m docs.tables` writes them into the pages again.
 
-A table is between `<!-- table: NAME -->` and `<!-- end -->`; tests/docs fails when one differs from the code. So are the
-policies in a template, behind YAML's sign of comments; tests/deploy checks those.
+A table is between `<!-- table: NAME -->` and `<!-- end -->`; tests/docs fails when one differs from the code. The
+policies in a template are, too, behind YAML's sign of comments; tests/deploy checks those.
 """
 
 import functools

@@ -11,7 +11,7 @@ from tests.deploy.conftest import DEPLOY, ENDPOINT
 from tests.deploy.test_endpoint import EVERYTHING
 
 TERRAFORM = DEPLOY / "terraform"
-TYPES = {"String": "string", "Number": "number", "CommaDelimitedList": "list(string)"}
+TYPES = {"String": "string", "Number": "number", "CommaDelimitedList": "${list(string)}"}
 SWITCH = {"yes": True, "no": False}
 KINDS = {
     "AWS::IAM::Role": "aws_iam_role",
@@ -139,7 +139,7 @@ def leaves(value, name=""):
 
 
 def filled(value, given):
-    """What Terraform would make of a value; of dynamic blocks the content. What is not a variable stays an expression."""
+    """What Terraform would make of a value; of dynamic blocks the content. Other expressions stay as they are."""
     if isinstance(value, dict):
         found = {key: filled(each, given) for key, each in value.items() if key not in META}
         for block in value.get("dynamic", []):
