@@ -22,7 +22,7 @@ ROOMS = {
         " notebook images lifecycle report trying checks commandline commands cli __main__"
     ),
     "shared/smcontract": (
-        "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest training serving"
+        "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest monitoring training serving"
         " server"
     ),
 }
