@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from smcontract.errors import UserError
 from smcontract.monitoring.texts import BITS, BUCKETS
 
 FORMAT = 1
@@ -25,10 +26,6 @@ EDGES: Mapping[str, Sequence[float]] = {"length": LENGTHS, "unknown_words": UNKN
 """Where the next bin begins. There is a bin below the first edge."""
 
 Counts = NDArray[np.int64]
-
-
-class BaselineError(ValueError):
-    """A baseline has another form; the message says where."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class Baseline:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Baseline | None":
-        """Return the baseline of a manifest; None where it has none, or a later version's. Raises BaselineError."""
+        """Return the baseline of a manifest; None where it has none, or a later version's. Raises UserError."""
         if value.get("format") != FORMAT:
             return None
         try:
@@ -77,12 +74,12 @@ class Baseline:
                 if name in value["statistics"]
             }  # fmt: skip
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise BaselineError(f"the manifest's baseline is malformed: {error}; train the model again") from error
+            raise UserError(f"the manifest's baseline is malformed: {error}; train the model again") from error
         for name, one in statistics.items():
             if one.counts.shape != (sizes(labels)[name],) or one.counts.min() < 0 or not one.threshold > 0:
-                raise BaselineError(f"the manifest's baseline is malformed: {name}; train the model again")
+                raise UserError(f"the manifest's baseline is malformed: {name}; train the model again")
         if len(known) not in (0, BITS // 8):
-            raise BaselineError("the manifest's baseline is malformed: known_words; train the model again")
+            raise UserError("the manifest's baseline is malformed: known_words; train the model again")
         return cls(known, labels, statistics)
 
     def indices(self, counts: Mapping[str, Counts]) -> dict[str, float]:

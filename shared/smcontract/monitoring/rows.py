@@ -16,12 +16,13 @@ Rows = NDArray[np.uint16]
 class Measured(NamedTuple):
     """Records in numbers: their `rows`, and sums over them.
 
-    `words` and `unknown` count words, `confidence` adds up the probabilities of the labels that `labels` counts.
+    `words` and `unknown` count words. `labels` counts the `predicted` ones; `confidence` adds up their probabilities.
     """
 
     rows: Rows
     words: int
     unknown: int
+    predicted: int
     confidence: float
     labels: Mapping[str, int]
 
@@ -62,7 +63,7 @@ class Meter:
                 confidence += sure
                 rows[number, probability + bisect_right(CONFIDENCE, sure)] = 1
                 rows[number, predicted + self._labels[label]] = 1
-        return Measured(rows, words, unknown, confidence, labels)
+        return Measured(rows, words, unknown, sum(labels.values()), confidence, labels)
 
     def _measure_texts(self, rows: Rows, counts: NDArray[np.int64]) -> tuple[int, int]:
         """Fill the columns of texts; return how many words there are, and how many are unknown."""
