@@ -75,6 +75,8 @@ class Baseline:
             }  # fmt: skip
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise UserError(f"the manifest's baseline is malformed: {error}; train the model again") from error
+        if not statistics:
+            raise UserError("the manifest's baseline is malformed: statistics; train the model again")
         for name, one in statistics.items():
             if one.counts.shape != (sizes(labels)[name],) or one.counts.min() < 0 or not one.threshold > 0:
                 raise UserError(f"the manifest's baseline is malformed: {name}; train the model again")
