@@ -32,7 +32,7 @@ def words(text: str) -> list[str]:
     text = text[:LONGEST]
     if "<" in text:
         text = _TAG.sub(" ", text)
-    lower = unescape(text).lower()
+    lower = unescape(text).lower().replace("i\u0307", "i")  # what lower() makes of İ
     return [word if word.isascii() else unicodedata.normalize("NFC", word) for word in _word().findall(lower)]
 
 
