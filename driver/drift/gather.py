@@ -74,7 +74,7 @@ def _baseline(target: Target, name: str) -> Baseline:
 
 
 def _model_data(target: Target, name: str) -> str:
-    kind, description = resources.describe_one(target, name, (resources.ENDPOINT, resources.TRAINING))
+    kind, description = resources.describe_all(target, name, (resources.ENDPOINT, resources.TRAINING))[0]
     if kind is resources.TRAINING:
         if "ModelArtifacts" not in description:
             raise DriverError(f"the training job {name} has no model (it is {description['TrainingJobStatus']})")
