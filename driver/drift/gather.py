@@ -69,7 +69,7 @@ def _baseline(target: Target, name: str) -> Baseline:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tar.gz"
         s3.fetch(target, uri, path)
-        card = _manifest(path, uri)
+        card = manifest(path, uri)
     return Baseline.parse(card.get("baseline"), uri)
 
 
@@ -90,7 +90,8 @@ def _model_data(target: Target, name: str) -> str:
     return addresses.pop()
 
 
-def _manifest(path: Path, uri: str) -> dict[str, Any]:
+def manifest(path: Path, uri: str) -> dict[str, Any]:
+    """Return the manifest in a model.tar.gz, which came from `uri`. Raises DriverError."""
     try:
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:

@@ -8,6 +8,7 @@ from smcontract.manifest import Model
 from smcontract.monitoring.baseline import Baseline
 from smcontract.monitoring.emf import EmbeddedMetrics
 from smcontract.monitoring.rows import Measured, Meter
+from smcontract.monitoring.tally import Tally
 from smcontract.monitoring.window import Window
 
 MOST_BYTES = 1000  # of the names of labels that have a metric: a line of log should be written in one piece
@@ -19,13 +20,14 @@ log = logging.getLogger(__name__)
 class Monitor:
     """Of one model. One request at a time is predicted for; others may be refused meanwhile.
 
-    Raises UserError when the baseline in the model's manifest is malformed.
+    `embedded` writes metrics into the log, `tally` counts them, each if there is one. Raises UserError when the
+    baseline in the model's manifest is malformed.
     """
 
-    def __init__(self, model: Model, embedded: EmbeddedMetrics) -> None:
+    def __init__(self, model: Model, embedded: EmbeddedMetrics | None, tally: Tally | None) -> None:
         labels = model.manifest.labels
         baseline = Baseline.from_json(model.manifest.baseline)
-        self._embedded = embedded
+        self._embedded, self.tally = embedded, tally
         self._meter = Meter.of(baseline) if baseline else Meter(labels, b"")
         self._window = Window(baseline) if baseline else None
         self._names = _metric_names(labels)
@@ -44,12 +46,27 @@ class Monitor:
             self._window.add(self._parts[-1].rows)
 
     def answered(self, began: float, ms: float, line: str) -> str:
-        """Return the line of log of the request, which is answered, with its metrics."""
+        """Measure the request, which is answered; return its line of log, with its metrics."""
+        if self.tally:
+            self.tally.add(ms, self._parts, failed=False)
+        if not self._embedded:
+            return line
         return self._embedded.line(began, {"Requests": 1, "Errors": 0, "Latency": ms, **self._figures()}, line)
 
     def refused(self, began: float, ms: float, line: str) -> str:
-        """Return the line of log of a request that is refused, with its metrics."""
+        """Measure a request that is refused; return its line of log, with its metrics."""
+        if self.tally:
+            self.tally.add(ms, (), failed=True)
+        if not self._embedded:
+            return line
         return self._embedded.line(began, {"Requests": 1, "Errors": 1, "Latency": ms}, line)
+
+    def render(self) -> bytes:
+        """Return what has been counted, as Prometheus reads it; nothing if nothing is."""
+        if not self.tally:
+            return b""
+        window = self._window
+        return self.tally.render(window.drift() if window else None, window.indices() if window else {})
 
     def _figures(self) -> dict[str, float]:
         """What there is to say of the request's records."""

@@ -5,6 +5,7 @@ Starts nothing, listens to nothing, reads no settings of its own: that is the wo
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from smcontract import media, strictjson
 from smcontract.errors import UserError
@@ -18,8 +19,11 @@ from smcontract.httperrors import (
     UnsupportedMediaTypeError,
 )
 from smcontract.manifest import Model
+from smcontract.monitoring import tally
 from smcontract.monitoring.emf import EmbeddedMetrics
 from smcontract.monitoring.monitor import Monitor, Observed
+from smcontract.monitoring.tally import Tally
+from smcontract.serving import tracing
 from smcontract.serving.codecs import Parts
 from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
@@ -29,6 +33,7 @@ from smcontract.serving.requestlog import Entry, RequestLog, quote
 from smcontract.serving.settings import Settings
 
 INVOCATIONS = "/invocations"
+UNLOGGED = frozenset({"/ping", "/metrics"})  # if all is well: they come every few seconds for ever
 
 # What answers a request that leaves the choice to us.
 ANSWERS = {
@@ -66,6 +71,13 @@ class Application:
             "/ping": dict.fromkeys(["GET", "HEAD", "POST"], self._ping),
             "/execution-parameters": dict.fromkeys(["GET", "HEAD"], self._parameters),
         }
+        if self._monitor and self._monitor.tally:
+            self._views["/metrics"] = dict.fromkeys(["GET", "HEAD"], partial(_metrics, self._monitor))
+
+    def enter(self, place: int) -> None:
+        """Count from now on as the worker of this place."""
+        if self._monitor and self._monitor.tally:
+            self._monitor.tally.place = place
 
     def __call__(self, request: Request) -> Answer:
         """Answer a request; never raises."""
@@ -77,7 +89,7 @@ class Application:
             answer, facts = views[request.method](request)
         except Exception as error:  # noqa: BLE001  # one boundary; what is not the client's fault is logged there
             return self._refuse(error, request, entry)
-        if answer.status != 200 or request.path != "/ping":
+        if answer.status != 200 or request.path not in UNLOGGED:
             line = entry.line(answer.status, facts)
             if self._monitor and request.path == INVOCATIONS:
                 line = self._monitor.answered(entry.began, entry.ms, line)
@@ -189,13 +201,20 @@ def _monitor(model: Model, settings: Settings) -> Monitor | None:
     if not settings.metrics:
         return None
     endpoint = settings.metrics_endpoint or model.manifest.image
-    return Monitor(model, EmbeddedMetrics(settings.metrics_namespace, endpoint))
+    embedded = EmbeddedMetrics(settings.metrics_namespace, endpoint) if "emf" in settings.metrics else None
+    counted = Tally(settings.workers, model.manifest.labels) if "prometheus" in settings.metrics else None
+    return Monitor(model, embedded, counted)
+
+
+def _metrics(monitor: Monitor, _request: Request) -> tuple[Answer, str]:
+    return Answer(200, tally.CONTENT_TYPE, monitor.render()), ""
 
 
 def _begin(request: Request | None) -> Entry:
     if request is None:
         return Entry("-", None)
-    return Entry(f"{request.method} {request.path}", request.headers.get(ID))
+    headers = request.headers
+    return Entry(f"{request.method} {request.path}", headers.get(ID), tracing.members(headers))
 
 
 def _attributes(request: Request | None) -> dict[str, str]:

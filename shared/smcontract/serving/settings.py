@@ -17,7 +17,7 @@ from smcontract.serving import memory
 from smcontract.serving.memory import Limits
 
 MIB = 1024 * 1024
-METRICS = frozenset({"emf"})
+METRICS = frozenset({"emf", "prometheus"})
 TRANSFORM_MIB = 100  # CreateTransformJob: MaxConcurrentTransforms * MaxPayloadInMB must not exceed 100
 
 
@@ -170,7 +170,8 @@ TABLE = (
         "metrics",
         "none",
         _metrics,
-        "`emf`: metrics in the lines of the log, for CloudWatch: see [monitoring](monitoring.md)",
+        "`emf`: metrics in the log, for CloudWatch; `prometheus`: `GET /metrics`; or both, with a comma between them: "
+        "see [monitoring](monitoring.md)",
     ),
     Setting(
         "SAGEMAKER_METRICS_NAMESPACE",

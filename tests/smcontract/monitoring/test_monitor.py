@@ -17,7 +17,6 @@ from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
 from smcontract.serving.requestlog import ATOMIC
 from smcontract.serving.settings import Settings
-from smcontract.training import profile
 
 from tests.smcontract.conftest import Client
 
@@ -42,12 +41,9 @@ def texts(count, seed, words=WORDS):
     return [" ".join(source.choices(words, k=20)) for _ in range(count)]
 
 
-@pytest.fixture(scope="module")
-def model():
-    trained = Model()
-    baseline = profile.describe(trained, profile.Sample.of(texts(2000, 1)), texts(500, 2))
-    trained.manifest = replace(trained.manifest, baseline=baseline.to_json())
-    return trained
+def application(model, **settings):
+    named = Settings("a:B", "model", **{"metrics": frozenset({"emf"})} | settings)
+    return Application(Handler(), model, named, named.limits(), Health())
 
 
 @pytest.fixture
@@ -56,10 +52,7 @@ def ask(caplog):
     caplog.set_level(logging.INFO, "smcontract.serving.requestlog")
 
     def make(model, instances, path="/invocations", **settings):
-        named = Settings("a:B", "model", **{"metrics": frozenset({"emf"})} | settings)
-        app = (
-            model if isinstance(model, Application) else Application(Handler(), model, named, named.limits(), Health())
-        )
+        app = model if isinstance(model, Application) else application(model, **settings)
         caplog.clear()
         Client(app).post(path, json.dumps({"instances": instances}), {"Content-Type": "application/json"})
         app.log.flush()
@@ -120,8 +113,7 @@ def test_other_paths_have_no_metrics(model, ask):
 
 
 def test_drift_is_said_when_the_window_is_full(model, ask):
-    named = Settings("a:B", "model", metrics=frozenset({"emf"}))
-    app = Application(Handler(), model, named, named.limits(), Health())
+    app = application(model)
     assert "Drift" not in ask(app, texts(WINDOW - 1, 3))
     assert ask(app, texts(1, 3))["Drift"] < 1
     german = [f"wort{number}" for number in range(300)]
@@ -144,11 +136,9 @@ def test_of_many_labels_some_have_a_metric(ask):
 def test_a_malformed_baseline_is_refused():
     broken = Model()
     broken.manifest = replace(broken.manifest, baseline={"format": 1})
-    named = Settings("a:B", "model", metrics=frozenset({"emf"}))
     with pytest.raises(UserError, match="baseline is malformed"):
-        Application(Handler(), broken, named, named.limits(), Health())
-    named = replace(named, metrics=frozenset())
-    Application(Handler(), broken, named, named.limits(), Health())  # which does not look at it
+        application(broken)
+    application(broken, metrics=frozenset())  # which does not look at it
 
 
 def test_without_the_setting_a_line_has_no_metrics(model, ask):
