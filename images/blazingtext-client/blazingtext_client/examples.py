@@ -6,7 +6,7 @@ text, and `label`, an integer or a list of them, as in BlazingText's augmented m
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from smcontract import media
 from smcontract.errors import UserError, shown
 from smcontract.training import channels
 from smcontract.training.job import Channel
+from smcontract.training.profile import Sample
 from textprep import jsonvalue
 from textprep.characters import scalars
 
@@ -30,11 +31,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Examples:
-    """A file of `count` lines, each with a label and a word; `first` holds the first few texts without their labels."""
+    """A file of `count` lines, each with a label and a word.
+
+    `first` holds the first few texts without their labels, `sample` some of all of them.
+    """
 
     path: Path
     count: int
     first: tuple[str, ...]
+    sample: Sample = field(default_factory=Sample)
 
 
 def read(channel: Channel, path: Path) -> Examples:
@@ -46,6 +51,7 @@ def read(channel: Channel, path: Path) -> Examples:
     """
     count, bare = 0, 0
     first: list[str] = []
+    sample = Sample()
     labels: set[str] = set()
     with path.open("w", encoding="utf-8") as file:
         for tokens in _examples(channel):
@@ -54,8 +60,10 @@ def read(channel: Channel, path: Path) -> Examples:
                 bare += bool(tokens)
                 continue
             count += 1
+            text = " ".join(found)
+            sample.see(text)
             if len(first) < FIRST:
-                first.append(" ".join(found))
+                first.append(text)
             labels.update(token for token in tokens if token.startswith(PREFIX))
             file.write(" ".join(tokens) + "\n")
     if not count:
@@ -71,7 +79,7 @@ def read(channel: Channel, path: Path) -> Examples:
             "%s: %d labels hold a comma, such as %s: a label ends at white space, so put a space after it",
             channel.name, len(glued), shown(glued[0]),
         )  # fmt: skip
-    return Examples(path, count, tuple(first))
+    return Examples(path, count, tuple(first), sample)
 
 
 def _examples(channel: Channel) -> Iterator[list[str]]:

@@ -3,7 +3,7 @@
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         if sets:
             context.metrics.report(None, {"train:mean_rho": vectors.evaluate(folder, trained, sets)})
         context.evaluation.vectors = described.describe(trained, sets)
-        _finish(folder, settings, trained.words[:GOLDEN], context)
+        finish(folder, Manifest.of(IMAGE, LIBRARIES, settings), model.load, trained.words[:GOLDEN], context)
 
 
 def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
@@ -74,11 +74,9 @@ def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         return
     with artefact.staged(context.paths.model) as folder:
         shutil.copyfile(best, folder / supervised.MODEL)
-        _finish(folder, settings, train.first, context)
-
-
-def _finish(folder: Path, settings: Mapping[str, Any], golden: Sequence[str], context: Context) -> None:
-    finish(folder, Manifest.of(IMAGE, LIBRARIES, settings), model.load, golden, context)
+        held_out = validation.sample.texts if validation else []
+        card = Manifest.of(IMAGE, LIBRARIES, settings)
+        finish(folder, card, model.load, train.first, context, None, train.sample, held_out)
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:

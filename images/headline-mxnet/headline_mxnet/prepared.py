@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.manifest import Manifest
 from smcontract.records import RecordType
+from smcontract.training.profile import Sample
 from textprep.records import Record
 
 
@@ -62,7 +63,7 @@ class Prepared:
     `data` holds the channels by name, `train` always; `labels` the categories; `vectors`, float32 (n_ids, dimension),
     is what the embedding starts from, None for a random start; `golden` are a few records, each as a JSON request
     would hold it. `held_out` are the headlines of the channels other than `train`, in the order of the rows;
-    `facts` says of each channel what evaluation.json has.
+    `facts` says of each channel what evaluation.json has. `sample` are some of the headlines to train on.
     """
 
     encoder: Encoder
@@ -72,3 +73,12 @@ class Prepared:
     golden: Sequence[Any]
     held_out: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     facts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    sample: Sample = field(default_factory=Sample)
+
+    @property
+    def unseen(self) -> list[Any]:
+        """The records of the first channel that is held out, as a JSON request would hold them."""
+        name = next((name for name in ("validation", "test") if name in self.data), None)
+        if name is None:
+            return []
+        return [record.text for record in self.held_out.get(name, ())] or self.data[name].ids.tolist()

@@ -14,6 +14,7 @@ from smcontract.errors import UserError, shown
 from smcontract.training import texts
 from smcontract.training.described import Texts
 from smcontract.training.job import Job
+from smcontract.training.profile import Sample
 from textprep.records import Record
 from textprep.sequences import UNKNOWN, Sequences
 
@@ -56,7 +57,8 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     data = {name: _data(name, records, encoder, labels) for name, records in ({"train": train} | others).items()}
     facts = _describe({"train": train} | others, data, labels)
     _warn_of_repetitions(facts)
-    return Prepared(encoder, data, labels, _vectors(job, settings, sequences), _golden(train, labels), others, facts)
+    of_words, sample = _vectors(job, settings, sequences), Sample.of(headlines)
+    return Prepared(encoder, data, labels, of_words, _golden(train, labels), others, facts, sample)
 
 
 def _stripped(record: Record) -> Record:

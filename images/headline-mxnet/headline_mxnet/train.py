@@ -59,7 +59,7 @@ def _save(folder: Path, network: Network, prepared: Prepared, settings: Mapping[
         evaluation.evaluate(model, prepared, context)
         context.metrics.save(folder / metrics.NAME)
 
-    finish(folder, card, Model.load, prepared.golden, context, evaluate)
+    finish(folder, card, Model.load, prepared.golden, context, evaluate, prepared.sample, prepared.unseen)
 
 
 def chosen(context: Context) -> Mapping[str, Any]:
