@@ -15,7 +15,7 @@ _COUNT = struct.Struct("<i")
 _PAIR = struct.Struct("<2i")  # of the pruned index: the hash of an n-gram, and its row behind those of the words
 _QUANTISER = struct.Struct("<4i")  # numbers in a row, its parts, numbers in a part and in the last one
 _CENTROIDS = 256  # of each part
-_LARGEST_WEIGHT = 1e9  # the products of three of them, added up, still fit single precision; trained ones are near 1
+LARGEST_WEIGHT = 1e9  # the products of three of them, added up, still fit single precision; trained ones are near 1
 
 
 class Content:
@@ -110,5 +110,5 @@ class Content:
         return int(parts)
 
     def _check_finite(self, numbers: NDArray[np.float32]) -> None:
-        if numbers.size and not max(-numbers.min(), numbers.max()) <= _LARGEST_WEIGHT:  # NaN is not either
+        if numbers.size and not max(-numbers.min(), numbers.max()) <= LARGEST_WEIGHT:  # NaN is not either
             raise self.damaged("a weight is NaN, infinite or implausibly large")

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,38 +72,48 @@ class FastTextFile:
     input: NDArray[np.float32] | None
 
 
-def write_vectors(
+class Dictionary(NamedTuple):
+    """Words or labels, the most frequent first, and how often each stood in the corpus."""
+
+    names: Sequence[str]
+    counts: Sequence[int]
+
+
+def write(
     path: Path,
-    words: Sequence[str],
-    counts: Sequence[int],
+    words: Dictionary,
+    labels: Dictionary,
     input: NDArray[np.float32],
     output: NDArray[np.float32],
     arguments: Arguments,
 ) -> None:
-    """Write word vectors as fastText does.
+    """Write a model as fastText does.
 
     Args:
         path: the file, overwritten.
-        words: the most frequent first.
-        counts: how often each stood in the corpus.
+        words: those that have a row of their own.
+        labels: of a classifier; none of word vectors.
         input: float32 (n_words + bucket, dim).
-        output: float32 (n_words, dim), what training would continue from.
+        output: float32 (n_labels, dim) of a classifier, (n_words, dim) of word vectors.
         arguments: whose `dim` and `bucket` are those of the matrices.
 
     Raises:
         UserError: a word is empty or holds whitespace or a NUL, which no dictionary of fastText can.
         ValueError: the shapes do not fit together.
     """
-    expected = (len(words) + arguments.bucket, arguments.dim), (len(words), arguments.dim)
-    if (input.shape, output.shape) != expected or len(counts) != len(words):
-        raise ValueError(f"{len(counts)} counts and matrices {input.shape} and {output.shape}, not {expected}")
+    predicted = len(labels.names if arguments.model == SUPERVISED else words.names)
+    expected = (len(words.names) + arguments.bucket, arguments.dim), (predicted, arguments.dim)
+    if (input.shape, output.shape) != expected:
+        raise ValueError(f"the matrices are {input.shape} and {output.shape}, not {expected}")
     with path.open("wb") as file:
         file.write(struct.pack("<2i", MAGIC, VERSION) + _ARGUMENTS.pack(*astuple(arguments)))
-        file.write(_SIZES.pack(len(words), len(words), 0, sum(map(int, counts)), -1))
-        for word, count in zip(words, counts, strict=True):
-            if not word or "\0" in word or len(word.split()) != 1 or word != word.strip():
-                raise UserError(f"{word!r} cannot be in a dictionary: a word must not contain white space or NUL")
-            file.write(word.encode("utf-8", "surrogateescape") + b"\0" + _ENTRY.pack(int(count), 0))
+        sizes = len(words.names), len(labels.names)
+        file.write(_SIZES.pack(sum(sizes), *sizes, sum(words.counts) + sum(labels.counts), -1))
+        for kind, entries in enumerate((words, labels)):
+            for name, count in zip(*entries, strict=True):
+                if not name or "\0" in name or len(name.split()) != 1 or name != name.strip():
+                    raise UserError(f"{name!r} cannot be in a dictionary: a word must not contain white space or NUL")
+                file.write(name.encode("utf-8", "surrogateescape") + b"\0" + _ENTRY.pack(count, kind))
         for matrix in (input, output):
             file.write(b"\0" + _SHAPE.pack(*matrix.shape))
             for start in range(0, len(matrix), _PIECE):  # rows may be padded, and a copy of all would double the memory

@@ -20,7 +20,7 @@ from smcontract.training.train import Context, run
 from blazingtext_client import IMAGE, corpus, examples, model, supervised, wordsim
 from blazingtext_client.hyperparameters import SUPERVISED, TABLE, checked, defaults
 
-LIBRARIES = ("fasttext-community", "numpy")
+LIBRARIES = ("numpy",)
 GOLDEN = 3
 DISTRIBUTED = "batch_skipgram"  # the one mode that BlazingText trains on several hosts
 _SCRATCH = ".scratch-"
@@ -40,7 +40,10 @@ def algorithm(context: Context) -> None:
     if not context.job.resources.is_leader:
         return
     with _scratch(context.paths) as scratch:
-        (_classes if settings["mode"] == SUPERVISED else _vectors)(context, settings, scratch)
+        try:
+            (_classes if settings["mode"] == SUPERVISED else _vectors)(context, settings, scratch)
+        except corpus.Stopped:
+            log.warning("stopped while the data was read: there is no model yet")
 
 
 def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
@@ -53,7 +56,7 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
     sets: Mapping[str, wordsim.Pairs] = {}
     if settings["evaluation"]:  # read first: a bad file of pairs should not come to light after hours of training
         sets = wordsim.read(job.channels["evaluation"]) if "evaluation" in job.channels else wordsim.shipped()
-    text = corpus.read(job.channel("train"), scratch, cpus.usable())
+    text = corpus.read(job.channel("train"), scratch, cpus.usable(), context.stop)
     trained = vectors.train(text, settings, context.stop)
     with artefact.staged(context.paths.model) as folder:
         vectors.write(folder, trained, settings)
@@ -64,16 +67,16 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
 
 
 def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
-    job = context.job
-    train = examples.read(job.channel("train"), scratch / "train.txt")
+    channels, reader = context.job.channels, examples.Reader(context.stop)
+    train = reader.read(context.job.channel("train"), scratch / "train", cpus.usable())
     validation = None
-    if "validation" in job.channels:
-        validation = examples.read(job.channels["validation"], scratch / "validation.txt")
-    best = supervised.train(train, validation, settings, cpus.usable(), context.stop, context.metrics, scratch)
-    if best is None:
+    if "validation" in channels:
+        validation = reader.read(channels["validation"], scratch / "validation", cpus.usable())
+    trained = supervised.train(reader, train, validation, settings, context.stop, context.metrics)
+    if trained is None:
         return
     with artefact.staged(context.paths.model) as folder:
-        shutil.copyfile(best, folder / supervised.MODEL)
+        supervised.write(folder, trained, settings)
         _finish(folder, settings, train.first, context)
 
 
