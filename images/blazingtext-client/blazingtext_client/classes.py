@@ -97,7 +97,8 @@ class Training:
         fall = self._rate / self._total * len(self.train.parts)
 
         def work(number: int) -> None:
-            for chunk in self.train.parts[number].chunks():
+            generator = np.random.default_rng(model.states[number])
+            for chunk in self.train.parts[number].mixed(generator):
                 words, model.states[number] = self.trainer.train(chunk, self.alpha, fall, model.states[number])
                 model.words_of[number] += words
                 if model.arrays.stop[0]:

@@ -82,8 +82,10 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     mode = values["mode"]
     if mode is None:
         raise UserError(f"the hyperparameter mode is missing: set it to one of {', '.join(MODES)}")
-    if values["subwords"] and mode in ("batch_skipgram", SUPERVISED):
-        raise UserError(f"subwords cannot be combined with mode {mode}: leave it out, or set mode to skipgram or cbow")
+    if values["subwords"] and mode == "batch_skipgram":
+        raise UserError(
+            f"subwords cannot be combined with mode {mode}: leave it out, or set mode to skipgram, cbow or supervised"
+        )
     if values["early_stopping"] and mode != SUPERVISED:
         raise UserError(
             f"early_stopping cannot be combined with mode {mode}: leave it out, or set mode to {SUPERVISED}"
@@ -101,7 +103,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _idle(values: Mapping[str, Any]) -> set[str]:
     if values["mode"] == SUPERVISED:
-        return {*VECTORS, *(() if values["early_stopping"] else ("min_epochs", "patience"))}
+        idle = {*VECTORS, *(() if values["early_stopping"] else ("min_epochs", "patience"))}
+        return idle - {"subwords", *SUBWORDS} if values["subwords"] else idle
     idle = set(CLASSES)
     if values["mode"] != "batch_skipgram":
         idle.add("batch_size")

@@ -51,11 +51,11 @@ class TextTrainer:
         self._model = _kernel.classes(shared, weights.input.shape[1], grams.longest, grams.buckets, grams.first)
 
     def train(self, ids: NDArray[np.int32], alpha: float, fall: float, state: int) -> tuple[int, int]:
-        """Train whole texts: numbers of labels, -2 for the first label, -3 for the second, then those of words, then -1.
+        """Train whole texts: numbers of labels, -2 of the first label, -3 of the second, then those of words, then -1.
 
-        Each is trained with one of its labels, drawn at random by the random numbers' `state`, and with a learning rate
-        of `alpha`, less `fall` for each word before it. Returns how many words were trained, all but word 0, the end of
-        a line, and the state after them. Ends early when `arrays.stop` is not 0.
+        They are trained in random order, each with one of its labels, by the random numbers' `state`, and with a
+        learning rate of `alpha`, less `fall` for each word before it. Returns how many words were trained, all but word
+        0, the end of a line, and the state after them. Ends early when `arrays.stop` is not 0.
         """
         words, state = _kernel.train_texts(self._model, ids, alpha, fall, state)
         return words, state

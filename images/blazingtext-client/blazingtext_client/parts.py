@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,29 +17,40 @@ from numpy.typing import NDArray
 END = -1  # stands after each sentence
 DEAL = 10_000  # words that go to one part before the next has its turn
 CHUNK = 10_000  # numbers that a thread trains with one learning rate, as word2vec does
+MIXED = 64  # chunks from all over a file that are trained together
 PIECE = 1 << 18  # numbers held or read at a time
 
 
 @dataclass
 class Part:
-    """A file of int32 numbers with END after each sentence; `tokens` of them are words."""
+    """A file of int32 numbers with END after each sentence; `tokens` of them are words.
+
+    It has chunks of CHUNK numbers and the rest of a sentence; `ends` holds in which number each ends.
+    """
 
     path: Path
     tokens: int = 0
+    ends: "array[int]" = field(default_factory=lambda: array("q"), repr=False)
 
     def chunks(self) -> Iterator[NDArray[np.int32]]:
-        """Yield the file in whole sentences, about CHUNK numbers at a time; a longer sentence comes alone."""
-        size = CHUNK
+        """Yield the chunks, one after the other."""
         with self.path.open("rb") as file:
-            while len(ids := np.fromfile(file, np.int32, size)):
-                beyond = int(np.argmax(ids[::-1] == END))  # of a sentence that the next chunk has whole
-                if not beyond and ids[-1] != END:
-                    file.seek(-len(ids) * ids.itemsize, 1)
-                    size *= 2
-                    continue
-                file.seek(-beyond * ids.itemsize, 1)
-                size = CHUNK
-                yield ids[: len(ids) - beyond]
+            for begin, end in pairwise([0, *self.ends]):
+                yield np.fromfile(file, np.int32, end - begin)
+
+    def mixed(self, generator: np.random.Generator) -> Iterator[NDArray[np.int32]]:
+        """Yield all chunks in random order, MIXED of them at a time, so that what stands together is not trained so."""
+        begins = [0, *self.ends]
+        with self.path.open("rb") as file:
+            order = generator.permutation(len(self.ends)).tolist()
+            for first in range(0, len(order), MIXED):
+                some = order[first : first + MIXED]
+                yield np.concatenate([self._chunk(file, begins[n], self.ends[n]) for n in some])
+
+    @staticmethod
+    def _chunk(file: BinaryIO, begin: int, end: int) -> NDArray[np.int32]:
+        file.seek(begin * 4)
+        return np.fromfile(file, np.int32, end - begin)
 
 
 @dataclass
@@ -48,8 +60,10 @@ class _Open:
     held: "array[int]" = field(default_factory=lambda: array("i"))
 
     def flush(self) -> None:
-        self.held.tofile(self.file)
-        del self.held[:]
+        if self.held:
+            self.held.tofile(self.file)
+            self.part.ends.append(len(self.held) + (self.part.ends[-1] if self.part.ends else 0))
+            del self.held[:]
 
 
 class Dealer:
@@ -65,7 +79,7 @@ class Dealer:
         to.held.append(END)
         to.part.tokens += tokens
         self._dealt += tokens
-        if len(to.held) > PIECE:
+        if len(to.held) > CHUNK:
             to.flush()
 
 

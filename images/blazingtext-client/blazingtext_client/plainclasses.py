@@ -28,7 +28,11 @@ class TextTrainer:
     def train(self, ids: NDArray[np.int32], alpha: float, fall: float, state: int) -> tuple[int, int]:
         """See `kernel.TextTrainer.train`."""
         chance, words = Chance(state), 0
-        for labels, text in _texts(ids):
+        texts = list(_texts(ids))
+        for left in range(len(texts), 1, -1):
+            place = below(chance.draw(), left)
+            texts[left - 1], texts[place] = texts[place], texts[left - 1]
+        for labels, text in texts:
             if self.arrays.stop[0]:
                 break
             rows = self._rows(text)

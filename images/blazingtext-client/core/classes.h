@@ -40,10 +40,24 @@ typedef struct {
     uint64_t state;    /* of the random numbers */
     Text texts[2];     /* the next is taken first, so that it is in the cache when it is needed */
     Hashes hashes;
-    float **outputs;
-    float *scores; /* of each label */
+    Rows begins; /* of texts */
+    float *own, *before; /* the output matrix as this thread has it, and as it was when it was last shared */
+    float **outputs;     /* the rows of `own` */
+    float *scores;       /* of each label */
     float *hidden, *gain;
 } Reading;
+
+#define SHARED 32 /* texts after which threads share their output matrix: all its rows change with each text */
+
+/* Add what this thread has learnt to the output matrix, and take what others have. */
+INLINE void share(Reading *work)
+{
+    const Classes *model = work->model;
+    for (size_t d = 0; d < (size_t)model->n_labels * model->dim; d += 8) {
+        Eight *ours = (Eight *)(work->own + d), *before = (Eight *)(work->before + d), *all = (Eight *)(model->output + d);
+        *ours = *before = *all += *ours - *before;
+    }
+}
 
 /* Take the text that begins at *begin, and go past it; -1 without memory. */
 INLINE int take_text(Reading *work, Text *text, const int32_t *ids, size_t n, size_t *begin)
@@ -89,9 +103,9 @@ INLINE int take_text(Reading *work, Text *text, const int32_t *ids, size_t n, si
 INLINE void score(Reading *work, const Text *text)
 {
     const Classes *model = work->model;
-    float share = 1 / (float)text->rows.n;
+    float part = 1 / (float)text->rows.n;
     memset(work->hidden, 0, model->dim * sizeof *work->hidden);
-    add_weighted(work->hidden, text->inputs, &share, 0, text->rows.n, model->dim);
+    add_weighted(work->hidden, text->inputs, &part, 0, text->rows.n, model->dim);
     products(work->hidden, work->outputs, (size_t)model->n_labels, model->dim, work->scores);
 }
 
@@ -118,7 +132,7 @@ INLINE void learn_text(Reading *work, const Text *text, size_t label, float alph
 {
     const Classes *model = work->model;
     size_t n = (size_t)model->n_labels;
-    float share = 1 / (float)text->rows.n;
+    float part = 1 / (float)text->rows.n;
     score(work, text);
     softmax(work->scores, n);
     for (size_t k = 0; k < n; k++)
@@ -128,33 +142,54 @@ INLINE void learn_text(Reading *work, const Text *text, size_t label, float alph
     for (size_t k = 0; k < n; k++)
         add_of(1, work->outputs[k], &work->hidden, work->scores + k, 1, model->dim);
     for (size_t d = 0; d < model->dim; d++)
-        work->gain[d] *= share;
+        work->gain[d] *= part;
     for (size_t r = 0; r < text->rows.n; r++)
         add(text->inputs[r], work->gain, model->dim);
 }
 
+/* Set work->begins to where texts begin, in random order; -1 without memory. */
+static int shuffle(Reading *work, const int32_t *ids, size_t n)
+{
+    Rows *begins = &work->begins;
+    for (size_t k = 0; k < n; k++)
+        if ((!k || ids[k - 1] == -1) && rows_add(begins, (int64_t)k))
+            return -1;
+    for (size_t left = begins->n; left > 1; left--) {
+        size_t k = below(draw(&work->state), left);
+        int64_t last = begins->items[left - 1];
+        begins->items[left - 1] = begins->items[k];
+        begins->items[k] = last;
+    }
+    return 0;
+}
+
 VERSIONS
-/* Train texts, each with one of its labels, drawn at random. Set the words of those that were trained; -1 without memory. */
+/* Train texts in random order, each with one of its labels, drawn at random. Set the words of those that were trained; -1
+   without memory. */
 static int train_texts(Reading *work, const int32_t *ids, size_t n, int64_t *words)
 {
-    size_t begin = 0;
     *words = 0;
-    if (n && take_text(work, &work->texts[0], ids, n, &begin))
+    if (shuffle(work, ids, n))
         return -1;
-    for (int turn = 0, more = n > 0; more && !*work->model->stop; turn ^= 1) {
-        const Text *text = &work->texts[turn];
-        more = begin < n;
-        if (more && take_text(work, &work->texts[turn ^ 1], ids, n, &begin))
+    for (size_t k = 0; k <= work->begins.n && !*work->model->stop; k++) {
+        size_t begin = k < work->begins.n ? (size_t)work->begins.items[k] : n;
+        if (begin < n && take_text(work, &work->texts[k & 1], ids, n, &begin))
             return -1;
         if (*work->model->stop) /* the text may not be whole */
             break;
+        const Text *text = &work->texts[~k & 1];
+        if (!k)
+            continue;
         if (text->n_labels && text->rows.n) {
             float alpha = work->alpha - work->fall * (float)*words;
             size_t label = (size_t)(-2 - text->labels[below(draw(&work->state), text->n_labels)]);
             learn_text(work, text, label, alpha > 0 ? alpha : 0);
         }
         *words += text->words;
+        if (k % SHARED == 0)
+            share(work);
     }
+    share(work);
     return 0;
 }
 
@@ -182,16 +217,20 @@ static int right_texts(Reading *work, const int32_t *ids, size_t n, int64_t *rig
 
 static int reading_open(Reading *work, const Classes *model)
 {
-    size_t n = (size_t)model->n_labels;
+    size_t n = (size_t)model->n_labels, size = n * model->dim;
     work->model = model;
+    work->own = malloc((2 * size + n + 2 * model->dim) * sizeof *work->own);
     work->outputs = malloc(n * sizeof *work->outputs);
-    work->scores = malloc(n * sizeof *work->scores);
-    work->hidden = malloc(2 * model->dim * sizeof *work->hidden);
-    if (!work->outputs || !work->scores || !work->hidden)
+    if (!work->own || !work->outputs)
         return -1;
+    work->before = work->own + size;
+    work->scores = work->before + size;
+    work->hidden = work->scores + n;
     work->gain = work->hidden + model->dim;
+    memcpy(work->own, model->output, size * sizeof *work->own);
+    memcpy(work->before, model->output, size * sizeof *work->own);
     for (size_t k = 0; k < n; k++)
-        work->outputs[k] = model->output + k * model->dim;
+        work->outputs[k] = work->own + k * model->dim;
     return 0;
 }
 
@@ -202,9 +241,9 @@ static void reading_close(Reading *work)
         free(work->texts[k].inputs);
     }
     free(work->hashes.items);
+    free(work->begins.items);
+    free(work->own);
     free(work->outputs);
-    free(work->scores);
-    free(work->hidden);
 }
 
 #endif

@@ -193,7 +193,7 @@ static PyObject *kernel_features(PyObject *module, PyObject *args)
     if (!status && rows_of_ngrams(&rows, &hashes, reader.ngrams, reader.buckets, reader.n_known))
         PyErr_NoMemory();
     else if (!status)
-        result = PyBytes_FromStringAndSize((const char *)rows.items, (Py_ssize_t)(rows.n * sizeof *rows.items));
+        result = bytes_of(&rows);
     free(rows.items);
     free(hashes.items);
     return result;

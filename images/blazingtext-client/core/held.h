@@ -27,6 +27,11 @@ static size_t n_items(const Py_buffer *held, int array, size_t size)
     return (size_t)held[array].len / size;
 }
 
+static PyObject *bytes_of(const Rows *rows)
+{
+    return PyBytes_FromStringAndSize((const char *)rows->items, (Py_ssize_t)(rows->n * sizeof *rows->items));
+}
+
 /* Add the rows of a word, of n that have one of their own: its own, k, if it is below n, then those of its subwords. The
    end of a line has none of these. */
 static int rows_of_word(Rows *rows, PyObject *word, int64_t k, int64_t n, int64_t minn, int64_t maxn, int64_t buckets)

@@ -159,7 +159,7 @@ static PyObject *kernel_subwords(PyObject *module, PyObject *args)
         ends[k + 1] = (int64_t)rows.n;
     }
     if (!status)
-        result = Py_BuildValue("Oy#", offsets, (const char *)rows.items, (Py_ssize_t)(rows.n * sizeof *rows.items));
+        result = Py_BuildValue("ON", offsets, bytes_of(&rows));
     free(rows.items);
     Py_XDECREF(offsets);
     return result;
