@@ -79,7 +79,7 @@ class Training:
     def __init__(self, model: Model, train: Examples, settings: Mapping[str, Any], stop: threading.Event) -> None:
         self.model, self.train, self.stop = model, train, stop
         self.trainer = _ENGINE.TextTrainer(model.weights, model.arrays, model.grams)
-        self._rate, self._total = settings["learning_rate"], train.tokens * settings["epochs"]
+        self._rate, self._total = float(settings["learning_rate"]), train.tokens * int(settings["epochs"])
 
     @property
     def done(self) -> float:
@@ -89,7 +89,7 @@ class Training:
     @property
     def alpha(self) -> float:
         """The learning rate, which falls linearly to 0."""
-        return float(self._rate * max(1 - self.done, 0))
+        return self._rate * max(1 - self.done, 0.0)
 
     def epoch(self) -> None:
         """Train each example once, with a thread for each part. The threads share weights without locks (Hogwild)."""

@@ -88,8 +88,8 @@ def text_files(channel: Channel) -> list[Path]:
 def lines(path: Path, stop: threading.Event) -> Iterator[tuple[str, bool]]:
     """Yield the text of a UTF-8 file in pieces without line ends, each with whether a line ends after it.
 
-    A word is never cut. Raises UserError where the file is not UTF-8, DataError where it is not text, Stopped soon after
-    `stop` is set.
+    A word is never cut. Raises UserError where the file is not UTF-8, DataError where it is not text, Stopped soon
+    after `stop` is set.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     rest, done, begun = "", 0, False

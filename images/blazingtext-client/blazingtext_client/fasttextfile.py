@@ -2,8 +2,8 @@
 
 A file holds the arguments of the training, the dictionary, the input matrix (a row for each word, then one for each
 bucket of subwords or word n-grams) and the output matrix; all numbers are little-endian. Written are word vectors.
-Read are word vectors and classifiers, of quantised ones (.ftz) all but the matrices. What the vector of a word is,
-`wordvectors` knows; classifying is fastText's own work.
+Read are word vectors and classifiers, quantised ones (.ftz) too. What the vector of a word is, `wordvectors` knows,
+what the labels of a text are, `classifier`.
 """
 
 import mmap
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from smcontract.errors import UserError
 
 from blazingtext_client.content import Content
+from blazingtext_client.quantised import Quantised
 
 MAGIC = 793712314
 VERSION = 12
@@ -61,7 +62,9 @@ class Arguments:
 class FastTextFile:
     """What a .bin file holds; `counts` are those of the words.
 
-    `input` is float32 (n_words + bucket, dim), mapped from the file and read-only; None in a quantised file.
+    `input` is float32 (n_words + bucket, dim), `output` (n_labels or n_words, dim), both mapped from the file and
+    read-only, and perhaps quantised. `kept`, int32 (bucket,), is of a pruned file: the row of a bucket behind those of
+    the words, or -1.
     """
 
     path: Path
@@ -69,7 +72,10 @@ class FastTextFile:
     words: tuple[str, ...]
     counts: tuple[int, ...]
     labels: tuple[str, ...]
-    input: NDArray[np.float32] | None
+    label_counts: tuple[int, ...]
+    input: NDArray[np.float32] | Quantised
+    output: NDArray[np.float32] | Quantised
+    kept: NDArray[np.int32] | None = None
 
 
 class Dictionary(NamedTuple):
@@ -123,8 +129,7 @@ def write(
 def read(path: Path) -> FastTextFile:
     """Read a .bin file, its input matrix only mapped.
 
-    Everything is checked that fastText itself, when it loads the file and predicts, believes without a look: it would
-    read beyond its arrays or divide by zero. Raises UserError for what is not such a file, or is damaged.
+    Everything is checked that prediction relies on. Raises UserError for what is not such a file, or is damaged.
     """
     if path.stat().st_size == 0:
         raise UserError(f"{path} is empty: copy it again, or train the model again")
@@ -143,28 +148,31 @@ def read(path: Path) -> FastTextFile:
     if min(entries, n_words, n_labels) < 0 or entries != n_words + n_labels or arguments.dim <= 0 or n_pruned < -1:
         raise content.damaged(f"it claims that {entries} entries are {n_words} words and {n_labels} labels")
     names, counts = content.dictionary(entries)
-    hashed = _hashed_rows(content, arguments)
+    hashed, kept = _hashed_rows(content, arguments), None
     if n_pruned >= 0:
-        hashed = content.pruned(n_pruned)
+        kept = content.pruned(n_pruned, arguments.bucket)
+        hashed = int(kept.max(initial=-1)) + 1
     is_classifier = arguments.model == SUPERVISED
     if is_classifier and not n_labels:
         raise UserError(f"{path} is a classifier without labels: train the model again")
     if is_classifier and not all(0 < count < _LARGEST_COUNT for count in counts[n_words:]):
         raise content.damaged("the count of a label is not positive")
-    is_quantised, matrix = content.flag(), None
+    is_quantised = content.flag()
+    least, exactly = (n_words + hashed, n_labels) if is_classifier else (n_words * (not is_quantised), None)
+    input = _matrix(content, arguments.dim, is_quantised, is_classifier, least)
+    is_quantised = content.flag() and is_quantised
+    output = _matrix(content, arguments.dim, is_quantised, is_classifier, exactly or 0, exactly)
+    return FastTextFile(
+        path, arguments, names[:n_words], counts[:n_words], names[n_words:], counts[n_words:], input, output, kept
+    )
+
+
+def _matrix(
+    content: Content, dim: int, is_quantised: bool, is_classifier: bool, least: int, exactly: int | None = None
+) -> NDArray[np.float32] | Quantised:
     if is_quantised:
-        content.quantised(arguments.dim, n_words + hashed if is_classifier else 0)
-    elif is_classifier:
-        matrix = content.weights(arguments.dim, n_words + hashed)
-    else:
-        matrix = content.matrix(arguments.dim, n_words)
-    if content.flag() and is_quantised:
-        content.quantised(arguments.dim, n_labels, n_labels if is_classifier else None)
-    elif is_classifier:
-        content.weights(arguments.dim, n_labels, n_labels)
-    else:
-        content.matrix(arguments.dim, 0)
-    return FastTextFile(path, arguments, names[:n_words], counts[:n_words], names[n_words:], matrix)
+        return content.quantised(dim, least, exactly)
+    return (content.weights if is_classifier else content.matrix)(dim, least, exactly)
 
 
 def _hashed_rows(content: Content, arguments: Arguments) -> int:

@@ -85,7 +85,7 @@ class Dealer:
 
 @contextmanager
 def deal(folder: Path, parts: int) -> Iterator[tuple[Dealer, list[Part]]]:
-    """Yield what deals sentences out to at most `parts` new files in `folder`, and the list that they are in at the end.
+    """Yield what deals sentences out to at most `parts` new files in `folder`, and the list that has them at the end.
 
     Few sentences take fewer parts.
     """

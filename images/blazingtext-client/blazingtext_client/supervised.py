@@ -99,7 +99,7 @@ def _epochs(
     training: Training, validation: Examples | None, settings: Mapping[str, Any], best: Best, metrics: MetricLog
 ) -> int:
     """Train until the epochs are done, patience ends or the training is stopped; return how many whole epochs."""
-    epochs, is_early = settings["epochs"], settings["early_stopping"] and validation is not None
+    epochs, is_early = int(settings["epochs"]), settings["early_stopping"] and validation is not None
     first = min(settings["min_epochs"], epochs) if is_early else epochs
     start = time.perf_counter()
     for epoch in range(1, epochs + 1):

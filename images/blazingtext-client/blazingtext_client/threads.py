@@ -13,7 +13,7 @@ _POLL = 0.05  # seconds until the next look at whether to stop
 def run(work: Callable[[int], None], n: int, stop: threading.Event, flag: NDArray[np.uint8]) -> None:
     """Call `work` with 0 to n - 1, each in a thread of its own, and return when all have ended.
 
-    Sets the `flag`, uint8 (1,), by which the work ends early, when `stop` is set or one of them fails; raises its error.
+    Sets the `flag`, uint8 (1,), by which the work ends early, when `stop` is set or a thread fails; raises its error.
     """
     with ThreadPoolExecutor(n) as pool:
         threads = [pool.submit(work, number) for number in range(n)]

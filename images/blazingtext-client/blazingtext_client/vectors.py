@@ -70,9 +70,7 @@ def write(folder: Path, model: Model, settings: Mapping[str, Any]) -> None:
         t=settings["sampling_threshold"],
     )
     words = fasttextfile.Dictionary(model.words, model.counts.tolist())
-    fasttextfile.write(
-        folder / BINARY, words, fasttextfile.Dictionary((), ()), model.input, model.output, arguments
-    )
+    fasttextfile.write(folder / BINARY, words, fasttextfile.Dictionary((), ()), model.input, model.output, arguments)
 
 
 def evaluate(folder: Path, model: Model, sets: Mapping[str, Pairs]) -> float:
