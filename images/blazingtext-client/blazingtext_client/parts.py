@@ -25,7 +25,7 @@ PIECE = 1 << 18  # numbers held or read at a time
 class Part:
     """A file of int32 numbers with END after each sentence; `tokens` of them are words.
 
-    It has chunks of CHUNK numbers and the rest of a sentence; `ends` holds in which number each ends.
+    It has chunks of CHUNK numbers at most, except of longer sentences; `ends` says before which number each ends.
     """
 
     path: Path
@@ -75,12 +75,12 @@ class Dealer:
     def add(self, numbers: list[int], tokens: int) -> None:
         """Add a sentence, in which `tokens` numbers are words."""
         to = self._opened[self._dealt // DEAL % len(self._opened)]
+        if len(to.held) + len(numbers) >= CHUNK:
+            to.flush()
         to.held.extend(numbers)
         to.held.append(END)
         to.part.tokens += tokens
         self._dealt += tokens
-        if len(to.held) > CHUNK:
-            to.flush()
 
 
 @contextmanager

@@ -74,12 +74,13 @@ import json, sys, threading
 sys.meta_path = [finder for finder in sys.meta_path if "blazingtext" not in str(finder)]  # it knows of the kernel
 sys.path.insert(0, sys.argv[1])
 import numpy as np
+from array import array
 from pathlib import Path
-from blazingtext_client import corpus, engine, kernel, vectors
+from blazingtext_client import corpus, engine, kernel, parts, vectors
 assert vectors.__file__.startswith(sys.argv[1])
 assert not kernel.AVAILABLE
 given = json.loads(sys.argv[3])
-read = corpus.Corpus([corpus.Part(Path(given["path"]), given["tokens"])], given["words"], np.array(given["counts"]))
+read = corpus.Corpus([parts.Part(Path(given["path"]), given["tokens"], array("q", given["ends"]))], given["words"], np.array(given["counts"]))
 np.save(sys.argv[2], vectors.train(read, given["settings"], threading.Event()).vectors())
 """
 SETTINGS = {
@@ -90,7 +91,7 @@ SETTINGS = {
 
 
 def test_without_a_compiler_the_python_code_does_the_same(job, tmp_path):
-    read = corpus.read(job.put("train", "a café by the sea\nthe sea\n" * 5), tmp_path, 1)
+    read = corpus.read(job.put("train", "a café by the sea\nthe sea\n" * 5), tmp_path, 1, threading.Event())
     expected = vectors.train(read, SETTINGS, threading.Event()).vectors()
     source = shutil.copytree(IMAGE, tmp_path / "source", ignore=lambda *_: ["build"])
     for built in (source / "blazingtext_client").glob("_kernel*"):
@@ -103,7 +104,7 @@ def test_without_a_compiler_the_python_code_does_the_same(job, tmp_path):
     assert not list((tmp_path / "site" / "blazingtext_client").glob("_kernel*"))
     (tmp_path / "without.py").write_text(WITHOUT)
     given = {
-        "path": str(read.parts[0].path), "tokens": read.tokens, "words": read.words, "counts": read.counts.tolist(),
+        "path": str(read.parts[0].path), "tokens": read.tokens, "ends": list(read.parts[0].ends), "words": read.words, "counts": read.counts.tolist(),
         "settings": SETTINGS,
     }  # fmt: skip
     command = [sys.executable, tmp_path / "without.py", tmp_path / "site", tmp_path / "vectors.npy", json.dumps(given)]

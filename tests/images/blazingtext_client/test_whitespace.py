@@ -1,3 +1,4 @@
+import threading
 """One rule for white space, in training and in serving, and the end of a line that is none."""
 
 import subprocess
@@ -39,7 +40,7 @@ def test_a_text_has_the_same_words_in_training_and_in_serving(job):
 @pytest.mark.parametrize("space", SPACES)
 def test_a_corpus_has_the_same_words_too(job, space):
     job.put("train", lines(space))
-    text = corpus.read(job.put("train", lines(space)), job.paths.base, 1)
+    text = corpus.read(job.put("train", lines(space)), job.paths.base, 1, threading.Event())
     assert text.counts[text.words.index("team")] == 40
 
 
