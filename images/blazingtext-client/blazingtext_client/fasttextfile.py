@@ -155,6 +155,8 @@ def read(path: Path) -> FastTextFile:
     is_classifier = arguments.model == SUPERVISED
     if is_classifier and not n_labels:
         raise UserError(f"{path} is a classifier without labels: train the model again")
+    if is_classifier and not HIERARCHICAL <= arguments.loss <= OVA:
+        raise content.damaged(f"there is no loss {arguments.loss}")
     if is_classifier and not all(0 < count < _LARGEST_COUNT for count in counts[n_words:]):
         raise content.damaged("the count of a label is not positive")
     is_quantised = content.flag()

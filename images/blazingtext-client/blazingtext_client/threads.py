@@ -15,6 +15,7 @@ def run(work: Callable[[int], None], n: int, stop: threading.Event, flag: NDArra
 
     Sets the `flag`, uint8 (1,), by which the work ends early, when `stop` is set or a thread fails; raises its error.
     """
+    flag[0] = stop.is_set()
     with ThreadPoolExecutor(n) as pool:
         threads = [pool.submit(work, number) for number in range(n)]
         ended, running = wait(threads, _POLL, FIRST_EXCEPTION)

@@ -1,7 +1,7 @@
-import threading
 """One rule for white space, in training and in serving, and the end of a line that is none."""
 
 import subprocess
+import threading
 
 import fasttext
 import pytest
@@ -95,7 +95,7 @@ def test_a_line_is_whole_wherever_the_pieces_end(tmp_path, monkeypatch, space, e
     monkeypatch.setattr(corpus, "PIECE", 4)
     (tmp_path / "a.txt").write_text(f"ab{space}cd\n\n{space}ef{space}gh" + end)
     held, found = "", []
-    for text, ends in corpus.lines(tmp_path / "a.txt"):
+    for text, ends in corpus.lines(tmp_path / "a.txt", threading.Event()):
         held += text
         if ends:
             found.append(words(held))
