@@ -17,7 +17,7 @@ from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
-from blazingtext_client import IMAGE, corpus, examples, model, supervised, wordsim
+from blazingtext_client import IMAGE, corpus, described, examples, model, supervised, vectors, wordsim
 from blazingtext_client.hyperparameters import SUPERVISED, TABLE, checked, defaults
 
 LIBRARIES = ("numpy",)
@@ -47,11 +47,6 @@ def algorithm(context: Context) -> None:
 
 
 def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
-    from blazingtext_client import (
-        described,
-        vectors,
-    )  # and with it gensim, which takes a second that classes do not need
-
     job = context.job
     sets: Mapping[str, wordsim.Pairs] = {}
     if settings["evaluation"]:  # read first: a bad file of pairs should not come to light after hours of training

@@ -44,7 +44,7 @@ def corpus(tmp_path_factory):
 @pytest.fixture(scope="session")
 def made(corpus, tmp_path_factory):
     """The .bin files that fastText makes: vectors, `plain` and `subwords`; classifiers, `classifier`, `quantised`,
-    `pruned`, and by their losses `ova`, `hs`, `ns`, the latter two of texts with subwords and of many labels.
+    by their losses `ova`, `hs` and `ns`, and `pruned`; the last three with subwords and many labels.
     """
     folder = tmp_path_factory.mktemp("made")
     labelled = folder / "labelled.txt"
@@ -57,14 +57,14 @@ def made(corpus, tmp_path_factory):
     classifier.save_model(str(folder / "classifier"))
     fasttext.train_supervised(str(labelled), loss="ova", **settings | {"epoch": 2}).save_model(str(folder / "ova"))
     many = folder / "many.txt"
-    many.write_text("".join(f"__label__{n % 9 * n % 13} café {n % 9} film {n % 13}\n" for n in range(300)))
+    many.write_text("".join(f"__label__{n % 290} café {n % 9} film {n % 13}\n" for n in range(300)))
     for loss in ("hs", "ns"):
         model = fasttext.train_supervised(str(many), loss=loss, minn=2, maxn=4, **settings | {"epoch": 2})
         model.save_model(str(folder / loss))
     classifier.quantize(input=str(labelled), retrain=False)
     classifier.save_model(str(folder / "quantised"))
-    pruned = fasttext.load_model(str(folder / "classifier"))
-    pruned.quantize(input=str(labelled), retrain=False, cutoff=300, qnorm=True, qout=True, dsub=3)
+    pruned = fasttext.train_supervised(str(many), minn=2, maxn=4, **settings)
+    pruned.quantize(input=str(many), retrain=False, cutoff=300, qnorm=True, qout=True, dsub=3)
     pruned.save_model(str(folder / "pruned"))
     return folder
 
