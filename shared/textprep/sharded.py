@@ -1,11 +1,11 @@
-"""Learns a pipeline from a corpus in shards, wherever they are: what each shard counts, and what follows from the sums.
+"""Learns a pipeline from a corpus in shards, wherever they are: what each shard counts, what follows from the sums.
 
-The pipeline is that of `Pipeline.fit` on the whole corpus: words, n-grams and weights, bit for bit. It is learned in one
-pass for each length of n-gram and one for weights. A pass counts every shard by itself (`count_words`, `count_ngrams`,
-`count_documents`); counts are added, whole or by parts of their keys (`add`); the sums make the next `State`. Nothing
-here holds more than the counts of a shard or of a part, and what is learned.
+The pipeline is that of `Pipeline.fit` on the whole corpus: words, n-grams and weights, bit for bit. It takes a pass for
+each length of n-gram and one for weights. A pass counts each shard by itself (`count_words`, `count_ngrams`,
+`count_documents`); counts are added, all keys at once or some by some (`add`); the sums make the next `State`. Nothing
+here holds more than the counts of a shard, and what is learned.
 
-Only the words of `Learned.words` are fewer: those that have a feature. So the fingerprint is another.
+Only `Learned.words` has less: the words that have a feature. So the fingerprint is another.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -94,11 +94,11 @@ def add(parts: Sequence[Counts], least: int = 1) -> Counts:
 class State:
     """What is known after some passes: n-grams of up to some length, and how often each occurs, by length from 1.
 
-    `pipeline` has no weights yet. Of each length there are no more n-grams than can be among the features.
+    Of each length there are no more n-grams than can be among the features. `learned` has no weights yet.
     """
 
     wanted: Specification
-    pipeline: Pipeline
+    learned: Learned
     counts: tuple[Integers, ...]
 
     @classmethod
@@ -115,7 +115,12 @@ class State:
         known = {word: ids[stem] for word, stem in sorted(words.items()) if stem in ids}
         plain = replace(wanted, weighting="none", norm="none", ngram_max=1)
         learned = Learned(plain, vocabulary, NGrams(len(vocabulary), ()), None, known)
-        return cls(wanted, Pipeline.of(learned), (np.array(vocabulary.counts, np.int64),))
+        return cls(wanted, learned, (np.array(vocabulary.counts, np.int64),))
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """A pipeline of what is known, with values that are not weighted."""
+        return Pipeline.of(self.learned)
 
     @property
     def least(self) -> int:
@@ -127,40 +132,44 @@ class State:
 
     def count_ngrams(self, texts: Iterable[str]) -> Counts:
         """Count the n-grams one word longer than the longest known, all of whose parts are known."""
-        ngrams, parts = self.pipeline.learned.ngrams, [Counts(_NONE, _NONE)]
+        pipeline, parts = self.pipeline, [Counts(_NONE, _NONE)]
         for batch in batches(texts, CHUNK):
-            parts.append(_counted(ngrams.longer(self.pipeline.numbers(batch))))
+            parts.append(_counted(self.learned.ngrams.longer(pipeline.numbers(batch))))
         return add(parts)
 
     def longer(self, counts: Counts) -> "State":
         """Return the state after a pass, given the sums of `count_ngrams` of at least `least`."""
-        learned = self.pipeline.learned
+        learned = self.learned
         ngrams = NGrams(learned.ngrams.n_unigrams, (*learned.ngrams.keys, counts.keys))
         specification = replace(learned.specification, ngram_max=learned.specification.ngram_max + 1)
         learned = replace(learned, ngrams=ngrams, specification=specification)
-        return State(self.wanted, Pipeline.of(learned), (*self.counts, counts.times))
+        return State(self.wanted, learned, (*self.counts, counts.times))
 
     def cut(self) -> "State":
         """Return the state with the features alone, after the last pass for n-grams."""
-        learned = self.pipeline.learned
-        ngrams = learned.ngrams.first(self.counts, self.wanted.vocabulary_size)
-        known = {word: number for word, number in learned.words.items() if number < ngrams.n_unigrams}
-        vocabulary = learned.vocabulary.first(ngrams.n_unigrams)
-        learned = replace(learned, vocabulary=vocabulary, ngrams=ngrams, words=known)
-        return State(self.wanted, Pipeline.of(learned), ())
+        ngrams = self.learned.ngrams.first(self.counts, self.wanted.vocabulary_size)
+        known = {word: number for word, number in self.learned.words.items() if number < ngrams.n_unigrams}
+        vocabulary = self.learned.vocabulary.first(ngrams.n_unigrams)
+        return State(self.wanted, replace(self.learned, vocabulary=vocabulary, ngrams=ngrams, words=known), ())
 
-    def count_documents(self, texts: Iterable[str], labels: Sequence[int]) -> tuple[Integers, int]:
-        """Return how many texts with label 0, and with label 1, have each feature, int64 (2, n_features); and texts."""
-        matrix = self.pipeline.transform(texts)
-        return bagofwords.document_counts(matrix, np.array(labels)), matrix.shape[0]
+    def count_documents(self, batches: Iterable[tuple[Sequence[str], Sequence[int]]]) -> tuple[Integers, int]:
+        """Return how many texts with label 0, and with label 1, have each feature, int64 (2, n_features); and texts.
+
+        Texts, and their labels, come in batches, each as large as memory allows.
+        """
+        pipeline, n_texts = self.pipeline, 0
+        counts = np.zeros((2, pipeline.n_features), np.int64)
+        for texts, labels in batches:
+            counts += bagofwords.document_counts(pipeline.transform(texts), np.array(labels))
+            n_texts += len(texts)
+        return counts, n_texts
 
     def weighted(self, counts: Integers | None = None, n_documents: int = 0) -> Pipeline:
         """Return the pipeline, given the sums of `count_documents`; without them where there are no weights."""
-        learned = self.pipeline.learned
         weights: NDArray[np.float32] | None = None
         if counts is not None:
             weights = bagofwords.counted_weights(self.wanted.weighting, counts, n_documents)
-        return Pipeline.of(replace(learned, specification=self.wanted, weights=weights))
+        return Pipeline.of(replace(self.learned, specification=self.wanted, weights=weights))
 
 
 def _counted(keys: Integers) -> Counts:

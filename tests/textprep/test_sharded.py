@@ -25,7 +25,7 @@ def learned_in_shards(wanted: Specification, texts: list[str], labels: list[int]
     state = state.cut()
     if wanted.weighting == "none":
         return state.weighted()
-    counts, documents = zip(*(state.count_documents(*shard) for shard in shards), strict=True)
+    counts, documents = zip(*(state.count_documents([shard]) for shard in shards), strict=True)
     return state.weighted(np.sum(counts, axis=0), sum(documents))
 
 
