@@ -11,7 +11,7 @@ from hypothesis import settings
 TESTS = Path(__file__).parent
 SLOW = """
     bench clients containers endtoend examples
-    docs/test_iam
+    docs/test_iam examples/test_scaling
     driver/test_cli driver/test_emulator driver/test_images driver/test_terminal driver/aws/test_calls
     driver/aws/test_remedies driver/commandline driver/commands driver/lifecycle/test_wait driver/report/test_browser
     driver/report/test_report driver/report/test_tsne driver/tables driver/trying

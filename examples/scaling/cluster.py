@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -91,23 +91,22 @@ def finished() -> None:
 
 
 @contextmanager
-def joined(scratch: Path, resources: Path, workers: int | None, store_mb: int | None) -> Iterator[Any]:
+def joined(folder: Path, resources: Path, limits: Mapping[str, Any]) -> Iterator[Any]:
     """Start Ray; yield it on this machine, or on the first of a job's hosts when all are there; None on the others.
 
-    `resources` is the resourceconfig.json of a job, if it is there; Ray's files are in `scratch`. On the others this
-    ends when the first host has finished; DataError when it is not there, or gone before that.
+    `folder`, with a short name, is for Ray's files; `resources` is the resourceconfig.json of a job, if it is there;
+    `limits` are arguments of ray.init. On the others this ends when the first host has finished; DataError when it is
+    not there, or gone before that.
     """
     hosts, current = [""], ""
     if resources.is_file():
         config = json.loads(resources.read_text())
         hosts, current = sorted(config["hosts"]), config["current_host"]
-    os.environ |= {FINISHED: f"{scratch}/finished", "RAY_USAGE_STATS_ENABLED": "0"}
-    install(scratch)
-    limits = {} if store_mb is None else {"object_store_memory": store_mb * 2**20}
-    limits |= {} if workers is None else {"num_cpus": workers}
+    os.environ |= {FINISHED: f"{folder}/finished", "RAY_USAGE_STATS_ENABLED": "0"}
+    install(folder)
     ray = import_module("ray")
     if len(hosts) == 1:
-        ray.init(**limits, include_dashboard=False, logging_level="ERROR", _temp_dir=str(scratch))
+        ray.init(**limits, include_dashboard=False, logging_level="ERROR", _temp_dir=str(folder))
         yield ray
         ray.shutdown()
         return
@@ -117,7 +116,7 @@ def joined(scratch: Path, resources: Path, workers: int | None, store_mb: int | 
         serve(hosts[0], flags)
         yield None
         return
-    head = ["--head", f"--port={PORT}", "--include-dashboard=false", f"--temp-dir={scratch}"]
+    head = ["--head", f"--port={PORT}", "--include-dashboard=false", f"--temp-dir={folder}"]
     subprocess.run([*RAY, "start", *head, *flags], check=True, stdout=subprocess.DEVNULL)
     ray.init(address=f"{current}:{PORT}", logging_level="ERROR")
     await_hosts(ray, len(hosts))
@@ -126,16 +125,16 @@ def joined(scratch: Path, resources: Path, workers: int | None, store_mb: int | 
     subprocess.run([*RAY, "stop"], check=True, stdout=subprocess.DEVNULL)
 
 
-def install(scratch: Path) -> None:
+def install(folder: Path) -> None:
     """Install Ray into a folder when it is missing, as in an image of ours: from an index, by the lock beside this."""
     if find_spec("ray"):
         return
-    lock, folder = Path(__file__).with_name("requirements.lock"), str(scratch / "packages")
+    lock, target = Path(__file__).with_name("requirements.lock"), str(folder / "packages")
     log.info("installing Ray from %s", lock.name)
-    flags = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--target", folder]
+    flags = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--target", target]
     subprocess.run([sys.executable, "-m", "pip", "install", *flags, "-r", str(lock)], check=True)
-    sys.path.append(folder)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), folder]))
+    sys.path.append(target)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), target]))
 
 
 def serve(head: str, flags: Sequence[str]) -> None:

@@ -84,11 +84,12 @@ def main() -> int:
     options = arguments()
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     try:
-        with tempfile.TemporaryDirectory(prefix="ray-", dir=options.scratch) as scratch:
-            resources = base / "config" / "resourceconfig.json"
-            with joined(Path(scratch), resources, options.workers, options.store_mb) as ray:
-                if ray:
-                    print(json.dumps(prepare(ray, options)))
+        with (
+            tempfile.TemporaryDirectory(prefix="ray-") as folder,
+            joined(Path(folder), base / "config" / "resourceconfig.json", limits(options)) as ray,
+        ):
+            if ray:
+                print(json.dumps(prepare(ray, options)))
     except DataError as error:
         sentence = str(getattr(error, "cause", error))  # of a task's error Ray makes one with a stack trace
         print(f"prepare.py: {sentence}", file=sys.stderr)
@@ -96,6 +97,13 @@ def main() -> int:
             (base / "output" / "message").write_text(sentence)
         return 1
     return 0
+
+
+def limits(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments of ray.init that are not Ray's defaults."""
+    store = None if options.store_mb is None else options.store_mb * 2**20
+    wanted = {"num_cpus": options.workers, "object_store_memory": store, "object_spilling_directory": options.scratch}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def arguments() -> argparse.Namespace:
@@ -107,7 +115,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--settings", type=json.loads, default={}, help='of textprep.Specification: {"ngram_max": 1}')
     parser.add_argument("--workers", type=int, help="files at a time on each host (default: its cores)")
     parser.add_argument("--store-mb", type=int, help="memory for what Ray shares; more goes to disk (default: Ray's)")
-    parser.add_argument("--scratch", type=Path, help="folder for what does not fit into memory (default: /tmp)")
+    parser.add_argument("--scratch", help="folder for what does not fit into memory (default: /tmp)")
     return parser.parse_args()
 
 

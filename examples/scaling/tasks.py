@@ -1,6 +1,5 @@
 """What the hosts do: each function is a task of Ray, with a file of the input or with counts of several files."""
 
-import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,8 @@ from textprep import DataError, Pipeline, Specification, read_csv, read_jsonline
 from textprep.corpus import CHUNK
 from textprep.learned import Learned
 
-MAGIC = 0xCED7230A  # of recordio
+from examples.scaling.rows import recordio
+
 SPREAD = 0x9E3779B97F4A7C15  # 2**64 by the golden ratio
 
 
@@ -66,8 +66,6 @@ def counted_documents(path: Path, state: sharded.State, labels: Sequence[str]) -
 
 def written(path: Path, learned: Learned, labels: Sequence[str], folder: Path, output: Path) -> dict[str, int]:
     """Write the features of a file; return what there are."""
-    from sagemaker_training.record_pb2 import Record
-
     pipeline = Pipeline.of(learned)
     target = output / f"{path.relative_to(folder)}.pbr"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,18 +74,9 @@ def written(path: Path, learned: Learned, labels: Sequence[str], folder: Path, o
     with unfinished.open("wb") as file:
         for texts, numbers in batches(path, labels):
             rows = pipeline.rows(texts)
-            features, values = rows.features.tolist(), rows.values.tolist()
-            for place, number in enumerate(numbers):
-                here = slice(rows.starts[place], rows.starts[place + 1])
-                message = Record()
-                tensor = message.features["values"].float32_tensor
-                tensor.keys.extend(features[here])
-                tensor.values.extend(values[here])
-                message.label["values"].float32_tensor.values.append(number)
-                body = message.SerializeToString()
-                file.write(struct.pack("<II", MAGIC, len(body)) + body + bytes(-len(body) % 4))
+            file.write(recordio(rows, numbers))
             n_rows += len(numbers)
-            n_entries += len(features)
+            n_entries += len(rows.features)
     unfinished.rename(target)
     return {"rows": n_rows, "entries": n_entries, "bytes": target.stat().st_size}
 

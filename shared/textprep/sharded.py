@@ -25,6 +25,9 @@ from textprep.specification import Specification
 from textprep.stem import stems
 from textprep.vocabulary import Vocabulary
 
+AT_ONCE = 8
+"""Counts of chunks that are added together: fewer take more time, more take more memory."""
+
 
 class Counts(NamedTuple):
     """How often each key occurs: `keys` int64 (n_keys,), ascending; `times` int64 (n_keys,)."""
@@ -135,6 +138,8 @@ class State:
         pipeline, parts = self.pipeline, [Counts(_NONE, _NONE)]
         for batch in batches(texts, CHUNK):
             parts.append(_counted(self.learned.ngrams.longer(pipeline.numbers(batch))))
+            if len(parts) == AT_ONCE:
+                parts = [add(parts)]
         return add(parts)
 
     def longer(self, counts: Counts) -> "State":
