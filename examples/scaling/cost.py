@@ -1,72 +1,115 @@
-"""Time and price of N hosts: `python -m examples.scaling.cost --gigabytes 1000` prints the table of docs/scaling.md.
+"""Time and price of N hosts: `python -m examples.scaling.cost --reviews 1e8` prints the table of docs/scaling.md.
 
-A job takes START + work / (N * CORES) + N > 1: 2 * (N - 1) / N * exchanged / BANDWIDTH seconds. `work` are seconds of
-one core, by the rates below, which were measured on one machine; `exchanged` are the bytes that every host must have in
-the end, and 2 * (N - 1) / N of them is what a host sends in a ring of N (Patarasuk and Yuan 2009).
+The seconds of a job are START + work / (N * CORES) + sent / BANDWIDTH, where `work` are seconds of one core, as measured
+on one machine, and `sent` the bytes that each host sends: 2 * (N - 1) / N * state for each exchange in which all hosts
+add up their state in a ring (Patarasuk and Yuan 2009, "Bandwidth optimal all-reduce algorithms for clusters of
+workstations"); (N - 1) / N of a host's share where shares are dealt out anew, or gathered.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 HOSTS = (1, 2, 4, 8, 16)
-CORES = 4  # of ml.m5.xlarge
-BANDWIDTH = 1.25e9 / 8  # bytes/s that ml.m5.xlarge sends for long; for minutes it is 8 times as much
-START = 240.0  # seconds until an instance runs a container, and has its data: an assumption
-PRICE = 0.23  # USD an hour for ml.m5.xlarge, as an example
+CORES = 4  # of ml.m5.xlarge; a virtual one is half of a real one, so work may take up to twice as long there
+BANDWIDTH = 1.25e9 / 8  # bytes/s that an m5.xlarge sends for as long as it likes; for some minutes up to 8 times as many
+START = 240.0  # seconds until the container runs and has its data: an assumption
+PRICE = 0.23  # USD an hour for ml.m5.xlarge: the example of the notebooks
 
-BYTES_A_REVIEW = 1_325  # IMDB
-WORDS_A_REVIEW = 240
+REVIEW_BYTES, REVIEW_WORDS, REVIEW_ENTRIES = 1_325, 270, 420  # of IMDB: text, words with punctuation, features
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a job over a number of reviews has to do: seconds of one core, and bytes that all hosts must have."""
+    """What a job does with a number of reviews: seconds of one core, divisible or not, and bytes that N hosts send."""
 
     name: str
-    work: Callable[[float], float]
-    exchanged: Callable[[float], float]
+    work: float
+    fixed: float
+    sent: Callable[[float, int], float]
 
     def seconds(self, reviews: float, hosts: int) -> float:
-        """Return how long it takes.
+        """Return how long it takes; `work` and `fixed` are for a review.
 
         Example:
-            >>> Job("none", lambda reviews: 0, lambda reviews: 0).seconds(1e6, 4)
-            240.0
+            >>> Job("none", 4e-4, 0, lambda reviews, hosts: 0).seconds(1e6, 2)
+            290.0
         """
-        return START + self.work(reviews) / (hosts * CORES) + self.sent(reviews, hosts) / BANDWIDTH
-
-    def sent(self, reviews: float, hosts: int) -> float:
-        """Return the bytes that each host sends."""
-        return 2 * (hosts - 1) / hosts * self.exchanged(reviews)
+        alone = reviews * (self.fixed + self.work / (hosts * CORES))
+        return START + alone + self.sent(reviews, hosts) / BANDWIDTH
 
 
-COUNTED = 24.0  # bytes of an n-gram and its count on the way, of which FRACTION of the words of a file are different
-FRACTION = 0.25
-PREPARE = Job(
-    "prepare, pairs and triples",
-    lambda reviews: reviews * BYTES_A_REVIEW / 1e6 / 4.0,
-    lambda reviews: reviews * WORDS_A_REVIEW * FRACTION * COUNTED,
+def added(state: float, hosts: int) -> float:
+    """Return the bytes that each host sends to add up `state` bytes in a ring."""
+    return 2 * (hosts - 1) / hosts * state
+
+
+def dealt(share: float, hosts: int) -> float:
+    """Return the bytes that each host sends when `share` bytes of all hosts together are dealt out anew."""
+    return (hosts - 1) / hosts * share / hosts
+
+
+DEPTH, ROUNDS, COLUMNS, BINS = 5, 100, 5_000, 8  # trees: the smaller child of each node is counted, of 16 bytes a bin
+HEADLINES_A_STEP, HEADLINE_EPOCHS = 512, 6
+STEP_STATE = HEADLINES_A_STEP * 20 * (4 * 4 + 8)  # the wide part: 20 hashed features a headline, 4 categories, an index
+VECTOR_STATE, VECTOR_EPOCHS, WORDS_AN_EXCHANGE = 2 * 4 * 100 * 200_000, 5, 10e6
+
+JOBS = (
+    Job(
+        "prepare: words, pairs, triples",
+        work=REVIEW_BYTES / 3.4e6,
+        fixed=0,
+        sent=lambda reviews, hosts: dealt(reviews * REVIEW_WORDS * 16 * 0.5, hosts),  # half of the runs in a file differ
+    ),
+    Job(
+        "xgboost-sentiment: trees, from text",
+        work=5.0 * 2 / 25_000,
+        fixed=0,
+        sent=lambda reviews, hosts: ROUNDS * added(2 ** (DEPTH - 1) * COLUMNS * BINS * 16, hosts),
+    ),
+    Job(
+        "xgboost-sentiment: linear, from text",
+        work=150e-6,
+        fixed=40e-6,  # trained on one host, from the rows of all
+        sent=lambda reviews, hosts: dealt(reviews * REVIEW_ENTRIES * 8, hosts),
+    ),
+    Job(
+        "headline-mxnet (for headlines)",
+        work=181.3 * 2 / 338_000,
+        fixed=0,
+        sent=lambda reviews, hosts: (
+            HEADLINE_EPOCHS * reviews / (HEADLINES_A_STEP * hosts) * added(STEP_STATE, hosts)
+        ),
+    ),
+    Job(
+        "blazingtext-client: batch_skipgram",
+        work=REVIEW_WORDS * VECTOR_EPOCHS / 1.68e6,
+        fixed=0,
+        sent=lambda reviews, hosts: (
+            reviews * REVIEW_WORDS * VECTOR_EPOCHS / (WORDS_AN_EXCHANGE * hosts) * added(VECTOR_STATE, hosts)
+        ),
+    ),
 )
-COLUMNS, BINS, DEPTH, ROUNDS = 5_000, 8, 5, 500
-TREES = Job(
-    "xgboost-sentiment, trees",
-    lambda reviews: reviews * ROUNDS * 0.4e-6,
-    lambda reviews: ROUNDS * 2 ** (DEPTH - 1) * COLUMNS * BINS * 16.0,
-)
 
 
-def jobs() -> Iterator[Job]:
-    """Yield what the table has."""
-    yield from (PREPARE, TREES)
-
-
-def markdown(reviews: float) -> str:
+def markdown(reviews: float = 1e8) -> str:
     """Return the table for a number of reviews."""
     lines = ["| job | hosts | hours | each host sends, GB | USD |", "|---|---:|---:|---:|---:|"]
-    for job in jobs():
+    for job in JOBS:
         for hosts in HOSTS:
-            hours = job.seconds(reviews, hosts) / 3_600
-            sent = job.sent(reviews, hosts) / 1e9
+            hours, sent = job.seconds(reviews, hosts) / 3_600, job.sent(reviews, hosts) / 1e9
             lines.append(f"| {job.name} | {hosts} | {hours:,.2f} | {sent:,.1f} | {hours * hosts * PRICE:,.2f} |")
     return "\n".join(lines)
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reviews", type=float, default=1e8, help="default: %(default)g")
+    print(markdown(parser.parse_args().reviews))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
