@@ -13,6 +13,7 @@ from smcontract.serving import settings
 
 from docs import datasets, flags, policies, supported
 from driver import images
+from examples.scaling import cost
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = (
@@ -20,12 +21,14 @@ PAGES = (
     "docs/operations.md",
     "docs/driver.md",
     "docs/data.md",
+    "docs/scaling.md",
     *(f"images/{name}/README.md" for name in images.find_own()),
 )
 TEMPLATES = ("deploy/role.yaml",)
 TABLES: Mapping[str, Callable[[], str]] = {
     "server settings": settings.markdown,
     "data sets": datasets.markdown,
+    "cost of hosts": cost.markdown,
     "emulator operations": supported.operations,
     "emulator lacking": supported.lacking,
     "emulator members": supported.members,
