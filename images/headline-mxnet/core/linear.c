@@ -188,18 +188,47 @@ static PyObject *linear_train(PyObject *module, PyObject *args)
     return status ? Py_BuildValue("dK", loss, (unsigned long long)model.state) : NULL;
 }
 
+typedef struct {
+    const float *known, *others, *pairs; /* rows of scores: of words below n_known, of those from n_known on, of pairs */
+    int64_t n_known, n_buckets, n_classes;
+} Sums;
+
+static void add_row(float *scores, const float *row, int64_t n_classes)
+{
+    for (int64_t k = 0; k < n_classes; k++)
+        scores[k] += row[k];
+}
+
+static void score(const Sums *sums, const int32_t *ids, int64_t length, float *scores)
+{
+    int32_t before = 0;
+    for (int64_t place = 0; place < length; place++) {
+        int32_t id = ids[place], known = id < sums->n_known ? id : UNKNOWN;
+        if (id)
+            add_row(scores, (known == id ? sums->known + id * sums->n_classes
+                                         : sums->others + (id - sums->n_known) * sums->n_classes), sums->n_classes);
+        if (id && before && sums->n_buckets)
+            add_row(scores, sums->pairs + bucket_of(before, known, sums->n_buckets) * sums->n_classes, sums->n_classes);
+        before = known;
+    }
+}
+
 static PyObject *linear_scores(PyObject *module, PyObject *args)
 {
-    Py_buffer words, pairs, ids;
-    Py_ssize_t n_classes, length, n_known;
-    if (!PyArg_ParseTuple(args, "y*y*y*nnn", &words, &pairs, &ids, &n_classes, &length, &n_known))
+    Py_buffer known, others, pairs, ids;
+    Py_ssize_t n_classes, length;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*nn", &known, &others, &pairs, &ids, &n_classes, &length))
         return NULL;
-    const float *of_words = words.buf, *of_pairs = pairs.buf;
+    Sums sums = {known.buf, others.buf, pairs.buf, 0, 0, n_classes};
     const int32_t *numbers = ids.buf;
-    int64_t n_words = n_classes > 0 ? words.len / 4 / n_classes : 0, n = length > 0 ? ids.len / 4 / length : 0;
-    int64_t n_buckets = n_classes > 0 ? pairs.len / 4 / n_classes : 0;
+    int64_t n = length > 0 ? ids.len / 4 / length : 0, n_words = 0;
+    if (n_classes > 0) {
+        sums.n_known = known.len / 4 / n_classes;
+        sums.n_buckets = pairs.len / 4 / n_classes;
+        n_words = sums.n_known + others.len / 4 / n_classes;
+    }
     PyObject *result = NULL;
-    if (n_classes < 1 || length < 1 || n_known < 2 || !are_below(numbers, n * length, n_words))
+    if (n_classes < 1 || length < 1 || sums.n_known < 2 || !are_below(numbers, n * length, n_words))
         PyErr_SetString(PyExc_ValueError, "the arrays do not fit together");
     else
         result = PyBytes_FromStringAndSize(NULL, n * n_classes * (Py_ssize_t)sizeof(float));
@@ -207,19 +236,12 @@ static PyObject *linear_scores(PyObject *module, PyObject *args)
         float *scores = (float *)PyBytes_AS_STRING(result);
         Py_BEGIN_ALLOW_THREADS
         memset(scores, 0, (size_t)(n * n_classes) * sizeof *scores);
-        for (int64_t row = 0; row < n; row++, scores += n_classes) {
-            int32_t before = 0;
-            for (int64_t place = 0; place < length; place++) {
-                int32_t id = numbers[row * length + place], known = id < n_known ? id : UNKNOWN;
-                const float *pair = of_pairs + (n_buckets && before && id ? bucket_of(before, known, n_buckets) : 0) * n_classes;
-                for (Py_ssize_t k = 0; id && k < n_classes; k++)
-                    scores[k] += of_words[id * n_classes + k] + (n_buckets && before ? pair[k] : 0);
-                before = known;
-            }
-        }
+        for (int64_t row = 0; row < n; row++)
+            score(&sums, numbers + row * length, length, scores + row * n_classes);
         Py_END_ALLOW_THREADS
     }
-    PyBuffer_Release(&words);
+    PyBuffer_Release(&known);
+    PyBuffer_Release(&others);
     PyBuffer_Release(&pairs);
     PyBuffer_Release(&ids);
     return result;

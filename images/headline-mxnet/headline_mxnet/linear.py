@@ -56,14 +56,15 @@ def train(
     return loss, state
 
 
-def scores(words: Array, pairs: Array, ids: NDArray[np.int32], n_known: int) -> Array:
-    """Return float32 (n_headlines, n_classes): the sum of `words[id]`, 0 aside, and of the hashed `pairs`.
+def scores(known: Array, others: Array, pairs: Array, ids: NDArray[np.int32]) -> Array:
+    """Return float32 (n_headlines, n_classes): what the words and the pairs of each headline add up to.
 
-    `words` are float32 (n_words, n_classes), `pairs` float32 (n_buckets, n_classes), where words from `n_known` on are
-    UNKNOWN; `ids` int32 (n_headlines, length).
+    Word number k adds row k of `known`, or of `others` from `len(known)` on, 0 aside; a pair of neighbours adds one row
+    of `pairs`, in which words from `len(known)` on count as unknown. All have n_classes columns, in float32; `ids` are
+    int32 (n_headlines, length).
     """
     if _core is None:
-        return plain.scores(words, pairs, ids, n_known)
-    n_classes = words.shape[1]
-    found = _core.scores(words, pairs, np.ascontiguousarray(ids), n_classes, ids.shape[1], n_known)
+        return plain.scores(known, others, pairs, ids)
+    n_classes = known.shape[1]
+    found = _core.scores(known, others, pairs, np.ascontiguousarray(ids), n_classes, ids.shape[1])
     return np.frombuffer(found, np.float32).reshape(len(ids), n_classes)

@@ -75,12 +75,11 @@ def _features(view: View, row: NDArray[np.int32]) -> list[int]:
     return found
 
 
-def scores(words: Array, pairs: Array, ids: NDArray[np.int32], n_known: int) -> Array:
+def scores(known: Array, others: Array, pairs: Array, ids: NDArray[np.int32]) -> Array:
     """Do what `linear.scores` does."""
-    of_words = (words[ids] * (ids > 0)[:, :, None]).sum(axis=1)
-    if not len(pairs) or ids.shape[1] < 2:
-        return of_words.astype(np.float32)
-    numbers = hashed_pairs(np.where(ids < n_known, ids, UNKNOWN), len(pairs))
-    there = (numbers > 0)[:, :, None]
-    found: Array = (of_words + (pairs[numbers - 1] * there).sum(axis=1)).astype(np.float32)
+    words = np.concatenate([known, others])
+    found: Array = (words[ids] * (ids > 0)[:, :, None]).sum(axis=1, dtype=np.float32)
+    if len(pairs):
+        numbers = hashed_pairs(np.where(ids < len(known), ids, UNKNOWN), len(pairs))
+        found += (pairs[numbers - 1] * (numbers > 0)[:, :, None]).sum(axis=1)
     return found

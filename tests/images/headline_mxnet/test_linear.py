@@ -56,11 +56,11 @@ def test_it_trains_as_the_python_code_does(n_buckets, n_classes, dropout):
 @pytest.mark.parametrize("length", [1, 6])
 def test_it_scores_as_the_python_code_does(n_buckets, length):
     random = np.random.default_rng(2)
-    words, pairs = (random.normal(size=(n, 3)).astype(np.float32) for n in (N_WORDS, n_buckets))
+    sizes = (N_KNOWN, N_WORDS - N_KNOWN, n_buckets)
+    tables = [random.normal(size=(n, 3)).astype(np.float32) for n in sizes]
     ids, _ = headlines(length=length)
-    ours = linear.scores(words, pairs, ids, N_KNOWN)
-    assert np.allclose(ours, plain.scores(words, pairs, ids, N_KNOWN), atol=1e-5)
-    assert linear.scores(words, pairs, ids[:0], N_KNOWN).shape == (0, 3)
+    assert np.allclose(linear.scores(*tables, ids), plain.scores(*tables, ids), atol=1e-5)
+    assert linear.scores(*tables, ids[:0]).shape == (0, 3)
 
 
 @pytest.mark.parametrize(("least", "most", "n_buckets"), [(1, 1, 7), (3, 6, 2**31 - 1), (5, 100, 1)])
@@ -99,7 +99,7 @@ good = dict(weights=weights, squares=weights.copy(), view=view(50), ids=ids, lab
 for least, most in ((1, 2**62), (3, 6), (2**62, 2**62)):
     linear.grams([*WORDS, "\U0010ffff" * 300], least, most, 2**31 - 1)
 train(*good.values())
-linear.scores(weights[:12], weights, ids, 10)
+linear.scores(weights[:10], weights[:2], weights, ids)
 seen = view(50)
 wrong = [dict(weights=weights[1:]), dict(squares=weights[1:].copy()), dict(ids=ids + 1), dict(ids=ids[1:]), dict(ids=-ids),
          dict(labels=labels + 1), dict(labels=labels - 1), dict(classes=0), dict(length=0), dict(length=2**60),
@@ -110,9 +110,10 @@ wrong = [dict(weights=weights[1:]), dict(squares=weights[1:].copy()), dict(ids=i
          dict(view=seen._replace(starts=seen.starts - 1)), dict(view=seen._replace(starts=seen.starts[::-1].copy())),
          dict(view=seen._replace(starts=seen.starts[:0])), dict(view=seen._replace(starts=seen.starts[:3]))]
 calls = [(train, tuple((good | each).values())) for each in wrong]
-calls += [(scores, (weights[:11], weights, ids, 3, 6, 10)), (scores, (weights, weights, -ids, 3, 6, 10)),
-          (scores, (weights, weights, ids, 0, 6, 10)), (scores, (weights, weights, ids, 3, 0, 10)),
-          (scores, (weights, weights, ids, 3, 6, 0)), (grams, (b"abcd" * 3, np.array([0, 4]), 1, 2, 5)),
+few = weights[:2]
+calls += [(scores, (weights[:9], few, weights, ids, 3, 6)), (scores, (weights, few, weights, -ids, 3, 6)),
+          (scores, (weights, few, weights, ids, 0, 6)), (scores, (weights, few, weights, ids, 3, 0)),
+          (scores, (weights[:1], weights, weights, ids, 3, 6)), (grams, (b"abcd" * 3, np.array([0, 4]), 1, 2, 5)),
           (grams, (b"abcd" * 3, np.array([2, 1, 3]), 1, 2, 5)), (grams, (b"abcd", np.array([-1, 1]), 1, 2, 5)),
           (grams, (b"abcd", np.array([0, 1]), 1, 2, 0)), (grams, (b"abcd", b"", 1, 2, 5)),
           (grams, (b"abcd", np.array([0, 1]), 0, 2, 5)), (grams, (b"abcd", np.array([0, 1]), 1, 2, 2**31))]
