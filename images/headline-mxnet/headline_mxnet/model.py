@@ -15,6 +15,7 @@ from textprep.errors import DataError
 
 from headline_mxnet import IMAGE, explain
 from headline_mxnet.classifier import Classifier
+from headline_mxnet.explain import linear
 from headline_mxnet.padded import Padded
 from headline_mxnet.prepared import Encoder
 from headline_mxnet.stored import ONNX
@@ -58,7 +59,7 @@ class Model:
         `label` is the most probable category, the first of equals; `score` its probability; `probabilities` holds
         that of every category. With `k` there are also `labels` and `scores`, those of the `k` most probable
         categories, best first (all categories where there are fewer). With `explain`, `explanation` says what each
-        word adds to `score`: see `headline_mxnet.explain`.
+        word adds to `score`, and `wide`, exactly, to what the wide part says: see `headline_mxnet.explain`.
         """
         ids, others = self.encoder.rows(records)
         probabilities = np.asarray(self.classifier.probabilities(ids, others), np.float64)
@@ -78,6 +79,10 @@ class Model:
                 prediction["scores"] = [of_labels[number] for number in order[:k]]
             if explain:
                 words = self.encoder.words(record)
-                prediction["explanation"] = explainer(partial(self.classifier.probabilities, others=others), words, row, best)
+                probabilities_of = partial(self.classifier.probabilities, others=others)
+                prediction["explanation"] = explainer(probabilities_of, words, row, best)
+                if self.classifier.wide and words:
+                    wide_part = linear(self.classifier.wide, words, row, others, best)
+                    prediction["explanation"]["wide"] = wide_part
             predictions.append(prediction)
         return predictions

@@ -54,7 +54,10 @@ class Wide(NamedTuple):
         return rows
 
     def parts(self, row: NDArray[np.int32], others: Sequence[str]) -> tuple[Array, Array]:
-        """Return what each word adds, float32 (n_words, n_classes), and each pair of neighbours, (n_words - 1, ...)."""
+        """Return what each word adds, float32 (n_words, n_classes), and each pair of neighbours, (n_words - 1, ...).
+
+        Their sum is the headline's scores. `row` has no 0 but at its end.
+        """
         numbers = row[row > 0]
         of_words = np.concatenate([self.words, self.of_others(others)])[numbers]
         known = np.where(numbers < len(self.words), numbers, UNKNOWN)

@@ -120,7 +120,8 @@ class _Linear:
 
     def kept(self) -> Array:
         """Return the weights, float32 (n_rows, n_classes), times what is kept of features: in use none is dropped."""
-        return self.weights * np.float32(1 - self._dropout)
+        kept: Array = self.weights * np.float32(1 - self._dropout)
+        return kept
 
     def of_words(self, n_words: int) -> Array:
         """Return float32 (n_words, n_classes): what each word of the vocabulary has, all of its rows added up."""
@@ -137,8 +138,8 @@ class _Linear:
 
 def _sum(models: Sequence[_Linear], n_words: int) -> Wide:
     """The mean of the models' scores."""
-    part = np.float32(1 / len(models))
-    words = part * sum(model.of_words(n_words) for model in models)
-    pairs = part * models[0].kept()[models[0].view.pairs :]
-    grams = part * models[1].kept() if len(models) > 1 else words[:0]
-    return Wide(words, pairs, grams)
+    words = np.zeros((n_words, models[0].weights.shape[1]), np.float32)
+    for model in models:
+        words += model.of_words(n_words)
+    grams = models[1].kept() if len(models) > 1 else words[:0]
+    return Wide(words, models[0].kept()[models[0].view.pairs :], grams).scaled(1 / len(models))
