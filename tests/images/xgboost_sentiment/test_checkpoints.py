@@ -5,14 +5,11 @@ beginning satisfies too. These assert that the rounds that follow are those that
 model are those of a job that was not interrupted, byte for byte.
 """
 
-import random
-import signal
-import time
 from contextlib import suppress
 
 import pytest
+import xgboost
 from smcontract.training.checkpoints import Checkpoints
-from xgboost_sentiment import folds
 
 from tests.images.xgboost_sentiment.conftest import REVIEWS, ROWS, THREE
 
@@ -26,7 +23,7 @@ JOBS = {
     "many labels, trees": (THREE, {"num_round": "2", "booster": "gbtree"}),
     "numbers": (ROWS, {**NUMBERS, "num_round": "5"}),
     "random": (ROWS, {**NUMBERS, "num_round": "5", **RANDOM}),
-    "random, exact": (ROWS, {**NUMBERS, "num_round": "5", **RANDOM, "tree_method": "exact"}),
+    "random, exact": (ROWS, {**NUMBERS, "num_round": "5", "subsample": "0.6", "tree_method": "exact"}),
     "dart": (ROWS, {**NUMBERS, "num_round": "5", **RANDOM, "booster": "dart", "rate_drop": "0.5"}),
     "linear numbers": (ROWS, {**NUMBERS, "num_round": "5", "booster": "gblinear", "updater": "coord_descent"}),
     "folds": (ROWS, {**NUMBERS, "num_round": "2", "_kfold": "3", **RANDOM}),
@@ -75,22 +72,64 @@ def gone_after(monkeypatch):
     return set_
 
 
+@pytest.fixture
+def rounds(monkeypatch):
+    """The number of each round that XGBoost trains."""
+    made, update = [], xgboost.Booster.update
+
+    def counted(self, matrix, iteration):
+        made.append(iteration)
+        update(self, matrix, iteration)
+
+    monkeypatch.setattr(xgboost.Booster, "update", counted)
+    return made
+
+
 @pytest.mark.parametrize("name", JOBS)
-def test_checkpoints_that_resume(job, gone_after, name, capfd):
+def test_checkpoints_that_never_resume(job, gone_after, rounds, name):
     container, given = job(name)
     container.train(**given)
     whole, total = model(container), steps(container)[-1]
+    assert len(rounds) == total
     for path in container.paths.checkpoints.iterdir():
         path.unlink()
     done = 0
-    for stop_at in (1, total // 2, total - 1, total):  # each continues what the one before has left
+    for stop_at in (1, total // 2, total - 1, total, None):  # each resumes what the one before has left
         gone_after(stop_at)
+        rounds.clear()
         with suppress(Gone):
             container.train(**given)
-        assert done <= (done := steps(container)[-1]) <= total
-    gone_after(None)
-    capfd.readouterr()
-    container.train(**given)
-    assert "epoch=" not in "".join(line for line in capfd.readouterr().out if "train:" not in line)
+        there = steps(container)[-1]
+        repeated = len(rounds) - (there - done)
+        assert 0 <= repeated <= (name == "many labels")  # where another label was in its round
+        done = there
+    assert done == total
+    assert rounds == []  # finished at once: all was there
     assert model(container) == whole
-    assert steps(container)[-1] == total
+
+
+def test_a_term_signal_leaves_a_checkpoint_and_a_model(job, rounds):
+    container, given = job("linear")
+    container.train(**given)
+    whole = model(container)
+    for path in container.paths.checkpoints.iterdir():
+        path.unlink()
+    context = container.context(**given | {"checkpoint_seconds": "3600"})
+    context.stop.set()
+    container.algorithm(context)
+    assert steps(container) == [1]
+    assert "manifest.json" in container.files()
+    rounds.clear()
+    container.train(**given)
+    assert rounds == [1, 2, 3, 4]
+    assert model(container) == whole
+
+
+def test_other_data_begin_again_and_lose_nothing(job, rounds, caplog):
+    container, given = job("linear")
+    container.train(**given)
+    container.put("train", REVIEWS + '1,"More"\n')
+    container.train(**given)
+    assert len(rounds) == 10
+    assert "are of the same settings, but of other data: they are left alone" in caplog.text
+    assert steps(container) == [3, 3, 4, 4, 5, 5]
