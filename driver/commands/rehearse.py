@@ -21,7 +21,7 @@ and what it cost. Takes the flags of `train`.
   ./launch.py rehearse-spot xgboost-sentiment --train reviews.csv
   ./launch.py rehearse-spot blazingtext-client --train text.txt --signal SIGKILL --price 0.23 --spot-price 0.07"""
 
-EARLY = 20  # checkpoints of a rehearsal, where the job sets no time between them
+OFTEN = 100  # checkpoints of a rehearsal at most, where the job sets no time between them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,16 +35,14 @@ class _Options(jobflags.JobOptions, flags.TargetOptions):
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the parser."""
-    command = flags.add_command(
-        commands, "rehearse-spot", "[IMAGE] ", "interrupt a spot job, and compare", DESCRIPTION
-    )
+    command = flags.add_command(commands, "rehearse-spot", "[IMAGE] ", "interrupt a spot job, and compare", DESCRIPTION)
     jobflags.add(command)
     group = command.add_argument_group("rehearsal")
     group.add_argument("--signal", choices=("SIGTERM", "SIGKILL"), default="SIGTERM",
-                       help="how the host goes: SIGTERM and 120 seconds, or at once (default: %(default)s)")  # fmt: skip
+                       help="how the host goes: asked, and after 120 s, or at once (default: %(default)s)")  # fmt: skip
     group.add_argument("--host", metavar="NAME", help="the host that goes, such as algo-2 (default: all)")
     group.add_argument("--after", type=float, metavar="SECONDS",
-                       help="how long it trains before that (default: half as long as undisturbed)")  # fmt: skip
+                       help="how long it trains before that (default: until half of its steps are in S3)")  # fmt: skip
     group.add_argument("--price", type=float, metavar="USD", help="price on demand of an instance, for an hour")
     group.add_argument("--spot-price", type=float, metavar="USD", help="price on spot of an instance, for an hour")
     flags.add_target(command)
@@ -70,18 +68,16 @@ def _run(options: _Options, work: Path) -> int:
     undisturbed = wait.wait(target, resources.TRAINING, whole.name, output)
     wait.judge(target, resources.TRAINING, whole.name, undisturbed)
     trained = rehearsal.in_status(undisturbed, "Training")
-    if jobflags.find_image(options) and rehearsal.SECONDS not in plan.hyperparameters:
-        often = {rehearsal.SECONDS: f"{trained / EARLY:.3f}"}
-        taken = replace(taken, hyperparameters={**taken.hyperparameters, **often})
+    often = {rehearsal.SECONDS: f"{trained / OFTEN:.3f}"}
+    taken = replace(taken, environment=often | dict(taken.environment))
     start.training_job(target, taken, output.say)
-    after = trained / 2 if options.after is None else options.after
-    rehearsal.interrupt(target, taken.name, after, " ".join(filter(None, (options.signal, options.host))))
+    how = " ".join(filter(None, (options.signal, options.host)))
+    rehearsal.interrupt(target, taken, rehearsal.steps(target, whole) // 2, options.after, how)
     output.say(f"{options.host or 'the host'} of {taken.name} was taken away by {options.signal}")
     description = wait.wait(target, resources.TRAINING, taken.name, output)
     wait.judge(target, resources.TRAINING, taken.name, description)
     found = rehearsal.compare(target, undisturbed, description)
-    machines = options.instance_count
-    output.result(_document(found), [*_lines(found), *_money(found, options, machines)])
+    output.result(_document(found), [*_lines(found), *_money(found, options)])
     if found.lost:
         raise DriverError(f"the interruption was not without loss: {'; '.join(found.lost)}", FAILED)
     return 0
@@ -101,8 +97,8 @@ def _document(found: Comparison) -> dict[str, object]:
 
 
 def _lines(found: Comparison) -> list[str]:
-    lines = [f"{'metric':24} undisturbed  interrupted"]
-    lines += [f"{name:24} {whole:11.4f}  {taken:11.4f}" for name, (whole, taken) in found.metrics.items()]
+    lines = [f"{'metric':26} undisturbed  interrupted"]
+    lines += [f"{name:26} {whole:11.4f}  {taken:11.4f}" for name, (whole, taken) in found.metrics.items()]
     if found.different:
         lines.append(f"files of the model that differ: {', '.join(found.different)}; metrics may by {rehearsal.CLOSE}")
     else:
@@ -117,13 +113,13 @@ def _lines(found: Comparison) -> list[str]:
     return lines
 
 
-def _money(found: Comparison, options: _Options, machines: int) -> list[str]:
+def _money(found: Comparison, options: _Options) -> list[str]:
     if options.price is None or options.spot_price is None:
         saved = 1 - found.trained * found.part_billed / found.trained_whole
         return [
-            f"saved: {saved:.0%} of the price on demand, with the emulator's spot price, {found.part_billed:.0%} of it; "
-            "for AWS's give --price and --spot-price"
+            f"saved: {saved:.0%} of the price on demand, at the emulator's spot price, {found.part_billed:.0%} of that; "
+            "for AWS's prices give --price and --spot-price"
         ]
-    dear = machines * found.trained_whole * options.price / 3600
-    cheap = machines * found.trained * options.spot_price / 3600
+    dear = options.instance_count * found.trained_whole * options.price / 3600
+    cheap = options.instance_count * found.trained * options.spot_price / 3600
     return [f"saved: ${dear - cheap:.6f} of ${dear:.6f} on demand ({1 - cheap / dear:.0%})"]

@@ -20,8 +20,9 @@ TAG = "emulator:interrupt"
 """On a running spot job it takes its hosts away: see docs/spot.md."""
 
 CLOSE = 0.003  # what a metric may differ where threads train at once
-SECONDS = "checkpoint_seconds"
+SECONDS = "CHECKPOINT_SECONDS"  # a variable of our images
 _POLL = 0.1
+_CHECKPOINT = re.compile(r"/checkpoint-(\d+)-[^/]*$")
 _RESUMED = re.compile(r"resuming from (\S+), after step (\d+)")
 _VARIES = ("manifest.json",)  # it says when the model was made
 
@@ -66,21 +67,32 @@ def plans(plan: Plan, spot_wait: int) -> tuple[Plan, Plan]:
     return found[0], found[1]
 
 
-def interrupt(target: Target, name: str, after: float, how: str) -> None:
-    """Take the job's hosts away when it has trained for some seconds. Raises DriverError when it ends before that."""
+def steps(target: Target, plan: Plan) -> int:
+    """Return the step of a job's newest checkpoint in S3; 0 without one."""
+    found = (_CHECKPOINT.search(key) for key in s3.list_keys(target, plan.resources.checkpoint_uri or ""))
+    return max((int(match[1]) for match in found if match), default=0)
+
+
+def interrupt(target: Target, plan: Plan, half: int, after: float | None, how: str) -> None:
+    """Take the job's hosts away: when it has trained for some seconds, else when the step `half` is in S3.
+
+    Raises DriverError when it ends before that.
+    """
     while True:
-        description = resources.describe(target, resources.TRAINING, name)
+        description = resources.describe(target, resources.TRAINING, plan.name)
         if description["TrainingJobStatus"] != "InProgress":
             raise DriverError(
-                f"the training job {name} was {description['TrainingJobStatus']} before its host was taken away, after "
-                f"{after:.1f} s of training: give it more to do, such as more rounds, or an earlier moment by --after"
+                f"the training job {plan.name} was {description['TrainingJobStatus']} before its host was taken away: "
+                "give it more to do, such as more rounds, or a moment by --after"
             )
         last = description["SecondaryStatusTransitions"][-1]
-        if last["Status"] == "Training" and seconds_since(last["StartTime"]) >= after:
+        if last["Status"] == "Training" and (
+            seconds_since(last["StartTime"]) >= after if after is not None else steps(target, plan) >= max(1, half)
+        ):
             break
         time.sleep(_POLL)
     parameters = {"ResourceArn": description["TrainingJobArn"], "Tags": [{"Key": TAG, "Value": how}]}
-    target.call("sagemaker", "AddTags", parameters, f"take the host of {name} away")
+    target.call("sagemaker", "AddTags", parameters, f"take the host of {plan.name} away")
 
 
 def seconds_since(moment: datetime) -> float:
@@ -106,7 +118,9 @@ def compare(target: Target, whole: Mapping[str, Any], taken: Mapping[str, Any]) 
     models = [_files(target, each) for each in (whole, taken)]
     names = sorted(models[0].keys() | models[1].keys())
     same = [name for name in names if models[0].get(name) == models[1].get(name)]
-    values = [{each["MetricName"]: each["Value"] for each in job.get("FinalMetricDataList", [])} for job in (whole, taken)]
+    values = [
+        {each["MetricName"]: each["Value"] for each in job.get("FinalMetricDataList", [])} for job in (whole, taken)
+    ]
     return Comparison(
         same=same,
         different=[name for name in names if name not in same],
@@ -134,6 +148,7 @@ def _files(target: Target, description: Mapping[str, Any]) -> dict[str, str]:
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:
                 file = archive.extractfile(member) if member.isfile() else None
-                if file and member.name.removeprefix("./") not in _VARIES:
-                    digests[member.name.removeprefix("./")] = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+                name = member.name.removeprefix("./")
+                if file and name not in _VARIES:
+                    digests[name] = hashlib.sha256(file.read()).hexdigest()
     return digests

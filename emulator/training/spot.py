@@ -1,7 +1,7 @@
 """Interruptions of spot training: a tag on a running job takes its hosts away, as AWS does when it needs them back.
 
-AWS has no call for that, so a tag stands for one: `emulator:interrupt`, with `SIGTERM` (then 120 s) or `SIGKILL`, and the
-name of a host when only that one goes. All hosts of the job end, and it starts again on what its checkpoints hold.
+AWS has no call for that, so a tag stands for one: `emulator:interrupt`, with `SIGTERM` (then 120 s) or `SIGKILL`, and
+the name of a host when only that one goes. All hosts of the job end, and it starts again on what its checkpoints hold.
 """
 
 import math

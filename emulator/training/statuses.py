@@ -49,7 +49,7 @@ def finish(platform: Platform, name: str, outcome: Outcome, **members: Any) -> N
 
     def change(record: Record) -> None:
         enter(record, outcome.secondary_status)
-        now = record["SecondaryStatusTransitions"][-1]["EndTime"] = record["TrainingEndTime"] = time.time()
+        record["SecondaryStatusTransitions"][-1]["EndTime"] = record["TrainingEndTime"] = time.time()
         if "TrainingStartTime" in record:
             trained, billed = spot.seconds(record)
             record |= {"TrainingTimeInSeconds": trained, "BillableTimeInSeconds": billed}

@@ -62,9 +62,10 @@ class Part:
         self.held.tofile(file)
         del self.held[:]
 
-    def chunks(self) -> Iterator[NDArray[np.int32]]:
-        """Yield the file in whole sentences, about CHUNK numbers at a time."""
+    def chunks(self, begin: int = 0) -> Iterator[NDArray[np.int32]]:
+        """Yield the file in whole sentences, about CHUNK numbers at a time, from a byte where a chunk begins."""
         with self.path.open("rb") as file:
+            file.seek(begin)
             while len(ids := np.fromfile(file, np.int32, CHUNK)):
                 beyond = int(np.argmax(ids[::-1] == END))  # of a sentence that the next chunk has whole
                 file.seek(-beyond * ids.itemsize, 1)

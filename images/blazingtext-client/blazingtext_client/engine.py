@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from smcontract.training.checkpoints import Checkpoints
 
-from blazingtext_client import kernel, layout, plain
+from blazingtext_client import kernel, layout, plain, resuming
 from blazingtext_client.corpus import END, Corpus
+from blazingtext_client.gate import Gate
 from blazingtext_client.layout import Arrays, Method
+from blazingtext_client.resuming import Progress
 
 SEED = 1
 LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the last words not at all
@@ -21,6 +24,7 @@ LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the la
 _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, "cbow": layout.CBOW}
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
+PATIENCE = 10.0  # seconds in which all threads come to the end of a chunk, for a checkpoint
 _POLL = 0.05  # seconds until the next look at whether training is to stop
 _PIECE = 4096  # words whose vectors are computed at once
 
@@ -63,25 +67,6 @@ class Model:
         return result
 
 
-@dataclass
-class Progress:
-    """What each thread has trained: `words`, unknown ones included, and whole epochs. `seconds` is for all of it."""
-
-    words: list[int]
-    epochs_of: list[int]
-    seconds: float = 0.0
-
-    @property
-    def trained(self) -> int:
-        """Words of all threads."""
-        return sum(self.words)
-
-    @property
-    def epochs(self) -> int:
-        """Epochs that all threads have ended."""
-        return min(self.epochs_of)
-
-
 def vocabulary(corpus: Corpus, min_count: int) -> NDArray[np.intp]:
     """Return the numbers of the words that occur `min_count` times: the most frequent first, else the earliest."""
     order = np.argsort(-corpus.counts, kind="stable")
@@ -118,14 +103,17 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], 
     return Model(words, counts, ranks, dim, arrays, method, seed)
 
 
-def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) -> Progress:
+def train(
+    model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, checkpoints: Checkpoints
+) -> Progress:
     """Train with a thread for each part of the corpus, until the epochs are done or soon after `stop` is set.
 
     The threads share the vectors without locks (Hogwild). Every epoch ends with a line on standard output in
-    BlazingText's form.
+    BlazingText's form. Resumes from the newest of the `checkpoints`, whose steps are words.
     """
     trainer = _ENGINE.Trainer(model.arrays, model.method)
-    progress = Progress([0] * len(corpus.parts), [0] * len(corpus.parts))
+    progress = resuming.restore(checkpoints, model.arrays) or _beginning(len(corpus.parts), model.seed)
+    gate = Gate(len(corpus.parts))
     total, rate = corpus.tokens * int(settings["epochs"]), float(settings["learning_rate"])
     start, lock = time.perf_counter(), threading.Lock()
 
@@ -141,30 +129,52 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
             progress.epochs_of[number] += 1
             if progress.epochs == before:
                 return
-            speed = progress.trained / (time.perf_counter() - start) / 1e6
+            speed = (progress.trained - progress.resumed) / (time.perf_counter() - start) / 1e6
             sys.stdout.write(
                 f"##### Alpha: {alpha():.4f}  Progress: {done():.2%}  Million Words/sec: {speed:.2f} #####\n"
             )
             sys.stdout.flush()
 
     def work(number: int) -> None:
-        state = int(np.random.SeedSequence([model.seed, number]).generate_state(1, np.uint64)[0])
-        for _ in range(settings["epochs"]):
-            for chunk in corpus.parts[number].chunks():
-                words, state = trainer.train(model.ranks[chunk], alpha(), state)
+        for _ in range(progress.epochs_of[number], settings["epochs"]):
+            for chunk in corpus.parts[number].chunks(progress.bytes_of[number]):
+                words, progress.states[number] = trainer.train(model.ranks[chunk], alpha(), progress.states[number])
                 progress.words[number] += words
+                progress.bytes_of[number] += chunk.nbytes
                 if model.arrays.stop[0]:
                     return
+                gate.pass_()
+            progress.bytes_of[number] = 0
             end_epoch(number)
 
+    def work_to_end(number: int) -> None:
+        try:
+            work(number)
+        finally:
+            gate.leave()
+
+    def keep() -> None:
+        with gate.closed(PATIENCE) as is_still:
+            if is_still:
+                resuming.save(checkpoints, model.arrays, progress)
+
     with ThreadPoolExecutor(len(corpus.parts)) as pool:
-        threads = [pool.submit(work, number) for number in range(len(corpus.parts))]
+        threads = [pool.submit(work_to_end, number) for number in range(len(corpus.parts))]
         ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
         while running:
+            if checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0]):
+                keep()
             if stop.is_set() or any(thread.exception() for thread in ended):
                 model.arrays.stop[0] = 1
             ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
     for thread in threads:
         thread.result()
+    if progress.epochs == settings["epochs"]:
+        keep()
     progress.seconds = time.perf_counter() - start
     return progress
+
+
+def _beginning(threads: int, seed: int) -> Progress:
+    states = [np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] for number in range(threads)]
+    return Progress([0] * threads, [0] * threads, [0] * threads, list(map(int, states)))

@@ -6,7 +6,6 @@ from typing import Any
 
 from smcontract.errors import UserError, shown
 from smcontract.hyperparameters import Hyperparameter, Table
-from smcontract.training.checkpoints import SECONDS
 from smcontract.training.evaluation import EXAMPLES
 from textprep import stopwords
 from textprep.specification import Specification
@@ -102,7 +101,6 @@ TABLE = Table((
     _integer("verbosity", 0, 1, "Verbosity of XGBoost's own messages.", maximum=3),
     Hyperparameter(name="silent", type=bool, default=None, help="Older form of verbosity: 0 prints running messages, "
                                                                 "as verbosity 2 does; 1 prints none."),
-    SECONDS,
     EXAMPLES,
     *parameters.ROWS,
 ))  # fmt: skip

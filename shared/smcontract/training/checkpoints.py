@@ -1,9 +1,9 @@
 """Checkpoints that survive an interruption, in the folder that SageMaker keeps in step with S3.
 
-Each is one file, `checkpoint-000012-SETTINGS-DATA.npz`, so that uploads are few: the state of training, as JSON, and its
-arrays. SETTINGS and DATA are digests of what training must have in common to resume from it; other checkpoints are left
-alone. A file is written under a temporary name and renamed, because the uploader may read at any moment; one that
-cannot be read all the same is passed over for the one before. Several hosts share the folder: only the leader may save.
+Each is one file, `checkpoint-000012-SETTINGS-DATA.npz`, so that uploads are few: the state of training, as JSON, and
+its arrays. SETTINGS and DATA are digests of what training must have in common to resume from it; other checkpoints are
+left alone. A file is written under a temporary name and renamed, because the uploader may read at any moment; one that
+cannot be read all the same is passed over for the one before. Several hosts share the folder: only the leader saves.
 """
 
 import hashlib
@@ -23,15 +23,10 @@ from numpy.typing import NDArray
 
 from smcontract.errors import UserError
 from smcontract.files import sha256, sync
-from smcontract.hyperparameters import Hyperparameter
 from smcontract.manifest import version
 from smcontract.training.evaluation import EXAMPLES
 from smcontract.training.job import Job
 
-SECONDS = Hyperparameter(
-    name="checkpoint_seconds", type=float, minimum=0, default=30.0,
-    help="Seconds between checkpoints, of a job with a CheckpointConfig; 0: one after every step.",
-)  # fmt: skip
 KEEP = 3
 _SHARE = 9  # training takes at least so many times what saving takes
 _STATE = "state"  # the array that holds it
@@ -69,13 +64,12 @@ class Checkpoints:
 
         Reads every file of the channels once if the job has checkpoints. Raises UserError when they cannot be written.
         """
-        seconds = float(settings[SECONDS.name])
         if job.checkpoints is None or not job.resources.is_leader:
-            return cls(None, {}, seconds=seconds)
+            return cls(None, {})
         _check_writable(job.checkpoints)
-        heeded = {name: value for name, value in settings.items() if name not in (SECONDS.name, EXAMPLES.name)}
+        heeded = {name: value for name, value in settings.items() if name != EXAMPLES.name}
         known = {"image": image, "version": version(version_of or image), "hosts": len(job.resources.hosts)}
-        return cls(job.checkpoints, {**known, "settings": heeded}, digest(job), seconds)
+        return cls(job.checkpoints, {**known, "settings": heeded}, digest(job), job.checkpoint_seconds)
 
     def __bool__(self) -> bool:
         """Whether the job has checkpoints."""

@@ -6,6 +6,7 @@ model are those of a job that was not interrupted, byte for byte.
 """
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import xgboost
@@ -42,9 +43,17 @@ def job(container):
         data, hyperparameters = JOBS[name]
         container.put("train", data)
         container.configure("checkpointconfig", {})
-        return container, {"checkpoint_seconds": "0", **hyperparameters}
+        return container, hyperparameters
 
     return make
+
+
+def train(container, given, seconds=0.0, stop=False):
+    """Train with that time between checkpoints, and asked to stop or not."""
+    context = container.context(**given)
+    if stop:
+        context.stop.set()
+    container.algorithm(replace(context, job=replace(context.job, checkpoint_seconds=seconds)))
 
 
 def steps(container):
@@ -88,7 +97,7 @@ def rounds(monkeypatch):
 @pytest.mark.parametrize("name", JOBS)
 def test_checkpoints_that_never_resume(job, gone_after, rounds, name):
     container, given = job(name)
-    container.train(**given)
+    train(container, given)
     whole, total = model(container), steps(container)[-1]
     assert len(rounds) == total
     for path in container.paths.checkpoints.iterdir():
@@ -98,7 +107,7 @@ def test_checkpoints_that_never_resume(job, gone_after, rounds, name):
         gone_after(stop_at)
         rounds.clear()
         with suppress(Gone):
-            container.train(**given)
+            train(container, given)
         there = steps(container)[-1]
         repeated = len(rounds) - (there - done)
         assert 0 <= repeated <= (name == "many labels")  # where another label was in its round
@@ -110,26 +119,24 @@ def test_checkpoints_that_never_resume(job, gone_after, rounds, name):
 
 def test_a_term_signal_leaves_a_checkpoint_and_a_model(job, rounds):
     container, given = job("linear")
-    container.train(**given)
+    train(container, given)
     whole = model(container)
     for path in container.paths.checkpoints.iterdir():
         path.unlink()
-    context = container.context(**given | {"checkpoint_seconds": "3600"})
-    context.stop.set()
-    container.algorithm(context)
+    train(container, given, seconds=3600, stop=True)
     assert steps(container) == [1]
     assert "manifest.json" in container.files()
     rounds.clear()
-    container.train(**given)
+    train(container, given)
     assert rounds == [1, 2, 3, 4]
     assert model(container) == whole
 
 
 def test_other_data_begin_again_and_lose_nothing(job, rounds, caplog):
     container, given = job("linear")
-    container.train(**given)
+    train(container, given)
     container.put("train", REVIEWS + '1,"More"\n')
-    container.train(**given)
+    train(container, given)
     assert len(rounds) == 10
     assert "are of the same settings, but of other data: they are left alone" in caplog.text
     assert steps(container) == [3, 3, 4, 4, 5, 5]

@@ -10,7 +10,7 @@ from smcontract.training.job import Job
 
 from tests.opt_ml import OptMl
 
-SETTINGS = {"eta": 0.5, "labels": ["neg", "pos"], "checkpoint_seconds": 0.0, "report_examples": True}
+SETTINGS = {"eta": 0.5, "labels": ["neg", "pos"], "report_examples": True}
 
 
 def save(checkpoints, *steps):
@@ -30,8 +30,8 @@ def opt_ml(tmp_path):
     return opt_ml
 
 
-def of(opt_ml, image="xgboost-sentiment", **settings):
-    return Checkpoints.of(Job.load(opt_ml.paths, {}), image, SETTINGS | settings)
+def of(opt_ml, image="xgboost-sentiment", seconds="0", **settings):
+    return Checkpoints.of(Job.load(opt_ml.paths, {"CHECKPOINT_SECONDS": seconds}), image, SETTINGS | settings)
 
 
 def test_steps_are_numbers_not_text(tmp_path):
@@ -69,7 +69,7 @@ def test_checkpoints_of_another_job_are_left_alone_and_the_log_says_so(opt_ml, c
 
 def test_what_changes_no_training_changes_no_checkpoint(opt_ml):
     save(of(opt_ml), 7)
-    assert of(opt_ml, checkpoint_seconds=60.0, report_examples=False, labels=("neg", "pos")).newest().step == 7
+    assert of(opt_ml, report_examples=False, labels=("neg", "pos")).newest().step == 7
 
 
 def test_files_that_are_not_data_are_not_looked_at(opt_ml):
@@ -127,6 +127,12 @@ def test_a_place_that_cannot_be_written_ends_the_job_at_once(opt_ml):
     opt_ml.paths.checkpoints.write_text("a file")
     with pytest.raises(UserError, match=r"checkpoints cannot be written in .*: mount a folder there"):
         of(opt_ml)
+
+
+@pytest.mark.parametrize("seconds", ["-1", "inf", "nan", "soon"])
+def test_seconds_that_are_none(opt_ml, seconds):
+    with pytest.raises(UserError, match=f"CHECKPOINT_SECONDS is .?{seconds}.?: set it to a number of seconds"):
+        of(opt_ml, seconds=seconds)
 
 
 def test_saving_takes_a_tenth_of_the_time_at_most(tmp_path, monkeypatch):
