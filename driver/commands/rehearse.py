@@ -118,7 +118,7 @@ def _money(found: Comparison, options: _Options) -> list[str]:
         saved = 1 - found.trained * found.part_billed / found.trained_whole
         return [
             f"saved: {saved:.0%} of the price on demand, at the emulator's spot price, {found.part_billed:.0%} of that; "
-            "for AWS's prices give --price and --spot-price"
+            "for AWS's give --price and --spot-price"
         ]
     dear = options.instance_count * found.trained_whole * options.price / 3600
     cheap = options.instance_count * found.trained * options.spot_price / 3600

@@ -24,7 +24,7 @@ LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the la
 _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, "cbow": layout.CBOW}
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
-PATIENCE = 10.0  # seconds in which all threads come to the end of a chunk, for a checkpoint
+PATIENCE = 5.0  # seconds in which all threads come to the end of a chunk, for a checkpoint
 _POLL = 0.05  # seconds until the next look at whether training is to stop
 _PIECE = 4096  # words whose vectors are computed at once
 
@@ -157,6 +157,8 @@ def train(
         with gate.closed(PATIENCE) as is_still:
             if is_still:
                 resuming.save(checkpoints, model.arrays, progress)
+            else:
+                checkpoints.postpone()
 
     with ThreadPoolExecutor(len(corpus.parts)) as pool:
         threads = [pool.submit(work_to_end, number) for number in range(len(corpus.parts))]
@@ -169,7 +171,7 @@ def train(
             ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
     for thread in threads:
         thread.result()
-    if progress.epochs == settings["epochs"]:
+    if progress.epochs == settings["epochs"] and progress.trained > progress.resumed:
         keep()
     progress.seconds = time.perf_counter() - start
     return progress

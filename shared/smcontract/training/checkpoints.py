@@ -84,6 +84,10 @@ class Checkpoints:
         """Whether it is time to save."""
         return bool(self) and time.monotonic() >= self._saved + self.interval
 
+    def postpone(self) -> None:
+        """Be due an interval from now, where nothing could be saved."""
+        self._saved = time.monotonic()
+
     def save(self, step: int, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Save training after `step` steps, and remove all but the last few. `state` is as JSON has it.
 
