@@ -117,7 +117,7 @@ def _money(found: Comparison, options: _Options) -> list[str]:
     if options.price is None or options.spot_price is None:
         saved = 1 - found.trained * found.part_billed / found.trained_whole
         return [
-            f"saved: {saved:.0%} of the price on demand, at the emulator's spot price, {found.part_billed:.0%} of that; "
+            f"saved: {saved:.0%} of the price on demand, at the emulator's spot price ({found.part_billed:.0%} of it); "
             "for AWS's give --price and --spot-price"
         ]
     dear = options.instance_count * found.trained_whole * options.price / 3600

@@ -9,6 +9,7 @@ from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.training import artefact, metrics, texts
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
@@ -39,7 +40,8 @@ def algorithm(context: Context) -> None:
     _check_prepared(prepared, settings)
     if prepared.vectors is not None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
-    network = training.train(prepared, settings, context.stop, context.metrics)
+    checkpoints = Checkpoints.of(context.job, IMAGE, settings)
+    network = training.train(prepared, settings, context.stop, context.metrics, checkpoints)
     with artefact.staged(context.paths.model) as folder:
         _save(folder, network, prepared, settings, context)
 
