@@ -15,6 +15,7 @@ import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,6 @@ from numpy.typing import NDArray
 
 from smcontract.errors import UserError
 from smcontract.files import sha256, sync
-from smcontract.manifest import version
 from smcontract.training.evaluation import EXAMPLES
 from smcontract.training.job import Job
 
@@ -59,7 +59,7 @@ class Checkpoints:
         self._saved, self._took = time.monotonic(), 0.0
 
     @classmethod
-    def of(cls, job: Job, image: str, settings: Mapping[str, Any], version_of: str | None = None) -> "Checkpoints":
+    def of(cls, job: Job, image: str, settings: Mapping[str, Any]) -> "Checkpoints":
         """Return those of a job, which the version of the `image` must fit, and all of `settings` that training heeds.
 
         Reads every file of the channels once if the job has checkpoints. Raises UserError when they cannot be written.
@@ -68,7 +68,7 @@ class Checkpoints:
             return cls(None, {})
         _check_writable(job.checkpoints)
         heeded = {name: value for name, value in settings.items() if name != EXAMPLES.name}
-        known = {"image": image, "version": version(version_of or image), "hosts": len(job.resources.hosts)}
+        known = {"image": image, "version": version(image), "hosts": len(job.resources.hosts)}
         return cls(job.checkpoints, {**known, "settings": heeded}, digest(job), job.checkpoint_seconds)
 
     def __bool__(self) -> bool:
@@ -174,7 +174,8 @@ def _check_writable(folder: Path) -> None:
 
 
 def _write(path: Path, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-    np.savez(path, **arrays, **{_STATE: np.frombuffer(json.dumps(state).encode(), np.uint8)})
+    content: dict[str, Any] = {**arrays, _STATE: np.frombuffer(json.dumps(state).encode(), np.uint8)}
+    np.savez(path, **content)
 
 
 def _read(step: int, path: Path) -> Checkpoint:
