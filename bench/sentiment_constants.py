@@ -18,12 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 from textprep import bagofwords
 from textprep.pipeline import Pipeline
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults, specification
 from xgboost_sentiment.learner import learn
 from xgboost_sentiment.prepared import Data
+from xgboost_sentiment.progress import Progress
 
 from bench import report
 from driver.data import imdb
@@ -95,7 +97,7 @@ def accuracies(
     found = []
     for fold in list(folds(matrix, labels, settings))[:used]:
         log = Quiet()
-        learn(fold._asdict(), settings, 1, threading.Event(), log)
+        learn(fold._asdict(), settings, 1, threading.Event(), log, Progress(Checkpoints(None, {})).part())
         found.append([line["validation:accuracy"] for line in log.history])
     return {str(count): f"{np.mean(found, axis=0)[count - 1]:.4f}" for count in ROUNDS}
 

@@ -30,6 +30,7 @@ from gensim.models import KeyedVectors, Word2Vec
 from numpy.typing import NDArray
 from smcontract import cpus
 from smcontract.training import job as contract
+from smcontract.training.checkpoints import Checkpoints
 
 from bench import report
 from bench.training import train
@@ -159,7 +160,7 @@ def with_ours(mode: str, text: corpus.Corpus, epochs: int, seed: int, sets: Mapp
     settings = checked(TABLE.parse(given, defaults(TABLE.parse(given))))
     model = engine.make(settings, text, engine.vocabulary(text, settings["min_count"]), seed)
     with contextlib.redirect_stdout(sys.stderr):  # its progress lines do not belong in the table
-        seconds = _timed(lambda: engine.train(model, text, settings, threading.Event()))
+        seconds = _timed(lambda: engine.train(model, text, settings, threading.Event(), Checkpoints(None, {})))
     vectors = dict(zip(model.words, model.vectors(), strict=True))
     return _run(text.tokens * epochs, seconds, sets, vectors.get)
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from driver import cli
 from driver.commandline.flags import add_dry_run, add_target
 
-_LIKE: Mapping[str, str] = MappingProxyType({"tune": "train", "update": "deploy"})
+_LIKE: Mapping[str, str] = MappingProxyType({"tune": "train", "rehearse-spot": "train", "update": "deploy"})
 """Commands with all flags of another, whose own table leaves these out."""
 
 

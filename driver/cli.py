@@ -24,6 +24,7 @@ from driver.commands import (
     logs,
     mistakes,
     pipeline,
+    rehearse,
     report,
     stop,
     train,
@@ -37,7 +38,7 @@ from driver.errors import INTERRUPTED, MISTAKE, USAGE, ChoiceError, DriverError
 
 COMMANDS: tuple[ModuleType, ...] = (
     train, tune, report, mistakes, fetch, deploy, update, invoke, trying, transform, drift, logs, listing, describe,
-    stop, delete, pipeline, data, local, doctor,
+    stop, delete, pipeline, rehearse, data, local, doctor,
 )  # fmt: skip
 """In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
 
@@ -58,9 +59,9 @@ exit codes:
 
 
 def name(command: ModuleType) -> str:
-    """Return what a command is called: as its module is, unless Python has that word for itself."""
+    """Return what a command is called: as its module is, unless that cannot be a module's name, or says less."""
     called = command.__name__.rpartition(".")[2]
-    return "try" if called == "trying" else called
+    return {"trying": "try", "rehearse": "rehearse-spot"}.get(called, called)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -15,16 +15,29 @@ from emulator.jobs.hosts import Host
 
 STOP_GRACE_SECONDS = 120  # between SIGTERM and SIGKILL
 POLL_SECONDS = 0.2
+INTERRUPTED = "Interrupted"  # why a job is stopped that has lost its hosts
 MAX_CHARACTERS = 1024  # of a FailureReason or an ExitMessage
 
 
 @dataclass(frozen=True)
+class Interruption:
+    """Hosts that are taken away, by their names: they get SIGKILL, or SIGTERM and 120 s."""
+
+    hosts: frozenset[str]
+    kills: bool
+
+
+@dataclass(frozen=True)
 class JobControl:
-    """Controls a job while it runs: `stop` ends it in order, `abandon` at once. `on_poll` is called often."""
+    """Controls a job while it runs: `stop` ends it in order, `abandon` at once. `on_poll` is called often.
+
+    `interruption` is asked as often; with what it returns the job ends as one that has lost its hosts.
+    """
 
     stop: threading.Event = field(default_factory=threading.Event)
     abandon: threading.Event = field(default_factory=threading.Event)
     on_poll: Callable[[], None] = lambda: None
+    interruption: Callable[[], Interruption | None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,18 @@ def _follow(containers: Mapping[Host, Container], limit: float, control: JobCont
             return _stop(running, control, "Stopped")
         if time.monotonic() > deadline:
             return _stop(running, control, "MaxRuntimeExceeded")
+        if interruption := control.interruption():
+            return _interrupt(running, control, interruption)
         control.on_poll()
+
+
+def _interrupt(running: Mapping[Host, Container], control: JobControl, interruption: Interruption) -> End:
+    """Take hosts away; those that stay cannot do without them, and end in order."""
+    left = dict(running)
+    ended: Exit | None = None
+    for host in [host for host in running if interruption.kills and host.name in interruption.hosts]:
+        ended = left.pop(host).kill()
+    return _stop(left, control, INTERRUPTED) if left or not ended else End(next(iter(running)), ended, INTERRUPTED)
 
 
 def _stop(running: Mapping[Host, Container], control: JobControl, why: str) -> End:

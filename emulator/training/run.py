@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,12 +20,12 @@ from emulator.files.untrusted import Entry
 from emulator.images import RunnableImage
 from emulator.jobs import hosts as job_hosts
 from emulator.jobs.collecting import collect
-from emulator.jobs.containers import AbandonedError, JobControl
+from emulator.jobs.containers import INTERRUPTED, AbandonedError, Interruption, JobControl
 from emulator.jobs.hosts import Host
 from emulator.platform import Platform
 from emulator.resources import failures, unheeded
 from emulator.state.records import Record
-from emulator.training import layout, requests, script, statuses
+from emulator.training import layout, requests, script, spot, statuses
 from emulator.training.checkpoints import Checkpoints
 from emulator.training.containers import Outcome, prepare, run
 from emulator.training.job import TrainingJob
@@ -65,6 +66,22 @@ class TrainingRun:
 
     def _run(self, stop: threading.Event) -> Outcome:
         """All but the end itself: when this returns, the log is complete and the working folder gone."""
+        metrics = MetricReader(requests.training_job(self._request).metric_definitions)
+        began, trained = time.monotonic(), 0.0
+        while True:
+            started = time.monotonic()
+            outcome = self._attempt(stop, metrics, trained, started - began)
+            if outcome.secondary_status != INTERRUPTED:
+                return outcome
+            trained += time.monotonic() - started
+            self._enter(INTERRUPTED, stop)
+            self._enter("Starting", stop)
+
+    def _attempt(self, stop: threading.Event, metrics: MetricReader, trained: float, waited: float) -> Outcome:
+        """Run the containers once; a spot job that is interrupted needs several attempts.
+
+        The attempts before have `trained` for some seconds, and began `waited` seconds ago.
+        """
         abandon = self._platform.background.closing
         with temporary(f"{self._name}-", self._platform.work) as folder, ExitStack() as stack:
             streams = {name: stack.enter_context(self._stream(name)) for name in self._hosts()}
@@ -72,8 +89,9 @@ class TrainingRun:
             for note in filter(None, (self._image.note, *unheeded.notes(self._request, *requests.UNHEEDED))):
                 on_line(note)
             engine = self._image.engine(on_line)
-            self._enter("Downloading", stop, TrainingStartTime=time.time())
-            job = self._job()
+            first = {"TrainingStartTime": time.time()} if not trained else {}
+            self._enter("Downloading", stop, **first)
+            job, limited_by = self._limited(self._job(), trained, waited)
             hosts = prepare(engine, job, folder)
             if line := script.unpack(self._platform.objects, job.hyper_parameters, [host.opt_ml for host in hosts]):
                 on_line(line)
@@ -85,7 +103,6 @@ class TrainingRun:
             if stop.is_set():
                 return Outcome("Stopped", "Stopped")
             self._enter("Training", stop)
-            metrics = MetricReader(job.metric_definitions)
             on_lines = {name: _chain(metrics, stream) for name, stream in streams.items()}
 
             def on_poll() -> None:
@@ -93,14 +110,28 @@ class TrainingRun:
                 if checkpoints:
                     checkpoints.save_now_and_then()
 
+            is_killed = False
+
+            def interruption() -> Interruption | None:
+                nonlocal is_killed
+                if not self._request.get("EnableManagedSpotTraining"):
+                    return None
+                found = spot.interruption(self._platform.store, self._arn, hosts, on_line)
+                is_killed = bool(found and found.kills)
+                return found
+
             try:
-                outcome = run(engine, job, hosts, on_lines, JobControl(stop, abandon, on_poll))
+                outcome = run(engine, job, hosts, on_lines, JobControl(stop, abandon, on_poll, interruption))
             finally:
                 metrics.send(self._platform.metrics, self._name)
                 if final := _final(metrics):
                     self._members["FinalMetricDataList"] = final
-                if checkpoints:
+                if checkpoints and not is_killed:  # what a killed host had not sent is lost with it
                     checkpoints.save()
+            if outcome.secondary_status == INTERRUPTED:
+                return outcome
+            if outcome.secondary_status == "MaxRuntimeExceeded":
+                outcome = replace(outcome, secondary_status=limited_by)
             self._enter("Uploading", stop)
             try:
                 self._upload(hosts, outcome, on_line)
@@ -109,6 +140,13 @@ class TrainingRun:
                     raise
                 on_line(f"the job's results could not be uploaded: {error}")  # the job's own reason counts
             return outcome
+
+    def _limited(self, job: TrainingJob, trained: float, waited: float) -> tuple[TrainingJob, str]:
+        """Return the job with the time that is left for this attempt, and the status when that is over."""
+        left = job.max_runtime_in_seconds - trained
+        most: float = self._request["StoppingCondition"].get("MaxWaitTimeInSeconds", math.inf) - waited
+        limited_by = "MaxWaitTimeExceeded" if most < left else "MaxRuntimeExceeded"
+        return replace(job, max_runtime_in_seconds=min(left, most)), limited_by
 
     def _enter(self, phase: str, stop: threading.Event, **members: Any) -> None:
         def change(record: Record) -> None:

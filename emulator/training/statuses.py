@@ -7,6 +7,7 @@ from typing import Any
 from emulator.platform import Platform
 from emulator.resources.kinds import JobKind
 from emulator.state.records import Record
+from emulator.training import spot
 from emulator.training.containers import Outcome
 
 KIND = JobKind(
@@ -23,11 +24,13 @@ MESSAGES = MappingProxyType({
     "Downloading": "Downloading input data",
     "Training": "Training image download completed. Training in progress.",
     "Uploading": "Uploading generated training model",
+    "Interrupted": "Training job interrupted: its spot instances were taken away",
     "Stopping": "Stopping the training job",
     "Completed": "Training job completed",
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds",
+    "MaxWaitTimeExceeded": "Training job runtime exceeded MaxWaitTimeInSeconds",
 })  # fmt: skip
 
 
@@ -46,10 +49,10 @@ def finish(platform: Platform, name: str, outcome: Outcome, **members: Any) -> N
 
     def change(record: Record) -> None:
         enter(record, outcome.secondary_status)
-        now = record["SecondaryStatusTransitions"][-1]["EndTime"] = record["TrainingEndTime"] = time.time()
+        record["SecondaryStatusTransitions"][-1]["EndTime"] = record["TrainingEndTime"] = time.time()
         if "TrainingStartTime" in record:
-            seconds = max(1, round(now - record["TrainingStartTime"]))
-            record |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
+            trained, billed = spot.seconds(record)
+            record |= {"TrainingTimeInSeconds": trained, "BillableTimeInSeconds": billed}
         record |= members
 
     KIND.finish(platform, name, outcome.training_job_status, outcome.failure_reason, change)

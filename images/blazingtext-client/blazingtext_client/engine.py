@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from smcontract.training.checkpoints import Checkpoints
 
-from blazingtext_client import kernel, layout, plain, threads
+from blazingtext_client import kernel, layout, plain, resuming, threads
 from blazingtext_client.corpus import Corpus
+from blazingtext_client.gate import Gate
 from blazingtext_client.layout import Arrays, Method
 from blazingtext_client.parts import END
+from blazingtext_client.resuming import Progress
 
 SEED = 1
 LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the last words not at all
@@ -21,6 +24,7 @@ LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the la
 _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, "cbow": layout.CBOW}
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
+PATIENCE = 5.0  # seconds in which all threads come to the end of a chunk, for a checkpoint
 _PIECE = 4096  # words whose vectors are computed at once
 
 
@@ -62,25 +66,6 @@ class Model:
         return result
 
 
-@dataclass
-class Progress:
-    """What each thread has trained: `words`, unknown ones included, and whole epochs. `seconds` is for all of it."""
-
-    words: list[int]
-    epochs_of: list[int]
-    seconds: float = 0.0
-
-    @property
-    def trained(self) -> int:
-        """Words of all threads."""
-        return sum(self.words)
-
-    @property
-    def epochs(self) -> int:
-        """Epochs that all threads have ended."""
-        return min(self.epochs_of)
-
-
 def vocabulary(corpus: Corpus, min_count: int) -> NDArray[np.intp]:
     """Return the numbers of the words that occur `min_count` times: the most frequent first, else the earliest."""
     order = np.argsort(-corpus.counts, kind="stable")
@@ -117,14 +102,17 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], 
     return Model(words, counts, ranks, dim, arrays, method, seed)
 
 
-def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) -> Progress:
+def train(
+    model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, checkpoints: Checkpoints
+) -> Progress:
     """Train with a thread for each part of the corpus, until the epochs are done or soon after `stop` is set.
 
     The threads share the vectors without locks (Hogwild). Every epoch ends with a line on standard output in
-    BlazingText's form.
+    BlazingText's form. Resumes from the newest of the `checkpoints`, whose steps are words.
     """
     trainer = _ENGINE.Trainer(model.arrays, model.method)
-    progress = Progress([0] * len(corpus.parts), [0] * len(corpus.parts))
+    progress = resuming.restore(checkpoints, model.arrays) or _beginning(len(corpus.parts), model.seed)
+    gate = Gate(len(corpus.parts))
     total, rate = corpus.tokens * int(settings["epochs"]), float(settings["learning_rate"])
     start, lock = time.perf_counter(), threading.Lock()
 
@@ -140,22 +128,47 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
             progress.epochs_of[number] += 1
             if progress.epochs == before:
                 return
-            speed = progress.trained / (time.perf_counter() - start) / 1e6
+            speed = (progress.trained - progress.resumed) / (time.perf_counter() - start) / 1e6
             sys.stdout.write(
                 f"##### Alpha: {alpha():.4f}  Progress: {done():.2%}  Million Words/sec: {speed:.2f} #####\n"
             )
             sys.stdout.flush()
 
     def work(number: int) -> None:
-        state = threads.chance(model.seed, number)
-        for _ in range(settings["epochs"]):
-            for chunk in corpus.parts[number].chunks():
-                words, state = trainer.train(model.ranks[chunk], alpha(), state)
+        for _ in range(progress.epochs_of[number], settings["epochs"]):
+            for chunk in corpus.parts[number].chunks(progress.chunks_of[number]):
+                words, progress.states[number] = trainer.train(model.ranks[chunk], alpha(), progress.states[number])
                 progress.words[number] += words
+                progress.chunks_of[number] += 1
                 if model.arrays.stop[0]:
                     return
+                gate.pass_()
+            progress.chunks_of[number] = 0
             end_epoch(number)
 
-    threads.run(work, len(corpus.parts), stop, model.arrays.stop)
+    def work_to_end(number: int) -> None:
+        try:
+            work(number)
+        finally:
+            gate.leave()
+
+    def keep() -> None:
+        with gate.closed(PATIENCE) as is_still:
+            if is_still:
+                resuming.save(checkpoints, model.arrays, progress)
+            else:
+                checkpoints.postpone()
+
+    def keep_when_due() -> None:
+        if checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0]):
+            keep()
+
+    threads.run(work_to_end, len(corpus.parts), stop, model.arrays.stop, keep_when_due)
+    if progress.epochs == settings["epochs"] and progress.trained > progress.resumed:
+        keep()
     progress.seconds = time.perf_counter() - start
     return progress
+
+
+def _beginning(count: int, seed: int) -> Progress:
+    return Progress([0] * count, [0] * count, [0] * count, [threads.chance(seed, number) for number in range(count)])

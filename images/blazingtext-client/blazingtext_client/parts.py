@@ -32,11 +32,11 @@ class Part:
     tokens: int = 0
     ends: "array[int]" = field(default_factory=lambda: array("q"), repr=False)
 
-    def chunks(self) -> Iterator[NDArray[np.int32]]:
-        """Yield the chunks, one after the other."""
+    def chunks(self, first: int = 0) -> Iterator[NDArray[np.int32]]:
+        """Yield the chunks, one after the other, from number `first` on."""
         with self.path.open("rb") as file:
-            for begin, end in pairwise([0, *self.ends]):
-                yield np.fromfile(file, np.int32, end - begin)
+            for begin, end in list(pairwise([0, *self.ends]))[first:]:
+                yield self._chunk(file, begin, end)
 
     def mixed(self, generator: np.random.Generator) -> Iterator[NDArray[np.int32]]:
         """Yield all chunks in random order, MIXED of them at a time, so that what stands together is not trained so."""

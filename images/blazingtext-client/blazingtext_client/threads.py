@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 _POLL = 0.05  # seconds until the next look at whether to stop
 
 
-def run(work: Callable[[int], None], n: int, stop: threading.Event, flag: NDArray[np.uint8]) -> None:
-    """Call `work` with 0 to n - 1, each in a thread of its own, and return when all have ended.
+def run(
+    work: Callable[[int], None],
+    n: int,
+    stop: threading.Event,
+    flag: NDArray[np.uint8],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Call `work` with 0 to n - 1, each in a thread of its own, and `meanwhile` often; return when all have ended.
 
     Sets the `flag`, uint8 (1,), by which the work ends early, when `stop` is set or a thread fails; raises its error.
     """
@@ -20,6 +26,7 @@ def run(work: Callable[[int], None], n: int, stop: threading.Event, flag: NDArra
         threads = [pool.submit(work, number) for number in range(n)]
         ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
         while running:
+            meanwhile()
             if stop.is_set() or any(thread.exception() for thread in ended):
                 flag[0] = 1
             ended, running = wait(threads, _POLL, FIRST_EXCEPTION)

@@ -13,6 +13,7 @@ from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.paths import Paths
 from smcontract.training import artefact
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
@@ -52,7 +53,8 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
     if settings["evaluation"]:  # read first: a bad file of pairs should not come to light after hours of training
         sets = wordsim.read(job.channels["evaluation"]) if "evaluation" in job.channels else wordsim.shipped()
     text = corpus.read(job.channel("train"), scratch, cpus.usable(), context.stop)
-    trained = vectors.train(text, settings, context.stop)
+    checkpoints = Checkpoints.of(job, IMAGE, {**settings, "threads": len(text.parts)})
+    trained = vectors.train(text, settings, context.stop, checkpoints)
     with artefact.staged(context.paths.model) as folder:
         vectors.write(folder, trained, settings)
         if sets:

@@ -29,16 +29,16 @@ class Kept:
     def __init__(self, block: Any, averaging: bool) -> None:
         self._block = block
         self._averaging = averaging
-        self._epochs = 0
+        self.epochs = 0
         self.weights: Weights = {}
 
     def update(self) -> None:
         """Take in the weights that an epoch has ended with."""
         now = copied(self._block)
-        self._epochs += 1
+        self.epochs += 1
         if self._averaging and self.weights:
             # In this form the mean of equal numbers is exactly that number: frozen vectors stay as they were given.
-            now = {name: mean + (now[name] - mean) / self._epochs for name, mean in self.weights.items()}
+            now = {name: mean + (now[name] - mean) / self.epochs for name, mean in self.weights.items()}
         self.weights = now
 
     @contextmanager

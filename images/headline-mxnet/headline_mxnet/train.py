@@ -9,6 +9,7 @@ from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.training import artefact, metrics, texts
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
@@ -45,7 +46,8 @@ def algorithm(context: Context) -> None:
     if settings["architecture"] != "wide":
         from headline_mxnet import training  # with MXNet, which takes seconds
 
-        network = training.train(prepared, settings, context.stop, context.metrics, wide)
+        checkpoints = Checkpoints.of(context.job, IMAGE, settings)
+        network = training.train(prepared, settings, context.stop, context.metrics, wide, checkpoints)
     with artefact.staged(context.paths.model) as folder:
         if wide:
             wide.save(folder)

@@ -5,14 +5,15 @@ import math
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
-from headline_mxnet.averaging import Kept, Weights, put
+from headline_mxnet.averaging import Kept, put
 from headline_mxnet.blocks import build
 from headline_mxnet.classifier import Classifier
 from headline_mxnet.features import trimmed
@@ -20,6 +21,7 @@ from headline_mxnet.judging import judge
 from headline_mxnet.network import Network, arrays
 from headline_mxnet.numpy1 import mx
 from headline_mxnet.prepared import Prepared
+from headline_mxnet.resuming import Best, Point, Resuming
 from headline_mxnet.stored import ONNX
 from headline_mxnet.wide import Wide
 
@@ -31,21 +33,16 @@ LAST_RATE = 0.02  # of the first: the learning rate falls in a straight line to 
 log = logging.getLogger(__name__)
 
 
-class _Best(NamedTuple):
-    epoch: int
-    values: dict[str, float]
-    weights: Weights
-
-
 class Training:
     """One job's network on its way; `epoch` is called once for each pass over the data."""
 
     def __init__(self, prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event) -> None:
         encoder = prepared.encoder
         self._data, self._settings, self._stop = prepared.data["train"], settings, stop
-        self._random = np.random.default_rng(settings["seed"])
+        self.random = np.random.default_rng(settings["seed"])
         self._lengths = lengths(self._data.ids)
-        self._steps, self._step = settings["epochs"] * math.ceil(len(self._data.ids) / settings["batch_size"]), 0
+        self._steps = settings["epochs"] * self.steps_of_epoch
+        self.step = 0
         self.block = build(settings, (encoder.n_ids, encoder.max_length), len(prepared.labels), prepared.vectors)
         # One row of padding gives every layer its shape: a job stopped before its first step can be saved too.
         self.block(*arrays(np.zeros((1, encoder.max_length), np.int32), settings))
@@ -53,10 +50,15 @@ class Training:
         if settings["export_onnx"]:
             _refuse_too_large_for_onnx(sum(math.prod(parameter.shape) for parameter in parameters.values()))
         # Lazy: Adam's moments of rows that a step does not touch stay as they are.
-        self._trainer = mx.gluon.Trainer(
+        self.trainer = mx.gluon.Trainer(
             parameters, "adam", {"learning_rate": settings["learning_rate"], "lazy_update": True}, kvstore=None
         )
         self._loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
+
+    @property
+    def steps_of_epoch(self) -> int:
+        """Batches of an epoch."""
+        return math.ceil(len(self._data.ids) / self._settings["batch_size"])
 
     def epoch(self) -> float:
         """Train on all records once, or until `stop` is set; return the mean loss of the batches looked at.
@@ -78,36 +80,36 @@ class Training:
     def _refuse_not_finite(self, what: str, value: float) -> None:
         if not math.isfinite(value):
             raise UserError(
-                f"the {what} became {value} by step {self._step}: lower learning_rate, which is "
+                f"the {what} became {value} by step {self.step}: lower learning_rate, which is "
                 f"{self._settings['learning_rate']:g}, and look for huge numbers in the embeddings channel"
             )
 
     def _update(self, rows: NDArray[np.int64]) -> Any:
-        self._trainer.set_learning_rate(self._rate())
-        self._step += 1
+        self.trainer.set_learning_rate(self._rate())
+        self.step += 1
         ids = trimmed(self._data.ids[rows], self._settings)
         labels = mx.nd.array(self._data.labels[rows], dtype="int32")
         given = arrays(ids, self._settings)
         with mx.autograd.record():
             loss = self._loss(self.block(*given), labels)
         loss.backward()
-        self._trainer.step(len(rows))
+        self.trainer.step(len(rows))
         return loss
 
     def _rate(self) -> float:
         first: float = self._settings["learning_rate"]
         falls = self._settings["architecture"] != "workshop"
-        return first * max(LAST_RATE, 1 - self._step / self._steps) if falls else first
+        return first * max(LAST_RATE, 1 - self.step / self._steps) if falls else first
 
     def _batches(self) -> Iterator[NDArray[np.int64]]:
         """Yield the records' numbers at random, those of like length together; the order of lengths is random too."""
         size = self._settings["batch_size"]
-        order = self._random.permutation(len(self._lengths))
+        order = self.random.permutation(len(self._lengths))
         for start in range(0, len(order), CHUNK * size):
             chunk = order[start : start + CHUNK * size]
             chunk = chunk[np.argsort(self._lengths[chunk], kind="stable")]
             batches = np.split(chunk, range(size, len(chunk), size))
-            for number in self._random.permutation(len(batches)):
+            for number in self.random.permutation(len(batches)):
                 yield batches[number]
 
 
@@ -120,21 +122,32 @@ def _refuse_too_large_for_onnx(n_weights: int) -> None:
 
 
 def train(
-    prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event, metrics: MetricLog, wide: Wide | None
+    prepared: Prepared,
+    settings: Mapping[str, Any],
+    stop: threading.Event,
+    metrics: MetricLog,
+    wide: Wide | None,
+    checkpoints: Checkpoints,
 ) -> Network:
     """Return the network of the epoch with the best validation accuracy; of the last one without validation data.
 
     With `weight_averaging` an epoch's network is the mean of the weights after each epoch so far. Metrics are reported
-    after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Raises UserError when the loss
-    or a weight is not a finite number any more. Validation data judge the network together with its `wide` part.
+    after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Resumes from the newest of the
+    `checkpoints`, the end of an epoch. Validation data judge the network together with its `wide` part. Raises
+    UserError when the loss or a weight is not a finite number any more.
     """
     training = Training(prepared, settings, stop)
     network = Network(training.block, settings)
     kept = Kept(training.block, settings["weight_averaging"])
     classifier = Classifier(prepared.encoder.n_ids, wide, network, settings["deep_share"] if wide else 1.0)
     validation = prepared.data.get("validation")
-    best: _Best | None = None
-    for epoch in range(1, settings["epochs"] + 1):
+    resuming = Resuming(checkpoints, training.block, training.trainer, training.random, metrics)
+    patience = settings["early_stopping_patience"]
+    epoch, values, best = resuming.restore(kept) or Point(0, {}, None)
+    training.step = epoch * training.steps_of_epoch
+    while epoch < settings["epochs"] and not (patience and best and epoch - best.epoch >= patience):
+        epoch += 1
+        resuming.begin(epoch, settings["seed"])
         started = time.monotonic()
         loss = training.epoch()
         values = {} if math.isnan(loss) else {"train:loss": loss}
@@ -148,11 +161,11 @@ def train(
             log.warning("stopped during epoch %d of %d", epoch, settings["epochs"])
             break
         log.info("epoch %d: %d records/s", epoch, rate)
-        if validation is not None:
-            if best is None or values["validation:accuracy"] > best.values["validation:accuracy"]:
-                best = _Best(epoch, values, kept.weights)
-            elif settings["early_stopping_patience"] and epoch - best.epoch >= settings["early_stopping_patience"]:
-                break
+        key = "validation:accuracy"
+        if validation is not None and (best is None or values[key] > best.values[key]):
+            best = Best(epoch, values, kept.weights)
+        resuming.take(Point(epoch, values, best), kept)
+    resuming.save()
     weights = kept.weights
     if best and best.epoch != epoch and best.values["validation:accuracy"] >= values["validation:accuracy"]:
         log.info("keeping the network of epoch %d, the best of %d", best.epoch, epoch)

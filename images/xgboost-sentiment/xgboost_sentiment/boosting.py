@@ -4,7 +4,7 @@ import logging
 import re
 import threading
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xgboost
@@ -14,6 +14,7 @@ from smcontract.training.metrics import MetricLog
 from xgboost_sentiment import metricnames, parameters, scoring
 from xgboost_sentiment.hyperparameters import TREES
 from xgboost_sentiment.prepared import Data
+from xgboost_sentiment.progress import Best, Part, State
 
 BOTH_BOOSTERS = ("booster", "objective", "eta", "lambda", "alpha", "scale_pos_weight", "seed", "verbosity")
 
@@ -22,26 +23,28 @@ _CHECK = re.compile(r"^\[[0-9:]+\] |(?<=\] )?/\S+:[0-9]+: |Check failed: .*?(?: 
 log = logging.getLogger(__name__)
 
 
-class _Best(NamedTuple):
-    epoch: int
-    values: dict[str, float]
-    model: bytearray
-
-
 def train(
-    data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, stop: threading.Event, metrics: MetricLog
+    data: Mapping[str, Data],
+    settings: Mapping[str, Any],
+    threads: int,
+    stop: threading.Event,
+    metrics: MetricLog,
+    part: Part,
 ) -> xgboost.Booster:
     """Return the model after `num_round` rounds, or the best round's where `early_stopping_rounds` is set.
 
     Metrics of the train and, where there is, the validation data are reported after each round. When `stop` is set,
-    the round at hand is the last. Raises UserError when XGBoost refuses a hyperparameter.
+    the round at hand is the last. Resumes from the state of `part`, which is told of each round. Raises UserError when
+    XGBoost refuses a hyperparameter.
     """
     chosen = _parameters(settings, threads)
+    if part.is_kept:
+        chosen["seed_per_iteration"] = True  # XGBoost's random numbers cannot be saved: each round has its own
     watched = [name for name in ("train", "validation") if name in data]
     try:
         matrices = [matrix(data[name], chosen) for name in watched]
         booster = xgboost.Booster(chosen, matrices)
-        return _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics)
+        return _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics, part)
     except xgboost.core.XGBoostError as error:
         raise UserError(f"XGBoost refuses this data with these hyperparameters: {_sentence(error)}") from error
 
@@ -75,29 +78,53 @@ def _rounds(
     settings: Mapping[str, Any],
     stop: threading.Event,
     metrics: MetricLog,
+    part: Part,
 ) -> xgboost.Booster:
     patience, decisive = settings["early_stopping_rounds"], settings["eval_metric"][-1]
     sign = 1 if metricnames.larger_is_better(decisive) else -1
-    best: _Best | None = None
+    best: Best | None = None
     epoch = 0
-    for epoch in range(1, settings["num_round"] + 1):
+    if part.state:
+        epoch, model, best, history = part.state
+        booster.load_model(bytearray(model))
+        metrics.restore(history)
+
+    def is_last() -> bool:
+        is_worse = bool(patience and best and epoch - best.epoch >= patience)
+        return epoch == settings["num_round"] or is_worse or (stop.is_set() and epoch > 0)
+
+    def state() -> State:
+        return State(epoch, bytes(booster.save_raw("ubj")), best, list(metrics.history))
+
+    last = is_last()
+    while not last:
+        epoch += 1
+        if part.is_kept and settings["booster"] != "gblinear":
+            _renew_updaters(booster, settings)
         booster.update(watched[0][0], epoch - 1)
         values = scoring.evaluate(booster, watched, settings)
         metrics.report(epoch, values)
         if patience:
             key = f"validation:{decisive}"
             if best is None or sign * values[key] > sign * best.values[key]:
-                best = _Best(epoch, values, booster.save_raw("ubj"))
-            elif epoch - best.epoch >= patience:
-                break
-        if stop.is_set():
-            log.warning("stopped after round %d of %d", epoch, settings["num_round"])
-            break
+                best = Best(epoch, values, bytes(booster.save_raw("ubj")))
+        last = is_last()
+        part.keep(state, last)
+    if stop.is_set():
+        log.warning("stopped after round %d of %d", epoch, settings["num_round"])
     if best is None or best.epoch == epoch:
         return booster
     log.info("keeping the model of round %d, the best of %d", best.epoch, epoch)
     metrics.report(best.epoch, best.values)  # once more, because a tuner takes what comes last
-    return xgboost.Booster(model_file=best.model)
+    return xgboost.Booster(model_file=bytearray(best.model))
+
+
+def _renew_updaters(booster: xgboost.Booster, settings: Mapping[str, Any]) -> None:
+    """Let the next round begin as the first after resuming does: what samples columns is made again, from its seed."""
+    method = settings["tree_method"] or "auto"
+    booster.set_param("tree_method", "hist" if method == "approx" else "approx")
+    booster.save_config()  # XGBoost heeds a parameter when it is used next
+    booster.set_param("tree_method", method)
 
 
 def _sentence(error: Exception) -> str:

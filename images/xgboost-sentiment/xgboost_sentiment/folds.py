@@ -16,6 +16,7 @@ from smcontract.training.train import Context
 from xgboost_sentiment import boosting, columns, objectives
 from xgboost_sentiment.boosters import Boosters
 from xgboost_sentiment.prepared import Data
+from xgboost_sentiment.progress import Progress
 
 NAME = "predictions.csv"
 """In the job's output, a line for each row: the label, the mean of the held-out predictions and, of classes, the class
@@ -27,12 +28,13 @@ log = logging.getLogger(__name__)
 class _Quiet(MetricLog):
     """Remembers only the last round of a fold: its lines would be taken for the job's."""
 
-    def report(self, epoch: int | None, metrics: Mapping[str, float]) -> None:  # noqa: ARG002
+    def report(self, epoch: int | None, metrics: Mapping[str, float]) -> None:
         self.latest = dict(metrics)
+        self.history = [{"epoch": epoch, **metrics}]
 
 
 def train(
-    data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, context: Context
+    data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, context: Context, progress: Progress
 ) -> Sequence[xgboost.Booster]:
     """Return a booster for each fold of each repetition; report the means over the folds of a repetition.
 
@@ -53,7 +55,7 @@ def train(
         for fold in range(count):
             parts = {"train": _part(rows, folds != fold), "validation": _part(rows, folds == fold)}
             quiet = _Quiet()
-            made.append(boosting.train(parts, settings, threads, context.stop, quiet))
+            made.append(boosting.train(parts, settings, threads, context.stop, quiet, progress.part(len(made))))
             measured.append(quiet.latest)
             predicted = Boosters(made[-1:]).values(columns.rows(parts["validation"].matrix))
             if not held_out.size:

@@ -13,6 +13,7 @@ from smcontract.training.metrics import MetricLog
 
 from xgboost_sentiment import boosting
 from xgboost_sentiment.prepared import Data
+from xgboost_sentiment.progress import Part
 from xgboost_sentiment.trees import weights
 
 
@@ -27,9 +28,17 @@ class Learnt(NamedTuple):
 
 
 def learn(
-    data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, stop: threading.Event, metrics: MetricLog
+    data: Mapping[str, Data],
+    settings: Mapping[str, Any],
+    threads: int,
+    stop: threading.Event,
+    metrics: MetricLog,
+    part: Part,
 ) -> Learnt:
-    """Learn from `train`, watched on `validation` where there is one. Raises UserError for settings that do not fit."""
-    booster = boosting.train(data, settings, threads, stop, metrics)
+    """Learn from `train`, watched on `validation` where there is one; resume from `part`.
+
+    Raises UserError for settings that do not fit.
+    """
+    booster = boosting.train(data, settings, threads, stop, metrics, part)
     # By way of memory: Python reports a full disk, XGBoost's own writer does not always.
     return Learnt(bytes(booster.save_raw("ubj")), weights(booster) if settings["booster"] == "gblinear" else None)

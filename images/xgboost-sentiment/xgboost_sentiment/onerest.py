@@ -19,6 +19,7 @@ from xgboost_sentiment.evaluation import EXPLAINED, describe, rows, telling
 from xgboost_sentiment.learner import Learnt, learn
 from xgboost_sentiment.manylabels import ManyLabels
 from xgboost_sentiment.prepared import Data, Prepared
+from xgboost_sentiment.progress import Progress
 from xgboost_sentiment.rest import Ratios
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,18 @@ class _Quiet(MetricLog):
 
 
 def run(
-    context: Context, prepared: Prepared, settings: Mapping[str, Any], workers: int, libraries: Sequence[str]
+    context: Context,
+    prepared: Prepared,
+    settings: Mapping[str, Any],
+    workers: int,
+    libraries: Sequence[str],
+    progress: Progress,
 ) -> None:
     """Train and save; on SIGTERM save what there is: every label has a round at least."""
     labels, train, encoder = prepared.labels, prepared.data["train"], prepared.encoder
     weights = rest.ratios(train.matrix, train.labels, len(labels), settings["weighting"])
-    learnt = _train(prepared, weights, settings, workers, context)
+    learnt = _train(prepared, weights, settings, workers, context, progress)
+    progress.save()
     with artefact.staged(context.paths.model) as folder:
         stored.write(folder, learnt, weights)
         encoder.save(folder)
@@ -53,7 +60,12 @@ def run(
 
 
 def _train(
-    prepared: Prepared, weights: Ratios, settings: Mapping[str, Any], workers: int, context: Context
+    prepared: Prepared,
+    weights: Ratios,
+    settings: Mapping[str, Any],
+    workers: int,
+    context: Context,
+    progress: Progress,
 ) -> list[Learnt]:
     """Return a model for each label. Linear ones take one thread each, so that as many labels train at once."""
 
@@ -66,7 +78,7 @@ def _train(
             )
             for name, one in watched.items()
         }
-        return learn(data, settings, workers, context.stop, own), own
+        return learn(data, settings, workers, context.stop, own, progress.part(number)), own
 
     models = []
     with ThreadPoolExecutor(workers if settings["booster"] == "gblinear" else 1) as pool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from smcontract import cpus
 from smcontract.manifest import Manifest
 from smcontract.training import artefact, metrics, quality
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
 from smcontract.training.quality import HeldOut
 from smcontract.training.train import Context
@@ -19,6 +20,7 @@ from xgboost_sentiment import IMAGE, boosters, boosting, columns, features, fold
 from xgboost_sentiment.features import Read
 from xgboost_sentiment.numeric import Numeric, fingerprint
 from xgboost_sentiment.prepared import Data
+from xgboost_sentiment.progress import Progress
 from xgboost_sentiment.standin import StandIn
 
 LIBRARIES = ("xgboost-cpu", "numpy")
@@ -29,11 +31,13 @@ log = logging.getLogger(__name__)
 def train(context: Context, settings: Mapping[str, Any]) -> None:
     """Read, train, save; on SIGTERM save what there is."""
     workers = cpus.usable()
+    progress = Progress(Checkpoints.of(context.job, IMAGE, settings))
     read = features.read(context.job, settings, StandIn.of(os.environ))
     if settings["_kfold"]:
-        made = folds.train(read.data, settings, workers, context)
+        made = folds.train(read.data, settings, workers, context, progress)
     else:
-        made = [boosting.train(read.data, settings, workers, context.stop, context.metrics)]
+        made = [boosting.train(read.data, settings, workers, context.stop, context.metrics, progress.part())]
+    progress.save()
     names = objectives.labels(settings["objective"], settings["num_class"])
     n_features = made[0].num_features()
     card = Manifest.of(

@@ -10,6 +10,7 @@ from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.training import artefact, metrics
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
@@ -19,6 +20,7 @@ from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.learner import Learnt, learn
 from xgboost_sentiment.model import Model
 from xgboost_sentiment.prepared import Data, Prepared
+from xgboost_sentiment.progress import Progress
 
 LIBRARIES = ("xgboost-cpu", "numpy", "nltk")
 VARIED = 1000  # rows to train on that must not all get one score
@@ -41,11 +43,13 @@ def algorithm(context: Context) -> None:
         tabular.train(context, settings)
         return
     workers = cpus.usable()
+    progress = Progress(Checkpoints.of(context.job, IMAGE, settings))
     prepared = text.read(context.job, settings, workers)
     if len(prepared.labels) > 2:
-        onerest.run(context, prepared, settings, workers, LIBRARIES)
+        onerest.run(context, prepared, settings, workers, LIBRARIES, progress)
         return
-    learnt = learn(prepared.data, settings, workers, context.stop, context.metrics)
+    learnt = learn(prepared.data, settings, workers, context.stop, context.metrics, progress.part())
+    progress.save()
     with artefact.staged(context.paths.model) as folder:
         _save(folder, learnt, prepared, settings, context)
 

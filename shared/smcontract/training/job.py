@@ -6,8 +6,10 @@ Pipe mode is refused.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -17,6 +19,9 @@ from smcontract.files import read_object
 from smcontract.paths import Paths
 
 INPUT_MODES = ("File", "FastFile")
+SECONDS = "CHECKPOINT_SECONDS"
+"""A variable of the job's environment, not a hyperparameter: it changes no model."""
+CHECKPOINT_SECONDS = 30.0
 
 # The toolkit makes environment variables of hosts, job and region; SageMaker's own names fit this.
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -67,12 +72,16 @@ class Resources:
 
 @dataclass(frozen=True)
 class Job:
-    """One training job, as seen by one of its hosts. `checkpoints` is None when none are configured."""
+    """One training job, as seen by one of its hosts.
+
+    `checkpoints` is None when none are configured; there are `checkpoint_seconds` between two of them, at least.
+    """
 
     channels: Mapping[str, Channel]
     resources: Resources
     name: str | None = None
     checkpoints: Path | None = None
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
 
     @classmethod
     def load(cls, paths: Paths, environ: Mapping[str, str]) -> "Job":
@@ -87,6 +96,7 @@ class Job:
             resources=resources,
             name=environ.get("TRAINING_JOB_NAME"),
             checkpoints=_checkpoints(paths),
+            checkpoint_seconds=_seconds(environ),
         )
 
     def check_one_host(self, detail: str = "") -> None:
@@ -207,3 +217,11 @@ def _checkpoints(paths: Paths) -> Path | None:
         return None
     config = read_object(paths.checkpoint_config)
     return Path(_text(config, "LocalPath", paths.checkpoint_config.name) or paths.checkpoints)
+
+
+def _seconds(environ: Mapping[str, str]) -> float:
+    text = environ.get(SECONDS) or str(CHECKPOINT_SECONDS)
+    with suppress(ValueError):
+        if 0 <= (seconds := float(text)) < math.inf:
+            return seconds
+    raise UserError(f"{SECONDS} is {shown(text)}: set it to a number of seconds, 0 or more, or leave it out")

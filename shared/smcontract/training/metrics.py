@@ -3,7 +3,7 @@
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,12 @@ class MetricLog:
         head = [] if epoch is None else [f"epoch={epoch};"]
         sys.stdout.write(" ".join([*head, *(f"{name}={value:.6g};" for name, value in values.items())]) + "\n")
         sys.stdout.flush()
+
+    def restore(self, history: Sequence[Mapping[str, Any]]) -> None:
+        """Remember what an earlier attempt of the job has reported, without reporting it again."""
+        for line in history:
+            self.history.append(dict(line))
+            self.latest.update({name: value for name, value in line.items() if name != "epoch"})
 
     def save(self, path: Path) -> None:
         """Write metrics.json: `latest` (each metric's last value), `history` (one object a line reported), `extra`."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from blazingtext_client import corpus, vectors
+from smcontract.training.checkpoints import Checkpoints
 
 from tests import sanitizers
 
@@ -102,12 +103,13 @@ import numpy as np
 from array import array
 from pathlib import Path
 from blazingtext_client import corpus, engine, kernel, parts, vectors
+from smcontract.training.checkpoints import Checkpoints
 assert vectors.__file__.startswith(sys.argv[1])
 assert not kernel.AVAILABLE
 given = json.loads(sys.argv[3])
 part = parts.Part(Path(given["path"]), given["tokens"], array("q", given["ends"]))
 read = corpus.Corpus([part], given["words"], np.array(given["counts"]))
-np.save(sys.argv[2], vectors.train(read, given["settings"], threading.Event()).vectors())
+np.save(sys.argv[2], vectors.train(read, given["settings"], threading.Event(), Checkpoints(None, {})).vectors())
 """
 SETTINGS = {
     "mode": "cbow", "subwords": True, "min_char": 2, "max_char": 3, "buckets": 50, "epochs": 1, "vector_dim": 6,
@@ -118,7 +120,7 @@ SETTINGS = {
 
 def test_without_a_compiler_the_python_code_does_the_same(job, tmp_path):
     read = corpus.read(job.put("train", "a café by the sea\nthe sea\n" * 5), tmp_path, 1, threading.Event())
-    expected = vectors.train(read, SETTINGS, threading.Event()).vectors()
+    expected = vectors.train(read, SETTINGS, threading.Event(), Checkpoints(None, {})).vectors()
     source = shutil.copytree(IMAGE, tmp_path / "source", ignore=lambda *_: ["build"])
     for built in (source / "blazingtext_client").glob("_kernel*"):
         built.unlink()

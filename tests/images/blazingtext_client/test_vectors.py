@@ -12,6 +12,7 @@ from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from gensim.models import KeyedVectors
 from smcontract import manifest
 from smcontract.errors import UserError
+from smcontract.training.checkpoints import Checkpoints
 
 from driver.report import schema
 from tests.images.blazingtext_client.opt_ml import documented_metrics
@@ -111,7 +112,7 @@ def test_every_word_of_one_long_line_is_trained_in_every_epoch(job, tmp_path, pa
     line = " ".join(["a"] * 50_000 + ["incomprehensibilities"] * 20_000)
     read = corpus.read(job.put("train", line), tmp_path, parts, threading.Event())
     chosen, made = make({"min_count": min_count}, read)
-    progress = engine.train(made, read, chosen, threading.Event())
+    progress = engine.train(made, read, chosen, threading.Event(), Checkpoints(None, {}))
     assert len(progress.words) == parts
     assert (progress.trained, progress.epochs) == (140_000, 2)
 
@@ -122,7 +123,7 @@ def test_one_thread_repeats_itself(job, tmp_path, mode, subwords):
     (chosen, first), (_, second) = (make({"mode": mode, "subwords": subwords}, read) for _ in range(2))
     for made in (first, second):
         before = made.vectors().copy()
-        engine.train(made, read, chosen, threading.Event())
+        engine.train(made, read, chosen, threading.Event(), Checkpoints(None, {}))
         assert not np.array_equal(made.vectors(), before)
     assert np.array_equal(first.input, second.input)
     assert np.array_equal(first.output, second.output)
@@ -157,7 +158,7 @@ def test_a_stop_inside_an_epoch_ends_training_at_once(job, tmp_path, given):
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     start = time.monotonic()
-    progress = engine.train(trained, read, chosen, stop)
+    progress = engine.train(trained, read, chosen, stop, Checkpoints(None, {}))
     assert time.monotonic() - start < 20
     assert 0 <= progress.trained < chosen["epochs"] * read.tokens
     vectors.write(tmp_path, trained, chosen)

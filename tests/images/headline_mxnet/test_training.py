@@ -13,6 +13,7 @@ from headline_mxnet.prepared import Data, Prepared
 from headline_mxnet.stored import PARAMETERS
 from headline_mxnet.training import LAST_RATE, Training, lengths, train
 from smcontract.errors import UserError
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
 TINY = {
@@ -47,7 +48,7 @@ def prepared(vectors=None, n=160, **more):
 
 def run(data, values, stop=None):
     metrics = MetricLog()
-    return train(data, values, stop or threading.Event(), metrics, None), metrics
+    return train(data, values, stop or threading.Event(), metrics, None, Checkpoints(None, {})), metrics
 
 
 def weights(network, folder):

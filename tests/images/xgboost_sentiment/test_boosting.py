@@ -5,10 +5,14 @@ import pytest
 import xgboost
 from scipy.sparse import csr_matrix, random_array
 from smcontract.errors import UserError
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 from xgboost_sentiment import boosting
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.prepared import Data
+from xgboost_sentiment.progress import Progress
+
+UNKEPT = Progress(Checkpoints(None, {}))
 
 
 def settings(**raw):
@@ -26,7 +30,7 @@ def data(seed, n_rows=300, noise=False):
 
 def train(settings, stop=None, **channels):
     metrics = MetricLog()
-    booster = boosting.train(channels, settings, 2, stop or threading.Event(), metrics)
+    booster = boosting.train(channels, settings, 2, stop or threading.Event(), metrics, UNKEPT.part())
     return booster, metrics
 
 

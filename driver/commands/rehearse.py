@@ -1,0 +1,125 @@
+"""`launch.py rehearse-spot`: take a job's host away in mid-training, and compare what becomes of it."""
+
+import argparse
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from driver.aws import resources
+from driver.commandline import flags, jobflags
+from driver.commands.train import plan_job
+from driver.errors import FAILED, DriverError
+from driver.lifecycle import rehearsal, start, wait
+from driver.lifecycle.rehearsal import Comparison
+from driver.output import Output
+
+DESCRIPTION = """\
+Trains twice on this machine: once undisturbed, and once as a spot job that loses its host in mid-training and starts
+again on its checkpoints, as on AWS. Says what that has changed in the model and its metrics, which should be nothing,
+and what it cost. Takes the flags of `train`.
+
+  ./launch.py rehearse-spot xgboost-sentiment --train reviews.csv
+  ./launch.py rehearse-spot blazingtext-client --train text.txt --signal SIGKILL --price 0.23 --spot-price 0.07"""
+
+OFTEN = 100  # checkpoints of a rehearsal at most, where the job sets no time between them
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Options(jobflags.JobOptions, flags.TargetOptions):
+    signal: str
+    host: str | None
+    after: float | None
+    price: float | None
+    spot_price: float | None
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the parser."""
+    command = flags.add_command(commands, "rehearse-spot", "[IMAGE] ", "interrupt a spot job, and compare", DESCRIPTION)
+    jobflags.add(command)
+    group = command.add_argument_group("rehearsal")
+    group.add_argument("--signal", choices=("SIGTERM", "SIGKILL"), default="SIGTERM",
+                       help="how the host goes: asked, and after 120 s, or at once (default: %(default)s)")  # fmt: skip
+    group.add_argument("--host", metavar="NAME", help="the host that goes, such as algo-2 (default: all)")
+    group.add_argument("--after", type=float, metavar="SECONDS",
+                       help="how long it trains before that (default: until half of its steps are in S3)")  # fmt: skip
+    group.add_argument("--price", type=float, metavar="USD", help="price on demand of an instance, for an hour")
+    group.add_argument("--spot-price", type=float, metavar="USD", help="price on spot of an instance, for an hour")
+    flags.add_target(command)
+    flags.set_run(command, run, _Options, lambda options: jobflags.preset(options, "train"))
+
+
+def run(options: _Options) -> int:
+    """Run the command; return its exit code. Raises DriverError."""
+    if options.aws:
+        raise DriverError("AWS has no call that takes a host away, so rehearsals run on this machine: leave out --aws")
+    if (options.price is None) != (options.spot_price is None):
+        raise DriverError("--price and --spot-price are compared: give both, or neither")
+    with tempfile.TemporaryDirectory(prefix="launch-") as work:
+        return _run(options, Path(work))
+
+
+def _run(options: _Options, work: Path) -> int:
+    output = Output(options.json)
+    target = flags.connect(options, output)
+    plan = plan_job(options, target, output, resources.TRAINING, work, holds_out=True)
+    whole, taken = rehearsal.plans(plan, options.spot_wait or 2 * options.max_runtime)
+    start.training_job(target, whole, output.say)
+    undisturbed = wait.wait(target, resources.TRAINING, whole.name, output)
+    wait.judge(target, resources.TRAINING, whole.name, undisturbed)
+    trained = rehearsal.in_status(undisturbed, "Training")
+    often = {rehearsal.SECONDS: f"{trained / OFTEN:.3f}"}
+    taken = replace(taken, environment=often | dict(taken.environment))
+    start.training_job(target, taken, output.say)
+    how = " ".join(filter(None, (options.signal, options.host)))
+    rehearsal.interrupt(target, taken, rehearsal.steps(target, whole) // 2, options.after, how)
+    output.say(f"{options.host or 'the host'} of {taken.name} was taken away by {options.signal}")
+    description = wait.wait(target, resources.TRAINING, taken.name, output)
+    wait.judge(target, resources.TRAINING, taken.name, description)
+    found = rehearsal.compare(target, undisturbed, description)
+    output.result(_document(found), [*_lines(found), *_money(found, options)])
+    if found.lost:
+        raise DriverError(f"the interruption was not without loss: {'; '.join(found.lost)}", FAILED)
+    return 0
+
+
+def _document(found: Comparison) -> dict[str, object]:
+    return {
+        "Lost": found.lost,
+        "SameFiles": found.same,
+        "DifferentFiles": found.different,
+        "Metrics": {name: {"Undisturbed": pair[0], "Interrupted": pair[1]} for name, pair in found.metrics.items()},
+        "ResumedAfterStep": found.resumed and found.resumed[1],
+        "SecondsTrained": round(found.trained, 1),
+        "SecondsTrainedUndisturbed": round(found.trained_whole, 1),
+        "SecondsWithoutHost": round(found.down, 1),
+    }
+
+
+def _lines(found: Comparison) -> list[str]:
+    lines = [f"{'metric':26} undisturbed  interrupted"]
+    lines += [f"{name:26} {whole:11.4f}  {taken:11.4f}" for name, (whole, taken) in found.metrics.items()]
+    if found.different:
+        lines.append(f"files of the model that differ: {', '.join(found.different)}; metrics may by {rehearsal.CLOSE}")
+    else:
+        lines.append(f"the model is the same, byte for byte: {', '.join(found.same)}")
+    if found.resumed:
+        lines.append("it resumed from {}, after step {}".format(*found.resumed))
+    lines.append(f"lost: {'; '.join(found.lost) or 'nothing'}")
+    lines.append(
+        f"cost: {found.repeated:.1f} s of training more than the {found.trained_whole:.1f} s undisturbed (the second "
+        f"start, and what was repeated), and {found.down:.1f} s without a host, which nobody bills"
+    )
+    return lines
+
+
+def _money(found: Comparison, options: _Options) -> list[str]:
+    if options.price is None or options.spot_price is None:
+        saved = 1 - found.trained * found.part_billed / found.trained_whole
+        return [
+            f"saved: {saved:.0%} of the price on demand, at the emulator's spot price ({found.part_billed:.0%} of it); "
+            "for AWS's give --price and --spot-price"
+        ]
+    dear = options.instance_count * found.trained_whole * options.price / 3600
+    cheap = options.instance_count * found.trained * options.spot_price / 3600
+    return [f"saved: ${dear - cheap:.6f} of ${dear:.6f} on demand ({1 - cheap / dear:.0%})"]

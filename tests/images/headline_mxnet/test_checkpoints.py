@@ -1,0 +1,90 @@
+"""A network's training that is interrupted resumes at the end of an epoch."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from headline_mxnet.numpy1 import mx
+from headline_mxnet.training import Training
+from smcontract.training.checkpoints import Checkpoints
+
+JOBS = {
+    "plain": {},
+    "validated": {"validation_fraction": "0.3", "early_stopping_patience": "2", "epochs": "6"},
+    "averaged": {"weight_averaging": "true", "validation_fraction": "0.3"},
+}
+
+
+class Gone(BaseException):
+    """The host has gone."""
+
+
+def train(container, given):
+    context = container.context(**given)
+    mx.random.seed(7)  # of a new process
+    container.algorithm(replace(context, job=replace(context.job, checkpoint_seconds=0)))
+
+
+def steps(container):
+    return sorted(int(path.name.split("-")[1]) for path in container.paths.checkpoints.iterdir())
+
+
+def weights(container):
+    model = container.paths.model
+    return {path.name: path.read_bytes() for path in model.iterdir() if path.suffix in (".npz", ".params", ".npy")}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_checkpoints_that_never_resume(news, name, monkeypatch):
+    given, epochs = JOBS[name], []
+    news.configure("checkpointconfig", {})
+    whole_epoch, save = Training.epoch, Checkpoints.save
+    monkeypatch.setattr(Training, "epoch", lambda self: (epochs.append(self.step), whole_epoch(self))[1])
+    train(news, given)
+    whole, total = weights(news), len(epochs)
+    assert steps(news)[-1] == total
+    for path in news.paths.checkpoints.iterdir():
+        path.unlink()
+
+    def gone(self, *state):
+        save(self, *state)
+        raise Gone
+
+    done = 0
+    while done < total:
+        monkeypatch.setattr(Checkpoints, "save", gone)
+        epochs.clear()
+        with suppress(Gone):
+            train(news, given)
+        assert len(epochs) == 1
+        done += 1
+        assert steps(news)[-1] == done
+    monkeypatch.setattr(Checkpoints, "save", save)
+    epochs.clear()
+    train(news, given)
+    assert epochs == []  # finished at once
+    found = weights(news)
+    assert found.keys() == whole.keys() != set()
+    for file in whole:
+        assert np.array_equal(np.frombuffer(whole[file], np.uint8), np.frombuffer(found[file], np.uint8)), (
+            f"{file} differs"
+        )
+
+
+def test_asked_to_stop_it_saves_the_last_whole_epoch(news):
+    news.configure("checkpointconfig", {})
+    context = news.context(epochs="50")
+    taken, count = Training.epoch, []
+
+    def epoch(self):
+        count.append(1)
+        if len(count) == 3:
+            context.stop.set()
+        return taken(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Training, "epoch", epoch)
+        news.algorithm(context)
+    assert steps(news) == [2]
+    assert "manifest.json" in news.files()
