@@ -50,7 +50,7 @@ def draw(page: browser.Browser, written: Path, picture: Path) -> None:
 _PART = """
     const part = [...document.querySelectorAll("section")].find((one) => one.querySelector("figure"));
     const chart = part.querySelector("figure svg").getBoundingClientRect();
-    return [part.getBoundingClientRect().top + 20, chart.bottom + 8].map(Math.round);
+    return [part.getBoundingClientRect().top + 2, chart.bottom].map(Math.round);
 """
 
 if __name__ == "__main__":
