@@ -4,7 +4,6 @@ Trains on the demo's reviews, lets `launch.py report` write the page, and draws 
 """
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
@@ -54,4 +53,4 @@ _PART = """
 """
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
