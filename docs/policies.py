@@ -19,19 +19,8 @@ WORDS = {
 }
 """Word of a policy -> parameter of the template."""
 _WORD = re.compile(rf"\b({'|'.join(WORDS)})\b")
+_MARKED = re.compile("'!Sub (.*)'")  # so is text quoted that begins like a tag
 _INDENT = " " * 8  # of a property in a template's resource
-
-
-class _Filled(str):
-    __slots__ = ()
-
-
-class _Writer(yaml.SafeDumper):
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 (PyYAML's)
-        super().increase_indent(flow, indentless=False)  # items of a list further in than its key
-
-
-_Writer.add_representer(_Filled, lambda writer, text: writer.represent_scalar("!Sub", str(text)))
 
 
 def names() -> list[str]:
@@ -42,8 +31,8 @@ def names() -> list[str]:
 def cloudformation(name: str) -> str:
     """Return the YAML of a policy's document, indented as the value of a property."""
     document = _filled(json.loads((FOLDER / f"{name}.json").read_text("utf-8")))
-    lines = yaml.dump(document, Dumper=_Writer, sort_keys=False, width=1000).splitlines()
-    return "\n".join(_INDENT + line for line in lines)
+    written = _MARKED.sub(r"!Sub '\1'", yaml.safe_dump(document, sort_keys=False, width=1000))
+    return "\n".join(_INDENT + line for line in written.splitlines())
 
 
 def _filled(value: Any) -> Any:
@@ -53,7 +42,7 @@ def _filled(value: Any) -> Any:
     if isinstance(value, list):
         return [_filled(each) for one in value for each in _of_every_image(one)]
     text = _WORD.sub(lambda word: WORDS[word[0]], str(value)).replace("arn:aws:", "arn:${AWS::Partition}:")
-    return _Filled(text) if "${" in text else text
+    return f"!Sub {text}" if "${" in text else text
 
 
 def _of_every_image(value: Any) -> list[Any]:

@@ -138,8 +138,9 @@ def shown(value: Cell) -> str:
 
 
 def _environment() -> jinja2.Environment:
+    driver = Path(__file__).parents[1]
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        loader=jinja2.FileSystemLoader([driver / "report" / "templates", driver / "trying" / "static"]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
