@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
+from smcontract.monitoring import monitor
 from smcontract.monitoring.baseline import WINDOW
 from smcontract.monitoring.monitor import MOST_BYTES
 from smcontract.records import Text
@@ -112,13 +113,23 @@ def test_other_paths_have_no_metrics(model, ask):
     assert "_aws" not in ask(model, [], path="/elsewhere")
 
 
-def test_drift_is_said_when_the_window_is_full(model, ask):
+def test_drift_is_said_when_the_window_is_full(model, ask, monkeypatch):
+    monkeypatch.setattr(monitor, "PER_SECOND", 1e9)
     app = application(model)
     assert "Drift" not in ask(app, texts(WINDOW - 1, 3))
     assert ask(app, texts(1, 3))["Drift"] < 1
     german = [f"wort{number}" for number in range(300)]
     assert ask(app, texts(WINDOW // 2, 4, german))["Drift"] > 1
     assert ask(app, texts(WINDOW, 5))["Drift"] < 1, "it slides"
+
+
+def test_of_more_records_than_a_worker_looks_at_the_predictions_are_measured(model, ask, monkeypatch):
+    monkeypatch.setattr(monitor, "PER_SECOND", 0.001)
+    app = application(model)
+    assert "UnknownWords" in ask(app, texts(WINDOW, 3))
+    line = ask(app, ["word1", "word22"])
+    assert "UnknownWords" not in line
+    assert (line["Records"], line["Label.pos"]) == (2, 0.5)
 
 
 def test_a_model_without_a_baseline(ask):
