@@ -138,9 +138,9 @@ def test_a_model_without_a_baseline(ask):
 
 
 def test_of_many_labels_some_have_a_metric(ask):
-    line = ask(Model(("neg", "pos", "süß", *(f"label{number}" * 5 for number in range(100)))), ["a text"])
+    line = ask(Model(("neg", "pos", "100 % süß", *(f"label{number}" * 5 for number in range(100)))), ["a text"])
     named = [name for name in check(line) if name.startswith("Label.")]
-    assert named[:3] == ["Label.neg", "Label.pos", "Label.s\\xfc\\xdf"]
+    assert named[:3] == ["Label.neg", "Label.pos", "Label.100 % s\\xfc\\xdf"]
     assert sum(map(len, named)) <= MOST_BYTES
 
 
