@@ -16,8 +16,8 @@ class EmbeddedMetrics:
 
     def __init__(self, namespace: str, endpoint: str) -> None:
         self._namespace = namespace
-        self._endpoint = json.dumps(endpoint)
-        self._heads: dict[tuple[str, ...], str] = {}  # by the names of the metrics, of which there are few sets
+        self._endpoint = endpoint
+        self._beginnings: dict[tuple[str, ...], str] = {}  # by the names of the metrics, of which there are few sets
 
     def line(self, began: float, metrics: Mapping[str, float], line: str) -> str:
         """Return a line with these metrics, whose other members are those of `line`, a JSON object.
@@ -30,14 +30,17 @@ class EmbeddedMetrics:
 [{"Name": "Requests", "Unit": "Count"}]}], "Timestamp": 1500}, "Endpoint": "reviews", "Requests": 1, "status": 200}
         """
         names = tuple(metrics)
-        head = self._heads.get(names)
-        if head is None:
-            head = self._heads[names] = self._head(names)
-        values = "".join([f"{json.dumps(name)}: {value:.6g}, " for name, value in metrics.items()])
-        return f'{head}, "Timestamp": {began * 1000:.0f}}}, "{DIMENSION}": {self._endpoint}, {values}{line[1:]}'
+        beginning = self._beginnings.get(names)
+        if beginning is None:
+            beginning = self._beginnings[names] = self._beginning(names)
+        return beginning % (began * 1000, *metrics.values()) + line[1:]
 
-    def _head(self, names: tuple[str, ...]) -> str:
+    def _beginning(self, names: tuple[str, ...]) -> str:
+        """What a line with these metrics begins with, but for time and values, which `%` puts in."""
         units = ({"Unit": UNITS[name]} if name in UNITS else {} for name in names)
         metrics = [{"Name": name, **unit} for name, unit in zip(names, units, strict=True)]
         directive = {"Namespace": self._namespace, "Dimensions": [[DIMENSION]], "Metrics": metrics}
-        return '{"_aws": ' + json.dumps({"CloudWatchMetrics": [directive]})[:-1]
+        before = '{"_aws": ' + json.dumps({"CloudWatchMetrics": [directive]})[:-1] + ', "Timestamp": '
+        after = f', "{DIMENSION}": {json.dumps(self._endpoint)}, '
+        values = "".join(json.dumps(name).replace("%", "%%") + ": %.6g, " for name in names)
+        return before.replace("%", "%%") + "%.0f}" + after.replace("%", "%%") + values

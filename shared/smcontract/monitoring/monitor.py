@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from smcontract.manifest import Model
-from smcontract.monitoring.baseline import Baseline
+from smcontract.monitoring.baseline import WINDOW, Baseline
 from smcontract.monitoring.emf import EmbeddedMetrics
 from smcontract.monitoring.rows import Measured, Meter
 from smcontract.monitoring.tally import Tally
 from smcontract.monitoring.window import Window
 
+PER_SECOND = 100
+"""Records whose texts each worker looks at; WINDOW of them also at once, after a pause."""
 MOST_BYTES = 1000  # of the names of labels that have a metric: a line of log should be written in one piece
 LABEL = "Label."
 
@@ -32,6 +35,7 @@ class Monitor:
         self._window = Window(baseline) if baseline else None
         self._names = _metric_names(labels)
         self._parts: list[Measured] = []
+        self._due = 0.0  # when records may be measured again, in monotonic seconds
         if not baseline:
             log.info("the model's manifest has no baseline, so unknown words and drift are not measured")
 
@@ -40,10 +44,14 @@ class Monitor:
         self._parts = []
 
     def add(self, records: Sequence[Any], predictions: Sequence[Mapping[str, Any]]) -> None:
-        """Measure part of the request."""
-        self._parts.append(self._meter.measure(records, predictions))
-        if self._window:
-            self._window.add(self._parts[-1].rows)
+        """Measure part of the request: of more than PER_SECOND records a second the predictions alone."""
+        now = monotonic()
+        is_due = self._window is not None and self._due <= now
+        found = self._meter.measure(records, predictions, whole=is_due)
+        if self._window and found.rows is not None:
+            self._due = max(self._due, now - WINDOW / PER_SECOND) + len(records) / PER_SECOND
+            self._window.add(found.rows)
+        self._parts.append(found)
 
     def answered(self, began: float, ms: float, line: str) -> str:
         """Measure the request, which is answered; return its line of log, with its metrics."""
@@ -70,7 +78,7 @@ class Monitor:
 
     def _figures(self) -> dict[str, float]:
         """What there is to say of the request's records."""
-        found: dict[str, float] = {"Records": sum(len(part.rows) for part in self._parts)}
+        found: dict[str, float] = {"Records": sum(part.records for part in self._parts)}
         labels = [sum(part.labels[label] for part in self._parts) for label in self._names]
         if predicted := sum(part.predicted for part in self._parts):
             found["MeanConfidence"] = sum(part.confidence for part in self._parts) / predicted

@@ -14,12 +14,13 @@ Rows = NDArray[np.uint16]
 
 
 class Measured(NamedTuple):
-    """Records in numbers: their `rows`, and sums over them.
+    """Records in numbers: how many there are, their `rows` if these were made, and sums over them.
 
     `words` and `unknown` count words. `labels` counts the `predicted` ones; `confidence` adds up their probabilities.
     """
 
-    rows: Rows
+    records: int
+    rows: Rows | None
     words: int
     unknown: int
     predicted: int
@@ -48,11 +49,23 @@ class Meter:
         """Return the columns of each statistic, of rows or of their sum."""
         return {name: rows[..., columns] for name, columns in self._columns.items()}
 
-    def measure(self, records: Sequence[Any], predictions: Sequence[Mapping[str, Any]] = ()) -> Measured:
-        """Measure records and, if given, their predictions, as a model's `predict` takes and returns them."""
-        rows = np.zeros((len(records), self.width), np.uint16)
+    def rows(self, records: Sequence[Any], predictions: Sequence[Mapping[str, Any]] = ()) -> Rows:
+        """Return the rows of records and, if given, of their predictions, in the form of a model's `predict`."""
+        rows = self.measure(records, predictions).rows
+        assert rows is not None  # noqa: S101 - they are made unless it is said otherwise
+        return rows
+
+    def measure(
+        self, records: Sequence[Any], predictions: Sequence[Mapping[str, Any]], *, whole: bool = True
+    ) -> Measured:
+        """Measure records and their predictions; unless `whole` make no rows, and look at predictions alone."""
+        rows = np.zeros((len(records), self.width), np.uint16) if whole else None
         words = unknown = 0
-        if self._words and (texts := [text for record in records if (text := text_of(record)) is not None]):
+        if (
+            rows is not None
+            and self._words
+            and (texts := [text for record in records if (text := text_of(record)) is not None])
+        ):
             words, unknown = self._measure_texts(rows, self._words.count(texts))
         confidence, labels = 0.0, dict.fromkeys(self._labels, 0)
         probability, predicted = self._columns["confidence"].start, self._columns["labels"].start
@@ -61,9 +74,10 @@ class Meter:
             if label in labels:
                 labels[label] += 1
                 confidence += sure
-                rows[number, probability + bisect_right(CONFIDENCE, sure)] = 1
-                rows[number, predicted + self._labels[label]] = 1
-        return Measured(rows, words, unknown, sum(labels.values()), confidence, labels)
+                if rows is not None:
+                    rows[number, probability + bisect_right(CONFIDENCE, sure)] = 1
+                    rows[number, predicted + self._labels[label]] = 1
+        return Measured(len(records), rows, words, unknown, sum(labels.values()), confidence, labels)
 
     def _measure_texts(self, rows: Rows, counts: NDArray[np.int64]) -> tuple[int, int]:
         """Fill the columns of texts; return how many words there are, and how many are unknown."""

@@ -39,7 +39,7 @@ class Tally:
         """Add a request; `parts` are its records, and `ms` is how long it took, in milliseconds."""
         seconds = ms / 1000
         values = [
-            1, failed, sum(len(part.rows) for part in parts), sum(part.words for part in parts),
+            1, failed, sum(part.records for part in parts), sum(part.words for part in parts),
             sum(part.unknown for part in parts), sum(part.confidence for part in parts), seconds,
         ]  # fmt: skip
         row = self.place * self._width

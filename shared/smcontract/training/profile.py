@@ -66,11 +66,11 @@ def describe(model: Model, sample: Sample, held_out: Sequence[Any]) -> Baseline 
     meter, untexted = Meter(labels, known), Meter(labels, b"")
     found: dict[str, Statistic] = {}
     if has_texts:
-        found |= _statistics(meter, meter.measure(unseen).rows, ("length", "unknown_words", "words"))
+        found |= _statistics(meter, meter.rows(unseen), ("length", "unknown_words", "words"))
     if labels and len(held_out) >= FEWEST:
         chosen = random.Random(0).sample(held_out, min(len(held_out), PREDICTED))  # noqa: S311
         records = [model.records.from_json(record) for record in chosen]
-        rows = untexted.measure(records, model.predict(records)).rows
+        rows = untexted.rows(records, model.predict(records))
         found |= _statistics(untexted, rows, ("confidence", "labels"))
     return Baseline(known, labels, found) if found else None
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
+from smcontract.monitoring import monitor
 from smcontract.monitoring.baseline import WINDOW
 from smcontract.monitoring.monitor import MOST_BYTES
 from smcontract.records import Text
@@ -112,7 +113,8 @@ def test_other_paths_have_no_metrics(model, ask):
     assert "_aws" not in ask(model, [], path="/elsewhere")
 
 
-def test_drift_is_said_when_the_window_is_full(model, ask):
+def test_drift_is_said_when_the_window_is_full(model, ask, monkeypatch):
+    monkeypatch.setattr(monitor, "PER_SECOND", 1e9)
     app = application(model)
     assert "Drift" not in ask(app, texts(WINDOW - 1, 3))
     assert ask(app, texts(1, 3))["Drift"] < 1
@@ -121,15 +123,24 @@ def test_drift_is_said_when_the_window_is_full(model, ask):
     assert ask(app, texts(WINDOW, 5))["Drift"] < 1, "it slides"
 
 
+def test_of_more_records_than_a_worker_looks_at_the_predictions_are_measured(model, ask, monkeypatch):
+    monkeypatch.setattr(monitor, "PER_SECOND", 0.001)
+    app = application(model)
+    assert "UnknownWords" in ask(app, texts(WINDOW, 3))
+    line = ask(app, ["word1", "word22"])
+    assert "UnknownWords" not in line
+    assert (line["Records"], line["Label.pos"]) == (2, 0.5)
+
+
 def test_a_model_without_a_baseline(ask):
     line = ask(Model(), ["word1"])
     assert check(line) == ["Requests", "Errors", "Latency", "Records", "MeanConfidence", "Label.neg", "Label.pos"]
 
 
 def test_of_many_labels_some_have_a_metric(ask):
-    line = ask(Model(("neg", "pos", "süß", *(f"label{number}" * 5 for number in range(100)))), ["a text"])
+    line = ask(Model(("neg", "pos", "100 % süß", *(f"label{number}" * 5 for number in range(100)))), ["a text"])
     named = [name for name in check(line) if name.startswith("Label.")]
-    assert named[:3] == ["Label.neg", "Label.pos", "Label.s\\xfc\\xdf"]
+    assert named[:3] == ["Label.neg", "Label.pos", "Label.100 % s\\xfc\\xdf"]
     assert sum(map(len, named)) <= MOST_BYTES
 
 

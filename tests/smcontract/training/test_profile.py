@@ -38,7 +38,7 @@ def baseline():
 
 def drift(baseline, records):
     meter = Meter.of(baseline)
-    return baseline.drift(meter.split(meter.measure(records, Model().predict(records)).rows.sum(axis=0, dtype=int)))
+    return baseline.drift(meter.split(meter.rows(records, Model().predict(records)).sum(axis=0, dtype=int)))
 
 
 def test_records_like_those_of_training_raise_no_alarm(baseline):
