@@ -244,7 +244,7 @@ def missed(mode: str, row: Row) -> list[str]:
             statistics.pvariance([run.rho[name] for run in runs]) / max(len(runs) - 1, 1)
             for runs in (row.ours, row.reference)
         ]
-        if ours + NOISE * sum(squares) ** 0.5 < theirs:
+        if ours + NOISE * sum(spread) ** 0.5 < theirs:
             problems.append(f"{mode}: rho of {name} is {ours:.4f}, gensim's {theirs:.4f}.")
     for name, expected in row.expected.items():
         found = row.evaluation.get(name, {}).get("spearmans_rho")

@@ -38,7 +38,7 @@ class Classifier:
         if not len(rows):
             return []
         likely = self._loss(self._output @ self._mean(rows))
-        best = np.argsort(-likely, kind="stable")[:k] if k > 1 else likely.argmax(keepdims=True)
+        best = np.argsort(-likely, kind="stable")[:k] if k > 1 else likely.argmax(axis=0, keepdims=True)
         return [(self.labels[label], float(likely[label])) for label in best.tolist()]
 
     def _mean(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
