@@ -2,8 +2,8 @@
 
 `python -m bench.interruptions` kills 20 times an image, by SIGKILL and by SIGTERM in turn. After each it starts the job
 again, and compares what it leaves with an uninterrupted run: the model's files byte for byte, else the last metrics.
-Ends with exit code 1 where a metric differs by more than 0.003 or, of XGBoost and of the sample's word vectors, which one
-thread trains, a single byte.
+Ends with exit code 1 where a metric differs by more than 0.003 or, of XGBoost and of word vectors, which one thread
+trains, a single byte.
 """
 
 import argparse
