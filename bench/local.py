@@ -5,10 +5,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from emulator.engines.container import PORT
@@ -43,6 +44,16 @@ def tiny() -> Iterator[Local]:
 
 
 @contextmanager
+def image(module: str, artefact: Path, environ: Mapping[str, str]) -> Iterator[Local]:
+    """Run `serve` with an image's handler, such as `xgboost_sentiment.serve:Handler`, and its model.tar.gz."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive.unpack(artefact, Path(folder, "model"))
+        given = {**environ, "SAGEMAKER_SERVING_MODULE": module, "SAGEMAKER_BASE_DIR": folder}
+        with _running(["-c", "from smcontract.server.serve import main; main()"], given) as local:
+            yield local
+
+
+@contextmanager
 def container(tag: str, model: Path) -> Iterator[tuple[Local, float]]:
     """Run an image with a model.tar.gz; yield it, and the seconds from its start, as Docker says, to a healthy /ping.
 
@@ -58,13 +69,14 @@ def container(tag: str, model: Path) -> Iterator[tuple[Local, float]]:
             health.wait_until_healthy(address, lambda: True, limit=30)
             healthy = datetime.now(UTC)
             started = datetime.fromisoformat(docker("inspect", "--format", "{{.State.StartedAt}}", name))
-            yield Local(address), (healthy - started).total_seconds()
+            pid = int(docker("inspect", "--format", "{{.State.Pid}}", name))
+            yield Local(address, pid), (healthy - started).total_seconds()
         finally:
             docker("rm", "--force", "--volumes", name)
 
 
 @contextmanager
-def _running(command: Sequence[str]) -> Iterator[Local]:
+def _running(command: Sequence[str], environ: Mapping[str, str] = MappingProxyType({})) -> Iterator[Local]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         address: Address = free.getsockname()
     port = str(address[1])
@@ -73,6 +85,7 @@ def _running(command: Sequence[str]) -> Iterator[Local]:
         "PYTHONPATH": str(REPOSITORY),
         "SAGEMAKER_SERVING_MODULE": "bench.tiny:Handler",
         "SAGEMAKER_BIND_TO_PORT": port,
+        **environ,
     }
     with subprocess.Popen(
         [sys.executable, *(part.replace("{port}", port) for part in command)],

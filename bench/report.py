@@ -65,9 +65,14 @@ def repeatedly(action: Callable[[], None], pause: float) -> Iterator[None]:
 def cpu_seconds(pid: int) -> float:
     """Return the processor time that the process and its descendants that live have used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    children = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children"))
     used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return used + sum(cpu_seconds(int(child)) for child in children.split())
+    return used + sum(map(cpu_seconds, children(pid)))
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that the process has started and that live."""
+    listed = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children"))
+    return [int(child) for child in listed.split()]
 
 
 def _cell(value: object) -> str:

@@ -130,24 +130,34 @@ def load(
 def cold_starts(arguments: argparse.Namespace, workload: Workload, work: Path, texts: Sequence[str]) -> int:
     """Start the server again and again, each time loaded as soon as it is healthy; return 1 if a start is much slower.
 
-    Each is divided by what the reference reaches right behind it, since the machine is not always as fast.
+    Each is divided by what the reference reaches in turns with it, since the machine is not always as fast. Whether
+    the workers share the connections does not depend on the machine: the busiest one's part of their processor time.
     """
     arguments.model = arguments.model or workload.fit(engine_for(arguments, workload), work)
     requests = [json.dumps({"instances": instances}) for instances in bodies(texts, 1)]
     shares = []
     with local.hello() as reference:
         for number in range(1, arguments.cold_starts + 1):
-            speeds = []
             with server(arguments, workload, work) as (found, start):
-                for host, port in (found.address, reference.address):
-                    url = f"http://{host}:{port}/invocations"
-                    speeds.append(wrk.run(url, requests, CONNECTIONS, arguments.seconds).requests_per_second)
+                urls = [f"http://{host}:{port}/invocations" for host, port in (found.address, reference.address)]
+                before = _used_by_workers(found)
+                speeds = wrk.in_turns(urls, requests, CONNECTIONS, arguments.seconds)
+                used = [after - before.get(worker, 0) for worker, after in _used_by_workers(found).items()]
             shares.append(speeds[0] / speeds[1])
             healthy = f"healthy after {start:.1f} s, " if start is not None else ""
-            print(f"start {number}: {healthy}{speeds[0]:,.0f} requests/s, {shares[-1]:.2f} times hello", flush=True)
+            busiest = f", busiest worker {max(used) / sum(used):.0%}" if used else ""
+            print(
+                f"start {number}: {healthy}{speeds[0]:,.0f} requests/s, {shares[-1]:.2f} times hello{busiest}",
+                flush=True,
+            )
     share = min(shares) / max(shares)
     print(f"The slowest start reaches {share:.0%} of the fastest; required are {COLD_START_SHARE:.0%}.")
     return share < COLD_START_SHARE
+
+
+def _used_by_workers(server: Local) -> dict[int, float]:
+    """The processor time of each worker, in seconds; nothing where the server's process is not known."""
+    return {worker: report.cpu_seconds(worker) for worker in (report.children(server.pid) if server.pid else ())}
 
 
 @contextmanager

@@ -124,8 +124,11 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> Text:
             if tokens >= arguments.words:
                 break
     channel = contract.Channel("train", folder / "train")
-    parts = corpus.read(channel, folder / "parts", cpus.usable())
-    return Text(folder / "train", parts, corpus.read(channel, folder / "whole", 1), folder / "lines")
+    parts, alone = (
+        corpus.read(channel, folder / name, n, threading.Event())
+        for name, n in (("parts", cpus.usable()), ("whole", 1))
+    )
+    return Text(folder / "train", parts, alone, folder / "lines")
 
 
 def measure(program: Engine, mode: str, text: Text, arguments: argparse.Namespace, folder: Path) -> Row:

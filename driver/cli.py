@@ -17,6 +17,7 @@ from driver.commands import (
     deploy,
     describe,
     doctor,
+    drift,
     fetch,
     invoke,
     local,
@@ -36,8 +37,8 @@ from driver.commands import list as listing
 from driver.errors import INTERRUPTED, MISTAKE, USAGE, ChoiceError, DriverError
 
 COMMANDS: tuple[ModuleType, ...] = (
-    train, tune, report, mistakes, fetch, deploy, update, invoke, trying, transform, logs, listing, describe, stop,
-    delete, pipeline, rehearse, data, local, doctor,
+    train, tune, report, mistakes, fetch, deploy, update, invoke, trying, transform, drift, logs, listing, describe,
+    stop, delete, pipeline, rehearse, data, local, doctor,
 )  # fmt: skip
 """In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
 
@@ -54,7 +55,7 @@ examples, all on this machine:
 
 exit codes:
   0 success   1 your mistake, or AWS refused   2 invalid command line   3 the job failed   4 the job was stopped
-  130 interrupted"""
+  5 requests have drifted   130 interrupted"""
 
 
 def name(command: ModuleType) -> str:

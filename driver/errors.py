@@ -16,6 +16,9 @@ FAILED = 3
 STOPPED = 4
 """Exit code: the job ended as Stopped."""
 
+DRIFTED = 5
+"""Exit code: requests differ from the training data."""
+
 INTERRUPTED = 130
 """Exit code: Ctrl-C, as shells have it."""
 

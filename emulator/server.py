@@ -18,7 +18,7 @@ from emulator.api.call import Call
 from emulator.auth import content, origin
 from emulator.auth.guard import Guard, NotAdmittedError
 from emulator.auth.keys import Key, Keys
-from emulator.aws import gateway, identity
+from emulator.aws import gateway
 from emulator.aws.gateway import Gateway
 from emulator.cloudwatch import protocol as cloudwatch
 from emulator.hosting import runtime
@@ -55,7 +55,6 @@ class Application:
         self._platform = platform
         self._guard = guard
         self._status = status
-        identity.install()  # here: a process that does not serve keeps moto as it is
         self._gateway = Gateway(platform.objects)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -78,6 +78,12 @@ class Account:
         self._ended(self.sagemaker.describe_transform_job, "TransformJobStatus", TransformJobName=name)
         print(f"{name}: Completed", flush=True)
 
+    def process(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Create a processing job, wait for its end and return what Describe tells of it. SystemExit when it fails."""
+        name = request["ProcessingJobName"]
+        self.sagemaker.create_processing_job(**request, RoleArn=self.role)
+        return self._ended(self.sagemaker.describe_processing_job, "ProcessingJobStatus", ProcessingJobName=name)
+
     def deploy(self, name: str, image: str, model: str) -> None:
         """Create model, endpoint configuration and endpoint, all called `name`, and wait. It bills until deleted."""
         container = {"Image": image, "ModelDataUrl": model}
@@ -115,8 +121,14 @@ def channel(name: str, uri: str, content_type: str) -> dict[str, Any]:
 
 def arguments(description: str, data: str, help: str) -> argparse.Namespace:
     """Return the options of an example; `data` is the flag that names a file of data."""
+    options = parser(description)
+    options.add_argument(data, type=Path, metavar="FILE", help=help)
+    return options.parse_args()
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """Return the parser of the options that all examples have."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(data, type=Path, metavar="FILE", help=help)
     parser.add_argument("--aws", action="store_true", help="run on AWS, which bills you; needs --role and --bucket")
     parser.add_argument("--role", help="ARN of the role that SageMaker assumes")
     parser.add_argument("--bucket", help="bucket for data and results")
@@ -125,7 +137,7 @@ def arguments(description: str, data: str, help: str) -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, default=Path("run"), help="for files, in a folder of it (default: %(default)s)"
     )
-    return parser.parse_args()
+    return parser
 
 
 def start(options: argparse.Namespace, example: str) -> tuple[Account, Path, str]:

@@ -10,7 +10,7 @@ from hypothesis import settings
 
 TESTS = Path(__file__).parent
 SLOW = """
-    bench clients containers endtoend examples
+    bench clients containers deploy endtoend examples
     docs/test_iam
     driver/test_cli driver/test_emulator driver/test_images driver/test_terminal driver/aws/test_calls
     driver/aws/test_remedies driver/commandline driver/commands driver/lifecycle/test_wait driver/report/test_browser

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from driver import images
 from driver.aws import resources
@@ -17,6 +17,9 @@ from driver.requests import hosting, names
 from driver.requests.pairs import pairs
 from driver.requests.request import Request
 
+METRICS, METRICS_ENDPOINT = "SAGEMAKER_METRICS", "SAGEMAKER_METRICS_ENDPOINT"
+"""Environment variables of the images: see docs/monitoring.md."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions(ContainerOptions):
@@ -26,6 +29,7 @@ class ModelOptions(ContainerOptions):
     image: str | None
     image_tag: str | None
     version: str | None
+    capture: int | None
 
 
 class Source(NamedTuple):
@@ -56,6 +60,8 @@ def add(command: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="environment variable for the container; repeatable",
     )
+    model.add_argument("--capture", type=int, metavar="PERCENT", help="keep so many requests in a hundred, with their "
+                       "answers, in the bucket, for `drift`; the texts are stored there")  # fmt: skip
     safety = command.add_argument_group("safety")
     safety.add_argument("--network-isolation", action="store_true", help="run the container without network access")
     jobflags.add_network(safety)
@@ -97,15 +103,20 @@ def find_source(options: ModelOptions, target: Target, job: str | None) -> Sourc
     )
 
 
-def create_model(options: ContainerOptions, target: Target, name: str, source: Source) -> Request:
-    """Return the request for the model."""
+def create_model(
+    options: ContainerOptions, target: Target, name: str, source: Source, endpoint: str | None = None
+) -> Request:
+    """Return the request for the model; the metrics of its container are those of the `endpoint`, if it has one."""
+    environment = pairs(options.environment, "--environment")
+    if endpoint and METRICS in environment:
+        environment = {METRICS_ENDPOINT: endpoint, **environment}
     return hosting.create_model(
         hosting.Model(
             name=name,
             image=source.image,
             model_data=source.model_data,
             role=target.role,
-            environment=pairs(options.environment, "--environment"),
+            environment=environment,
             subnets=options.subnet,
             security_groups=options.security_group,
             is_isolated=options.network_isolation,
@@ -114,23 +125,37 @@ def create_model(options: ContainerOptions, target: Target, name: str, source: S
     )
 
 
-def create_configuration(options: ContainerOptions, name: str, model: str, machine: str, count: int) -> Request:
-    """Return the request for the endpoint configuration."""
+def create_configuration(
+    options: ContainerOptions, name: str, model: str, machine: str, count: int, capture: Mapping[str, Any] | None = None
+) -> Request:
+    """Return the request for the endpoint configuration; `capture` is its DataCaptureConfig."""
     return hosting.create_endpoint_config(
         hosting.Configuration(
             name=name, model=model, instance_type=machine, instance_count=count, kms_key=options.kms_key,
-            tags=pairs(options.tag, "--tag"),
+            tags=pairs(options.tag, "--tag"), capture=capture or {},
         )
     )  # fmt: skip
 
 
+def capture(percent: int | None, target: Target, endpoint: str) -> dict[str, Any]:
+    """Return the DataCaptureConfig of an endpoint; empty if no requests are captured."""
+    if percent is None:
+        return {}
+    return hosting.data_capture(f"s3://{target.bucket}/{endpoint}/captured", percent)
+
+
 def create_all(
-    options: ContainerOptions, target: Target, endpoint: str, version: str, source: Source, machine: str, count: int = 1
-) -> list[Request]:
-    """Return the requests for a model, a configuration, both called `version`, and the endpoint that has them."""
+    options: ContainerOptions, target: Target, endpoint: str, version: str, source: Source, machine: str,
+    count: int = 1, percent: int | None = None,
+) -> list[Request]:  # fmt: skip
+    """Return the requests for a model, a configuration, both called `version`, and the endpoint that has them.
+
+    Of a hundred requests to it `percent` are captured.
+    """
+    captured = capture(percent, target, endpoint)
     return [
-        create_model(options, target, version, source),
-        create_configuration(options, version, version, machine, count),
+        create_model(options, target, version, source, endpoint),
+        create_configuration(options, version, version, machine, count, captured),
         hosting.create_endpoint(endpoint, version, pairs(options.tag, "--tag")),
     ]
 

@@ -59,7 +59,7 @@ def run(options: _Options) -> int:
     version = modelflags.version(options.version, name)
     source = modelflags.find_source(options, target, options.job)
     machine, count = options.instance_type, options.instance_count
-    requests = modelflags.create_all(options, target, name, version, source, machine, count)
+    requests = modelflags.create_all(options, target, name, version, source, machine, count, options.capture)
     if options.dry_run:
         return send.show(requests, output)
     if resources.try_describe(target, resources.ENDPOINT, name):

@@ -49,6 +49,7 @@ def run(options: _Options) -> int:
     try:
         from driver.report import (
             mlflow,
+            page,
             report,
         )  # and with it pandas and Matplotlib, which other commands need not wait for
     except ImportError as error:
@@ -64,11 +65,11 @@ def run(options: _Options) -> int:
         raise DriverError(f"--card describes one training job, and there are {len(found.jobs)}: name one")
     path = options.output or Path("run", options.names[0], "report.html")
     html = report.write(found)
-    _write(path, html)
+    page.write(path, html)
     document: dict[str, Any] = {"Report": str(path), **report.as_json(found)}
     lines = [report.summary(found), f"report: {path}"]
     if options.card:
-        _write(options.card, report.card(found.jobs[0]))
+        page.write(options.card, report.card(found.jobs[0]))
         document["Card"] = str(options.card)
         lines.append(f"model card: {options.card}")
     if server:
@@ -81,11 +82,3 @@ def run(options: _Options) -> int:
     if options.open:
         webbrowser.open(path.resolve().as_uri())
     return 0
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, "utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise DriverError(f"cannot write {path}: {error.strerror}; give another file") from error

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import dataclass
+from typing import Any
 
 from driver.aws import resources
 from driver.aws.target import Target
@@ -61,14 +62,15 @@ def run(options: _Options) -> int:
             "a dry run sends nothing, so it cannot look up the endpoint: give --model-data, --image, "
             "--instance-type and --instance-count"
         )
-    model, machine, count = ("", "", 0) if is_whole else _now(target, name)
+    model, machine, count, kept = ("", "", 0, {}) if is_whole else _now(target, name)
     requests = []
     if options.job or options.model_data:
         source = modelflags.find_source(options, target, options.job)
-        requests.append(modelflags.create_model(options, target, version, source))
+        requests.append(modelflags.create_model(options, target, version, source, name))
         model = version
     machine, count = options.instance_type or machine, options.instance_count or count
-    requests.append(modelflags.create_configuration(options, version, model, machine, count))
+    captured = modelflags.capture(options.capture, target, name) or kept
+    requests.append(modelflags.create_configuration(options, version, model, machine, count, captured))
     requests.append(hosting.update_endpoint(name, version))
     if options.dry_run:
         return send.show(requests, output)
@@ -90,8 +92,8 @@ def run(options: _Options) -> int:
     return 0
 
 
-def _now(target: Target, name: str) -> tuple[str, str, int]:
-    """Return model, instance type and instance count of an endpoint as it is."""
+def _now(target: Target, name: str) -> tuple[str, str, int, dict[str, Any]]:
+    """Return model, instance type, instance count and DataCaptureConfig of an endpoint as it is."""
     endpoint = resources.describe(target, resources.ENDPOINT, name)
     if endpoint["EndpointStatus"] != "InService":
         raise DriverError(
@@ -99,4 +101,5 @@ def _now(target: Target, name: str) -> tuple[str, str, int]:
         )
     config = resources.describe(target, resources.CONFIG, endpoint["EndpointConfigName"])
     variant = config["ProductionVariants"][0]
-    return variant["ModelName"], variant["InstanceType"], variant["InitialInstanceCount"]
+    captured = config.get("DataCaptureConfig", {})
+    return variant["ModelName"], variant["InstanceType"], variant["InitialInstanceCount"], captured

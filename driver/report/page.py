@@ -12,6 +12,8 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from driver.errors import DriverError
+
 Cell = str | int | float | None
 """What stands in a table. A number is shown to four digits, and its whole value is in the `value` attribute."""
 
@@ -106,6 +108,15 @@ def render(title: str, summary: str, sections: Sequence[Section], origin: str) -
         .render(title=title, summary=summary, sections=[each for each in sections if each.blocks], origin=origin)
     )
     return html.encode(errors="backslashreplace").decode()  # a lone surrogate, which JSON can escape, as Python does
+
+
+def write(path: Path, content: str) -> None:
+    """Write a report to a file, whose folder is made if it is missing. Raises DriverError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, "utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise DriverError(f"cannot write {path}: {error.strerror}; give another file") from error
 
 
 def shown(value: Cell) -> str:

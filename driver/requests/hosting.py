@@ -31,7 +31,7 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """The machines on which an endpoint runs a model."""
+    """The machines on which an endpoint runs a model. `capture` is its DataCaptureConfig, if requests are captured."""
 
     name: str
     model: str
@@ -39,6 +39,27 @@ class Configuration:
     instance_count: int = 1
     kms_key: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    capture: Mapping[str, Any] = field(default_factory=dict)
+
+
+def data_capture(destination: str, percent: int) -> dict[str, Any]:
+    """Return the DataCaptureConfig that keeps so many requests in a hundred, with their answers, below an S3 URI.
+
+    Raises DriverError for a percentage that is none, and for a wrong URI.
+    """
+    if not 1 <= percent <= 100:
+        raise DriverError(f"--capture is {percent}: give the percentage of requests to capture, from 1 to 100")
+    location(destination)
+    return {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": percent,
+        "DestinationS3Uri": destination,
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {
+            "CsvContentTypes": ["text/csv"],
+            "JsonContentTypes": ["application/json", "application/jsonlines"],
+        },
+    }
 
 
 def create_model(model: Model) -> Request:
@@ -73,6 +94,8 @@ def create_endpoint_config(configuration: Configuration) -> Request:
     }
     if configuration.kms_key:
         parameters["KmsKeyId"] = configuration.kms_key
+    if configuration.capture:
+        parameters["DataCaptureConfig"] = dict(configuration.capture)
     return Request("sagemaker", "CreateEndpointConfig", parameters | _tags(configuration.tags))
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
-from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import run_wsgi_app
 
 from emulator.api import protocol
@@ -18,7 +17,7 @@ from emulator.api.call import Call
 from emulator.api.errors import ApiError, not_implemented
 from emulator.api.shapes import service_model
 from emulator.auth import chunks
-from emulator.aws import addressing, elsewhere, requests, s3requests, uploads
+from emulator.aws import addressing, elsewhere, identity, requests, s3requests, uploads
 from emulator.aws.requests import Environ
 from emulator.aws.s3 import Objects
 from emulator.errors import EmulatorError
@@ -44,7 +43,7 @@ class Gateway:
 
     def __init__(self, objects: Objects):
         self._objects = objects
-        self._moto = functools.cache(create_backend_app)
+        self._moto = functools.cache(identity.application)
 
     def __call__(self, call: Call, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""

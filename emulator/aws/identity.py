@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+from flask import Flask
 from moto.core.responses import ActionResult
-from moto.iam import urls as iam_urls
+from moto.core.utils import convert_to_flask_response
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import AWSManagedPolicy
 from moto.iam.responses import IamResponse
-from moto.sts import urls as sts_urls
+from moto.moto_server.werkzeug_app import create_backend_app
 from moto.sts.responses import TokenResponse
 
 ROLE, SESSION = "emulator", "session"
@@ -31,10 +32,12 @@ _TRUST = json.dumps({
 _NOBODY = "user/moto"  # what moto makes of a key that it has not handed out
 
 
-def install() -> None:
-    """Let moto, in all of this process, use the classes below."""
-    iam_urls.url_paths["{0}/$"] = IamResponses.dispatch
-    sts_urls.url_paths["{0}/$"] = StsResponses.dispatch
+def application(service: str) -> Flask:
+    """Return moto's application of a service, answered by the classes below where they are its."""
+    made = create_backend_app(service)
+    if own := RESPONSES.get(service):
+        made.view_functions = dict.fromkeys(made.view_functions, convert_to_flask_response(own.dispatch))
+    return made
 
 
 class StsResponses(TokenResponse):  # type: ignore[misc]  # moto is not followed

@@ -12,7 +12,7 @@ from typing import Any
 from emulator.api.errors import ApiError
 from emulator.aws.logs import Stream
 from emulator.errors import EmulatorError, EndpointError
-from emulator.hosting import model_data
+from emulator.hosting import capture, model_data
 from emulator.platform import Platform
 from emulator.resources import unheeded
 from emulator.serving.container import ModelSpecification, ServingContainer
@@ -35,6 +35,8 @@ def plan(config: Mapping[str, Any], region: str, find_model: Callable[[str], Map
         model = find_model(variant["ModelName"])
         notes = [*unheeded.notes(model, "VpcConfig"), *unheeded.notes(config, "KmsKeyId")]
         added = {"EnableNetworkIsolation": model["EnableNetworkIsolation"], "Notes": notes}
+        if capture.MEMBER in config:
+            added[capture.MEMBER] = config[capture.MEMBER]
         variants.append({**variant, "Container": model_data.container(model), **added})
     return {"EndpointConfigName": config["EndpointConfigName"], "Region": region, "Variants": variants}
 
@@ -133,7 +135,8 @@ def _start_variant(platform: Platform, endpoint: str, region: str, variant: Mapp
     closing = platform.background.closing.is_set
     make = partial(ServingContainer, engine, model, work=mine, health_check_timeout=limit, abandoned=closing)
     instances = tuple(Instance(f"{endpoint}/{stream.name}", partial(_open, make, stream), stream) for stream in streams)
-    return Variant(name, variant["InitialVariantWeight"], container.get("ContainerHostname", PRIMARY), instances)
+    called, captured = container.get("ContainerHostname", PRIMARY), variant.get(capture.MEMBER)
+    return Variant(name, variant["InitialVariantWeight"], called, instances, captured)
 
 
 def _open(make: Callable[..., ServingContainer], log: Stream, given_up: Callable[[], bool]) -> ServingContainer:

@@ -7,7 +7,7 @@ from typing import Any
 from emulator.api.call import Call
 from emulator.api.errors import invalid
 from emulator.api.shapes import refuse_unsupported
-from emulator.hosting import models
+from emulator.hosting import capture, models
 from emulator.platform import Platform
 from emulator.resources.kinds import Kind
 
@@ -17,8 +17,14 @@ _VARIANT = (
     "ContainerStartupHealthCheckTimeoutInSeconds", "ModelDataDownloadTimeoutInSeconds",
 )  # fmt: skip
 """Model data are there at once, so that no time for them can be too short."""
+_CAPTURE = (
+    "EnableCapture", "InitialSamplingPercentage", "DestinationS3Uri", "CaptureOptions.CaptureMode",
+    "CaptureContentTypeHeader.CsvContentTypes", "CaptureContentTypeHeader.JsonContentTypes",
+)  # fmt: skip
 SUPPORTED = frozenset(
-    {"EndpointConfigName", "KmsKeyId", "Tags"} | {f"ProductionVariants.{member}" for member in _VARIANT}
+    {"EndpointConfigName", "KmsKeyId", "Tags"}
+    | {f"ProductionVariants.{member}" for member in _VARIANT}
+    | {f"{capture.MEMBER}.{member}" for member in _CAPTURE}
 )
 
 
@@ -33,6 +39,7 @@ def create(platform: Platform, call: Call, request: dict[str, Any]) -> dict[str,
         raise invalid(f"Each production variant needs a name of its own: {', '.join(names)}")
     if not any(variant["InitialVariantWeight"] for variant in variants):
         raise invalid("No production variant has an InitialVariantWeight above 0: requests would have nowhere to go")
+    capture.check(platform.objects, request)
     return {"EndpointConfigArn": KIND.add(platform, call, request, EnableNetworkIsolation=False)}
 
 

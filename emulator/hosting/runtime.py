@@ -11,7 +11,7 @@ from emulator.api.errors import ApiError, unsupported
 from emulator.api.protocol import error_answer, failure, read_body
 from emulator.api.shapes import check, service_model
 from emulator.errors import ModelError
-from emulator.hosting import deploy, endpoints, usage
+from emulator.hosting import capture, deploy, endpoints, usage
 from emulator.platform import Platform
 from emulator.serving.container import CUSTOM_ATTRIBUTES, INVOCATION_SECONDS, NO_ANSWER, Invocation
 from emulator.serving.fleet import UnknownVariantError, Variant
@@ -73,6 +73,9 @@ def _invoke(platform: Platform, call: Call, environ: Mapping[str, Any]) -> tuple
             try:
                 reply = instance.invoke(body, request.get("ContentType"), request.get("Accept"), sent)
                 usage.count(platform.metrics, endpoint, variant, arrived, sends)
+                if variant.capture:
+                    bodies = body, reply.body, reply.content_type
+                    capture.keep(platform.objects, variant.capture, call, (endpoint, variant.name), request, bodies)
                 return variant, reply
             except ModelError as error:
                 usage.count(platform.metrics, endpoint, variant, arrived, sends, error.original_status_code or 500)

@@ -2,10 +2,11 @@
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from emulator.files import temporary
 from emulator.serving.instance import Instance
@@ -15,13 +16,15 @@ from emulator.serving.instance import Instance
 class Variant:
     """One production variant: its share of the requests is its weight divided by the sum of all weights.
 
-    `container` is what errors call the container: its ContainerHostname, or primary.
+    `container` is what errors call the container: its ContainerHostname, or primary. `capture` is the
+    DataCaptureConfig, if requests are captured.
     """
 
     name: str
     weight: float
     container: str
     instances: tuple[Instance, ...]
+    capture: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

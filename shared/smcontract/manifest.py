@@ -20,7 +20,8 @@ BESIDE = ("model.tar.gz", "output.tar.gz", "code/")
 FORMAT = 2
 READABLE = (1, 2)  # 1 differs in what the image keeps beside it: its preprocessing, see `textprep.tokens`
 _KINDS = {"image": str, "version": str, "fingerprint": str, "labels": list, "settings": dict, "libraries": dict,
-          "metrics": dict, "golden": list, "files": dict, "format": int}  # fmt: skip
+          "metrics": dict, "golden": list, "files": dict, "format": int,
+          "baseline": dict}  # fmt: skip
 TOLERANCE = 1e-6  # absolute, of larger numbers relative: float32 has about seven digits
 
 
@@ -29,7 +30,8 @@ class Manifest:
     """What an artefact says of itself.
 
     `fingerprint` is that of the preprocessing; `golden` holds `{"record": ..., "prediction": ...}` objects;
-    `files` maps each file's name, relative to the artefact, to `{"sha256": ..., "size": bytes}`.
+    `files` maps each file's name, relative to the artefact, to `{"sha256": ..., "size": bytes}`; `baseline` is what
+    requests are compared with (`smcontract.monitoring.baseline`), empty where there is none.
     """
 
     image: str
@@ -42,6 +44,7 @@ class Manifest:
     golden: tuple[Mapping[str, Any], ...] = ()
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     format: int = FORMAT
+    baseline: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -140,6 +143,7 @@ def _parse(path: Path, value: dict[str, Any]) -> Manifest:
             f"{path} has format number {shown(number)}, this image reads {' and '.join(map(str, READABLE))}: "
             "train the model again"
         )
+    value.setdefault("baseline", {})  # of an artefact from before there was one
     for name, kind in _KINDS.items():
         if not isinstance(value.get(name), kind):
             raise UserError(f"{path} is malformed: {name} is {shown(value.get(name))}; train the model again")

@@ -49,11 +49,20 @@ def log_count_ratios(documents: csr_matrix, labels: NDArray[np.integer]) -> NDAr
         >>> log_count_ratios(eye(2, format="csr"), np.array([1, 0])).round(3)
         array([ 0.693, -0.693], dtype=float32)
     """
+    return _ratios(document_counts(documents, labels))
+
+
+def document_counts(documents: csr_matrix, labels: NDArray[np.integer]) -> Integers:
+    """Return int64 (2, n_features): how many documents with label 0, and with label 1, have each feature.
+
+    Example:
+        >>> from scipy.sparse import eye
+        >>> document_counts(eye(2, format="csr"), np.array([1, 0])).tolist()
+        [[0, 1], [1, 0]]
+    """
     positive = np.repeat(labels == 1, np.diff(documents.indptr))
-    p = 1.0 + np.bincount(documents.indices[positive], minlength=documents.shape[1])
-    q = 1.0 + np.bincount(documents.indices[~positive], minlength=documents.shape[1])
-    ratios: NDArray[np.float32] = np.log(p / p.sum() / (q / q.sum())).astype(np.float32)
-    return ratios
+    n_features = documents.shape[1]
+    return np.array([np.bincount(documents.indices[these], minlength=n_features) for these in (~positive, positive)])
 
 
 def column_weights(
@@ -71,13 +80,23 @@ def column_weights(
     """
     if weighting == "none":
         return None
-    ratios = log_count_ratios(documents, labels)
+    return counted_weights(weighting, document_counts(documents, labels), documents.shape[0])
+
+
+def counted_weights(weighting: Weighting, counts: Integers, n_documents: int) -> NDArray[np.float32]:
+    """Do what `column_weights` does, but for `none`, with the `document_counts` of any number of matrices together."""
+    ratios = _ratios(counts)
     if weighting == "naive-bayes":
         return ratios
-    n_documents, n_features = documents.shape
-    counts = np.bincount(documents.indices, minlength=n_features)
-    weights: NDArray[np.float64] = np.sqrt(np.abs(ratios)) * (np.log((1 + n_documents) / (1 + counts)) + 1)
+    inverse = np.log((1 + n_documents) / (1 + counts.sum(axis=0))) + 1
+    weights: NDArray[np.float64] = np.sqrt(np.abs(ratios)) * inverse
     return weights.astype(np.float32)
+
+
+def _ratios(counts: Integers) -> NDArray[np.float32]:
+    q, p = 1.0 + counts
+    ratios: NDArray[np.float32] = np.log(p / p.sum() / (q / q.sum())).astype(np.float32)
+    return ratios
 
 
 def normalise(documents: csr_matrix) -> csr_matrix:

@@ -8,7 +8,7 @@ are features, j the number of its last word; a gap makes a key that no n-gram ha
 unigrams, whatever n is, and cannot overflow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,10 +67,10 @@ class NGrams:
                 positions, index = _look_up(positions, wanted, frequent)
             keys.append(frequent)
             counts.append(count)
-        return cls(n_unigrams, tuple(keys))._cut(counts, size)
+        return cls(n_unigrams, tuple(keys)).first(counts, size)
 
-    def _cut(self, counts: list[Integers], size: int) -> "NGrams":
-        """Keep the `size` features with the highest `counts`."""
+    def first(self, counts: Sequence[Integers], size: int) -> "NGrams":
+        """Keep the `size` features with the highest `counts`, int64 arrays for each length from 1; see `learn`."""
         order = np.argsort(-np.concatenate(counts), kind="stable")
         keep = np.zeros(len(order), bool)
         keep[order[:size]] = True
@@ -101,6 +101,20 @@ class NGrams:
             positions, index = _look_up(positions, wanted, keys)
             yield positions, index + first
             first += len(keys)
+
+    def longer(self, ids: Ids) -> Integers:
+        """Return the key of each n-gram in `ids` that is a longest one of these and one word more, in any order.
+
+        Example:
+            >>> NGrams(3, ()).longer(np.array([0, 1, -1, 1, 2, 0, -1], np.int32))
+            array([1, 6, 8])
+        """
+        *_, (positions, index) = self.find(ids)
+        longest = len(self.keys[-1]) if self.keys else self.n_unigrams
+        last = ids[positions + len(self.keys) + 1]
+        known = last >= 0
+        keys: Integers = (index[known] - (self.n_features - longest)) * (self.n_unigrams + 1) + last[known]
+        return keys
 
     def words(self, feature: int) -> tuple[int, ...]:
         """Return the unigram numbers of a feature.

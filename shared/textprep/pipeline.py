@@ -16,6 +16,7 @@ from textprep import core, fitting, saved
 from textprep.clean import clean
 from textprep.corpus import CHUNK, batches, numbered
 from textprep.learned import Learned, Rows
+from textprep.ngrams import Ids, with_gaps
 from textprep.parallel import ordered_map
 from textprep.specification import Specification
 from textprep.stem import REMEMBERED_WORDS, STOPPED, UNKNOWN, Stems
@@ -55,7 +56,7 @@ class Pipeline:
             (['film', 'good', 'good film'], (3, 3))
         """
         learned, matrix = fitting.fit(specification, texts, labels, workers)
-        return cls._of(learned, saved.fingerprint(learned)), matrix
+        return cls.of(learned), matrix
 
     def weighted(
         self, matrix: csr_matrix, labels: Sequence[int], specification: Specification
@@ -66,7 +67,7 @@ class Pipeline:
         Raises `DataError` as `fit` does.
         """
         learned, matrix = fitting.weigh(self.learned, matrix, labels, specification)
-        return self._of(learned, saved.fingerprint(learned)), matrix
+        return self.of(learned), matrix
 
     @classmethod
     def load(cls, folder: Path) -> "Pipeline":
@@ -75,6 +76,11 @@ class Pipeline:
         if core.AVAILABLE:
             pipeline.rows([])  # makes the tables, which processes that are forked later share
         return pipeline
+
+    @classmethod
+    def of(cls, learned: Learned) -> "Pipeline":
+        """Return the pipeline of what was learned."""
+        return cls._of(learned, saved.fingerprint(learned))
 
     @classmethod
     def _of(cls, learned: Learned, fingerprint: str) -> "Pipeline":
@@ -125,6 +131,15 @@ class Pipeline:
         if core.AVAILABLE:
             return Rows(*self._numbers.rows(self.learned.grams, texts))
         return self.learned.rows(*numbered(([*self.tokens(text), GAP] for text in texts), self.words))
+
+    def numbers(self, texts: Sequence[str]) -> Ids:
+        """Return the unigrams of all words, int32 (n_words,), stop words left out; a gap stands after each text."""
+        if core.AVAILABLE:
+            ids, ends = self._numbers.of(texts)
+            ids, _ = with_gaps(ids, np.diff(ends))
+        else:
+            ids, _ = numbered(([*self.tokens(text), GAP] for text in texts), self.words)
+        return ids[ids != STOPPED]
 
     def scorer(self, weights: NDArray[np.float32], base: float) -> core.Scorer | None:
         """Return a linear model that takes texts, without making rows; None without C code, or where values are counts.

@@ -118,6 +118,35 @@ class Sequences:
         rows[inside] = np.where(ids < 0, UNKNOWN, ids)[places[inside]]
         return rows
 
+    def encode_all(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], list[str]]:
+        """Return rows as `encode` does, but words that are not in the vocabulary have numbers too, from `n_ids` on.
+
+        They are the second value: `others[i]` has the number `n_ids + i`. Words that are cut off are not among them.
+
+        Example:
+            >>> sequences = Sequences(Vocabulary(("film", "good"), (9, 4)), max_length=3)
+            >>> rows, others = sequences.encode_all(["Good films!", "all good", "films, good film, cut"])
+            >>> rows.tolist(), others
+            ([[3, 4, 0], [5, 3, 0], [4, 3, 2]], ['films', 'all'])
+        """
+        words, ids, lengths = split(texts, self.rule)
+        places = (np.cumsum(lengths) - lengths)[:, None] + np.arange(self.max_length)
+        inside = np.arange(self.max_length) < lengths[:, None]
+        read = ids[places[inside]]
+        is_read = np.zeros(len(words), bool)
+        is_read[read] = True
+        numbers = np.zeros(len(words), np.int32)
+        others: list[str] = []
+        for position in np.flatnonzero(is_read).tolist():
+            number = self._numbers.get(words[position])
+            if number is None:
+                number = self.n_ids + len(others)
+                others.append(words[position])
+            numbers[position] = number
+        rows = np.full((len(texts), self.max_length), PADDING, np.int32)
+        rows[inside] = numbers[read]
+        return rows, others
+
     def save(self, folder: Path) -> None:
         """Write sequences.json and vocabulary.txt into `folder`, which is made if it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -161,6 +190,19 @@ class Sequences:
         find, length = self._numbers.get, self.max_length
         row = [find(word, UNKNOWN) for word in self.tokens(text)[:length]]
         return row + [PADDING] * (length - len(row))
+
+
+def points(words: Sequence[str]) -> NDArray[np.int32]:
+    """Return the code points of words, int32 (n_words, longest + 2): a space on both sides, 0 behind the last.
+
+    Example:
+        >>> points(["at", "a"]).tolist()
+        [[32, 97, 116, 32], [32, 97, 32, 0]]
+    """
+    rows = np.zeros((len(words), max(map(len, words), default=0) + 2), np.int32)
+    for row, word in zip(rows, words, strict=True):
+        row[: len(word) + 2] = [32, *map(ord, word), 32]
+    return rows
 
 
 def _count(texts: list[str]) -> tuple[list[str], list[int], int]:

@@ -341,12 +341,16 @@ def serverless(given: Any) -> None:
     given.estimator.deploy(serverless_inference_config=ServerlessInferenceConfig(), endpoint_name="serverless")
 
 
-@rows.refused("Data capture")
+@rows.works("Data capture")
 def captures(given: Any) -> None:
     config = DataCaptureConfig(
         True, 100, f"s3://{given.session.default_bucket()}/capture", sagemaker_session=given.session
     )
-    given.estimator.deploy(1, "ml.m5.large", data_capture_config=config, endpoint_name="captured")
+    predictor = given.estimator.deploy(1, "ml.m5.large", data_capture_config=config, endpoint_name="captured",
+                                       serializer=JSONSerializer())  # fmt: skip
+    predictor.predict({"instances": TEXTS})
+    assert given.session.list_s3_files(given.session.default_bucket(), "capture/captured/AllTraffic")
+    predictor.delete_endpoint()
 
 
 @rows.refused("`FastFile` mode")

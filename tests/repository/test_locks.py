@@ -10,7 +10,8 @@ IMAGES = sorted(path.parent.relative_to(ROOT) for path in ROOT.glob("images/*/py
 LOCKS = ["driver/launch.lock", "images/build-tools.lock", "tests/requirements.lock", "tests/references.lock"]
 LOCKS += [str(image / "requirements.lock") for image in IMAGES]
 CLIENTS = sorted(str(path.relative_to(ROOT).with_suffix(".lock")) for path in ROOT.glob("tests/clients/*.in"))
-ALONE = ["examples/requirements.lock", "examples/notebooks/requirements.lock", "bench/peers.lock", *CLIENTS]
+ALONE = ["examples/requirements.lock", *(f"examples/{name}/requirements.lock" for name in ("notebooks", "scaling"))]
+ALONE += ["bench/peers.lock", *CLIENTS]
 
 
 def pins(lock):

@@ -19,11 +19,11 @@ ROOMS = {
     ),
     "driver": (
         "errors checkout console secrets data requests aws output evaluation tables transforming emulator"
-        " notebook images lifecycle report trying checks commandline commands cli __main__"
+        " notebook images lifecycle report drift trying checks commandline commands cli __main__"
     ),
     "shared/smcontract": (
-        "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest training serving"
-        " server"
+        "errors paths cpus httperrors archives hyperparameters files strictjson media records manifest monitoring"
+        " training serving server"
     ),
 }
 """The rooms of each package, from the lowest up: a room imports from those before it alone."""

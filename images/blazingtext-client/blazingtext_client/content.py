@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
+from blazingtext_client.quantised import Codebook, Quantised
+
 _ENTRY = struct.Struct("<qb")  # count; 0 for a word, 1 for a label
 _SHAPE = struct.Struct("<2q")
 _COUNT = struct.Struct("<i")
 _PAIR = struct.Struct("<2i")  # of the pruned index: the hash of an n-gram, and its row behind those of the words
 _QUANTISER = struct.Struct("<4i")  # numbers in a row, its parts, numbers in a part and in the last one
 _CENTROIDS = 256  # of each part
-_LARGEST_WEIGHT = 1e9  # the products of three of them, added up, still fit single precision; trained ones are near 1
+LARGEST_WEIGHT = 1e9  # the products of three of them, added up, still fit single precision; trained ones are near 1
 
 
 class Content:
@@ -59,13 +61,15 @@ class Content:
             counts.append(self.take(_ENTRY)[0])
         return tuple(names), tuple(counts)
 
-    def pruned(self, size: int) -> int:
-        """The index of the n-grams that pruning kept; returns how many rows it reaches."""
+    def pruned(self, size: int, buckets: int) -> NDArray[np.int32]:
+        """The index of the n-grams that pruning kept: for each bucket its row behind those of the words, or -1."""
         start = self.skip(_PAIR.size * size)
-        rows = np.frombuffer(self._mapped, "<i4", 2 * size, start)[1::2]
-        if size and rows.min() < 0:
-            raise self.damaged(f"an n-gram has the row {rows.min()}")
-        return int(rows.max()) + 1 if size else 0
+        pairs = np.frombuffer(self._mapped, "<i4", 2 * size, start).reshape(size, 2)
+        if size and (pairs.min() < 0 or pairs[:, 0].max() >= buckets):
+            raise self.damaged(f"an n-gram has the bucket and the row {pairs.min(axis=0).tolist()}")
+        kept = np.full(max(buckets, 0), -1, np.int32)
+        kept[pairs[:, 0]] = pairs[:, 1]
+        return kept
 
     def matrix(self, dim: int, least: int, exactly: int | None = None) -> NDArray[np.float32]:
         """A matrix of numbers, mapped, with at least or exactly the given number of rows."""
@@ -80,18 +84,24 @@ class Content:
         self._check_finite(matrix)
         return matrix
 
-    def quantised(self, dim: int, least: int, exactly: int | None = None) -> None:
-        """A matrix of codes, with or without norms of their own, is gone past."""
+    def quantised(self, dim: int, least: int, exactly: int | None = None) -> Quantised:
+        """A matrix of codes, mapped, with or without norms of their own."""
         has_norms = self.flag()
         rows, columns = self.take(_SHAPE)
         self._check_shape(rows, columns, dim, least, exactly)
         (size,) = self.take(_COUNT)
-        self.skip(size)
-        if size != rows * self._quantiser(dim):
+        codes = self._bytes(size)
+        book = self._codebook(dim)
+        if size != rows * len(book.parts):
             raise self.damaged(f"its {size} codes do not match {rows} rows")
+        norms = None
         if has_norms:
-            self.skip(rows)
-            self._quantiser(1)
+            chosen = self._bytes(rows)
+            norms = self._codebook(1).rows(chosen[:, np.newaxis])[:, 0]
+        return Quantised(codes.reshape(rows, -1), book, norms)
+
+    def _bytes(self, size: int) -> NDArray[np.uint8]:
+        return np.frombuffer(self._mapped, np.uint8, size, self.skip(size))
 
     def _check_shape(self, rows: int, columns: int, dim: int, least: int, exactly: int | None) -> None:
         if columns != dim or rows < least or exactly not in (None, rows):
@@ -100,15 +110,19 @@ class Content:
                 "numbers"
             )
 
-    def _quantiser(self, dim: int) -> int:
-        """The centroids of a row's parts; returns how many parts there are."""
+    def _codebook(self, dim: int) -> Codebook:
         numbers, parts, each, last = self.take(_QUANTISER)
         if numbers != dim or min(parts, each, last) < 1 or last > each or (parts - 1) * each + last != dim:
             raise self.damaged(f"a row of {dim} numbers is divided into {parts} parts of {each}, the last of {last}")
         start = self.skip(4 * dim * _CENTROIDS)
-        self._check_finite(np.frombuffer(self._mapped, "<f4", dim * _CENTROIDS, start))
-        return int(parts)
+        centroids = np.frombuffer(self._mapped, "<f4", dim * _CENTROIDS, start)
+        self._check_finite(centroids)
+        table = np.zeros((parts, _CENTROIDS, each), np.float32)
+        whole = (parts - 1) * each * _CENTROIDS
+        table[:-1] = centroids[:whole].reshape(parts - 1, _CENTROIDS, each)
+        table[-1, :, :last] = centroids[whole:].reshape(_CENTROIDS, last)
+        return Codebook(table, dim)
 
     def _check_finite(self, numbers: NDArray[np.float32]) -> None:
-        if numbers.size and not max(-numbers.min(), numbers.max()) <= _LARGEST_WEIGHT:  # NaN is not either
+        if numbers.size and not max(-numbers.min(), numbers.max()) <= LARGEST_WEIGHT:  # NaN is not either
             raise self.damaged("a weight is NaN, infinite or implausibly large")

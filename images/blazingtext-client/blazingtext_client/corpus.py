@@ -7,11 +7,10 @@ never the corpus.
 
 import codecs
 import logging
-from array import array
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +20,10 @@ from smcontract.training import channels
 from smcontract.training.job import Channel
 from textprep.textfile import open_text
 
+from blazingtext_client.parts import Part, counts, deal
 from blazingtext_client.whitespace import words
 
 LINE = 999  # words; word2vec takes 1,000 as one sentence at most
-END = -1  # stands after each sentence
-DEAL = 10_000  # words that go to one part before the next has its turn
-CHUNK = 10_000  # numbers that a thread trains with one learning rate, as word2vec does
 PIECE = 1 << 20  # bytes read at a time
 LONGEST = 1 << 20  # characters of one word
 
@@ -41,35 +38,8 @@ class _Numbers(dict[str, int]):
         return number
 
 
-@dataclass
-class Part:
-    """A file of int32 numbers of words, with END after each sentence of 1 to 999 of them."""
-
-    path: Path
-    tokens: int = 0
-    held: "array[int]" = field(default_factory=lambda: array("i"), repr=False)
-
-    def add(self, numbers: "array[int]", file: BinaryIO) -> None:
-        """Write a sentence to the part's open file, or hold it for later."""
-        self.held += numbers
-        self.held.append(END)
-        self.tokens += len(numbers)
-        if len(self.held) > PIECE // self.held.itemsize:
-            self.flush(file)
-
-    def flush(self, file: BinaryIO) -> None:
-        """Write what is held."""
-        self.held.tofile(file)
-        del self.held[:]
-
-    def chunks(self, begin: int = 0) -> Iterator[NDArray[np.int32]]:
-        """Yield the file in whole sentences, about CHUNK numbers at a time, from a byte where a chunk begins."""
-        with self.path.open("rb") as file:
-            file.seek(begin)
-            while len(ids := np.fromfile(file, np.int32, CHUNK)):
-                beyond = int(np.argmax(ids[::-1] == END))  # of a sentence that the next chunk has whole
-                file.seek(-beyond * ids.itemsize, 1)
-                yield ids[: len(ids) - beyond]
+class Stopped(Exception):  # noqa: N818  # no error: somebody wanted it
+    """Reading was to stop before its end."""
 
 
 @dataclass
@@ -86,41 +56,21 @@ class Corpus:
         return sum(part.tokens for part in self.parts)
 
 
-def read(channel: Channel, folder: Path, parts: int) -> Corpus:
+def read(channel: Channel, folder: Path, parts: int, stop: threading.Event) -> Corpus:
     """Deal a channel's files, as if they were one, out to at most `parts` files in `folder`.
 
     A small corpus gets fewer parts. Raises UserError when the channel is empty or blank or not UTF-8, DataError for a
-    file that is not text.
+    file that is not text, Stopped soon after `stop` is set.
     """
-    dealt_to = [Part(folder / f"part-{number}") for number in range(parts)]
-    files = [part.path.open("wb") for part in dealt_to]
-    numbers, dealt = _Numbers(), 0
-    try:
+    numbers = _Numbers()
+    with deal(folder, parts) as (dealer, used):
         for path in text_files(channel):
             log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
-            for sentence in _sentences(path):
-                number = dealt // DEAL % parts
-                dealt_to[number].add(array("i", map(numbers.__getitem__, sentence)), files[number])
-                dealt += len(sentence)
-        for part, file in zip(dealt_to, files, strict=True):
-            part.flush(file)
-    finally:
-        for file in files:
-            file.close()
-    used = [part for part in dealt_to if part.tokens]
+            for sentence in _sentences(path, stop):
+                dealer.add([numbers[word] for word in sentence], len(sentence))
     if not used:
         raise UserError(f"channel {shown(channel.name)} holds no words: its files are blank; check its S3Uri")
-    return Corpus(used, list(numbers), _counts(used, len(numbers)))
-
-
-def _counts(parts: list[Part], n_words: int) -> NDArray[np.int64]:
-    """Return how often each word occurs, int64 (n_words,)."""
-    counts = np.zeros(n_words, np.int64)
-    for part in parts:
-        with part.path.open("rb") as file:
-            while len(ids := np.fromfile(file, np.int32, max(PIECE, n_words))):
-                counts += np.bincount(ids + 1, minlength=n_words + 1)[1:]
-    return counts
+    return Corpus(used, list(numbers), counts(used, len(numbers)))
 
 
 def text_files(channel: Channel) -> list[Path]:
@@ -135,16 +85,19 @@ def text_files(channel: Channel) -> list[Path]:
     return channel.files()
 
 
-def lines(path: Path) -> Iterator[tuple[str, bool]]:
+def lines(path: Path, stop: threading.Event) -> Iterator[tuple[str, bool]]:
     """Yield the text of a UTF-8 file in pieces without line ends, each with whether a line ends after it.
 
-    A word is never cut. Raises UserError where the file is not UTF-8, DataError where it is not text.
+    A word is never cut. Raises UserError where the file is not UTF-8, DataError where it is not text, Stopped soon
+    after `stop` is set.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     rest, done, begun = "", 0, False
     with open_text(path) as file:
         while True:
             piece = file.read(PIECE)
+            if stop.is_set():
+                raise Stopped
             try:
                 text = rest + decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
@@ -172,9 +125,9 @@ def _last_word(text: str) -> int:
     return len(text) if text[-1:].isspace() else len(text) - len((text.rsplit(maxsplit=1) or [""])[-1])
 
 
-def _sentences(path: Path) -> Iterator[list[str]]:
+def _sentences(path: Path, stop: threading.Event) -> Iterator[list[str]]:
     held: list[str] = []
-    for text, ends in lines(path):
+    for text, ends in lines(path, stop):
         held += words(text)
         whole = len(held) if ends else len(held) - len(held) % LINE
         yield from (held[start : start + LINE] for start in range(0, whole, LINE))

@@ -4,7 +4,6 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.training.checkpoints import Checkpoints
 
-from blazingtext_client import kernel, layout, plain, resuming
-from blazingtext_client.corpus import END, Corpus
+from blazingtext_client import kernel, layout, plain, resuming, threads
+from blazingtext_client.corpus import Corpus
 from blazingtext_client.gate import Gate
 from blazingtext_client.layout import Arrays, Method
+from blazingtext_client.parts import END
 from blazingtext_client.resuming import Progress
 
 SEED = 1
@@ -25,7 +25,6 @@ _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, 
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
 PATIENCE = 5.0  # seconds in which all threads come to the end of a chunk, for a checkpoint
-_POLL = 0.05  # seconds until the next look at whether training is to stop
 _PIECE = 4096  # words whose vectors are computed at once
 
 
@@ -137,14 +136,14 @@ def train(
 
     def work(number: int) -> None:
         for _ in range(progress.epochs_of[number], settings["epochs"]):
-            for chunk in corpus.parts[number].chunks(progress.bytes_of[number]):
+            for chunk in corpus.parts[number].chunks(progress.chunks_of[number]):
                 words, progress.states[number] = trainer.train(model.ranks[chunk], alpha(), progress.states[number])
                 progress.words[number] += words
-                progress.bytes_of[number] += chunk.nbytes
+                progress.chunks_of[number] += 1
                 if model.arrays.stop[0]:
                     return
                 gate.pass_()
-            progress.bytes_of[number] = 0
+            progress.chunks_of[number] = 0
             end_epoch(number)
 
     def work_to_end(number: int) -> None:
@@ -160,23 +159,16 @@ def train(
             else:
                 checkpoints.postpone()
 
-    with ThreadPoolExecutor(len(corpus.parts)) as pool:
-        threads = [pool.submit(work_to_end, number) for number in range(len(corpus.parts))]
-        ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
-        while running:
-            if checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0]):
-                keep()
-            if stop.is_set() or any(thread.exception() for thread in ended):
-                model.arrays.stop[0] = 1
-            ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
-    for thread in threads:
-        thread.result()
+    def keep_when_due() -> None:
+        if checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0]):
+            keep()
+
+    threads.run(work_to_end, len(corpus.parts), stop, model.arrays.stop, keep_when_due)
     if progress.epochs == settings["epochs"] and progress.trained > progress.resumed:
         keep()
     progress.seconds = time.perf_counter() - start
     return progress
 
 
-def _beginning(threads: int, seed: int) -> Progress:
-    states = [np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] for number in range(threads)]
-    return Progress([0] * threads, [0] * threads, [0] * threads, list(map(int, states)))
+def _beginning(count: int, seed: int) -> Progress:
+    return Progress([0] * count, [0] * count, [0] * count, [threads.chance(seed, number) for number in range(count)])

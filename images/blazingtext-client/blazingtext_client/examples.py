@@ -1,12 +1,13 @@
-"""Labelled lines for fastText's classifier, out of a channel's files; trains nothing.
+"""Labelled lines out of a channel's files, as numbers of labels and words; trains nothing.
 
 A line is words and one or more labels, `__label__` and a name, anywhere in it; or a JSON object with `source`, the
 text, and `label`, an integer or a list of them, as in BlazingText's augmented manifests.
 """
 
 import logging
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from smcontract import media
 from smcontract.errors import UserError, shown
 from smcontract.training import channels
 from smcontract.training.job import Channel
+from smcontract.training.profile import Sample
 from textprep import jsonvalue
 from textprep.characters import scalars
 
 from blazingtext_client import corpus
-from blazingtext_client.whitespace import words
+from blazingtext_client.parts import Part, deal
+from blazingtext_client.whitespace import END_OF_LINE, LABEL, words
 
-PREFIX = "__label__"
 FIRST = 3  # texts kept
 
 JSON_ENDINGS = (".jsonl", ".manifest")
@@ -30,58 +32,110 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Examples:
-    """A file of `count` lines, each with a label and a word; `first` holds the first few texts without their labels."""
+    """A channel's `count` examples: labels, words and word 0, the end of a line, in `parts` as `kernel` trains them.
 
-    path: Path
-    count: int
-    first: tuple[str, ...]
-
-
-def read(channel: Channel, path: Path) -> Examples:
-    """Write a channel's examples to `path`, one a line whatever the line ends were.
-
-    Lines without a label or without a word teach nothing: they are left out and counted in the log, as the labels are.
-    Raises UserError when none is left, for a file that is not UTF-8 and for bad JSON, DataError for one that is not
-    text.
+    `labels`, number -2 first, are those that were known after reading. `first` holds the first few texts without
+    theirs, `sample` some of all of them.
     """
-    count, bare = 0, 0
-    first: list[str] = []
-    labels: set[str] = set()
-    with path.open("w", encoding="utf-8") as file:
-        for tokens in _examples(channel):
-            found = [token for token in tokens if not token.startswith(PREFIX)]
-            if not found or len(found) == len(tokens):
-                bare += bool(tokens)
-                continue
-            count += 1
-            if len(first) < FIRST:
-                first.append(" ".join(found))
-            labels.update(token for token in tokens if token.startswith(PREFIX))
-            file.write(" ".join(tokens) + "\n")
-    if not count:
-        raise UserError(
-            f"channel {shown(channel.name)} has no line with both a word and a label like {PREFIX}sports: put a "
-            "label on each line"
-        )
-    if bare:
-        log.warning("%s: left out %d lines without a label or without a word", channel.name, bare)
-    log.info("%s: %d examples, %d labels", channel.name, count, len(labels))
-    if glued := sorted(label for label in labels if "," in label):
-        log.warning(
-            "%s: %d labels hold a comma, such as %s: a label ends at white space, so put a space after it",
-            channel.name, len(glued), shown(glued[0]),
-        )  # fmt: skip
-    return Examples(path, count, tuple(first))
+
+    parts: list[Part]
+    count: int
+    labels: list[str]
+    first: tuple[str, ...]
+    sample: Sample = field(default_factory=Sample)
+
+    @property
+    def tokens(self) -> int:
+        """How many words there are, each as often as it occurs; ends of lines are not counted."""
+        return sum(part.tokens for part in self.parts)
 
 
-def _examples(channel: Channel) -> Iterator[list[str]]:
+class _Numbers(dict[str, int]):
+    """Numbers of words from 0, the end of a line, on, and of labels, -2, -3 and so on, by their first appearance."""
+
+    def __init__(self) -> None:
+        super().__init__({END_OF_LINE: 0})
+        self.labels: list[str] = []
+
+    def __missing__(self, token: str) -> int:
+        if token.startswith(LABEL):
+            self.labels.append(token)
+            number = -1 - len(self.labels)
+        else:
+            number = len(self) - len(self.labels)
+        self[token] = number
+        return number
+
+    def forget(self, n_labels: int) -> None:
+        """Leave only so many labels."""
+        for label in self.labels[n_labels:]:
+            del self[label]
+        del self.labels[n_labels:]
+
+
+class Reader:
+    """Reads channels one after the other, so that each word and each label has one number in all of them."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._numbers, self._stop = _Numbers(), stop
+
+    @property
+    def words(self) -> list[str]:
+        """The words by their numbers."""
+        return [word for word, number in self._numbers.items() if number >= 0]
+
+    def read(self, channel: Channel, folder: Path, parts: int) -> Examples:
+        """Deal a channel's examples out to at most `parts` new files in `folder`.
+
+        Lines without a label or without a word teach nothing: they are left out and counted in the log, as the labels
+        are. Raises UserError when none is left, for a file that is not UTF-8 and for bad JSON, DataError for one that
+        is not text, Stopped soon after `stop` is set.
+        """
+        folder.mkdir()
+        numbers, count, bare = self._numbers, 0, 0
+        first: list[str] = []
+        sample = Sample()
+        seen: set[int] = set()
+        with deal(folder, parts) as (dealer, used):
+            for tokens in _examples(channel, self._stop):
+                before = len(numbers.labels)
+                ids = [numbers[token] for token in tokens]
+                labels = [number for number in ids if number < 0]
+                if not labels or len(labels) == len(ids):
+                    bare += bool(tokens)
+                    numbers.forget(before)
+                    continue
+                count += 1
+                text = " ".join(token for token in tokens if numbers[token] >= 0)
+                sample.see(text)
+                if len(first) < FIRST:
+                    first.append(text)
+                seen.update(labels)
+                dealer.add([*labels, *(number for number in ids if number >= 0), 0], len(ids) - len(labels))
+        if not count:
+            raise UserError(
+                f"channel {shown(channel.name)} has no line with both a word and a label like {LABEL}sports: put a "
+                "label on each line"
+            )
+        if bare:
+            log.warning("%s: left out %d lines without a label or without a word", channel.name, bare)
+        log.info("%s: %d examples, %d labels", channel.name, count, len(seen))
+        if glued := sorted(label for label in numbers.labels if "," in label and numbers[label] in seen):
+            log.warning(
+                "%s: %d labels hold a comma, such as %s: a label ends at white space, so put a space after it",
+                channel.name, len(glued), shown(glued[0]),
+            )  # fmt: skip
+        return Examples(used, count, list(numbers.labels), tuple(first), sample)
+
+
+def _examples(channel: Channel, stop: threading.Event) -> Iterator[list[str]]:
     """The labels and words of each line, blank ones too."""
     for path in corpus.text_files(channel):
         log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
         is_json = _is_json(channel, path)
         held: list[str] = []
         number = 0
-        for text, ends in corpus.lines(path):
+        for text, ends in corpus.lines(path, stop):
             held.append(text)
             if not ends:
                 continue
@@ -100,7 +154,7 @@ def _is_json(channel: Channel, path: Path) -> bool:
 def _from_json(line: str, where: str) -> list[str]:
     """Return an object's labels and the words of its text; nothing for a blank line. Raises UserError.
 
-    A word like a label is left out: fastText would take it for one, here and where the model is asked.
+    A word like a label is left out: it would be taken for one, here and where the model is asked.
     """
     if not line.strip():
         return []
@@ -116,6 +170,6 @@ def _from_json(line: str, where: str) -> list[str]:
             "integers"
         )
     return [
-        *(f"{PREFIX}{one}" for one in labels),
-        *(word for word in words(scalars(source)) if not word.startswith(PREFIX)),
+        *(f"{LABEL}{one}" for one in labels),
+        *(word for word in words(scalars(source)) if not word.startswith(LABEL)),
     ]

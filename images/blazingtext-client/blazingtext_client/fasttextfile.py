@@ -2,8 +2,8 @@
 
 A file holds the arguments of the training, the dictionary, the input matrix (a row for each word, then one for each
 bucket of subwords or word n-grams) and the output matrix; all numbers are little-endian. Written are word vectors.
-Read are word vectors and classifiers, of quantised ones (.ftz) all but the matrices. What the vector of a word is,
-`wordvectors` knows; classifying is fastText's own work.
+Read are word vectors and classifiers, quantised ones (.ftz) too. What the vector of a word is, `wordvectors` knows,
+what the labels of a text are, `classifier`.
 """
 
 import mmap
@@ -11,12 +11,14 @@ import struct
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 
 from blazingtext_client.content import Content
+from blazingtext_client.quantised import Quantised
 
 MAGIC = 793712314
 VERSION = 12
@@ -60,7 +62,9 @@ class Arguments:
 class FastTextFile:
     """What a .bin file holds; `counts` are those of the words.
 
-    `input` is float32 (n_words + bucket, dim), mapped from the file and read-only; None in a quantised file.
+    `input` is float32 (n_words + bucket, dim), `output` (n_labels or n_words, dim), both mapped from the file and
+    read-only, and perhaps quantised. `kept`, int32 (bucket,), is of a pruned file: the row of a bucket behind those of
+    the words, or -1.
     """
 
     path: Path
@@ -68,41 +72,54 @@ class FastTextFile:
     words: tuple[str, ...]
     counts: tuple[int, ...]
     labels: tuple[str, ...]
-    input: NDArray[np.float32] | None
+    label_counts: tuple[int, ...]
+    input: NDArray[np.float32] | Quantised
+    output: NDArray[np.float32] | Quantised
+    kept: NDArray[np.int32] | None = None
 
 
-def write_vectors(
+class Dictionary(NamedTuple):
+    """Words or labels, the most frequent first, and how often each stood in the corpus."""
+
+    names: Sequence[str]
+    counts: Sequence[int]
+
+
+def write(
     path: Path,
-    words: Sequence[str],
-    counts: Sequence[int],
+    words: Dictionary,
+    labels: Dictionary,
     input: NDArray[np.float32],
     output: NDArray[np.float32],
     arguments: Arguments,
 ) -> None:
-    """Write word vectors as fastText does.
+    """Write a model as fastText does.
 
     Args:
         path: the file, overwritten.
-        words: the most frequent first.
-        counts: how often each stood in the corpus.
+        words: those that have a row of their own.
+        labels: of a classifier; none of word vectors.
         input: float32 (n_words + bucket, dim).
-        output: float32 (n_words, dim), what training would continue from.
+        output: float32 (n_labels, dim) of a classifier, (n_words, dim) of word vectors.
         arguments: whose `dim` and `bucket` are those of the matrices.
 
     Raises:
         UserError: a word is empty or holds whitespace or a NUL, which no dictionary of fastText can.
         ValueError: the shapes do not fit together.
     """
-    expected = (len(words) + arguments.bucket, arguments.dim), (len(words), arguments.dim)
-    if (input.shape, output.shape) != expected or len(counts) != len(words):
-        raise ValueError(f"{len(counts)} counts and matrices {input.shape} and {output.shape}, not {expected}")
+    predicted = len(labels.names if arguments.model == SUPERVISED else words.names)
+    expected = (len(words.names) + arguments.bucket, arguments.dim), (predicted, arguments.dim)
+    if (input.shape, output.shape) != expected:
+        raise ValueError(f"the matrices are {input.shape} and {output.shape}, not {expected}")
     with path.open("wb") as file:
         file.write(struct.pack("<2i", MAGIC, VERSION) + _ARGUMENTS.pack(*astuple(arguments)))
-        file.write(_SIZES.pack(len(words), len(words), 0, sum(map(int, counts)), -1))
-        for word, count in zip(words, counts, strict=True):
-            if not word or "\0" in word or len(word.split()) != 1 or word != word.strip():
-                raise UserError(f"{word!r} cannot be in a dictionary: a word must not contain white space or NUL")
-            file.write(word.encode("utf-8", "surrogateescape") + b"\0" + _ENTRY.pack(int(count), 0))
+        sizes = len(words.names), len(labels.names)
+        file.write(_SIZES.pack(sum(sizes), *sizes, sum(words.counts) + sum(labels.counts), -1))
+        for kind, entries in enumerate((words, labels)):
+            for name, count in zip(*entries, strict=True):
+                if not name or "\0" in name or len(name.split()) != 1 or name != name.strip():
+                    raise UserError(f"{name!r} cannot be in a dictionary: a word must not contain white space or NUL")
+                file.write(name.encode("utf-8", "surrogateescape") + b"\0" + _ENTRY.pack(count, kind))
         for matrix in (input, output):
             file.write(b"\0" + _SHAPE.pack(*matrix.shape))
             for start in range(0, len(matrix), _PIECE):  # rows may be padded, and a copy of all would double the memory
@@ -112,8 +129,7 @@ def write_vectors(
 def read(path: Path) -> FastTextFile:
     """Read a .bin file, its input matrix only mapped.
 
-    Everything is checked that fastText itself, when it loads the file and predicts, believes without a look: it would
-    read beyond its arrays or divide by zero. Raises UserError for what is not such a file, or is damaged.
+    Everything is checked that prediction relies on. Raises UserError for what is not such a file, or is damaged.
     """
     if path.stat().st_size == 0:
         raise UserError(f"{path} is empty: copy it again, or train the model again")
@@ -132,28 +148,33 @@ def read(path: Path) -> FastTextFile:
     if min(entries, n_words, n_labels) < 0 or entries != n_words + n_labels or arguments.dim <= 0 or n_pruned < -1:
         raise content.damaged(f"it claims that {entries} entries are {n_words} words and {n_labels} labels")
     names, counts = content.dictionary(entries)
-    hashed = _hashed_rows(content, arguments)
+    hashed, kept = _hashed_rows(content, arguments), None
     if n_pruned >= 0:
-        hashed = content.pruned(n_pruned)
+        kept = content.pruned(n_pruned, arguments.bucket)
+        hashed = int(kept.max(initial=-1)) + 1
     is_classifier = arguments.model == SUPERVISED
     if is_classifier and not n_labels:
         raise UserError(f"{path} is a classifier without labels: train the model again")
+    if is_classifier and not HIERARCHICAL <= arguments.loss <= OVA:
+        raise content.damaged(f"there is no loss {arguments.loss}")
     if is_classifier and not all(0 < count < _LARGEST_COUNT for count in counts[n_words:]):
         raise content.damaged("the count of a label is not positive")
-    is_quantised, matrix = content.flag(), None
+    is_quantised = content.flag()
+    least, exactly = (n_words + hashed, n_labels) if is_classifier else (n_words * (not is_quantised), None)
+    input = _matrix(content, arguments.dim, is_quantised, is_classifier, least)
+    is_quantised = content.flag() and is_quantised
+    output = _matrix(content, arguments.dim, is_quantised, is_classifier, exactly or 0, exactly)
+    return FastTextFile(
+        path, arguments, names[:n_words], counts[:n_words], names[n_words:], counts[n_words:], input, output, kept
+    )
+
+
+def _matrix(
+    content: Content, dim: int, is_quantised: bool, is_classifier: bool, least: int, exactly: int | None = None
+) -> NDArray[np.float32] | Quantised:
     if is_quantised:
-        content.quantised(arguments.dim, n_words + hashed if is_classifier else 0)
-    elif is_classifier:
-        matrix = content.weights(arguments.dim, n_words + hashed)
-    else:
-        matrix = content.matrix(arguments.dim, n_words)
-    if content.flag() and is_quantised:
-        content.quantised(arguments.dim, n_labels, n_labels if is_classifier else None)
-    elif is_classifier:
-        content.weights(arguments.dim, n_labels, n_labels)
-    else:
-        content.matrix(arguments.dim, 0)
-    return FastTextFile(path, arguments, names[:n_words], counts[:n_words], names[n_words:], matrix)
+        return content.quantised(dim, least, exactly)
+    return (content.weights if is_classifier else content.matrix)(dim, least, exactly)
 
 
 def _hashed_rows(content: Content, arguments: Arguments) -> int:

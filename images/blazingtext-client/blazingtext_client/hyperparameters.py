@@ -23,7 +23,7 @@ CLASSES = ("early_stopping", "min_epochs", "patience", "word_ngrams")
 """Only for `mode` supervised."""
 
 SUBWORDS = ("buckets", "max_char", "min_char")
-"""In the modes of word vectors only with `subwords`."""
+"""Only with `subwords`; in mode supervised `buckets` is also of word n-grams."""
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ TABLE = Table((
     _integer("negative_samples", 5, "vectors: number of negative samples per word.", scale="Linear", search=(5, 25)),
     _number("sampling_threshold", 0.0001, "vectors: frequency above which words are subsampled.",
             maximum=1, search=(0.0001, 0.001)),
-    _boolean("subwords", False, "skipgram, cbow: also learn vectors of character n-grams."),
+    _boolean("subwords", False, "skipgram, cbow, supervised: also learn vectors of character n-grams."),
     _integer("min_char", 3, "subwords: characters in the shortest n-gram."),
     _integer("max_char", 6, "subwords: characters in the longest n-gram."),
     _integer("batch_size", 11, "batch_skipgram: words of a window trained at once.", scale="Linear", search=(8, 32)),
@@ -82,8 +82,10 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     mode = values["mode"]
     if mode is None:
         raise UserError(f"the hyperparameter mode is missing: set it to one of {', '.join(MODES)}")
-    if values["subwords"] and mode in ("batch_skipgram", SUPERVISED):
-        raise UserError(f"subwords cannot be combined with mode {mode}: leave it out, or set mode to skipgram or cbow")
+    if values["subwords"] and mode == "batch_skipgram":
+        raise UserError(
+            f"subwords cannot be combined with mode {mode}: leave it out, or set mode to skipgram, cbow or supervised"
+        )
     if values["early_stopping"] and mode != SUPERVISED:
         raise UserError(
             f"early_stopping cannot be combined with mode {mode}: leave it out, or set mode to {SUPERVISED}"
@@ -101,7 +103,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _idle(values: Mapping[str, Any]) -> set[str]:
     if values["mode"] == SUPERVISED:
-        return {*VECTORS, *(() if values["early_stopping"] else ("min_epochs", "patience"))}
+        idle = {*VECTORS, *(() if values["early_stopping"] else ("min_epochs", "patience"))}
+        return idle - {"subwords", *SUBWORDS} if values["subwords"] else idle
     idle = set(CLASSES)
     if values["mode"] != "batch_skipgram":
         idle.add("batch_size")

@@ -1,6 +1,7 @@
 """What is trained, as arrays, and how: the form that `kernel` and `plain` have in common."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,41 @@ class Arrays:
     keep: NDArray[np.uint32]
     negatives: NDArray[np.void]
     stop: NDArray[np.uint8]
+
+
+class Weights(NamedTuple):
+    """A classifier's: `input` is float32 (n_known + buckets, padded dim), `output` (n_labels, padded dim)."""
+
+    input: NDArray[np.float32]
+    output: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TextArrays:
+    """What training a classifier reads, of n numbered words.
+
+    Word k has the input rows `rows[offsets[k]:offsets[k + 1]]`, int64, perhaps none, and `hashes`, int32 (n,), for
+    n-grams. Training ends when `stop`, uint8 (1,), is not 0.
+    """
+
+    offsets: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    hashes: NDArray[np.int32]
+    stop: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Grams:
+    """How a classifier reads a text, and where the rows of all n-grams begin, `first`: one for each of `buckets`.
+
+    N-grams have 2 to `longest` words, subwords `minn` to `maxn` characters; with a `maxn` of 0 there are none.
+    """
+
+    longest: int
+    minn: int
+    maxn: int
+    buckets: int
+    first: int
 
 
 def padded(dim: int) -> int:

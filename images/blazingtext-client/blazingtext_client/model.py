@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import fasttext
 import numpy as np
 from smcontract import manifest
 from smcontract.errors import AlgorithmError, UserError, shown
 from smcontract.manifest import Manifest
 from smcontract.records import RecordType
 
-from blazingtext_client import IMAGE, fasttextfile
+from blazingtext_client import IMAGE, classifier, fasttextfile
 from blazingtext_client.fasttextfile import SUPERVISED
 from blazingtext_client.records import Sentence, Sentences, Words
 from blazingtext_client.whitespace import words, words_of_fasttext
@@ -56,11 +55,11 @@ class Vectors:
 class Classifier:
     """Answers sentences with their most probable labels.
 
-    `engine` is fastText's own model; `words` finds the words of a text as they were found when the model was trained.
+    `words` finds the words of a text as they were found when the model was trained.
     """
 
     manifest: Manifest
-    engine: Any
+    engine: classifier.Classifier
     words: Callable[[str], list[str]]
 
     @property
@@ -85,12 +84,8 @@ class Classifier:
         return [self._prediction(text, own or k or configuration) for text, own in records]
 
     def _prediction(self, text: str, k: int) -> dict[str, Any]:
-        line = " ".join(self.words(text)) + "\n"
-        try:
-            pairs = self.engine.predict(line, min(k, len(self.manifest.labels)), 0.0, "replace")
-        except RuntimeError as error:
-            raise AlgorithmError(f"fastText failed: {error} The model is damaged: train it again") from error
-        return {"prob": [probability for probability, _ in pairs], "label": [label for _, label in pairs]}
+        pairs = self.engine.predict(self.words(text), k)
+        return {"prob": [probability for _, probability in pairs], "label": [label for label, _ in pairs]}
 
 
 def load(folder: Path) -> Vectors | Classifier:
@@ -111,7 +106,8 @@ def load(folder: Path) -> Vectors | Classifier:
     if file.arguments.model != SUPERVISED:
         return Vectors(card, WordVectors.of(file))
     is_ours = (folder / manifest.NAME).exists()
-    return Classifier(replace(card, labels=file.labels), _engine(path), words if is_ours else words_of_fasttext)
+    engine = classifier.Classifier(file)
+    return Classifier(replace(card, labels=file.labels), engine, words if is_ours else words_of_fasttext)
 
 
 def _file(folder: Path) -> Path:
@@ -126,10 +122,3 @@ def _file(folder: Path) -> Path:
             "and rename a .bin file of another name"
         )
     return binaries[0] if binaries else text
-
-
-def _engine(path: Path) -> Any:
-    try:
-        return fasttext.load_model(str(path)).f
-    except (ValueError, RuntimeError, MemoryError) as error:
-        raise UserError(f"{path} cannot be loaded: {error or type(error).__name__}; train the model again") from None

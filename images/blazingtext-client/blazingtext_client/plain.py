@@ -149,9 +149,13 @@ def logistic(x: Floats) -> Floats:
     return table
 
 
-def subwords(words: Sequence[str], minn: int, maxn: int, bucket: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def subwords(
+    words: Sequence[str], minn: int, maxn: int, bucket: int, n_known: int | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """See `kernel.subwords`."""
-    grams = Subwords(minn, maxn, bucket)
-    rows = [[number, *(len(words) + one for one in grams.buckets(word))] for number, word in enumerate(words)]
+    grams, known = Subwords(minn, maxn, bucket), len(words) if n_known is None else n_known
+    rows = [
+        [number] * (number < known) + [known + one for one in grams.buckets(word)] for number, word in enumerate(words)
+    ]
     offsets = np.cumsum([0, *map(len, rows)])
     return offsets, np.array([row for one in rows for row in one], np.int64)

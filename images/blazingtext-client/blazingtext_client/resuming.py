@@ -10,14 +10,14 @@ from blazingtext_client.layout import Arrays
 
 @dataclass
 class Progress:
-    """What each thread has trained: `words`, unknown ones included, whole epochs, and bytes of its part in this epoch.
+    """What each thread has trained: `words`, unknown ones included, whole epochs, and chunks of its part in this epoch.
 
     `states` are those of the random numbers. `seconds` is the time of this attempt, which began with `resumed` words.
     """
 
     words: list[int]
     epochs_of: list[int]
-    bytes_of: list[int]
+    chunks_of: list[int]
     states: list[int]
     resumed: int = 0
     seconds: float = 0.0

@@ -12,6 +12,14 @@ _OFFSET, _PRIME, _MASK = 2166136261, 16777619, 0xFFFFFFFF  # FNV-1a, 32 bits
 _WIDENED = tuple(byte | (0xFFFFFF00 if byte & 0x80 else 0) for byte in range(256))
 
 
+def fnv(word: str) -> int:
+    """Return fastText's hash of a word, a number below 2**32."""
+    value = _OFFSET
+    for byte in word.encode("utf-8", "surrogateescape"):
+        value = (value ^ _WIDENED[byte]) * _PRIME & _MASK
+    return value
+
+
 @dataclass(frozen=True)
 class Subwords:
     """Subwords of `minn` to `maxn` characters, `<` and `>` around the word counted, in `bucket` buckets.

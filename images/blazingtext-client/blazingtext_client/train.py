@@ -3,7 +3,7 @@
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
-from blazingtext_client import IMAGE, corpus, examples, model, supervised, wordsim
+from blazingtext_client import IMAGE, corpus, described, examples, model, supervised, vectors, wordsim
 from blazingtext_client.hyperparameters import SUPERVISED, TABLE, checked, defaults
 
-LIBRARIES = ("fasttext-community", "numpy")
+LIBRARIES = ("numpy",)
 GOLDEN = 3
 DISTRIBUTED = "batch_skipgram"  # the one mode that BlazingText trains on several hosts
 _SCRATCH = ".scratch-"
@@ -41,20 +41,18 @@ def algorithm(context: Context) -> None:
     if not context.job.resources.is_leader:
         return
     with _scratch(context.paths) as scratch:
-        (_classes if settings["mode"] == SUPERVISED else _vectors)(context, settings, scratch)
+        try:
+            (_classes if settings["mode"] == SUPERVISED else _vectors)(context, settings, scratch)
+        except corpus.Stopped:
+            log.warning("stopped while the data was read: there is no model yet")
 
 
 def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
-    from blazingtext_client import (
-        described,
-        vectors,
-    )  # and with it gensim, which takes a second that classes do not need
-
     job = context.job
     sets: Mapping[str, wordsim.Pairs] = {}
     if settings["evaluation"]:  # read first: a bad file of pairs should not come to light after hours of training
         sets = wordsim.read(job.channels["evaluation"]) if "evaluation" in job.channels else wordsim.shipped()
-    text = corpus.read(job.channel("train"), scratch, cpus.usable())
+    text = corpus.read(job.channel("train"), scratch, cpus.usable(), context.stop)
     checkpoints = Checkpoints.of(job, IMAGE, {**settings, "threads": len(text.parts)})
     trained = vectors.train(text, settings, context.stop, checkpoints)
     with artefact.staged(context.paths.model) as folder:
@@ -62,25 +60,23 @@ def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
         if sets:
             context.metrics.report(None, {"train:mean_rho": vectors.evaluate(folder, trained, sets)})
         context.evaluation.vectors = described.describe(trained, sets)
-        _finish(folder, settings, trained.words[:GOLDEN], context)
+        finish(folder, Manifest.of(IMAGE, LIBRARIES, settings), model.load, trained.words[:GOLDEN], context)
 
 
 def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
-    job = context.job
-    train = examples.read(job.channel("train"), scratch / "train.txt")
+    channels, reader = context.job.channels, examples.Reader(context.stop)
+    train = reader.read(context.job.channel("train"), scratch / "train", cpus.usable())
     validation = None
-    if "validation" in job.channels:
-        validation = examples.read(job.channels["validation"], scratch / "validation.txt")
-    best = supervised.train(train, validation, settings, cpus.usable(), context.stop, context.metrics, scratch)
-    if best is None:
+    if "validation" in channels:
+        validation = reader.read(channels["validation"], scratch / "validation", cpus.usable())
+    trained = supervised.train(reader, train, validation, settings, context.stop, context.metrics)
+    if trained is None:
         return
     with artefact.staged(context.paths.model) as folder:
-        shutil.copyfile(best, folder / supervised.MODEL)
-        _finish(folder, settings, train.first, context)
-
-
-def _finish(folder: Path, settings: Mapping[str, Any], golden: Sequence[str], context: Context) -> None:
-    finish(folder, Manifest.of(IMAGE, LIBRARIES, settings), model.load, golden, context)
+        supervised.write(folder, trained, settings)
+        held_out = validation.sample.texts if validation else []
+        card = Manifest.of(IMAGE, LIBRARIES, settings)
+        finish(folder, card, model.load, train.first, context, None, train.sample, held_out)
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:

@@ -72,8 +72,8 @@ def write(folder: Path, model: Model, settings: Mapping[str, Any]) -> None:
         maxn=settings["max_char"] if grams else 0,
         t=settings["sampling_threshold"],
     )
-    counts = model.counts.tolist()
-    fasttextfile.write_vectors(folder / BINARY, model.words, counts, model.input, model.output, arguments)
+    words = fasttextfile.Dictionary(model.words, model.counts.tolist())
+    fasttextfile.write(folder / BINARY, words, fasttextfile.Dictionary((), ()), model.input, model.output, arguments)
 
 
 def evaluate(folder: Path, model: Model, sets: Mapping[str, Pairs]) -> float:

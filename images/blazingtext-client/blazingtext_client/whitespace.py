@@ -7,6 +7,9 @@ joined again by spaces. `</s>` is how fastText marks the end of a line, where it
 import re
 
 END_OF_LINE = "</s>"
+LABEL = "__label__"
+"""What a label begins with: no word of a text does."""
+
 _OF_FASTTEXT = re.compile("[^ \n\r\t\v\f\0]+")
 
 

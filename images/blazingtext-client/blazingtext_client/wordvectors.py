@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from smcontract.errors import UserError
 
 from blazingtext_client.fasttextfile import SUPERVISED, FastTextFile
+from blazingtext_client.quantised import Quantised
 from blazingtext_client.subwords import Subwords
 
 _PIECE = 4096  # rows copied at once
@@ -32,7 +33,7 @@ class WordVectors:
         arguments, words = file.arguments, len(file.words)
         if arguments.model == SUPERVISED:
             raise UserError(f"{file.path} is a text classifier, not word vectors: ask it for labels")
-        if file.input is None:
+        if isinstance(file.input, Quantised):
             raise UserError(
                 f"{file.path} is quantised, and quantised word vectors cannot be read: give the full .bin file"
             )

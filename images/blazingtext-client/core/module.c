@@ -1,8 +1,11 @@
-/* blazingtext_client._kernel: the training of word vectors. Python's side is `kernel.py`, which says what each function takes
-   and returns. A model is a capsule, which holds on to the arrays that it was made of: threads train it at once. */
+/* blazingtext_client._kernel: the training of word vectors and text classes. Python's side is `kernel.py`, which says what
+   each function takes and returns. A model is a capsule, which holds on to the arrays that it was made of: threads train it
+   at once. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "classesmodule.h"
+#include "held.h"
 #include "subwords.h"
 #include "train.h"
 
@@ -16,29 +19,23 @@ typedef struct {
 static void held_free(PyObject *capsule)
 {
     Held *held = PyCapsule_GetPointer(capsule, "model");
-    for (int k = 0; k < N_ARRAYS; k++)
-        PyBuffer_Release(&held->arrays[k]);
+    release(held->arrays, N_ARRAYS);
     free(held);
-}
-
-static size_t n_items(const Held *held, int array, size_t size)
-{
-    return (size_t)held->arrays[array].len / size;
 }
 
 /* Whether the arrays fit together, so that nothing beyond them is ever reached. */
 static int is_sound(const Held *held)
 {
     const Model *model = &held->model;
-    size_t n = n_items(held, KEEP, sizeof *model->keep), n_rows = n_items(held, ROWS, sizeof *model->rows);
+    size_t n = n_items(held->arrays, KEEP, sizeof *model->keep), n_rows = n_items(held->arrays, ROWS, sizeof *model->rows);
     size_t row = model->dim * sizeof(float);
     if (!model->dim || model->dim % 8 || !n || n > INT32_MAX || model->mode < BATCH_SKIPGRAM || model->mode > CBOW ||
         model->window < 1 || model->window > INT32_MAX || model->batch < 1 || model->n_negatives < 0)
         return 0;
-    size_t n_input = n_items(held, INPUT, row);
-    if (n_input < n || n_items(held, OUTPUT, row) != n || n_items(held, NEGATIVES, sizeof(Alias)) != n ||
-        n_items(held, OFFSETS, sizeof *model->offsets) != n + 1 || !n_items(held, STOP, 1) ||
-        n_items(held, LOGISTIC, sizeof *model->logistic) != 16 * STEEP + 1)
+    size_t n_input = n_items(held->arrays, INPUT, row);
+    if (n_input < n || n_items(held->arrays, OUTPUT, row) != n || n_items(held->arrays, NEGATIVES, sizeof(Alias)) != n ||
+        n_items(held->arrays, OFFSETS, sizeof *model->offsets) != n + 1 || !n_items(held->arrays, STOP, 1) ||
+        n_items(held->arrays, LOGISTIC, sizeof *model->logistic) != 16 * STEEP + 1)
         return 0;
     for (size_t k = 0; k < n; k++)
         if (model->negatives[k].other < 0 || (size_t)model->negatives[k].other >= n || model->offsets[k] < 0 ||
@@ -65,15 +62,14 @@ static PyObject *kernel_model(PyObject *module, PyObject *args)
         free(held);
         return NULL;
     }
-    for (int k = 0; k < N_ARRAYS; k++)
-        if (PyObject_GetBuffer(arrays[k], &held->arrays[k], k <= OUTPUT ? PyBUF_WRITABLE : PyBUF_SIMPLE)) {
-            Py_DECREF(capsule);
-            return NULL;
-        }
+    if (hold(held->arrays, arrays, N_ARRAYS)) {
+        Py_DECREF(capsule);
+        return NULL;
+    }
     held->model = (Model){
         held->arrays[INPUT].buf, held->arrays[OUTPUT].buf, held->arrays[OFFSETS].buf, held->arrays[ROWS].buf,
         held->arrays[KEEP].buf, held->arrays[NEGATIVES].buf, held->arrays[LOGISTIC].buf, held->arrays[STOP].buf,
-        dim > 0 ? (size_t)dim : 0, (int64_t)n_items(held, KEEP, sizeof(uint32_t)), window, negatives, batch, mode,
+        dim > 0 ? (size_t)dim : 0, (int64_t)n_items(held->arrays, KEEP, sizeof(uint32_t)), window, negatives, batch, mode,
     };
     if (is_sound(held))
         return capsule;
@@ -141,30 +137,11 @@ static PyObject *kernel_train(PyObject *module, PyObject *args)
     return result;
 }
 
-/* Add the rows of word k of n: its own, then those of its subwords. */
-static int rows_of_word(Rows *rows, PyObject *word, int64_t k, int64_t n, int64_t minn, int64_t maxn, int64_t buckets)
-{
-    Py_ssize_t size;
-    const char *utf8 = PyUnicode_AsUTF8AndSize(word, &size);
-    char *bracketed = utf8 ? malloc((size_t)size + 2) : NULL;
-    int status = -1;
-    if (bracketed) {
-        bracketed[0] = '<';
-        memcpy(bracketed + 1, utf8, (size_t)size);
-        bracketed[size + 1] = '>';
-        status = rows_add(rows, k) || rows_of_subwords(rows, bracketed, (size_t)size + 2, minn, maxn, buckets, n) ? -1 : 0;
-    }
-    free(bracketed);
-    if (status && !PyErr_Occurred())
-        PyErr_NoMemory();
-    return status;
-}
-
 static PyObject *kernel_subwords(PyObject *module, PyObject *args)
 {
     PyObject *words;
-    long long minn, maxn, buckets;
-    if (!PyArg_ParseTuple(args, "O!LLL", &PyList_Type, &words, &minn, &maxn, &buckets))
+    long long n_known, minn, maxn, buckets;
+    if (!PyArg_ParseTuple(args, "O!LLLL", &PyList_Type, &words, &n_known, &minn, &maxn, &buckets))
         return NULL;
     if (buckets < 1 || buckets > UINT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "buckets must be from 1 to 2^32 - 1");
@@ -178,11 +155,11 @@ static PyObject *kernel_subwords(PyObject *module, PyObject *args)
     if (ends)
         ends[0] = 0;
     for (Py_ssize_t k = 0; k < n && !status; k++) {
-        status = rows_of_word(&rows, PyList_GET_ITEM(words, k), k, n, minn, maxn, buckets);
+        status = rows_of_word(&rows, PyList_GET_ITEM(words, k), k, n_known, minn, maxn, buckets);
         ends[k + 1] = (int64_t)rows.n;
     }
     if (!status)
-        result = Py_BuildValue("Oy#", offsets, (const char *)rows.items, (Py_ssize_t)(rows.n * sizeof *rows.items));
+        result = Py_BuildValue("ON", offsets, bytes_of(&rows));
     free(rows.items);
     Py_XDECREF(offsets);
     return result;
@@ -192,6 +169,11 @@ static PyMethodDef methods[] = {
     {"model", kernel_model, METH_VARARGS, NULL},
     {"train", kernel_train, METH_VARARGS, NULL},
     {"subwords", kernel_subwords, METH_VARARGS, NULL},
+    {"classes", kernel_classes, METH_VARARGS, NULL},
+    {"train_texts", kernel_train_texts, METH_VARARGS, NULL},
+    {"right_texts", kernel_right_texts, METH_VARARGS, NULL},
+    {"hashes", kernel_hashes, METH_VARARGS, NULL},
+    {"features", kernel_features, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -10,6 +10,14 @@
 #define WIDTH 6
 #define INLINE static inline __attribute__((always_inline))
 
+/* Before a function with hot loops. The machine chooses its version when the module is loaded; a sanitizer is not ready for
+   that. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define VERSIONS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define VERSIONS
+#endif
+
 typedef float Eight __attribute__((vector_size(32), aligned(4), may_alias));
 
 INLINE float total(Eight sums)

@@ -217,10 +217,7 @@ INLINE int train_sentence(Work *work, const int32_t *words, size_t n)
     return 1;
 }
 
-/* The machine chooses its version when the module is loaded; a sanitizer is not ready for that. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
+VERSIONS
 /* Train sentences of `ids`, which -1 separates; return the words of those that were trained to their end. */
 static int64_t train(Work *work, const int32_t *ids, size_t n)
 {

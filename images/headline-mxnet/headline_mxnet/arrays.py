@@ -187,4 +187,4 @@ def _data(
     counts = np.bincount(positions, minlength=len(classes)).tolist()
     each = ", ".join(f'{count} "{label}"' for count, label in zip(counts, classes.tolist(), strict=True))
     log.info("%s: %d records, %s", name, len(labels), each)
-    return Data(ids, positions)
+    return Data(ids, positions, ids)

@@ -14,7 +14,7 @@ from textprep.sequences import UNKNOWN
 
 from headline_mxnet import explain
 from headline_mxnet.model import Model
-from headline_mxnet.prepared import Prepared
+from headline_mxnet.prepared import Data, Prepared
 
 EXPLAINED = 1000  # held-out headlines whose words are left out in turn
 TELLING = 20  # words named of each category
@@ -27,13 +27,13 @@ def evaluate(model: Model, prepared: Prepared, context: Context) -> None:
     names = [name for name in ("validation", "test") if name in prepared.data]
     for name in names:
         data = prepared.data[name]
-        held_out = HeldOut(name, model.manifest.labels, data.labels, model.network.probabilities(data.ids))
+        held_out = HeldOut(name, model.manifest.labels, data.labels, model.classifier.probabilities(data.words, data.others))
         quality.report(held_out, context, prepared.held_out.get(name, ()))
         if prepared.held_out and name == names[-1]:
             train, n_ids = prepared.data["train"], prepared.encoder.n_ids
             records = prepared.held_out[name]
             compared = baselines.predict(words(train.ids, n_ids), train.labels, words(data.ids, n_ids))
-            telling_words = telling(model, held_out, records, data.ids)
+            telling_words = telling(model, held_out, records, data)
             warned = [CHOSEN] if name == "validation" else []
             quality.write(held_out, records, compared, telling_words, context, warned)
 
@@ -53,7 +53,7 @@ def words(ids: NDArray[np.int32], n_ids: int) -> csr_matrix:
 
 
 def telling(
-    model: Model, held_out: HeldOut, headlines: Sequence[Record], ids: NDArray[np.int32]
+    model: Model, held_out: HeldOut, headlines: Sequence[Record], data: Data
 ) -> dict[str, list[tuple[str, float]]]:
     """Return for each category the known words that make the model most certain of it, with what they add.
 
@@ -62,16 +62,17 @@ def telling(
     divided by the number of headlines.
     """
     totals: tuple[Counter[str], ...] = tuple(Counter() for _ in held_out.labels)
-    rows = ids[:EXPLAINED]
+    rows = data.words[:EXPLAINED]
     variants = [explain.without_each(row) for row in rows]
     owners = np.repeat(np.arange(len(rows)), list(map(len, variants)))
     if len(owners):
         best = held_out.predicted[owners]
-        without = model.network.probabilities(np.concatenate(variants))[np.arange(len(owners)), best]
+        probabilities = model.classifier.probabilities(np.concatenate(variants), data.others)
+        without = probabilities[np.arange(len(owners)), best]
         falls = iter((held_out.probabilities[owners, best] - without).tolist())
         for headline, row, label in zip(headlines, rows, held_out.predicted.tolist(), strict=False):
             for word, number in zip(model.encoder.words(headline.text), row[row > 0].tolist(), strict=False):
-                totals[label][word] += next(falls) * (number > UNKNOWN)
+                totals[label][word] += next(falls) * (UNKNOWN < number < model.encoder.n_ids)
     anywhere = Counter[str]()
     for total in totals:
         anywhere.update(total)

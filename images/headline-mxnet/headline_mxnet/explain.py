@@ -1,6 +1,7 @@
-"""What each word of a record adds to its prediction, by leaving it out. Knows no files, no HTTP.
+"""What each word of a record adds to its prediction. Knows no files, no HTTP.
 
-The contributions of a record's words need not add up to anything: two words that say the same may each be spared.
+By leaving it out, for the whole model: these contributions need not add up to anything, because of two words that say
+the same each may be spared. And by the wide part's own numbers, which add up exactly to what that part says.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from headline_mxnet.wide import Wide
 
 Probabilities = Callable[[NDArray[np.int32]], NDArray[Any]]
 
@@ -21,6 +24,24 @@ def words(probabilities: Probabilities, names: Sequence[str], row: NDArray[np.in
     """
     found = _contributions(probabilities, row, without_each(row), best)
     return {"words": [{"word": names[place], "contribution": found[place]} for place in _order(found)]}
+
+
+def linear(wide: Wide, names: Sequence[str], row: NDArray[np.int32], others: Sequence[str], best: int) -> dict[str, Any]:
+    """Explain what the wide part says of a headline: exactly, as the sum of what its words and its pairs add.
+
+    A contribution is to the score of class `best`, less the mean over all classes, which no probability depends on. It
+    is in units of log-probability; `sum` is that of all. Strongest first.
+    """
+    of_words, of_pairs = (
+        (rows[:, best].astype(np.float64) - rows.mean(axis=1, dtype=np.float64)).tolist() for rows in wide.parts(row, others)
+    )
+    return {
+        "words": [{"word": names[place], "contribution": of_words[place]} for place in _order(of_words)],
+        "pairs": [
+            {"pair": f"{names[place]} {names[place + 1]}", "contribution": of_pairs[place]} for place in _order(of_pairs)
+        ],
+        "sum": sum(of_words) + sum(of_pairs),
+    }
 
 
 def without_each(row: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -48,15 +48,16 @@ class Forward:
 
     def probabilities(self, ids: NDArray[np.int32]) -> Floats:
         """Return float32 (n_records, n_classes) for int32 `ids` (n_records, max_length); each row's sum is 1."""
-        parts = [self._softmax(ids[start : start + ROWS]) for start in range(0, len(ids), ROWS)]
+        return softmax(self.scores(ids))
+
+    def scores(self, ids: NDArray[np.int32]) -> Floats:
+        """Return float32 (n_records, n_classes) for int32 `ids` (n_records, max_length), before softmax."""
+        parts = [self._scores(trimmed(ids[start : start + ROWS], self._settings)) for start in range(0, len(ids), ROWS)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def weights(self) -> Weights:
         """Return the weights by their names, as `Network.weights` does."""
         return self._weights
-
-    def _softmax(self, ids: NDArray[np.int32]) -> Floats:
-        return softmax(self._scores(trimmed(ids, self._settings)))
 
     def _cnn(self, ids: NDArray[np.int32]) -> Floats:
         """Do what `blocks.Cnn` does: return float32 (n_records, n_classes)."""

@@ -18,17 +18,31 @@ CNN = (
     "filter_widths", "filters", "freeze_embeddings", "pair_buckets", "pair_dim", "dropout_embedding", "dropout",
     "weight_averaging",
 )  # fmt: skip
-"""Only for `architecture` cnn; the workshop's network has its own."""
+"""Only for `architecture` cnn and wide-and-deep; the workshop's network has its own."""
+
+DEEP = ("embedding_dim", "epochs", "batch_size", "learning_rate", "early_stopping_patience", "deep_share")
+"""Only with a network: not for `architecture` wide."""
+
+WIDE = ("wide_epochs", "wide_learning_rate", "wide_dropout")
+"""Only for `architecture` wide and wide-and-deep."""
 
 DIMENSION = 100
 """Numbers in a word's vector where neither a hyperparameter nor an embeddings channel says so."""
 
 WORKSHOP: Mapping[str, Any] = MappingProxyType(
-    {**dict.fromkeys(CNN), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
+    {**dict.fromkeys((*CNN, *WIDE, "deep_share")), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
 )
 
-FEW = 5_000
-"""Headlines in the train channel: with fewer, the defaults make too few training steps."""
+OF_ARCHITECTURE: Mapping[str, Mapping[str, Any]] = MappingProxyType({
+    "wide-and-deep": {"pair_buckets": 0, "epochs": 3},
+    "wide": dict.fromkeys((*CNN, *DEEP)),
+    "cnn": dict.fromkeys((*WIDE, "deep_share")),
+    "workshop": WORKSHOP,
+})
+"""Defaults that differ from the table's."""
+
+FEW, MANY = 5_000, 100_000
+"""Headlines in the train channel: with fewer than FEW a network learns little, with MANY the table's defaults suit."""
 
 WIDEST = 9
 
@@ -46,9 +60,19 @@ def _part(name: str, default: float, help: str, **more: Any) -> Hyperparameter:
 TABLE = Table((
     Hyperparameter(name="input", type=str, choices=("text", "arrays"), default="text",
                    help="What the channels hold: headlines, or arrays of word ids."),
-    Hyperparameter(name="architecture", type=str, choices=("cnn", "workshop"), default="cnn",
-                   help="This image's network, or the workshop's: frozen embedding, 128 filters of width 3, pooling by "
-                        "5, dropout 0.3, dense 128."),
+    Hyperparameter(name="architecture", type=str, choices=("wide-and-deep", "wide", "cnn", "workshop"),
+                   default="wide-and-deep",
+                   help="A linear model of words, pairs and characters, a convolutional network, or both; or the "
+                        "workshop's network: frozen embedding, 128 filters of width 3, pooling by 5, dropout 0.3, dense "
+                        "128."),
+    _integer("wide_epochs", 1, 4, "wide: passes of the linear model over the training data.", maximum=1000,
+             scale="Linear", search=(2, 20)),
+    Hyperparameter(name="wide_learning_rate", type=float, minimum=0, exclusive_minimum=True, default=0.1,
+                   help="wide: AdaGrad's learning rate; it falls to 0 over the epochs.",
+                   scale="Logarithmic", search=(0.02, 0.5)),
+    _part("wide_dropout", 0.5, "wide: part of the features left out at each step.", scale="Linear", search=(0, 0.8)),
+    _part("deep_share", 0.5, "wide-and-deep: share of the network in the sum of both parts' scores.",
+          scale="Linear", search=(0.1, 0.9)),
     _integer("max_length", 1, 20, "text: maximum number of words read from a headline.", maximum=10_000,
              scale="Linear", search=(8, 32)),
     _integer("vocabulary_size", 1, 1_000_000, "text: maximum number of words kept, the most frequent ones.",
@@ -66,7 +90,7 @@ TABLE = Table((
     Hyperparameter(name="filter_widths", type=str, default="1,2,3",
                    help=f"cnn: filter widths in words, separated by commas, each at most {WIDEST}."),
     _integer("filters", 1, 128, "cnn: filters of each width.", maximum=10_000, scale="Linear", search=(32, 256)),
-    _integer("pair_buckets", 0, 2**20, "cnn: hash buckets for pairs of neighbouring words, 0 for none.", maximum=2**24),
+    _integer("pair_buckets", 0, 2**20, "cnn: hash buckets for pairs of neighbouring words, 0 for none. wide-and-deep: 0.", maximum=2**24),
     _integer("pair_dim", 1, 16, "cnn: dimension of the pair vectors.", maximum=4096, scale="Linear", search=(4, 64)),
     _part("dropout_embedding", 0.3, "cnn: dropout rate of the word vectors.",
           scale="Linear", search=(0, 0.5)),
@@ -92,32 +116,47 @@ def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults that differ from the table's: None for what has no effect.
 
     Example:
-        >>> defaults({"input": "arrays", "architecture": "cnn"})
-        {'max_length': None, 'vocabulary_size': None, 'min_count': None}
+        >>> defaults({"input": "arrays", "architecture": "wide-and-deep"})
+        {'max_length': None, 'vocabulary_size': None, 'min_count': None, 'pair_buckets': 0, 'epochs': 3}
     """
     return {
         **(dict.fromkeys(TEXT) if values["input"] == "arrays" else {}),
-        **(WORKSHOP if values["architecture"] == "workshop" else {}),
+        **OF_ARCHITECTURE[values["architecture"]],
     }
 
 
-def suited(n_headlines: int) -> dict[str, Any]:
-    """Return the defaults for so many headlines that differ from the table's: none from FEW on.
+def suited(n_headlines: int, architecture: str, has_vectors: bool, wants_network: bool = False) -> dict[str, Any]:
+    """Return the defaults for so many headlines that differ from the table's: none from MANY on.
 
-    Enough steps, every word, wide vectors, no filters for phrases that hardly return: see docs/decisions.md, Settings
-    for few records. For `input` text, `architecture` cnn, and vectors that are not given.
+    More passes for fewer headlines. Below FEW every word counts, and a network without vectors made elsewhere adds
+    nothing, so that there is none unless the job sets some of its hyperparameters. For `input` text. See
+    docs/decisions.md, Settings for few records.
 
     Example:
-        >>> suited(1500)["epochs"], suited(FEW)
-        (20, {})
+        >>> suited(1500, "wide-and-deep", has_vectors=False)
+        {'wide_epochs': 20, 'min_count': 1, 'architecture': 'wide'}
+        >>> suited(20_000, "wide", has_vectors=False), suited(20_000, "cnn", has_vectors=False)
+        ({'wide_epochs': 5}, {})
     """
+    found: dict[str, Any] = {}
+    if architecture in ("wide", "wide-and-deep") and n_headlines < MANY:
+        found["wide_epochs"] = min(20, max(4, MANY // max(1, n_headlines)))
     if n_headlines >= FEW:
-        return {}
+        return found
+    found["min_count"] = 1
+    if architecture == "wide-and-deep" and not has_vectors:
+        found |= {"deep_share": 0.2} if wants_network else {"architecture": "wide"}
+    if architecture == "wide" or found.get("architecture") == "wide" or has_vectors:
+        return found
+    return found | _of_few(n_headlines)
+
+
+def _of_few(n_headlines: int) -> dict[str, Any]:
+    """Of a network: enough steps, wide vectors, no filters for phrases that hardly return."""
     return {
         "epochs": min(40, max(10, 30_000 // max(1, n_headlines))),
         "batch_size": 32,
         "learning_rate": 0.01,
-        "min_count": 1,
         "embedding_dim": 300,
         "filter_widths": "1",
         "pair_buckets": 2**14,
@@ -128,7 +167,10 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values with `filter_widths` as a tuple; raises UserError when some of them do not go together."""
     _refuse(values, TEXT, "input", "text")
     _refuse(values, ARRAYS, "input", "arrays")
-    _refuse(values, CNN, "architecture", "cnn")
+    _refuse(values, CNN, "architecture", "wide-and-deep", "cnn")
+    _refuse(values, DEEP[:-1], "architecture", "wide-and-deep", "cnn", "workshop")
+    _refuse(values, DEEP[-1:], "architecture", "wide-and-deep")
+    _refuse(values, WIDE, "architecture", "wide-and-deep", "wide")
     if values["filter_widths"] is None:
         return dict(values)
     parts = [part.strip() for part in values["filter_widths"].split(",")]
@@ -141,8 +183,10 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "filter_widths": widths}
 
 
-def _refuse(values: Mapping[str, Any], names: tuple[str, ...], key: str, needed: str) -> None:
+def _refuse(values: Mapping[str, Any], names: tuple[str, ...], key: str, *needed: str) -> None:
     """Say so rather than ignore a value that would have no effect."""
     given = [name for name in names if values[name] is not None]
-    if values[key] != needed and given:
-        raise UserError(f"no effect with {key} {values[key]}: {', '.join(given)}; leave out, or set {key} to {needed}")
+    if values[key] not in needed and given:
+        raise UserError(
+            f"no effect with {key} {values[key]}: {', '.join(given)}; leave out, or set {key} to {' or '.join(needed)}"
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +14,8 @@ from smcontract.records import RecordType
 from textprep.errors import DataError
 
 from headline_mxnet import IMAGE, explain
-from headline_mxnet.forward import Forward
+from headline_mxnet.classifier import Classifier
+from headline_mxnet.explain import linear
 from headline_mxnet.padded import Padded
 from headline_mxnet.prepared import Encoder
 from headline_mxnet.stored import ONNX
@@ -29,7 +31,7 @@ class Model:
 
     manifest: Manifest
     encoder: Encoder
-    network: Forward
+    classifier: Classifier
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -44,7 +46,7 @@ class Model:
         except DataError as error:
             raise UserError(str(error)) from error
         manifest.check_fingerprint(folder, card, encoder.fingerprint)
-        return cls(card, encoder, Forward.load(folder, settings))
+        return cls(card, encoder, Classifier.load(folder, settings, encoder.n_ids))
 
     @property
     def records(self) -> RecordType:
@@ -57,10 +59,10 @@ class Model:
         `label` is the most probable category, the first of equals; `score` its probability; `probabilities` holds
         that of every category. With `k` there are also `labels` and `scores`, those of the `k` most probable
         categories, best first (all categories where there are fewer). With `explain`, `explanation` says what each
-        word adds to `score`: see `headline_mxnet.explain`.
+        word adds to `score`, and `wide`, exactly, to what the wide part says: see `headline_mxnet.explain`.
         """
-        ids = self.encoder.ids(records)
-        probabilities = np.asarray(self.network.probabilities(ids), np.float64)
+        ids, others = self.encoder.rows(records)
+        probabilities = np.asarray(self.classifier.probabilities(ids, others), np.float64)
         labels = self.manifest.labels
         explainer = EXPLAINERS[self.manifest.settings["hyperparameters"]["input"]]
         predictions = []
@@ -76,6 +78,11 @@ class Model:
                 prediction["labels"] = [labels[number] for number in order[:k]]
                 prediction["scores"] = [of_labels[number] for number in order[:k]]
             if explain:
-                prediction["explanation"] = explainer(self.network.probabilities, self.encoder.words(record), row, best)
+                words = self.encoder.words(record)
+                probabilities_of = partial(self.classifier.probabilities, others=others)
+                prediction["explanation"] = explainer(probabilities_of, words, row, best)
+                if self.classifier.wide and words:
+                    wide_part = linear(self.classifier.wide, words, row, others, best)
+                    prediction["explanation"]["wide"] = wide_part
             predictions.append(prediction)
         return predictions

@@ -25,7 +25,11 @@ class Network:
 
     def probabilities(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return float32 (n_records, n_classes) for int32 `ids` (n_records, max_length); each row's sum is 1."""
-        parts = [self._softmax(ids[start : start + ROWS]) for start in range(0, len(ids), ROWS)]
+        return softmax(self.scores(ids))
+
+    def scores(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return float32 (n_records, n_classes) for int32 `ids` (n_records, max_length), before softmax."""
+        parts = [self._scores(ids[start : start + ROWS]) for start in range(0, len(ids), ROWS)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
@@ -41,8 +45,9 @@ class Network:
             for name in (SYMBOL, PARAMETERS):
                 (folder / name).write_bytes((exported / name).read_bytes())
 
-    def _softmax(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        return softmax(self._block(*arrays(trimmed(ids, self._settings), self._settings)).asnumpy())
+    def _scores(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = self._block(*arrays(trimmed(ids, self._settings), self._settings)).asnumpy()
+        return scores
 
 
 def arrays(ids: NDArray[np.int32], settings: Mapping[str, Any]) -> list[Any]:

@@ -84,6 +84,10 @@ class Padded:
         """Return int32 (n_records, max_length): the records as they are."""
         return np.array(records, np.int32).reshape(len(records), self.max_length)
 
+    def rows(self, records: Sequence[list[int]]) -> tuple[NDArray[np.int32], Sequence[str]]:
+        """Return the ids: no number is unknown."""
+        return self.ids(records), ()
+
     def words(self, record: list[int]) -> list[str]:  # noqa: ARG002
         """Return none: what its numbers are the numbers of, only their maker knows."""
         return []

@@ -14,6 +14,7 @@ from smcontract.errors import UserError, shown
 from smcontract.training import texts
 from smcontract.training.described import Texts
 from smcontract.training.job import Job
+from smcontract.training.profile import Sample
 from textprep.records import Record
 from textprep.sequences import UNKNOWN, Sequences
 
@@ -56,7 +57,9 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
     data = {name: _data(name, records, encoder, labels) for name, records in ({"train": train} | others).items()}
     facts = _describe({"train": train} | others, data, labels)
     _warn_of_repetitions(facts)
-    return Prepared(encoder, data, labels, _vectors(job, settings, sequences), _golden(train, labels), others, facts)
+    of_words, sample = _vectors(job, settings, sequences), Sample.of(headlines)
+    golden = _golden(train, labels)
+    return Prepared(encoder, data, labels, of_words, golden, others, facts, sequences.words, sample)
 
 
 def _stripped(record: Record) -> Record:
@@ -108,7 +111,8 @@ def _data(name: str, records: Sequence[Record], encoder: Titles, labels: tuple[s
     counts = Counter(map(_label, records))
     log.info("%s: %d records, %s", name, len(records), ", ".join(f"{counts[label]} {shown(label)}" for label in labels))
     headlines = [record.text for record in records]
-    ids = encoder.ids(headlines)
+    words, others = encoder.rows(headlines)
+    ids = np.where(words < encoder.n_ids, words, np.int32(UNKNOWN))
     full = np.flatnonzero(ids[:, -1])
     cut = sum(len(encoder.words(headlines[i])) > encoder.max_length for i in full)
     if cut:
@@ -117,7 +121,7 @@ def _data(name: str, records: Sequence[Record], encoder: Titles, labels: tuple[s
     if strange:
         log.warning("%s: headlines without a known word: %d", name, strange)
     numbers = {label: number for number, label in enumerate(labels)}
-    return Data(ids, np.array([numbers[_label(record)] for record in records], np.int32))
+    return Data(ids, np.array([numbers[_label(record)] for record in records], np.int32), words, others)
 
 
 def _describe(

@@ -52,6 +52,10 @@ class Titles:
         """Return int32 (n_records, max_length): 0 for padding at the end, 1 for an unknown word, 2 and on for words."""
         return self.sequences.encode(records)
 
+    def rows(self, records: Sequence[str]) -> tuple[NDArray[np.int32], Sequence[str]]:
+        """Return the ids, but numbers from `n_ids` on for unknown words, and these words."""
+        return self.sequences.encode_all(records)
+
     def words(self, record: str) -> list[str]:
         """Return the words of a headline, also those that are not read."""
         return self.sequences.tokens(record)

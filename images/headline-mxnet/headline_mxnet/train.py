@@ -14,12 +14,13 @@ from smcontract.training.finish import finish
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
-from headline_mxnet import IMAGE, arrays, evaluation, text, training
-from headline_mxnet.hyperparameters import FEW, TABLE, checked, defaults, suited
+from headline_mxnet import IMAGE, arrays, evaluation, text, widetraining
+from headline_mxnet.classifier import WIDE, Classifier
+from headline_mxnet.hyperparameters import CNN, DEEP, MANY, OF_ARCHITECTURE, TABLE, checked, defaults, suited
 from headline_mxnet.model import Model
-from headline_mxnet.network import Network
 from headline_mxnet.prepared import Prepared
 from headline_mxnet.stored import ONNX
+from headline_mxnet.wide import Wide
 
 READERS = {"text": text.read, "arrays": arrays.read}
 LIBRARIES = ("mxnet", "numpy")
@@ -40,14 +41,34 @@ def algorithm(context: Context) -> None:
     _check_prepared(prepared, settings)
     if prepared.vectors is not None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
-    checkpoints = Checkpoints.of(context.job, IMAGE, settings)
-    network = training.train(prepared, settings, context.stop, context.metrics, checkpoints)
+    wide = _train_wide(prepared, settings, context)
+    network = None
+    if settings["architecture"] != "wide":
+        from headline_mxnet import training  # with MXNet, which takes seconds
+
+        checkpoints = Checkpoints.of(context.job, IMAGE, settings)
+        network = training.train(prepared, settings, context.stop, context.metrics, wide, checkpoints)
     with artefact.staged(context.paths.model) as folder:
-        _save(folder, network, prepared, settings, context)
+        if wide:
+            wide.save(folder)
+        if network:
+            network.save(folder)
+        share = settings["deep_share"] if wide and network else 1.0
+        _save(folder, Classifier(prepared.encoder.n_ids, wide, network, share), prepared, settings, context)
 
 
-def _save(folder: Path, network: Network, prepared: Prepared, settings: Mapping[str, Any], context: Context) -> None:
-    network.save(folder)
+def _train_wide(prepared: Prepared, settings: Mapping[str, Any], context: Context) -> Wide | None:
+    """The wide part, multiplied by its share in the sum."""
+    if settings["architecture"] not in WIDE:
+        return None
+    if settings["architecture"] == "wide":
+        return widetraining.train(prepared, settings, context.stop, context.metrics)
+    return widetraining.train(prepared, settings, context.stop, None).scaled(1 - settings["deep_share"])
+
+
+def _save(
+    folder: Path, classifier: Classifier, prepared: Prepared, settings: Mapping[str, Any], context: Context
+) -> None:
     encoder = prepared.encoder
     encoder.save(folder)
     sizes = {"n_ids": encoder.n_ids, "max_length": encoder.max_length}
@@ -55,26 +76,31 @@ def _save(folder: Path, network: Network, prepared: Prepared, settings: Mapping[
     if settings["export_onnx"]:
         from headline_mxnet import onnxfile  # half a second that other jobs need not spend
 
-        onnxfile.write(folder / ONNX, network, card)
+        onnxfile.write(folder / ONNX, classifier, card)
 
     def evaluate(model: Model) -> None:
         evaluation.evaluate(model, prepared, context)
         context.metrics.save(folder / metrics.NAME)
 
-    finish(folder, card, Model.load, prepared.golden, context, evaluate)
+    finish(folder, card, Model.load, prepared.golden, context, evaluate, prepared.sample, prepared.unseen)
 
 
 def chosen(context: Context) -> Mapping[str, Any]:
     """Return the hyperparameters, with those that suit few headlines where the job does not set them."""
     values, job = context.hyperparameters, context.job
-    if values["input"] != "text" or values["architecture"] != "cnn" or "embeddings" in job.channels:
+    if values["input"] != "text" or values["architecture"] == "workshop":
         return values
-    count = texts.count(job.channel("train"), FEW)
-    return context.suited(suited(count), f"settings for few headlines, {count}")
+    count = texts.count(job.channel("train"), MANY)
+    wants_network = not context.given.isdisjoint((*CNN, *DEEP))
+    suitable = suited(count, values["architecture"], "embeddings" in job.channels, wants_network)
+    found = context.suited(suitable, f"settings for few headlines, {count}")
+    return {**found, **(OF_ARCHITECTURE["wide"] if found["architecture"] == "wide" else {})}
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     job.check_one_host()
+    if "embeddings" in job.channels and settings["architecture"] == "wide":
+        raise UserError("architecture wide has no word vectors: leave out the channel embeddings, or set wide-and-deep")
     if "validation" in job.channels and settings["validation_fraction"]:
         raise UserError("both a validation channel and validation_fraction are given: use one of them")
 

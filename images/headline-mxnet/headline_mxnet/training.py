@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
-from smcontract.training import quality
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
 from headline_mxnet.averaging import Kept, put
 from headline_mxnet.blocks import build
+from headline_mxnet.classifier import Classifier
 from headline_mxnet.features import trimmed
+from headline_mxnet.judging import judge
 from headline_mxnet.network import Network, arrays
 from headline_mxnet.numpy1 import mx
-from headline_mxnet.prepared import Data, Prepared
+from headline_mxnet.prepared import Prepared
 from headline_mxnet.resuming import Best, Point, Resuming
 from headline_mxnet.stored import ONNX
+from headline_mxnet.wide import Wide
 
 CHUNK = 64  # batches among which records are sorted by length: enough for little padding, few enough to stay random
 LOOK = 20  # batches between two looks at the loss, each of which waits for MXNet
@@ -96,7 +98,7 @@ class Training:
 
     def _rate(self) -> float:
         first: float = self._settings["learning_rate"]
-        falls = self._settings["architecture"] == "cnn"
+        falls = self._settings["architecture"] != "workshop"
         return first * max(LAST_RATE, 1 - self.step / self._steps) if falls else first
 
     def _batches(self) -> Iterator[NDArray[np.int64]]:
@@ -124,17 +126,20 @@ def train(
     settings: Mapping[str, Any],
     stop: threading.Event,
     metrics: MetricLog,
+    wide: Wide | None,
     checkpoints: Checkpoints,
 ) -> Network:
     """Return the network of the epoch with the best validation accuracy; of the last one without validation data.
 
     With `weight_averaging` an epoch's network is the mean of the weights after each epoch so far. Metrics are reported
     after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Resumes from the newest of the
-    `checkpoints`, the end of an epoch. Raises UserError when the loss or a weight is not a finite number any more.
+    `checkpoints`, the end of an epoch. Validation data judge the network together with its `wide` part. Raises
+    UserError when the loss or a weight is not a finite number any more.
     """
     training = Training(prepared, settings, stop)
     network = Network(training.block, settings)
     kept = Kept(training.block, settings["weight_averaging"])
+    classifier = Classifier(prepared.encoder.n_ids, wide, network, settings["deep_share"] if wide else 1.0)
     validation = prepared.data.get("validation")
     resuming = Resuming(checkpoints, training.block, training.trainer, training.random, metrics)
     patience = settings["early_stopping_patience"]
@@ -150,7 +155,7 @@ def train(
         kept.update()
         if validation is not None:
             with kept.in_place():
-                values |= _scores(network, validation, len(prepared.labels))
+                values |= judge(classifier.scores, validation, len(prepared.labels))
         metrics.report(epoch, values)
         if stop.is_set():
             log.warning("stopped during epoch %d of %d", epoch, settings["epochs"])
@@ -179,15 +184,3 @@ def lengths(ids: NDArray[np.int32]) -> NDArray[np.int64]:
     """
     there = ids != 0
     return np.where(there.any(axis=1), ids.shape[1] - np.argmax(there[:, ::-1], axis=1), 1)
-
-
-def _scores(network: Network, data: Data, n_classes: int) -> dict[str, float]:
-    probabilities = network.probabilities(data.ids)
-    counts = quality.confusion(data.labels, np.argmax(probabilities, axis=1), n_classes)
-    right = probabilities[np.arange(len(data.labels)), data.labels]
-    found = quality.metrics(counts)
-    return {
-        "validation:loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
-        "validation:accuracy": found["accuracy"],
-        "validation:macro_f1": found["macro_f1"],
-    }

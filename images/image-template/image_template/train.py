@@ -6,6 +6,7 @@ from smcontract.errors import UserError
 from smcontract.manifest import Manifest
 from smcontract.training import artefact, texts
 from smcontract.training.finish import finish
+from smcontract.training.profile import Sample
 from smcontract.training.train import Context, run
 from textprep.pipeline import Pipeline, Specification
 
@@ -41,4 +42,5 @@ def algorithm(context: Context) -> None:
         pipeline.save(folder)
         card = Manifest.of(IMAGE, ["numpy"], context.hyperparameters, pipeline.fingerprint, labels)
         golden = [texts.excerpt(record.text) for record in records[:4]]  # scored as they will be served, and kept
-        finish(folder, card, Model.load, golden, context)
+        sample = Sample.of(record.text for record in records)  # of which requests may differ: see docs/monitoring.md
+        finish(folder, card, Model.load, golden, context, sample=sample)

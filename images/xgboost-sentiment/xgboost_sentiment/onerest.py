@@ -56,7 +56,7 @@ def run(
             _evaluate(model, prepared, context)
             context.metrics.save(folder / metrics.NAME)
 
-        finish(folder, card, ManyLabels.load, prepared.golden, context, evaluate)
+        finish(folder, card, ManyLabels.load, prepared.golden, context, evaluate, prepared.sample, prepared.unseen)
 
 
 def _train(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from smcontract.errors import UserError
+from smcontract.training.profile import Sample
 from textprep.records import Record
 
 from xgboost_sentiment.words import Words
@@ -36,7 +37,8 @@ class Prepared:
 
     `data` holds the channels by name, `train` always; `labels` names the classes, of two the negative first; `golden`
     are a few records, each as a JSON request would hold it. `held_out` are the reviews of the channels other than
-    `train`, in the order of the rows; `facts` says of each channel what evaluation.json has.
+    `train`, in the order of the rows; `facts` says of each channel what evaluation.json has. `sample` are some of the
+    texts to train on.
     """
 
     encoder: Words
@@ -45,6 +47,12 @@ class Prepared:
     golden: Sequence[Any]
     held_out: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     facts: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    sample: Sample = field(default_factory=Sample)
+
+    @property
+    def unseen(self) -> list[str]:
+        """The texts of the first channel that is held out."""
+        return [record.text for record in next(iter(self.held_out.values()), ())]
 
 
 def count(name: str, labels: Sequence[float], classes: Sequence[str] | None) -> None:

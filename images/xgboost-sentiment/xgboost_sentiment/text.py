@@ -12,6 +12,7 @@ from smcontract.errors import shown
 from smcontract.training import texts
 from smcontract.training.described import Texts
 from smcontract.training.job import Job
+from smcontract.training.profile import Sample
 from textprep.pipeline import Pipeline
 from textprep.records import Record
 
@@ -28,13 +29,14 @@ log = logging.getLogger(__name__)
 class _Reviews:
     """A stream of texts; of those that have passed it keeps labels, what `seen` holds, and a few excerpts.
 
-    If `held_out` it keeps all of each.
+    If `held_out` it keeps all of each, else a `sample`.
     """
 
     def __init__(self, name: str, source: Iterable[Record], labels: Labels, held_out: bool = False) -> None:
         self.numbers: list[int] = []
         self.seen = Texts()
         self.records: list[Record] = []
+        self.sample = Sample()
         self._excerpts: dict[int, list[str]] = defaultdict(list)
         self._name, self._source, self._labels, self._held_out = name, source, labels, held_out
 
@@ -48,6 +50,8 @@ class _Reviews:
                 excerpts.append(texts.excerpt(record.text))
             if self._held_out:
                 self.records.append(record)
+            else:
+                self.sample.see(record.text)
             yield record.text
         if not self._held_out:
             settled = self._labels.settle(self.numbers)
@@ -103,7 +107,7 @@ def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
         facts[name] = reviews.seen.describe(labels.names, reviews.numbers, known)
         if shared := facts[name]["shared_with_train"]:
             log.warning("%s: texts that are also in the training data, so its metrics are too good: %d", name, shared)
-    return Prepared(Words(pipeline), data, labels.names, train.golden(), held_out, facts)
+    return Prepared(Words(pipeline), data, labels.names, train.golden(), held_out, facts, train.sample)
 
 
 def _warn_of_rare_labels(numbers: Sequence[int], names: Sequence[str]) -> None:

@@ -65,7 +65,7 @@ def _save(folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[st
         evaluation.evaluate(model, prepared, context)
         context.metrics.save(folder / metrics.NAME)
 
-    finish(folder, card, Model.load, prepared.golden, context, evaluate)
+    finish(folder, card, Model.load, prepared.golden, context, evaluate, prepared.sample, prepared.unseen)
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:

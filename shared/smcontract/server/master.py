@@ -87,6 +87,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn carries no type
         except ContractError as error:
             log.error("the model is not served: %s", error)
             sys.exit(Arbiter.WORKER_BOOT_ERROR)  # at which the master ends too, rather than trying for ever
+        self.application.enter(worker.place)
         self.sharing.tell(worker.place, 0)
         log.info("worker %d is ready", worker.pid)
 

@@ -5,6 +5,7 @@ Starts nothing, listens to nothing, reads no settings of its own: that is the wo
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from smcontract import media, strictjson
 from smcontract.errors import UserError
@@ -18,6 +19,11 @@ from smcontract.httperrors import (
     UnsupportedMediaTypeError,
 )
 from smcontract.manifest import Model
+from smcontract.monitoring import tally
+from smcontract.monitoring.emf import EmbeddedMetrics
+from smcontract.monitoring.monitor import Monitor, Observed
+from smcontract.monitoring.tally import Tally
+from smcontract.serving import tracing
 from smcontract.serving.codecs import Parts
 from smcontract.serving.handler import Handler
 from smcontract.serving.health import Health
@@ -25,6 +31,9 @@ from smcontract.serving.memory import Limits
 from smcontract.serving.messages import ATTRIBUTES, ID, Answer, Request
 from smcontract.serving.requestlog import Entry, RequestLog, quote
 from smcontract.serving.settings import Settings
+
+INVOCATIONS = "/invocations"
+UNLOGGED = frozenset({"/ping", "/metrics"})  # if all is well: they come every few seconds for ever
 
 # What answers a request that leaves the choice to us.
 ANSWERS = {
@@ -51,15 +60,24 @@ class Application:
     """A loaded model's: a request to its answer, whatever goes wrong, and a line in the log."""
 
     def __init__(self, handler: Handler, model: Model, settings: Settings, limits: Limits, health: Health) -> None:
-        """Raise UserError when the default Accept is not offered."""
+        """Raise UserError when the default Accept is not offered, or the baseline of a monitored model malformed."""
         self.log = RequestLog()
         self._settings, self.health = settings, health
-        self._invocation = _Invocation(handler, model, settings, limits)
+        self._monitor = _monitor(model, settings)
+        observed = Observed(model, self._monitor) if self._monitor else model
+        self._invocation = _Invocation(handler, observed, settings, limits)
         self._views: dict[str, dict[str, View]] = {
-            "/invocations": {"POST": self._invoke},
+            INVOCATIONS: {"POST": self._invoke},
             "/ping": dict.fromkeys(["GET", "HEAD", "POST"], self._ping),
             "/execution-parameters": dict.fromkeys(["GET", "HEAD"], self._parameters),
         }
+        if self._monitor and self._monitor.tally:
+            self._views["/metrics"] = dict.fromkeys(["GET", "HEAD"], partial(_metrics, self._monitor))
+
+    def enter(self, place: int) -> None:
+        """Count from now on as the worker of this place."""
+        if self._monitor and self._monitor.tally:
+            self._monitor.tally.place = place
 
     def __call__(self, request: Request) -> Answer:
         """Answer a request; never raises."""
@@ -71,8 +89,11 @@ class Application:
             answer, facts = views[request.method](request)
         except Exception as error:  # noqa: BLE001  # one boundary; what is not the client's fault is logged there
             return self._refuse(error, request, entry)
-        if answer.status != 200 or request.path != "/ping":
-            self.log.write(entry.line(answer.status, facts), at_once=False)
+        if answer.status != 200 or request.path not in UNLOGGED:
+            line = entry.line(answer.status, facts)
+            if self._monitor and request.path == INVOCATIONS:
+                line = self._monitor.answered(entry.began, entry.ms, line)
+            self.log.write(line, at_once=False)
         return answer
 
     def refuse(self, error: HTTPError, request: Request | None) -> Answer:
@@ -89,7 +110,10 @@ class Application:
         else:
             log.error("request %s failed", entry.id, exc_info=error)
             status, sentence = 500, "the model failed on this request; the log has the reason under its request_id"
-        self.log.write(entry.line(status, f'"error": {quote(sentence)}, '), at_once=True)
+        line = entry.line(status, f'"error": {quote(sentence)}, ')
+        if self._monitor and (request is None or request.path == INVOCATIONS):
+            line = self._monitor.refused(entry.began, entry.ms, line)
+        self.log.write(line, at_once=True)
         return Answer(status, media.JSON, strictjson.dumps({"error": sentence, "request_id": entry.id}), headers)
 
     def _ping(self, _request: Request) -> tuple[Answer, str]:
@@ -99,6 +123,8 @@ class Application:
         return Answer(200, media.JSON, strictjson.dumps(self._settings.execution_parameters())), ""
 
     def _invoke(self, request: Request) -> tuple[Answer, str]:
+        if self._monitor:
+            self._monitor.begin()
         records, answer, content_type = self._invocation(request)
         facts = f'"records": {records}, "bytes_in": {len(request.body)}, "bytes_out": {len(answer)}, '
         return Answer(200, content_type, answer, _attributes(request)), facts
@@ -171,10 +197,24 @@ class _Invocation:
         return media.choose(asked, self._handler.offered, usual)
 
 
+def _monitor(model: Model, settings: Settings) -> Monitor | None:
+    if not settings.metrics:
+        return None
+    endpoint = settings.metrics_endpoint or model.manifest.image
+    embedded = EmbeddedMetrics(settings.metrics_namespace, endpoint) if "emf" in settings.metrics else None
+    counted = Tally(settings.workers, model.manifest.labels) if "prometheus" in settings.metrics else None
+    return Monitor(model, embedded, counted)
+
+
+def _metrics(monitor: Monitor, _request: Request) -> tuple[Answer, str]:
+    return Answer(200, tally.CONTENT_TYPE, monitor.render()), ""
+
+
 def _begin(request: Request | None) -> Entry:
     if request is None:
         return Entry("-", None)
-    return Entry(f"{request.method} {request.path}", request.headers.get(ID))
+    headers = request.headers
+    return Entry(f"{request.method} {request.path}", headers.get(ID), tracing.members(headers))
 
 
 def _attributes(request: Request | None) -> dict[str, str]:

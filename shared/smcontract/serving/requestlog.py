@@ -21,21 +21,23 @@ quote = json.encoder.encode_basestring_ascii
 class Entry:
     """What is known of a request when it comes."""
 
-    __slots__ = ("began", "id", "request")
+    __slots__ = ("began", "id", "ms", "request", "trace")
 
-    def __init__(self, request: str, given: str | None) -> None:
-        """With the id that SageMaker has given to the request, or one of its own."""
+    def __init__(self, request: str, given: str | None, trace: str = "") -> None:
+        """With the id that SageMaker has given to the request, or one of its own; `trace`: see `tracing.members`."""
         self.began = time.time()
         self.id = given or os.urandom(16).hex()
         self.request = request
+        self.trace = trace
 
     def line(self, status: int, facts: str) -> str:
         """The line that the log has of it once it is answered; `facts` are members of JSON, each followed by ", "."""
         began = self.began
+        self.ms = max(0, time.time() - began) * 1000
         return (
             f'{{"time": "{_second(int(began))}.{int(began % 1 * 1000):03d}+00:00", "id": {quote(self.id)}, '
-            f'"request": {quote(self.request)}, {facts}"status": {status}, '
-            f'"ms": {max(0, time.time() - began) * 1000:.2f}}}'
+            f'"request": {quote(self.request)}, {self.trace}{facts}"status": {status}, '
+            f'"ms": {self.ms:.2f}}}'
         )
 
 

@@ -17,6 +17,7 @@ from smcontract.serving import memory
 from smcontract.serving.memory import Limits
 
 MIB = 1024 * 1024
+METRICS = frozenset({"emf", "prometheus"})
 TRANSFORM_MIB = 100  # CreateTransformJob: MaxConcurrentTransforms * MaxPayloadInMB must not exceed 100
 
 
@@ -55,6 +56,25 @@ def _boolean(text: str) -> bool:
 def _strategy(text: str) -> str:
     if text not in {"SINGLE_RECORD", "MULTI_RECORD"}:
         raise ValueError("SINGLE_RECORD or MULTI_RECORD")
+    return text
+
+
+def _metrics(text: str) -> frozenset[str]:
+    names = frozenset(name.strip() for name in text.split(","))
+    if not names <= METRICS:
+        raise ValueError(f"{' or '.join(sorted(METRICS))}, or both with a comma between them")
+    return names
+
+
+def _namespace(text: str) -> str:
+    if not re.fullmatch(r"(?!AWS/)[A-Za-z0-9_./#-][A-Za-z0-9_./#:-]{0,254}", text):
+        raise ValueError("at most 255 letters, digits and ._-/#: of ASCII, not beginning with a colon or AWS/")
+    return text
+
+
+def _endpoint(text: str) -> str:
+    if not re.fullmatch(r"(?!:)[!-~]{1,255}", text):
+        raise ValueError("at most 255 characters of ASCII without spaces, not beginning with a colon")
     return text
 
 
@@ -146,6 +166,28 @@ TABLE = (
         "reported by /execution-parameters; set by SageMaker",
     ),
     Setting(
+        "SAGEMAKER_METRICS",
+        "metrics",
+        "none",
+        _metrics,
+        "`emf`: metrics in the log, for CloudWatch; `prometheus`: `GET /metrics`; or both, with a comma between them: "
+        "see [monitoring](monitoring.md)",
+    ),
+    Setting(
+        "SAGEMAKER_METRICS_NAMESPACE",
+        "metrics_namespace",
+        "SageMakerText",
+        _namespace,
+        "CloudWatch namespace of the metrics",
+    ),
+    Setting(
+        "SAGEMAKER_METRICS_ENDPOINT",
+        "metrics_endpoint",
+        "name of the image",
+        _endpoint,
+        "value of the metrics' dimension `Endpoint`; set by `launch.py deploy`",
+    ),
+    Setting(
         "SAGEMAKER_SERVING_MODULE", "serving_module", "set by the image", _module, "handler class, as module:Class"
     ),
 )
@@ -169,6 +211,9 @@ class Settings:
     batch: bool = False
     batch_strategy: str = "MULTI_RECORD"
     max_concurrent_transforms: int = 1
+    metrics: frozenset[str] = frozenset()
+    metrics_namespace: str = "SageMakerText"
+    metrics_endpoint: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

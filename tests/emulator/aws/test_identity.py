@@ -1,6 +1,8 @@
 """Who calls, and what a role may do, as SDKs ask before they send a job."""
 
 import boto3
+from moto.iam.responses import IamResponse
+from moto.iam.urls import url_paths
 
 from tests.emulator.running import RunningEmulator
 
@@ -59,3 +61,8 @@ def test_every_action_is_allowed_on_every_resource(server: RunningEmulator) -> N
         assert [(each["EvalActionName"], each["EvalResourceName"]) for each in found] == [
             (action, resource) for action in asked["ActionNames"] for resource in wanted
         ]
+
+
+def test_motos_own_servers_in_this_process_stay_as_they_are(server: RunningEmulator) -> None:
+    server.client("iam").get_role(RoleName="emulator")
+    assert list(url_paths.values()) == [IamResponse.dispatch]

@@ -70,11 +70,6 @@ S3 = "s3://bucket/x"
 @pytest.mark.parametrize(
     "member",
     [
-        {
-            "DataCaptureConfig": {
-                "InitialSamplingPercentage": 1, "DestinationS3Uri": S3, "CaptureOptions": [{"CaptureMode": "Input"}],
-            }
-        },
         {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": S3}}},
         {"ShadowProductionVariants": [{"VariantName": "a", "ModelName": "served"}]},
         {"ExplainerConfig": {"ClarifyExplainerConfig": {"ShapConfig": {"ShapBaselineConfig": {}}}}},

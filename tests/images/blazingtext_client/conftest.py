@@ -43,7 +43,9 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def made(corpus, tmp_path_factory):
-    """The .bin files that fastText makes: `plain`, `subwords`, `classifier`, `ova`, `quantised`."""
+    """The .bin files that fastText makes: vectors, `plain` and `subwords`; classifiers, `classifier`, `quantised`,
+    by their losses `ova`, `hs` and `ns`, and `pruned`; the last three with subwords and many labels.
+    """
     folder = tmp_path_factory.mktemp("made")
     labelled = folder / "labelled.txt"
     lines = ("__label__good a wonderful film {}", "__label__bad a boring café {}", "__label__so-so neither {}")
@@ -53,9 +55,17 @@ def made(corpus, tmp_path_factory):
     settings = QUICK | {"epoch": 10, "lr": 0.5, "wordNgrams": 2, "bucket": 1000}
     classifier = fasttext.train_supervised(str(labelled), **settings)
     classifier.save_model(str(folder / "classifier"))
-    fasttext.train_supervised(str(labelled), loss="ova", **settings).save_model(str(folder / "ova"))
+    fasttext.train_supervised(str(labelled), loss="ova", **settings | {"epoch": 2}).save_model(str(folder / "ova"))
+    many = folder / "many.txt"
+    many.write_text("".join(f"__label__{n % 290} café {n % 9} film {n % 13}\n" for n in range(300)))
+    for loss in ("hs", "ns"):
+        model = fasttext.train_supervised(str(many), loss=loss, minn=2, maxn=4, **settings | {"epoch": 2})
+        model.save_model(str(folder / loss))
     classifier.quantize(input=str(labelled), retrain=False)
     classifier.save_model(str(folder / "quantised"))
+    pruned = fasttext.train_supervised(str(many), minn=2, maxn=4, **settings)
+    pruned.quantize(input=str(many), retrain=False, cutoff=300, qnorm=True, qout=True, dsub=3)
+    pruned.save_model(str(folder / "pruned"))
     return folder
 
 

@@ -1,24 +1,51 @@
 import json
+import threading
 
+import numpy as np
 import pytest
 from blazingtext_client import examples
+from blazingtext_client.corpus import Stopped
 from smcontract.errors import UserError
 
 
-def test_labels_may_stand_anywhere_and_be_several(job, tmp_path, caplog):
-    text = "__label__a good film\r\n\nfine __label__b __label__c music\nno label\n__label__a\nlast line __label__é"
-    read = examples.read(job.put("train", text), tmp_path / "out")
-    assert read.path.read_text() == "__label__a good film\nfine __label__b __label__c music\nlast line __label__é\n"
-    assert (read.count, read.first) == (3, ("good film", "fine music", "last line"))
+def lines(reader, read):
+    """The examples as text: labels, words, and `</s>` at the end."""
+    words = reader.words
+    ids = np.concatenate([chunk for part in read.parts for chunk in part.chunks()]).tolist()
+    names = [words[n] if n >= 0 else "\n" if n == -1 else read.labels[-2 - n] for n in ids]
+    return " ".join(names).replace(" \n", "\n").replace("\n ", "\n")
+
+
+@pytest.fixture
+def reader():
+    return examples.Reader(threading.Event())
+
+
+def test_labels_may_stand_anywhere_and_be_several(job, tmp_path, reader, caplog):
+    text = "__label__a good film\r\n\nfine __label__b __label__c music\nno label\n__label__x\nlast line __label__é"
+    read = reader.read(job.put("train", text), tmp_path / "out", 1)
+    assert lines(reader, read) == (
+        "__label__a good film </s>\n__label__b __label__c fine music </s>\n__label__é last line </s>\n"
+    )
+    assert (read.count, read.tokens, read.first) == (3, 6, ("good film", "fine music", "last line"))
+    assert read.labels == ["__label__a", "__label__b", "__label__c", "__label__é"]
     assert "train: left out 2 lines without a label or without a word" in caplog.text
 
 
+def test_words_and_labels_have_one_number_in_all_channels(job, tmp_path, reader):
+    train = reader.read(job.put("train", "__label__a x y\n"), tmp_path / "train", 2)
+    validation = reader.read(job.put("validation", "__label__b z x\n__label__a y\n"), tmp_path / "validation", 1)
+    assert train.labels == ["__label__a"]
+    assert lines(reader, validation) == "__label__b z x </s>\n__label__a y </s>\n"
+    assert reader.words == ["</s>", "x", "y", "z"]
+
+
 @pytest.mark.parametrize(("name", "content_type"), [("x.jsonl", None), ("x", "application/jsonlines")])
-def test_an_augmented_manifest_is_read(job, tmp_path, name, content_type):
-    lines = [{"source": "good\nfilm", "label": 1}, {"source": "music", "label": [0, 2], "id": 5}]
-    channel = job.put("train", "\n".join(map(json.dumps, lines)) + "\n\n", name, content_type)
-    read = examples.read(channel, tmp_path / "out")
-    assert read.path.read_text() == "__label__1 good film\n__label__0 __label__2 music\n"
+def test_an_augmented_manifest_is_read(job, tmp_path, reader, name, content_type):
+    rows = [{"source": "good\n__label__5 film", "label": 1}, {"source": "music", "label": [0, 2], "id": 5}]
+    channel = job.put("train", "\n".join(map(json.dumps, rows)) + "\n\n", name, content_type)
+    read = reader.read(channel, tmp_path / "out", 1)
+    assert lines(reader, read) == "__label__1 good film </s>\n__label__0 __label__2 music </s>\n"
 
 
 @pytest.mark.parametrize(
@@ -31,18 +58,35 @@ def test_an_augmented_manifest_is_read(job, tmp_path, name, content_type):
         ('{"source": "a"}', "expected an object with source"),
     ],
 )
-def test_a_bad_manifest_is_refused(job, tmp_path, line, sentence):
+def test_a_bad_manifest_is_refused(job, tmp_path, reader, line, sentence):
     with pytest.raises(UserError, match=sentence):
-        examples.read(job.put("train", line, "x.jsonl"), tmp_path / "out")
+        reader.read(job.put("train", line, "x.jsonl"), tmp_path / "out", 1)
 
 
 @pytest.mark.parametrize("text", ["no label here\n", "__label__a\n", "\n\n"])
-def test_a_channel_without_an_example_is_refused(job, tmp_path, text):
+def test_a_channel_without_an_example_is_refused(job, tmp_path, reader, text):
     with pytest.raises(UserError, match='channel "train" has no line with both a word and a label'):
-        examples.read(job.put("train", text), tmp_path / "out")
+        reader.read(job.put("train", text), tmp_path / "out", 1)
 
 
-def test_half_a_character_does_not_end_the_job(job, tmp_path):
-    lines = [{"source": "half \ud83d a film", "label": 1}, {"source": "good", "label": 0}]
-    read = examples.read(job.put("train", "\n".join(map(json.dumps, lines)), "x.jsonl"), tmp_path / "out")
-    assert read.path.read_text("utf-8") == "__label__1 half \ufffd a film\n__label__0 good\n"
+def test_half_a_character_does_not_end_the_job(job, tmp_path, reader):
+    rows = [{"source": "half \ud83d a film", "label": 1}, {"source": "good", "label": 0}]
+    read = reader.read(job.put("train", "\n".join(map(json.dumps, rows)), "x.jsonl"), tmp_path / "out", 1)
+    assert lines(reader, read) == "__label__1 half \ufffd a film </s>\n__label__0 good </s>\n"
+
+
+def test_a_line_longer_than_any_chunk_is_one_example(job, tmp_path, reader):
+    text = "__label__a " + "w " * 30_000 + "\n" + "__label__b v\n" * 10_000
+    read = reader.read(job.put("train", text), tmp_path / "out", 1)
+    (part,) = read.parts
+    chunks = list(part.chunks())
+    assert len(chunks[0]) == 30_003
+    mixed = np.concatenate(list(part.mixed(np.random.default_rng(0))))
+    assert np.array_equal(np.sort(mixed), np.sort(np.concatenate(chunks)))
+
+
+def test_reading_stops_before_its_end(job, tmp_path):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        examples.Reader(stop).read(job.put("train", "__label__a b c\n"), tmp_path / "out", 1)

@@ -5,11 +5,12 @@ import fasttext
 import numpy as np
 import pytest
 from blazingtext_client import fasttextfile
-from blazingtext_client.fasttextfile import SUPERVISED, Arguments, write_vectors
+from blazingtext_client.fasttextfile import SUPERVISED, Arguments, Dictionary
 from blazingtext_client.wordvectors import WordVectors
 from gensim.models.fasttext import load_facebook_model, load_facebook_vectors
 from smcontract.errors import UserError
 
+NONE = Dictionary((), ())
 UNKNOWN = ["film-like", "cafés", "電影院", "великие", "😀😀", "é", "<>", "</s>", "a", "", "Straße"]
 
 
@@ -35,7 +36,7 @@ def written(tmp_path, word2vec, subword_vectors):
             arguments = Arguments(dim=8, bucket=300, minn=3, maxn=5, min_count=1)
             matrix, output = np.vstack([vectors.vectors_vocab, vectors.vectors_ngrams]), subword_vectors.syn1neg
         counts = [vectors.get_vecattr(word, "count") for word in vectors.index_to_key]
-        write_vectors(path, vectors.index_to_key, counts, matrix, output, arguments)
+        fasttextfile.write(path, Dictionary(vectors.index_to_key, counts), NONE, matrix, output, arguments)
         return path, vectors
 
     return write
@@ -75,9 +76,12 @@ def test_the_vectors_are_those_of_fasttext(made, kind):
 
 
 def test_a_file_is_written_back_byte_for_byte(made, tmp_path):
-    model, file = fasttext.load_model(str(made / "plain")), fasttextfile.read(made / "plain")
-    write_vectors(tmp_path / "again", file.words, file.counts, file.input, model.get_output_matrix(), file.arguments)
-    assert (tmp_path / "again").read_bytes() == (made / "plain").read_bytes()
+    for name in ("plain", "subwords", "classifier", "ova"):
+        file = fasttextfile.read(made / name)
+        words, labels = Dictionary(file.words, file.counts), Dictionary(file.labels, file.label_counts)
+        fasttextfile.write(tmp_path / "again", words, labels, file.input, file.output, file.arguments)
+
+        assert (tmp_path / "again").read_bytes() == (made / name).read_bytes()
 
 
 def test_a_classifier_is_read(made):
@@ -93,9 +97,9 @@ def test_a_classifier_is_read(made):
         WordVectors.of(file)
 
 
-def test_a_quantised_classifier_is_read_without_its_matrix(made):
+def test_a_quantised_classifier_is_read(made):
     file = fasttextfile.read(made / "quantised")
-    assert file.input is None
+    assert len(file.input) == len(file.words) + 1000
     assert len(file.labels) == 3
     vectors = replace(file, arguments=replace(file.arguments, model=1))
     with pytest.raises(UserError, match="is quantised"):
@@ -149,13 +153,13 @@ def test_buckets_that_do_not_fit(made):
 def test_a_word_that_no_dictionary_can_hold(tmp_path, word):
     matrix = np.zeros((1, 2), np.float32)
     with pytest.raises(UserError, match="cannot be in a dictionary"):
-        write_vectors(tmp_path / "x", [word], [1], matrix, matrix, Arguments(dim=2))
+        fasttextfile.write(tmp_path / "x", Dictionary([word], [1]), NONE, matrix, matrix, Arguments(dim=2))
 
 
 def test_matrices_of_another_shape(tmp_path):
     matrix = np.zeros((1, 2), np.float32)
-    with pytest.raises(ValueError, match="1 counts"):
-        write_vectors(tmp_path / "x", ["a"], [1], matrix, matrix, Arguments(dim=2, bucket=5))
+    with pytest.raises(ValueError, match="the matrices are"):
+        fasttextfile.write(tmp_path / "x", Dictionary(["a"], [1]), NONE, matrix, matrix, Arguments(dim=2, bucket=5))
 
 
 def test_text_vectors_are_read(tmp_path, word2vec):

@@ -25,6 +25,7 @@ import numpy as np
 from concurrent.futures import ThreadPoolExecutor
 from blazingtext_client import kernel, layout
 from tests.images.blazingtext_client.test_kernel import WORDS, arrays, sentences
+from tests.images.blazingtext_client.test_text_trainer import texts, untrained
 
 assert kernel._kernel.__file__.startswith(sys.argv[1])
 chance = random.Random(4)
@@ -44,11 +45,35 @@ for _ in range(150):
             trainer.train(wrong, float("nan"), 2**64 - 1)
         except ValueError as error:
             assert "there is no word" in str(error)
+for _ in range(100):
+    n_words, n_labels, dim = chance.choice([2, 40]), chance.choice([1, 3, 200]), chance.choice([1, 30])
+    longest, buckets = chance.choice([1, 2, 2**62]), chance.choice([1, 60])
+    weights, made, grams = untrained(n_words, n_labels, dim, longest, buckets, chance.choice([(0, 0), (1, 5)]))
+    trainer, ids = kernel.TextTrainer(weights, made, grams), texts(n_words, n_labels, chance.randrange(5), 300)
+    with ThreadPoolExecutor(3) as pool:
+        for words, _ in pool.map(lambda seed: trainer.train(ids, 5.0, 0.01, seed), range(3)):
+            assert words == (ids > 0).sum()
+    made.stop[0] = chance.randrange(2)
+    assert trainer.right(ids) <= (ids == -1).sum()
+    for wrong in (b"", b"123", np.array([n_words, -1], np.int32), np.array([-(2**31), 2**31 - 1], np.int32)):
+        try:
+            trainer.train(wrong, float("nan"), float("inf"), 2**64 - 1)
+            trainer.right(wrong)
+        except ValueError as error:
+            assert "there is no " in str(error)
+index = {"a": 0, "b": -1, "c": 2**62, "d": -(2**62)}
+kernel.features([*WORDS, "", "a", "b", "c", "é" * 300], index, layout.Grams(2**62, 1, 2**62, 2**32 - 1, 5))
 for minn, maxn, bucket in ((1, 2**62, 1), (2**62, 2**62, 7), (3, 6, 2**32 - 1), (-5, -5, 9)):
     kernel.subwords([*WORDS, "", "é" * 300], minn, maxn, bucket)
 for wrong in (lambda: kernel.subwords(["\ud800"], 1, 2, 3), lambda: kernel.subwords([5], 1, 2, 3),
               lambda: kernel.subwords(["a"], 1, 2, 0), lambda: kernel._kernel.train(None, b"", 0.1, 1),
-              lambda: kernel._kernel.model((None,) * 8, 8, 0, 1, 1, 1)):
+              lambda: kernel._kernel.model((None,) * 8, 8, 0, 1, 1, 1),
+              lambda: kernel._kernel.classes((None,) * 6, 8, 1, 1, 1), lambda: kernel._kernel.right_texts(None, b""),
+              lambda: kernel._kernel.train_texts(None, b"", 0.1, 0.1, 1), lambda: kernel.hashes(["a", 5]),
+              lambda: kernel.hashes(["\ud800"]), lambda: kernel.features(["\ud800"], {}, layout.Grams(1, 0, 0, 1, 1)),
+              lambda: kernel.features(["a", 5], {}, layout.Grams(1, 0, 0, 1, 1)),
+              lambda: kernel.features(["a"], {"a": "b"}, layout.Grams(1, 0, 0, 1, 1)),
+              lambda: kernel.features(["a"], {}, layout.Grams(1, 0, 0, 0, 1))):
     try:
         wrong()
     except (ValueError, TypeError):
@@ -75,13 +100,15 @@ import json, sys, threading
 sys.meta_path = [finder for finder in sys.meta_path if "blazingtext" not in str(finder)]  # it knows of the kernel
 sys.path.insert(0, sys.argv[1])
 import numpy as np
+from array import array
 from pathlib import Path
-from blazingtext_client import corpus, engine, kernel, vectors
+from blazingtext_client import corpus, engine, kernel, parts, vectors
 from smcontract.training.checkpoints import Checkpoints
 assert vectors.__file__.startswith(sys.argv[1])
 assert not kernel.AVAILABLE
 given = json.loads(sys.argv[3])
-read = corpus.Corpus([corpus.Part(Path(given["path"]), given["tokens"])], given["words"], np.array(given["counts"]))
+part = parts.Part(Path(given["path"]), given["tokens"], array("q", given["ends"]))
+read = corpus.Corpus([part], given["words"], np.array(given["counts"]))
 np.save(sys.argv[2], vectors.train(read, given["settings"], threading.Event(), Checkpoints(None, {})).vectors())
 """
 SETTINGS = {
@@ -92,7 +119,7 @@ SETTINGS = {
 
 
 def test_without_a_compiler_the_python_code_does_the_same(job, tmp_path):
-    read = corpus.read(job.put("train", "a café by the sea\nthe sea\n" * 5), tmp_path, 1)
+    read = corpus.read(job.put("train", "a café by the sea\nthe sea\n" * 5), tmp_path, 1, threading.Event())
     expected = vectors.train(read, SETTINGS, threading.Event(), Checkpoints(None, {})).vectors()
     source = shutil.copytree(IMAGE, tmp_path / "source", ignore=lambda *_: ["build"])
     for built in (source / "blazingtext_client").glob("_kernel*"):
@@ -104,9 +131,10 @@ def test_without_a_compiler_the_python_code_does_the_same(job, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     assert not list((tmp_path / "site" / "blazingtext_client").glob("_kernel*"))
     (tmp_path / "without.py").write_text(WITHOUT)
+    (part,) = read.parts
     given = {
-        "path": str(read.parts[0].path), "tokens": read.tokens, "words": read.words, "counts": read.counts.tolist(),
-        "settings": SETTINGS,
+        "path": str(part.path), "tokens": part.tokens, "ends": list(part.ends), "words": read.words,
+        "counts": read.counts.tolist(), "settings": SETTINGS,
     }  # fmt: skip
     command = [sys.executable, tmp_path / "without.py", tmp_path / "site", tmp_path / "vectors.npy", json.dumps(given)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

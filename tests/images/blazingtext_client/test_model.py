@@ -112,7 +112,7 @@ def test_a_damaged_classifier(folder, made, share):
 
 @pytest.mark.parametrize(
     ("place", "value", "sentence"),
-    [(40, 2000, "rows of 8 numbers"), (68, 0, "is damaged"), (32, 9, "cannot be loaded")],
+    [(40, 2000, "rows of 8 numbers"), (68, 0, "is damaged"), (32, 9, "there is no loss 9")],
 )
 def test_a_classifier_whose_numbers_do_not_fit(folder, made, place, value, sentence):
     content = bytearray((made / "classifier").read_bytes())

@@ -1,13 +1,13 @@
-import multiprocessing
 import re
 import signal
 import threading
 import time
 
 import fasttext
+import numpy as np
 import pytest
-from blazingtext_client import model, supervised
-from blazingtext_client.examples import Examples
+from blazingtext_client import classes, examples, fasttextfile, model, supervised
+from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from smcontract import manifest
 from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
@@ -17,8 +17,25 @@ from tests.images.blazingtext_client.opt_ml import documented_metrics
 TRAIN = "__label__good a wonderful film {}\n__label__bad a boring film {}\n__label__so-so neither of both {}\n"
 LINES = "".join(TRAIN.replace("{}", str(n % 7)) for n in range(40))
 QUICK = {"mode": "supervised", "min_count": "1", "vector_dim": "8", "buckets": "500", "learning_rate": "0.5"}
-ENDLESS = {"learning_rate": 0.1, "vector_dim": 100, "epochs": 1_000_000, "min_count": 1, "word_ngrams": 2,
-           "buckets": 500, "early_stopping": False}  # fmt: skip
+
+
+@pytest.fixture
+def read(job, tmp_path):
+    """`read(train, validation)`: a reader, and the examples of both."""
+
+    def make(train, validation=None):
+        reader = examples.Reader(threading.Event())
+        made = [reader.read(job.put("train", train), tmp_path / "train", 1), None]
+        if validation is not None:
+            made[1] = reader.read(job.put("validation", validation), tmp_path / "validation", 1)
+        return reader, *made
+
+    return make
+
+
+def settings(**given):
+    given = QUICK | {name: str(value) for name, value in given.items()}
+    return checked(TABLE.parse(given, defaults(TABLE.parse(given))))
 
 
 def test_the_model_is_fasttexts_and_the_log_is_blazingtexts(job, capsys):
@@ -27,6 +44,8 @@ def test_the_model_is_fasttexts_and_the_log_is_blazingtexts(job, capsys):
     job.train(**QUICK, epochs="5")
     lines = capsys.readouterr().out.splitlines()
     assert "Number of train examples: 120" in lines
+    assert "Number of words:  14" in lines
+    assert sum(line.startswith("##### Alpha: ") for line in lines) == 5
     assert "-------------- End of epoch: 5" in lines
     assert "Validation accuracy: 0.75" in lines  # a label unknown to the model cannot be right
     assert "#train_accuracy: 1.0000" in lines
@@ -57,6 +76,59 @@ def test_early_stopping_waits_its_patience_and_keeps_the_best(job, capsys):
     assert fasttext.load_model(str(job.paths.model / "model.bin")).get_labels()
 
 
+def test_early_stopping_returns_to_the_weights_of_the_best_epoch(read, capsys):
+    reader, train, validation = read(LINES, TRAIN)
+    given = settings(epochs=6, early_stopping=True, min_epochs=1, patience=3)
+    stop = threading.Event()
+    expected = classes.make(given, reader, train)
+    training = classes.Training(expected, train, given, stop)
+    best, rights = supervised.Best(), []
+    for epoch in range(1, 7):
+        training.epoch()
+        rights.append(training.right(validation))
+        if best.is_beaten(epoch, rights[-1]):
+            best.store(expected.weights)
+    best.restore(expected)
+    trained = supervised.train(reader, train, validation, given, stop, MetricLog())
+    assert f"Best epoch: {rights.index(max(rights)) + 1}\n" in capsys.readouterr().out
+    assert rights.index(max(rights)) < 5
+    for one, other in zip(trained.weights, expected.weights, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_one_thread_repeats_itself_bit_by_bit_and_counts_every_word(read, caplog):
+    caplog.set_level("INFO")
+    reader, train, _ = read(LINES * 20)
+    one, other = (
+        supervised.train(reader, train, None, settings(epochs=3), threading.Event(), MetricLog()) for _ in range(2)
+    )
+    assert all(np.array_equal(*pair) for pair in zip(one.weights, other.weights, strict=True))
+    assert one.trained == 3 * train.tokens == 3 * 20 * 40 * 12
+    assert f"trained {one.trained} words in 3 epochs of {train.tokens} words" in caplog.text
+
+
+@pytest.mark.parametrize("subwords", [False, True])
+@pytest.mark.parametrize("word_ngrams", [1, 3])
+def test_fasttext_predicts_what_is_served(job, subwords, word_ngrams):
+    job.put("train", LINES + "__label__bad film noir café 電影\n" * 30)
+    given = {"subwords": "True", "min_char": "2", "max_char": "4"} if subwords else {}
+    job.train(**QUICK, **given, epochs="3", word_ngrams=str(word_ngrams))
+    path = job.paths.model / "model.bin"
+    theirs, served = fasttext.load_model(str(path)).f, model.load(job.paths.model)
+    for text in ("a wonderful film", "film noir", "unheard cafés", "boring boring 電影 of", ""):
+        expected = theirs.predict(text + "\n", 3, 0.0, "strict")
+        answer = served.predict([served.records.from_json({"source": text, "k": 3})])[0]
+        assert answer["label"] == [label for _, label in expected]
+        assert answer["prob"] == pytest.approx([probability for probability, _ in expected], abs=1e-6)
+
+
+def test_rows_that_no_text_has_are_zero(job):
+    job.put("train", LINES)
+    job.train(**QUICK)
+    file = fasttextfile.read(job.paths.model / "model.bin")
+    assert 0 < np.count_nonzero(file.input[len(file.words) :].any(axis=1)) < 300
+
+
 def test_early_stopping_without_enough_epochs_trains_once(job, capsys):
     job.put("train", LINES)
     job.put("validation", TRAIN)
@@ -84,37 +156,35 @@ def test_several_labels_a_line_are_learnt(job):
         ({"learning_rate": "1e30"}, "the weights became NaN at learning_rate 1e[+]30"),
     ],
 )
-def test_fasttexts_exceptions_become_sentences(job, hyperparameters, sentence):
+def test_what_cannot_be_learnt_is_a_sentence(job, hyperparameters, sentence):
     job.put("train", LINES)
     with pytest.raises(UserError, match=sentence):
         job.train(**QUICK | hyperparameters)
     assert job.files() == job.leftovers() == []
 
 
-def test_a_training_that_the_kernel_kills_lacks_memory(tmp_path):
-    path = tmp_path / "train.txt"
-    path.write_text(LINES)
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_stop_ends_a_training_within_a_second(read, caplog, early_stopping):
+    reader, train, validation = read(LINES * 100, TRAIN)
+    stop, stopped = threading.Event(), []
 
-    def kill():
-        while not (children := multiprocessing.active_children()):
-            time.sleep(0.05)
-        children[0].kill()
+    def end():
+        stopped.append(time.monotonic())
+        stop.set()
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    with pytest.raises(MemoryError):
-        supervised.train(Examples(path, 120, ()), None, ENDLESS, 1, threading.Event(), MetricLog(), tmp_path)
-    killer.join()
+    threading.Timer(0.3, end).start()
+    given = settings(epochs=1_000_000, early_stopping=early_stopping, patience=1_000_000)
+    trained = supervised.train(reader, train, validation, given, stop, MetricLog())
+    assert time.monotonic() - stopped[0] < 1
+    assert trained.weights.output.any()
+    assert "stopped after" in caplog.text
 
 
-def test_a_stop_ends_a_training_after_its_grace(job, tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(supervised, "GRACE", 0.1)
-    path = tmp_path / "train.txt"
-    path.write_text(LINES)
+def test_a_stop_before_the_first_word_leaves_no_model(read):
+    reader, train, _ = read(LINES)
     stop = threading.Event()
-    threading.Timer(0.5, stop.set).start()
-    assert supervised.train(Examples(path, 120, ()), None, ENDLESS, 1, stop, MetricLog(), tmp_path) is None
-    assert "no model is finished yet" in caplog.text
+    stop.set()
+    assert supervised.train(reader, train, None, settings(), stop, MetricLog()) is None
 
 
 def test_sigterm_saves_the_best_model_so_far(job):
@@ -129,7 +199,7 @@ def test_sigterm_saves_the_best_model_so_far(job):
     assert process.returncode == 0, err
     assert not job.paths.failure.exists()
     assert job.files() == ["manifest.json", "model.bin"]
-    assert "stopped; keeping the model of" in err
+    assert "stopped after" in err
 
 
 @pytest.mark.parametrize("hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "evaluation": "False"}])

@@ -110,7 +110,7 @@ def test_the_log_has_the_lines_of_blazingtext(job, capsys):
 @pytest.mark.parametrize("min_count", ["1", "30000"])
 def test_every_word_of_one_long_line_is_trained_in_every_epoch(job, tmp_path, parts, min_count):
     line = " ".join(["a"] * 50_000 + ["incomprehensibilities"] * 20_000)
-    read = corpus.read(job.put("train", line), tmp_path, parts)
+    read = corpus.read(job.put("train", line), tmp_path, parts, threading.Event())
     chosen, made = make({"min_count": min_count}, read)
     progress = engine.train(made, read, chosen, threading.Event(), Checkpoints(None, {}))
     assert len(progress.words) == parts
@@ -119,7 +119,7 @@ def test_every_word_of_one_long_line_is_trained_in_every_epoch(job, tmp_path, pa
 
 @pytest.mark.parametrize(("mode", "subwords"), MODES)
 def test_one_thread_repeats_itself(job, tmp_path, mode, subwords):
-    read = corpus.read(job.put("train", TEXT), tmp_path, 1)
+    read = corpus.read(job.put("train", TEXT), tmp_path, 1, threading.Event())
     (chosen, first), (_, second) = (make({"mode": mode, "subwords": subwords}, read) for _ in range(2))
     for made in (first, second):
         before = made.vectors().copy()
@@ -130,7 +130,7 @@ def test_one_thread_repeats_itself(job, tmp_path, mode, subwords):
 
 
 def test_words_are_in_the_order_of_frequency_then_appearance(job, tmp_path):
-    read = corpus.read(job.put("train", "d c b a\nb c\nrare c"), tmp_path, 1)
+    read = corpus.read(job.put("train", "d c b a\nb c\nrare c"), tmp_path, 1, threading.Event())
     _, made = make({"min_count": "0"}, read)
     assert (made.words, made.counts.tolist()) == (["c", "b", "d", "a", "rare"], [3, 2, 1, 1, 1])
     assert make({"min_count": "2"}, read)[1].words == ["c", "b"]
@@ -153,7 +153,7 @@ def test_words_that_stand_together_become_similar(job, tmp_path, mode, subwords)
      {"negative_samples": "2147483647"}, {"epochs": "2147483647"}],
 )  # fmt: skip
 def test_a_stop_inside_an_epoch_ends_training_at_once(job, tmp_path, given):
-    read = corpus.read(job.put("train", "a b c d e f g h i j " * 30_000), tmp_path, 2)
+    read = corpus.read(job.put("train", "a b c d e f g h i j " * 30_000), tmp_path, 2, threading.Event())
     chosen, trained = make({"epochs": "100000", "sampling_threshold": "1"} | given, read)
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()

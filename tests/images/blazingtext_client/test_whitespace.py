@@ -1,6 +1,7 @@
 """One rule for white space, in training and in serving, and the end of a line that is none."""
 
 import subprocess
+import threading
 
 import fasttext
 import pytest
@@ -39,7 +40,7 @@ def test_a_text_has_the_same_words_in_training_and_in_serving(job):
 @pytest.mark.parametrize("space", SPACES)
 def test_a_corpus_has_the_same_words_too(job, space):
     job.put("train", lines(space))
-    text = corpus.read(job.put("train", lines(space)), job.paths.base, 1)
+    text = corpus.read(job.put("train", lines(space)), job.paths.base, 1, threading.Event())
     assert text.counts[text.words.index("team")] == 40
 
 
@@ -94,7 +95,7 @@ def test_a_line_is_whole_wherever_the_pieces_end(tmp_path, monkeypatch, space, e
     monkeypatch.setattr(corpus, "PIECE", 4)
     (tmp_path / "a.txt").write_text(f"ab{space}cd\n\n{space}ef{space}gh" + end)
     held, found = "", []
-    for text, ends in corpus.lines(tmp_path / "a.txt"):
+    for text, ends in corpus.lines(tmp_path / "a.txt", threading.Event()):
         held += text
         if ends:
             found.append(words(held))

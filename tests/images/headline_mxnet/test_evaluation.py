@@ -1,7 +1,7 @@
 import json
 
 from headline_mxnet import evaluation, train
-from headline_mxnet.hyperparameters import FEW, TABLE, suited
+from headline_mxnet.hyperparameters import FEW, TABLE, defaults, suited
 
 
 def test_held_out_headlines_show_how_good_the_model_is(news):
@@ -37,26 +37,38 @@ def test_words_are_told_also_where_no_headline_has_a_known_one(news):
     assert words == {"business": [], "science": [], "sport": []}
 
 
-def test_few_headlines_get_the_settings_that_suit_them(news, caplog):
+def recipe(**given):
+    return TABLE.parse(given, defaults(TABLE.parse(given)))
+
+
+def test_few_headlines_get_the_wide_part_alone(news, caplog):
     caplog.set_level("INFO")
     news.small_ones = lambda _: {}
+    assert train.chosen(news.context(wide_dropout="0.1")) == recipe(architecture="wide", wide_dropout="0.1") | {
+        "min_count": 1, "wide_epochs": 20,
+    }  # fmt: skip
+    assert caplog.messages == ["settings for few headlines, 48: wide_epochs=20, min_count=1, architecture=wide"]
+
+
+def test_a_network_that_is_asked_for_gets_the_settings_that_suit_few_headlines(news):
+    news.small_ones = lambda _: {}
     given = {"epochs": "7", "batch_size": "512"}
-    settings = train.chosen(news.context(**given))
-    others = {name: value for name, value in suited(48).items() if name not in given}
-    assert settings == TABLE.parse(given) | others
-    assert others.keys() == {"learning_rate", "min_count", "embedding_dim", "filter_widths", "pair_buckets"}
-    assert caplog.messages == [
-        "settings for few headlines, 48: learning_rate=0.01, min_count=1, embedding_dim=300, filter_widths=1, "
-        "pair_buckets=16384"
-    ]
+    for architecture in ("wide-and-deep", "cnn"):
+        asked = given | {"architecture": architecture}
+        others = {name: value for name, value in suited(48, architecture, False, True).items() if name not in given}
+        assert train.chosen(news.context(**asked)) == recipe(**asked) | others
+        assert others.keys() >= {"learning_rate", "min_count", "embedding_dim", "filter_widths", "pair_buckets"}
 
 
-def test_the_defaults_stay_for_many_headlines_and_for_given_vectors(news):
+def test_more_headlines_need_fewer_passes_and_get_a_network(news, monkeypatch):
     news.small_ones = lambda _: {}
     news.put("embeddings", "2 3\nplanet 1 2 3\ncup 4 5 6\n", name="vectors.txt")
-    assert train.chosen(news.context()) == TABLE.parse({})
+    assert train.chosen(news.context()) == recipe() | {"min_count": 1, "wide_epochs": 20}
     news.channels.pop("embeddings")
     news.put("train", "".join(f"art,a picture {n}\n" for n in range(FEW - 49)), name="more.csv")
-    assert train.chosen(news.context())["epochs"] == 10
+    assert train.chosen(news.context())["architecture"] == "wide"
     news.put("train", "art,one more\n", name="last.csv")
-    assert train.chosen(news.context()) == TABLE.parse({})
+    assert train.chosen(news.context()) == recipe() | {"wide_epochs": 20}
+    monkeypatch.setattr(train, "MANY", FEW)
+    assert train.chosen(news.context(architecture="wide"))["wide_epochs"] == 20
+

@@ -3,10 +3,13 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from headline_mxnet.model import Model
 from smcontract import manifest
 from smcontract.errors import AlgorithmError, UserError
+
+from tests.images.headline_mxnet.conftest import NEWS, Container
 
 HEADLINE = "Striker <b>FALLS</b> on new unheard-of planet"
 
@@ -33,6 +36,22 @@ def test_the_best_k_come_in_order(model, k):
     assert prediction["labels"][0] == prediction["label"]
     assert prediction["scores"] == sorted(prediction["probabilities"].values(), reverse=True)[:k]
     assert [prediction["probabilities"][label] for label in prediction["labels"]] == prediction["scores"]
+
+
+def test_the_wide_part_is_explained_exactly(model, tmp_path):
+    container = Container(tmp_path)
+    container.small_ones = lambda _: {}
+    container.put("train", NEWS)
+    for one in (model, container.train(architecture="wide", min_count="1")):
+        (prediction,) = one.predict([HEADLINE], explain=True)
+        wide = prediction["explanation"]["wide"]
+        assert [each["word"] for each in wide["words"]].count("planet") == 1
+        assert {"striker falls", "new unheard", "of planet"} < {each["pair"] for each in wide["pairs"]}
+        added = sum(each["contribution"] for each in (*wide["words"], *wide["pairs"]))
+        assert added == pytest.approx(wide["sum"], abs=1e-6)
+        logarithms = {label: np.log(value) for label, value in prediction["probabilities"].items()}
+        whole = logarithms[prediction["label"]] - np.mean(list(logarithms.values()))
+        assert (wide["sum"] == pytest.approx(whole, abs=1e-4)) == (one is not model)  # which has a network too
 
 
 def test_an_explanation_is_what_leaving_the_word_out_changes(model):

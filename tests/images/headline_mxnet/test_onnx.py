@@ -7,10 +7,12 @@ import onnx
 import onnxruntime
 import pytest
 from headline_mxnet import onnxfile, training
+from headline_mxnet.classifier import Classifier
 from headline_mxnet.model import Model
 from headline_mxnet.stored import ONNX
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
+from textprep.sequences import points
 
 from tests.images.headline_mxnet.networks import IDS, LENGTH, made, settings
 
@@ -35,9 +37,10 @@ ROWS = {
 }
 
 
-def scores(path, ids):
+def scores(path, ids, others=None):
     session = onnxruntime.InferenceSession(path)
-    (probabilities,) = session.run(["probabilities"], {"ids": ids})
+    given = {"ids": ids} if others is None else {"ids": ids, "others": points(others)}
+    (probabilities,) = session.run(["probabilities"], given)
     return probabilities
 
 
@@ -47,7 +50,7 @@ def test_every_network_gives_the_same_probabilities(kind, more, tmp_path):
     card = Manifest("headline-mxnet", "1", labels=tuple("abcd"), settings={
         "hyperparameters": settings(kind, **more), "max_length": LENGTH
     })  # fmt: skip
-    onnxfile.write(path, network, card)
+    onnxfile.write(path, Classifier(30, None, network), card)
     onnx.checker.check_model(path, full_check=True)
     for ids in ROWS.values():
         assert np.abs(scores(path, ids) - network.probabilities(ids)).max() <= 1e-5
@@ -58,14 +61,19 @@ def test_every_network_gives_the_same_probabilities(kind, more, tmp_path):
 
 
 WORKSHOP = {"architecture": "workshop", "filters": "null", "pair_buckets": "null", "filter_widths": "null"}
+NO_NETWORK = ("epochs", "batch_size", "embedding_dim", "filters", "learning_rate", "pair_buckets", "filter_widths")
+WIDE = {"architecture": "wide", **dict.fromkeys(NO_NETWORK, "null")}
 VECTORS = "4 6\n" + "".join(f"{word} {n} 1 -{n} 2 .5 0\n" for n, word in enumerate(("cup", "planet", "shares", "new")))
 JOBS = {
-    "text, pairs": ("text", {"pair_buckets": "50", "pair_dim": "3"}),
-    "text, words": ("text", {"pair_buckets": "0"}),
+    "text": ("text", {}),
+    "text, the wide part alone": ("text", WIDE),
+    "text, pairs in both parts": ("text", {"pair_buckets": "50", "pair_dim": "3"}),
+    "text, the network alone": ("text", {"architecture": "cnn", "pair_buckets": "50"}),
     "text, vectors": ("vectors", {}),
     "text, frozen vectors": ("vectors", {"freeze_embeddings": "true"}),
     "text, the workshop's": ("vectors", WORKSHOP),
     "arrays": ("arrays", {}),
+    "arrays, the wide part alone": ("arrays", WIDE),
     "arrays, vectors": ("matrix", {"freeze_embeddings": "true"}),
     "arrays, the workshop's": ("matrix", WORKSHOP),
 }
@@ -88,8 +96,17 @@ def test_every_job_gives_the_same_probabilities(news, source, more):
     assert ONNX in model.manifest.files
     session = onnxruntime.InferenceSession(path)
     assert json.loads(session.get_modelmeta().custom_metadata_map["labels"]) == list(model.manifest.labels)
-    ids = model.encoder.ids([model.records.from_json(golden["record"]) for golden in model.manifest.golden])
-    assert np.abs(scores(path, ids) - model.network.probabilities(ids)).max() <= 1e-5
+    records = [model.records.from_json(golden["record"]) for golden in model.manifest.golden]
+    if model.manifest.settings["hyperparameters"]["input"] == "text":
+        records += ["Zweifelhafte Übung über 電影 in the final", "unheard-of", "bank unheard cup of", ""]
+    ids, others = model.encoder.rows(records)
+    if model.classifier.wide and others:
+        assert np.abs(scores(path, ids, others) - model.classifier.probabilities(ids, others)).max() <= 1e-5
+        ids, _ = model.encoder.rows(records[:4])
+        assert np.abs(scores(path, ids, []) - model.classifier.probabilities(ids)).max() <= 1e-5
+    else:
+        ids = model.encoder.ids(records)
+        assert np.abs(scores(path, ids) - model.classifier.probabilities(ids)).max() <= 1e-5
 
 
 def test_there_is_none_unless_it_is_asked_for(news):
@@ -123,7 +140,7 @@ def test_a_model_trained_before_can_be_exported(tmp_path):
     exec(code, {})
     model = Model.load(OLD)
     ids = model.encoder.ids(["Striker scores in cup final", "bank profit", ""])
-    assert np.abs(scores(tmp_path / ONNX, ids) - model.network.probabilities(ids)).max() <= 1e-5
+    assert np.abs(scores(tmp_path / ONNX, ids) - model.classifier.probabilities(ids)).max() <= 1e-5
 
 
 def test_the_example_of_the_contract_card_runs(news, monkeypatch, capsys):

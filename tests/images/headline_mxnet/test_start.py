@@ -5,6 +5,7 @@ import sys
 import pytest
 from smcontract import cpus
 
+from tests.images.headline_mxnet.conftest import NEWS, Container
 from tests.opt_ml import PYTHONPATH
 
 # Prints the variable as it is when MXNet is first imported, and ends there.
@@ -33,5 +34,8 @@ def run(tmp_path, **environment):
 
 @pytest.mark.parametrize(("given", "used"), [({}, str(cpus.usable())), ({"OMP_NUM_THREADS": "7"}, "7")])
 def test_mxnet_is_loaded_with_a_number_of_threads(tmp_path, given, used):
+    container = Container(tmp_path)
+    container.put("train", NEWS)
+    container.configure("hyperparameters", container.small_ones({}))
     out, err = run(tmp_path, **given)
     assert out.split() == [used], err

@@ -17,7 +17,7 @@ from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
 TINY = {
-    "input": "arrays", "epochs": "4", "batch_size": "16", "embedding_dim": "8", "filters": "8", "pair_buckets": "32",
+    "input": "arrays", "architecture": "cnn", "epochs": "4", "batch_size": "16", "embedding_dim": "8", "filters": "8", "pair_buckets": "32",
     "pair_dim": "4", "learning_rate": "0.02", "dropout": "0", "dropout_embedding": "0",
 }  # fmt: skip
 WORKSHOP = {"input": "arrays", "architecture": "workshop", "epochs": "2", "batch_size": "16"}
@@ -37,7 +37,8 @@ def records(n, seed, noise=0.0):
     ids = np.where(labels[:, None], random.integers(2, 21, (n, LENGTH)), random.integers(21, N_IDS, (n, LENGTH)))
     ids[np.arange(LENGTH) >= random.integers(1, LENGTH + 1, n)[:, None]] = 0
     labels = np.where(random.random(n) < noise, 1 - labels, labels)
-    return Data(ids.astype(np.int32), labels.astype(np.int32))
+    ids = ids.astype(np.int32)
+    return Data(ids, labels.astype(np.int32), ids)
 
 
 def prepared(vectors=None, n=160, **more):
@@ -47,7 +48,7 @@ def prepared(vectors=None, n=160, **more):
 
 def run(data, values, stop=None):
     metrics = MetricLog()
-    return train(data, values, stop or threading.Event(), metrics, Checkpoints(None, {})), metrics
+    return train(data, values, stop or threading.Event(), metrics, None, Checkpoints(None, {})), metrics
 
 
 def weights(network, folder):
@@ -113,7 +114,7 @@ def test_words_that_are_not_in_the_train_data_keep_their_vectors(tmp_path):
 def test_the_best_epoch_is_kept_and_reported_again():
     """Labels that contradict what is learnt: with more epochs the accuracy falls."""
     data = records(40, 6)
-    validation = Data(data.ids, 1 - data.labels)
+    validation = data._replace(labels=1 - data.labels)
     network, metrics = run(prepared(validation=validation), settings(epochs="6"))
     *epochs, last = metrics.history
     accuracies = [entry["validation:accuracy"] for entry in epochs]
@@ -159,7 +160,7 @@ def test_the_last_epoch_is_kept_when_it_is_the_best():
 def test_training_ends_early_when_nothing_improves():
     data = records(40, 6)
     values = settings(epochs="50", early_stopping_patience="2")
-    _, metrics = run(prepared(validation=Data(data.ids, 1 - data.labels)), values)
+    _, metrics = run(prepared(validation=data._replace(labels=1 - data.labels)), values)
     *epochs, last = metrics.history
     assert 3 <= len(epochs) < 50
     assert last["epoch"] == len(epochs) - 2
@@ -262,6 +263,6 @@ def test_a_rows_length_counts_padding_between_words(ids, expected):
 
 def test_rows_of_a_single_word_can_be_trained_on():
     ids = np.tile([[2], [3]], (20, 1)).astype(np.int32)
-    data = Prepared(Padded(4, 1), {"train": Data(ids, np.tile([0, 1], 20).astype(np.int32))}, ("0", "1"), None, [])
+    data = Prepared(Padded(4, 1), {"train": Data(ids, np.tile([0, 1], 20).astype(np.int32), ids)}, ("0", "1"), None, [])
     network, _ = run(data, settings(epochs="20"))
     assert accuracy(network, SimpleNamespace(ids=ids[:2], labels=[0, 1])) == 1

@@ -16,8 +16,7 @@ from textprep.records import Record, read_csv, read_jsonlines, read_text
 from textprep.tokens import tokens
 
 from blazingtext_client.client import whole
-from blazingtext_client.examples import PREFIX
-from blazingtext_client.whitespace import split
+from blazingtext_client.whitespace import LABEL, split
 
 READERS = MappingProxyType({
     ".csv": read_csv, ".json": read_jsonlines, ".jsonl": read_jsonlines, ".jsonlines": read_jsonlines,
@@ -59,16 +58,16 @@ def labelled(sources: Sequence[Path], path: Path) -> Prepared:
                 f"{record.position}: plain text has no labels, and mode supervised needs them: give CSV (label, text) "
                 "or JSON Lines"
             )
-        if record.label.lstrip().startswith(PREFIX):
-            raise UserError(f"{record.position}: the label {shown(record.label)} already has {PREFIX}: leave it out")
+        if record.label.lstrip().startswith(LABEL):
+            raise UserError(f"{record.position}: the label {shown(record.label)} already has {LABEL}: leave it out")
         written = "_".join(split(record.label))
         known = names.setdefault(written, record.label.strip())
         if known != record.label.strip():
             raise UserError(
                 f"{record.position}: the labels {shown(known)} and {shown(record.label)} would both be written as "
-                f"{shown(PREFIX + written)}: rename one of them"
+                f"{shown(LABEL + written)}: rename one of them"
             )
-        return f"{PREFIX}{written} "
+        return f"{LABEL}{written} "
 
     result = _write(sources, path, start)
     return result._replace(labels={was: name for name, was in names.items() if was != name})

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from blazingtext_client import examples
 from blazingtext_client.client.prepare import labelled, sentences
@@ -52,8 +54,9 @@ def test_white_space_in_a_label_becomes_an_underscore_and_is_told(source, tmp_pa
 def test_the_twin_reads_what_was_prepared(source, tmp_path):
     labelled([source("science and tech,Space __label__x\narts,Paint\n")], tmp_path / "made.txt")
     channel = OptMl(tmp_path / "ml").put("train", (tmp_path / "made.txt").read_bytes(), content_type="text/plain")
-    assert examples.read(channel, tmp_path / "read.txt").count == 2
-    assert (tmp_path / "read.txt").read_text() == "__label__science_and_tech space label x\n__label__arts paint\n"
+    read = examples.Reader(threading.Event()).read(channel, tmp_path / "read", 1)
+    assert read.labels == ["__label__science_and_tech", "__label__arts"]
+    assert read.first == ("space label x", "paint")
 
 
 @pytest.mark.parametrize(

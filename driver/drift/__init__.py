@@ -1,0 +1,1 @@
+"""Requests in production compared with the data that their model was trained on."""

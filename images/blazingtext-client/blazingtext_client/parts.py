@@ -1,0 +1,112 @@
+"""Numbers of words in files, one for each thread that will train on them; knows no text.
+
+Memory holds a piece of each file, never the whole.
+"""
+
+from array import array
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+END = -1  # stands after each sentence
+DEAL = 10_000  # words that go to one part before the next has its turn
+CHUNK = 10_000  # numbers that a thread trains with one learning rate, as word2vec does
+MIXED = 64  # chunks from all over a file that are trained together
+PIECE = 1 << 18  # numbers held or read at a time
+
+
+@dataclass
+class Part:
+    """A file of int32 numbers with END after each sentence; `tokens` of them are words.
+
+    It has chunks of CHUNK numbers at most, except of longer sentences; `ends` says before which number each ends.
+    """
+
+    path: Path
+    tokens: int = 0
+    ends: "array[int]" = field(default_factory=lambda: array("q"), repr=False)
+
+    def chunks(self, first: int = 0) -> Iterator[NDArray[np.int32]]:
+        """Yield the chunks, one after the other, from number `first` on."""
+        with self.path.open("rb") as file:
+            for begin, end in list(pairwise([0, *self.ends]))[first:]:
+                yield self._chunk(file, begin, end)
+
+    def mixed(self, generator: np.random.Generator) -> Iterator[NDArray[np.int32]]:
+        """Yield all chunks in random order, MIXED of them at a time, so that what stands together is not trained so."""
+        begins = [0, *self.ends]
+        with self.path.open("rb") as file:
+            order = generator.permutation(len(self.ends)).tolist()
+            for first in range(0, len(order), MIXED):
+                some = order[first : first + MIXED]
+                yield np.concatenate([self._chunk(file, begins[n], self.ends[n]) for n in some])
+
+    @staticmethod
+    def _chunk(file: BinaryIO, begin: int, end: int) -> NDArray[np.int32]:
+        file.seek(begin * 4)
+        return np.fromfile(file, np.int32, end - begin)
+
+
+@dataclass
+class _Open:
+    part: Part
+    file: BinaryIO
+    held: "array[int]" = field(default_factory=lambda: array("i"))
+
+    def flush(self) -> None:
+        if self.held:
+            self.held.tofile(self.file)
+            self.part.ends.append(len(self.held) + (self.part.ends[-1] if self.part.ends else 0))
+            del self.held[:]
+
+
+class Dealer:
+    """Deals sentences out to the parts, some after each other to one part before the next has its turn."""
+
+    def __init__(self, opened: list[_Open]) -> None:
+        self._opened, self._dealt = opened, 0
+
+    def add(self, numbers: list[int], tokens: int) -> None:
+        """Add a sentence, in which `tokens` numbers are words."""
+        to = self._opened[self._dealt // DEAL % len(self._opened)]
+        if len(to.held) + len(numbers) >= CHUNK:
+            to.flush()
+        to.held.extend(numbers)
+        to.held.append(END)
+        to.part.tokens += tokens
+        self._dealt += tokens
+
+
+@contextmanager
+def deal(folder: Path, parts: int) -> Iterator[tuple[Dealer, list[Part]]]:
+    """Yield what deals sentences out to at most `parts` new files in `folder`, and the list that has them at the end.
+
+    Few sentences take fewer parts.
+    """
+    used: list[Part] = []
+    with ExitStack() as stack:
+        paths = [folder / f"part-{number}" for number in range(parts)]
+        opened = [_Open(Part(path), stack.enter_context(path.open("wb"))) for path in paths]
+        yield Dealer(opened), used
+        for one in opened:
+            one.flush()
+        used += [one.part for one in opened if one.part.tokens]
+
+
+def counts(parts: list[Part], n_words: int, n_labels: int = 0) -> NDArray[np.int64]:
+    """Return how often each number occurs, int64 (n_labels + n_words,).
+
+    Words are counted from 0; labels, if there are any, are -2, -3 and so on, and come first, the last one foremost.
+    """
+    result = np.zeros(n_labels + 1 + n_words, np.int64)
+    for part in parts:
+        with part.path.open("rb") as file:
+            while len(ids := np.fromfile(file, np.int32, max(PIECE, n_words))):
+                result += np.bincount(ids + (n_labels + 1), minlength=len(result))
+    return np.delete(result, n_labels)

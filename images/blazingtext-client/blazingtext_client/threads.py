@@ -1,0 +1,39 @@
+"""Work that threads share; what the work is, they do not know."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+import numpy as np
+from numpy.typing import NDArray
+
+_POLL = 0.05  # seconds until the next look at whether to stop
+
+
+def run(
+    work: Callable[[int], None],
+    n: int,
+    stop: threading.Event,
+    flag: NDArray[np.uint8],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Call `work` with 0 to n - 1, each in a thread of its own, and `meanwhile` often; return when all have ended.
+
+    Sets the `flag`, uint8 (1,), by which the work ends early, when `stop` is set or a thread fails; raises its error.
+    """
+    flag[0] = stop.is_set()
+    with ThreadPoolExecutor(n) as pool:
+        threads = [pool.submit(work, number) for number in range(n)]
+        ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
+        while running:
+            meanwhile()
+            if stop.is_set() or any(thread.exception() for thread in ended):
+                flag[0] = 1
+            ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
+    for thread in threads:
+        thread.result()
+
+
+def chance(seed: int, number: int) -> int:
+    """Return the first state of a thread's random numbers, below 2**64."""
+    return int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0])

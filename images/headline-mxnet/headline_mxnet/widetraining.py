@@ -1,0 +1,145 @@
+"""Trains the wide part: two linear models side by side, of words with their pairs and of n-grams of characters.
+
+The two make mistakes of different kinds, so that the mean of their scores is better than one model of all features.
+Each has a thread of its own, and the result is the same for any number of cores.
+"""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from smcontract.errors import UserError
+from smcontract.training.metrics import MetricLog
+from textprep.sequences import FIRST_WORD, UNKNOWN
+
+from headline_mxnet import linear
+from headline_mxnet.judging import judge
+from headline_mxnet.prepared import Data, Prepared
+from headline_mxnet.views import Array, View
+from headline_mxnet.wide import GRAMS, Wide
+
+RATES, DROPOUTS = (1.5, 1.0), (0.6, 1.0)
+"""Of the model of words, then of that of n-grams, which overlap: parts of the hyperparameters' values."""
+CHUNK = 4096  # headlines between two looks at `stop`: a hundredth of a second
+BUCKETS = 2**10, 2**21  # at least and at most, for pairs and for n-grams
+WEIGHTS = 2**23  # in the buckets of either, if there are many categories
+LARGEST = 2**28  # weights of words
+
+log = logging.getLogger(__name__)
+
+
+def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event, metrics: MetricLog | None) -> Wide:
+    """Return the trained wide part; with `metrics` report on each epoch. When `stop` is set training ends at once.
+
+    Raises UserError when there would be too many weights.
+    """
+    encoder, data = prepared.encoder, prepared.data["train"]
+    n_words, n_classes = encoder.n_ids, len(prepared.labels)
+    if n_words * n_classes > LARGEST:
+        raise UserError(
+            f"{n_words:,} words times {n_classes:,} categories are too many weights for the wide part: lower "
+            "vocabulary_size, or set architecture to cnn"
+        )
+    views = _views(data, n_words, prepared.words, n_classes)
+    epochs = settings["wide_epochs"]
+    with ThreadPoolExecutor(len(views)) as pool:
+        models = [_Linear(view, data, n_classes, settings, number) for number, view in enumerate(views)]
+        for epoch in range(1, epochs + 1):
+            started = time.monotonic()
+            losses = list(pool.map(lambda model: model.epoch(epoch, stop), models))
+            rate = len(data.labels) / (time.monotonic() - started)
+            is_last = epoch == epochs or stop.is_set()
+            if metrics:
+                loss = float(np.mean(losses))
+                values = {} if math.isnan(loss) else {"train:loss": loss}
+                if "validation" in prepared.data:
+                    values |= judge(_sum(models, n_words).scores, prepared.data["validation"], n_classes)
+                metrics.report(epoch, values)
+            if stop.is_set():
+                log.warning("stopped during epoch %d of %d of the wide part", epoch, epochs)
+            else:
+                log.info("wide part, epoch %d: %d records/s", epoch, rate)
+            if is_last:
+                break
+    return _sum(models, n_words)
+
+
+def _views(data: Data, n_words: int, words: Sequence[str], n_classes: int) -> list[View]:
+    """Words with pairs, and n-grams, if words have characters."""
+    limit = min(BUCKETS[1], 2 ** int(math.log2(max(2, WEIGHTS // n_classes))))
+
+    def buckets(wanted: int) -> int:
+        return int(min(limit, max(BUCKETS[0], 2 ** math.ceil(math.log2(max(1, wanted))))))
+
+    numbers = np.arange(n_words + len(data.others))
+    own = np.where(numbers < n_words, numbers, UNKNOWN).astype(np.int32)
+    n_pairs = buckets(int(np.count_nonzero(data.words[:, 1:])))
+    views = [View(np.arange(len(own) + 1), own, n_words, n_words, n_pairs)]
+    if words:
+        every = [*words, *data.others]
+        n_grams = buckets(sum(map(len, every)) * (GRAMS[1] - GRAMS[0] + 1))
+        starts, rows = linear.grams(every, *GRAMS, n_grams)
+        views.append(View(np.concatenate([np.zeros(FIRST_WORD, np.int64), starts]), rows, n_words, n_grams, 0))
+    return views
+
+
+class _Linear:
+    """One linear model on its way."""
+
+    def __init__(self, view: View, data: Data, n_classes: int, settings: Mapping[str, Any], number: int) -> None:
+        self.view, self._rate = view, RATES[number] * settings["wide_learning_rate"]
+        self._dropout = DROPOUTS[number] * settings["wide_dropout"]
+        self._data, self._settings = data, settings
+        self.weights: Array = np.zeros((view.pairs + view.n_buckets, n_classes), np.float32)
+        self._squares = np.zeros_like(self.weights)
+        self._state = settings["seed"] * 2 + number
+        self._random = np.random.default_rng(self._state)
+
+    def epoch(self, epoch: int, stop: threading.Event) -> float:
+        """Train on all records once, or until `stop` is set; return the mean loss, not a number if there was none."""
+        rate, epochs = self._rate, self._settings["wide_epochs"]
+        order = self._random.permutation(len(self._data.labels))
+        loss, done = 0.0, 0
+        for start in range(0, len(order), CHUNK):
+            if stop.is_set():
+                break
+            chunk = order[start : start + CHUNK]
+            progress = [(epoch - 1 + there / len(order)) / epochs for there in (start, start + len(chunk))]
+            rates = (rate * (1 - progress[0]), rate * (1 - progress[1]))
+            ids, labels = self._data.words[chunk], self._data.labels[chunk]
+            of_chunk, self._state = linear.train(
+                self.weights, self._squares, self.view, ids, labels, rates, self._dropout, self._state
+            )
+            loss, done = loss + of_chunk, done + len(chunk)
+        return loss / done if done else math.nan
+
+    def kept(self) -> Array:
+        """Return the weights, float32 (n_rows, n_classes), times what is kept of features: in use none is dropped."""
+        kept: Array = self.weights * np.float32(1 - self._dropout)
+        return kept
+
+    def of_words(self, n_words: int) -> Array:
+        """Return float32 (n_words, n_classes): what each word of the vocabulary has, all of its rows added up."""
+        weights, starts, rows = self.kept(), self.view.starts[: n_words + 1], self.view.rows
+        found = np.zeros((n_words, self.weights.shape[1]), np.float32)
+        for first in range(0, n_words, CHUNK):  # in parts: rows of n-grams are many
+            part = starts[first : min(first + CHUNK, n_words) + 1]
+            filled = np.flatnonzero(np.diff(part))
+            if len(filled):
+                sums = np.add.reduceat(weights[rows[part[0] : part[-1]]], part[filled] - part[0])
+                found[first + filled] = sums
+        return found
+
+
+def _sum(models: Sequence[_Linear], n_words: int) -> Wide:
+    """The mean of the models' scores."""
+    words = np.zeros((n_words, models[0].weights.shape[1]), np.float32)
+    for model in models:
+        words += model.of_words(n_words)
+    grams = models[1].kept() if len(models) > 1 else words[:0]
+    return Wide(words, models[0].kept()[models[0].view.pairs :], grams).scaled(1 / len(models))

@@ -1,0 +1,1 @@
+"""What requests look like, compared with the data that the model was trained on."""

@@ -1,0 +1,93 @@
+"""The baseline of a model, from training texts and from its predictions for records that it was not trained on.
+
+From which index on a difference is an alarm is measured on the same data: how far windows drawn from it differ.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from smcontract.manifest import Model
+from smcontract.monitoring.baseline import WINDOW, Baseline, Statistic, stability_index
+from smcontract.monitoring.rows import Meter, Rows
+from smcontract.monitoring.texts import LONGEST, common
+
+SAMPLE = 10_000
+"""Training texts that are looked at."""
+PREDICTED = 4_000
+"""Records for which the model predicts."""
+FEWEST = 200
+"""Records below which a distribution is not known well enough to be compared with."""
+DRAWS = 500
+"""Windows that are drawn."""
+AT_ONCE = 50
+MARGIN = 1.5
+"""Threshold, as a multiple of the largest index among them: see docs/decisions.md."""
+
+
+class Sample:
+    """Some of the texts that pass by, each with the same chance: Vitter, Random sampling with a reservoir, 1985."""
+
+    def __init__(self, size: int = SAMPLE) -> None:
+        self.texts: list[str] = []
+        self._size, self._seen = size, 0
+        self._random = random.Random(0)  # noqa: S311 - no secret depends on it
+
+    def see(self, text: str) -> None:
+        """Perhaps keep a text, as far as it is looked at."""
+        self._seen += 1
+        if len(self.texts) < self._size:
+            self.texts.append(text[:LONGEST])
+        elif (place := int(self._random.random() * self._seen)) < self._size:
+            self.texts[place] = text[:LONGEST]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "Sample":
+        """Return a sample of all these."""
+        sample = cls()
+        for text in texts:
+            sample.see(text)
+        return sample
+
+
+def describe(model: Model, sample: Sample, held_out: Sequence[Any]) -> Baseline | None:
+    """Return the baseline of a model; None where there are too few records for any.
+
+    `sample` are training texts, a half of which says which words are known and the other half how many are not.
+    `held_out` are records that the model was not trained on, given as JSON has them.
+    """
+    labels = model.manifest.labels
+    texts = random.Random(0).sample(sample.texts, len(sample.texts))  # noqa: S311 - they may come in order
+    learnt, unseen = texts[::2], texts[1::2]
+    has_texts = len(unseen) >= FEWEST
+    known = common(learnt) if has_texts else b""
+    meter, untexted = Meter(labels, known), Meter(labels, b"")
+    found: dict[str, Statistic] = {}
+    if has_texts:
+        found |= _statistics(meter, meter.measure(unseen).rows, ("length", "unknown_words", "words"))
+    if labels and len(held_out) >= FEWEST:
+        chosen = random.Random(0).sample(held_out, min(len(held_out), PREDICTED))  # noqa: S311
+        records = [model.records.from_json(record) for record in chosen]
+        rows = untexted.measure(records, model.predict(records)).rows
+        found |= _statistics(untexted, rows, ("confidence", "labels"))
+    return Baseline(known, labels, found) if found else None
+
+
+def _statistics(meter: Meter, rows: Rows, names: Sequence[str]) -> dict[str, Statistic]:
+    """The counts of all rows, and thresholds: beyond the index of any window drawn from them by chance.
+
+    Both sides are drawn, as the baseline is a sample too (the bootstrap: Efron and Tibshirani, 1993).
+    """
+    generator, count = np.random.default_rng(0), len(rows)
+    every = rows.astype(np.float32)
+    largest = dict.fromkeys(names, 0.0)
+    for _ in range(DRAWS // AT_ONCE):
+        windows = every[generator.integers(count, size=(AT_ONCE, WINDOW))].sum(axis=1)
+        baselines = generator.poisson(1, (AT_ONCE, count)).astype(np.float32) @ every
+        drawn, expected = meter.split(windows.astype(np.float64)), meter.split(baselines.astype(np.float64))
+        for name in names:
+            largest[name] = max(largest[name], float(stability_index(expected[name], drawn[name]).max()))
+    counts = meter.split(rows.sum(axis=0, dtype=np.int64))
+    return {name: Statistic(counts[name], MARGIN * largest[name]) for name in names}
