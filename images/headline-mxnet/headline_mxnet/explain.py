@@ -26,23 +26,19 @@ def words(probabilities: Probabilities, names: Sequence[str], row: NDArray[np.in
     return {"words": [{"word": names[place], "contribution": found[place]} for place in _order(found)]}
 
 
-def linear(
-    wide: Wide, names: Sequence[str], row: NDArray[np.int32], others: Sequence[str], best: int
-) -> dict[str, Any]:
+def linear(wide: Wide, names: Sequence[str], row: NDArray[np.int32], others: Sequence[str], best: int) -> dict[str, Any]:
     """Explain what the wide part says of a headline: exactly, as the sum of what its words and its pairs add.
 
     A contribution is to the score of class `best`, less the mean over all classes, which no probability depends on. It
     is in units of log-probability; `sum` is that of all. Strongest first.
     """
     of_words, of_pairs = (
-        (rows[:, best].astype(np.float64) - rows.mean(axis=1, dtype=np.float64)).tolist()
-        for rows in wide.parts(row, others)
+        (rows[:, best].astype(np.float64) - rows.mean(axis=1, dtype=np.float64)).tolist() for rows in wide.parts(row, others)
     )
     return {
         "words": [{"word": names[place], "contribution": of_words[place]} for place in _order(of_words)],
         "pairs": [
-            {"pair": f"{names[place]} {names[place + 1]}", "contribution": of_pairs[place]}
-            for place in _order(of_pairs)
+            {"pair": f"{names[place]} {names[place + 1]}", "contribution": of_pairs[place]} for place in _order(of_pairs)
         ],
         "sum": sum(of_words) + sum(of_pairs),
     }

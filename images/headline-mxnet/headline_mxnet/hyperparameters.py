@@ -33,14 +33,12 @@ WORKSHOP: Mapping[str, Any] = MappingProxyType(
     {**dict.fromkeys((*CNN, *WIDE, "deep_share")), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
 )
 
-OF_ARCHITECTURE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "wide-and-deep": {"pair_buckets": 0, "epochs": 3},
-        "wide": dict.fromkeys((*CNN, *DEEP)),
-        "cnn": dict.fromkeys((*WIDE, "deep_share")),
-        "workshop": WORKSHOP,
-    }
-)
+OF_ARCHITECTURE: Mapping[str, Mapping[str, Any]] = MappingProxyType({
+    "wide-and-deep": {"pair_buckets": 0, "epochs": 3},
+    "wide": dict.fromkeys((*CNN, *DEEP)),
+    "cnn": dict.fromkeys((*WIDE, "deep_share")),
+    "workshop": WORKSHOP,
+})
 """Defaults that differ from the table's."""
 
 FEW, MANY = 5_000, 100_000

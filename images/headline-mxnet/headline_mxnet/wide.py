@@ -74,9 +74,7 @@ class Wide(NamedTuple):
             with np.load(folder / FILE, allow_pickle=False) as arrays:
                 found = cls(*(arrays[name] for name in cls._fields))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise UserError(
-                f"{FILE} in {folder} cannot be read: {error}; deploy the whole model.tar.gz of a job"
-            ) from error
+            raise UserError(f"{FILE} in {folder} cannot be read: {error}; deploy the whole model.tar.gz of a job") from error
         _check(found, folder)
         return found
 

@@ -71,3 +71,4 @@ def test_more_headlines_need_fewer_passes_and_get_a_network(news, monkeypatch):
     assert train.chosen(news.context()) == recipe() | {"wide_epochs": 20}
     monkeypatch.setattr(train, "MANY", FEW)
     assert train.chosen(news.context(architecture="wide"))["wide_epochs"] == 20
+
