@@ -13,9 +13,7 @@ from dataclasses import dataclass
 
 HOSTS = (1, 2, 4, 8, 16)
 CORES = 4  # of ml.m5.xlarge; a virtual one is half of a real one, so work may take up to twice as long there
-BANDWIDTH = (
-    1.25e9 / 8
-)  # bytes/s that an m5.xlarge sends for as long as it likes; for some minutes up to 8 times as many
+BANDWIDTH = 1.25e9 / 8  # bytes/s that an m5.xlarge sends for as long as it likes; for some minutes up to 8 times as many
 START = 240.0  # seconds until the container runs and has its data: an assumption
 PRICE = 0.23  # USD an hour for ml.m5.xlarge: the example of the notebooks
 
@@ -62,9 +60,7 @@ JOBS = (
         "prepare: words, pairs, triples",
         work=REVIEW_BYTES / 3.4e6,
         fixed=0,
-        sent=lambda reviews, hosts: dealt(
-            reviews * REVIEW_WORDS * 16 * 0.5, hosts
-        ),  # half of the runs in a file differ
+        sent=lambda reviews, hosts: dealt(reviews * REVIEW_WORDS * 16 * 0.5, hosts),  # half of the runs in a file differ
     ),
     Job(
         "xgboost-sentiment: trees, from text",
@@ -82,7 +78,9 @@ JOBS = (
         "headline-mxnet (for headlines)",
         work=181.3 * 2 / 338_000,
         fixed=0,
-        sent=lambda reviews, hosts: HEADLINE_EPOCHS * reviews / (HEADLINES_A_STEP * hosts) * added(STEP_STATE, hosts),
+        sent=lambda reviews, hosts: (
+            HEADLINE_EPOCHS * reviews / (HEADLINES_A_STEP * hosts) * added(STEP_STATE, hosts)
+        ),
     ),
     Job(
         "blazingtext-client: batch_skipgram",
