@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from blazingtext_client import corpus, engine
+from blazingtext_client import corpus, engine, threads
 from blazingtext_client.gate import Gate
 from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from smcontract.training.checkpoints import Checkpoints
@@ -58,7 +58,7 @@ class Leaving(Checkpoints):
 
 @pytest.mark.parametrize("parts", [1, 3])
 def test_an_interrupted_training_resumes(train, tmp_path, parts, monkeypatch):
-    monkeypatch.setattr(engine, "_POLL", 0.001)  # a checkpoint after nearly every chunk
+    monkeypatch.setattr(threads, "_POLL", 0.001)  # a checkpoint after nearly every chunk
     whole, _ = train(parts, Checkpoints(None, {}))
     steps = [0]
     for left in (1, 3, 2):
@@ -82,10 +82,10 @@ def test_an_interrupted_training_resumes(train, tmp_path, parts, monkeypatch):
 
 @pytest.mark.parametrize("parts", [1, 3])
 def test_asked_to_stop_it_leaves_a_checkpoint(train, tmp_path, parts):
-    stop = threading.Event()
-    stop.set()
     steps = [0]
     for _ in range(2):
+        stop = threading.Event()
+        threading.Timer(0.2, stop.set).start()
         _, progress = train(parts, Checkpoints(tmp_path / "checkpoints", {}, seconds=3600), stop, epochs="5000")
         assert progress.resumed == steps[-1]
         steps.append(Checkpoints(tmp_path / "checkpoints", {}).newest().step)
@@ -98,7 +98,6 @@ def test_a_job_resumes(job, text, caplog):
     job.configure("checkpointconfig", {})
     context = job.context(**GIVEN)
     often = replace(context, job=replace(context.job, checkpoint_seconds=0))
-    often.stop.set()
     job.algorithm(often)
     job.train(**GIVEN)
     assert "resuming from checkpoint-" in caplog.text
