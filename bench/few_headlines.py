@@ -31,6 +31,7 @@ from emulator.errors import EmulatorError
 from emulator.training.job import Channel, TrainingJob
 
 SIZES, DRAWS = (200, 500, 1_000, 1_676), 3
+DATA = REPOSITORY / ".cache" / "data"
 SENTENCES, TESTED = 6_000, 2_000
 REGRESSIONS: Mapping[str, Mapping[str, object]] = {
     "regression, words and pairs": {"ngram_range": (1, 2)},
@@ -48,7 +49,7 @@ class Text(NamedTuple):
 def main() -> int:
     """Measure and print; return 1 if a regression is better on headlines."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=REPOSITORY / ".cache" / "data", help="what `make demo` keeps there")
+    parser.add_argument("--data", type=Path, default=DATA, help="what `make demo` keeps there")
     parser.add_argument("--draws", type=int, default=DRAWS, help="draws of each size, of which the mean is shown")
     arguments = parser.parse_args()
     engine = engines.choose("process", repository.find(REPOSITORY, IMAGE), REPOSITORY)
