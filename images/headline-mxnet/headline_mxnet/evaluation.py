@@ -27,7 +27,8 @@ def evaluate(model: Model, prepared: Prepared, context: Context) -> None:
     names = [name for name in ("validation", "test") if name in prepared.data]
     for name in names:
         data = prepared.data[name]
-        held_out = HeldOut(name, model.manifest.labels, data.labels, model.classifier.probabilities(data.words, data.others))
+        probabilities = model.classifier.probabilities(data.words, data.others)
+        held_out = HeldOut(name, model.manifest.labels, data.labels, probabilities)
         quality.report(held_out, context, prepared.held_out.get(name, ()))
         if prepared.held_out and name == names[-1]:
             train, n_ids = prepared.data["train"], prepared.encoder.n_ids

@@ -5,6 +5,7 @@ the same each may be spared. And by the wide part's own numbers, which add up ex
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,20 +27,20 @@ def words(probabilities: Probabilities, names: Sequence[str], row: NDArray[np.in
     return {"words": [{"word": names[place], "contribution": found[place]} for place in _order(found)]}
 
 
-def linear(wide: Wide, names: Sequence[str], row: NDArray[np.int32], others: Sequence[str], best: int) -> dict[str, Any]:
+def linear(
+    wide: Wide, names: Sequence[str], row: NDArray[np.int32], others: Sequence[str], best: int
+) -> dict[str, Any]:
     """Explain what the wide part says of a headline: exactly, as the sum of what its words and its pairs add.
 
     A contribution is to the score of class `best`, less the mean over all classes, which no probability depends on. It
     is in units of log-probability; `sum` is that of all. Strongest first.
     """
-    of_words, of_pairs = (
-        (rows[:, best].astype(np.float64) - rows.mean(axis=1, dtype=np.float64)).tolist() for rows in wide.parts(row, others)
-    )
+    parts = (rows.astype(np.float64) for rows in wide.parts(row, others))
+    of_words, of_pairs = ((rows[:, best] - rows.mean(axis=1)).tolist() for rows in parts)
+    pairs = [f"{first} {second}" for first, second in pairwise(names)]
     return {
         "words": [{"word": names[place], "contribution": of_words[place]} for place in _order(of_words)],
-        "pairs": [
-            {"pair": f"{names[place]} {names[place + 1]}", "contribution": of_pairs[place]} for place in _order(of_pairs)
-        ],
+        "pairs": [{"pair": pairs[place], "contribution": of_pairs[place]} for place in _order(of_pairs)],
         "sum": sum(of_words) + sum(of_pairs),
     }
 

@@ -33,12 +33,14 @@ WORKSHOP: Mapping[str, Any] = MappingProxyType(
     {**dict.fromkeys((*CNN, *WIDE, "deep_share")), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
 )
 
-OF_ARCHITECTURE: Mapping[str, Mapping[str, Any]] = MappingProxyType({
-    "wide-and-deep": {"pair_buckets": 0, "epochs": 3},
-    "wide": dict.fromkeys((*CNN, *DEEP)),
-    "cnn": dict.fromkeys((*WIDE, "deep_share")),
-    "workshop": WORKSHOP,
-})
+OF_ARCHITECTURE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "wide-and-deep": {"pair_buckets": 0, "epochs": 3},
+        "wide": dict.fromkeys((*CNN, *DEEP)),
+        "cnn": dict.fromkeys((*WIDE, "deep_share")),
+        "workshop": WORKSHOP,
+    }
+)
 """Defaults that differ from the table's."""
 
 FEW, MANY = 5_000, 100_000
@@ -63,8 +65,8 @@ TABLE = Table((
     Hyperparameter(name="architecture", type=str, choices=("wide-and-deep", "wide", "cnn", "workshop"),
                    default="wide-and-deep",
                    help="A linear model of words, pairs and characters, a convolutional network, or both; or the "
-                        "workshop's network: frozen embedding, 128 filters of width 3, pooling by 5, dropout 0.3, dense "
-                        "128."),
+                        "workshop's network: frozen embedding, 128 filters of width 3, pooling by 5, dropout 0.3, "
+                        "dense 128."),
     _integer("wide_epochs", 1, 4, "wide: passes of the linear model over the training data.", maximum=1000,
              scale="Linear", search=(2, 20)),
     Hyperparameter(name="wide_learning_rate", type=float, minimum=0, exclusive_minimum=True, default=0.1,
@@ -90,14 +92,16 @@ TABLE = Table((
     Hyperparameter(name="filter_widths", type=str, default="1,2,3",
                    help=f"cnn: filter widths in words, separated by commas, each at most {WIDEST}."),
     _integer("filters", 1, 128, "cnn: filters of each width.", maximum=10_000, scale="Linear", search=(32, 256)),
-    _integer("pair_buckets", 0, 2**20, "cnn: hash buckets for pairs of neighbouring words, 0 for none. wide-and-deep: 0.", maximum=2**24),
+    _integer("pair_buckets", 0, 2**20, "cnn: hash buckets for pairs of neighbouring words; 0: none. wide-and-deep: 0.",
+             maximum=2**24),
     _integer("pair_dim", 1, 16, "cnn: dimension of the pair vectors.", maximum=4096, scale="Linear", search=(4, 64)),
     _part("dropout_embedding", 0.3, "cnn: dropout rate of the word vectors.",
           scale="Linear", search=(0, 0.5)),
     _part("dropout", 0.5, "cnn: dropout rate of the features.", scale="Linear", search=(0, 0.7)),
     Hyperparameter(name="weight_averaging", type=bool, default=True,
                    help="cnn: average the weights over the epochs so far."),
-    _integer("epochs", 1, 6, "Passes over the training data. workshop: 5.", scale="Linear", search=(1, 10)),
+    _integer("epochs", 1, 6, "Passes of the network over the training data. wide-and-deep: 3. workshop: 5.",
+             scale="Linear", search=(1, 10)),
     _integer("batch_size", 1, 512, "Records per step. workshop: 128.", scale="Logarithmic", search=(64, 2048)),
     Hyperparameter(name="learning_rate", type=float, minimum=0, exclusive_minimum=True, default=0.002,
                    help="Adam's learning rate; it falls to 0 over the epochs. workshop: 0.001, constant.",
@@ -134,21 +138,23 @@ def suited(n_headlines: int, architecture: str, has_vectors: bool, wants_network
 
     Example:
         >>> suited(1500, "wide-and-deep", has_vectors=False)
-        {'wide_epochs': 20, 'min_count': 1, 'architecture': 'wide'}
+        {'architecture': 'wide', 'wide_epochs': 20, 'min_count': 1}
         >>> suited(20_000, "wide", has_vectors=False), suited(20_000, "cnn", has_vectors=False)
         ({'wide_epochs': 5}, {})
     """
     found: dict[str, Any] = {}
     if architecture in ("wide", "wide-and-deep") and n_headlines < MANY:
         found["wide_epochs"] = min(20, max(4, MANY // max(1, n_headlines)))
+    if architecture == "wide-and-deep" and n_headlines < MANY:
+        found |= {"epochs": min(20, max(3, 2 * MANY // max(1, n_headlines))), "batch_size": 64}
     if n_headlines >= FEW:
         return found
     found["min_count"] = 1
-    if architecture == "wide-and-deep" and not has_vectors:
-        found |= {"deep_share": 0.2} if wants_network else {"architecture": "wide"}
-    if architecture == "wide" or found.get("architecture") == "wide" or has_vectors:
+    if architecture == "wide" or has_vectors:
         return found
-    return found | _of_few(n_headlines)
+    if architecture == "wide-and-deep" and not wants_network:
+        return {"architecture": "wide", "wide_epochs": found["wide_epochs"], "min_count": 1}
+    return {**found, **({} if architecture == "cnn" else {"deep_share": 0.2}), **_of_few(n_headlines)}
 
 
 def _of_few(n_headlines: int) -> dict[str, Any]:

@@ -44,9 +44,9 @@ def train(
 ) -> tuple[float, int]:  # fmt: skip
     """Train on headlines in their order, in place: multinomial logistic regression by AdaGrad.
 
-    `weights` and AdaGrad's `squares`, float32 (n_rows, n_classes); word numbers `ids`, int32 (n_headlines, length); int32
-    `labels` (n_headlines,). The rate falls from the first of `rates` to the second; of the features the part `dropout`
-    is left out, drawn from `state`. Returns the sum of the losses, and the state after it.
+    `weights` and AdaGrad's `squares`, float32 (n_rows, n_classes); word numbers `ids`, int32 (n_headlines, length);
+    `labels`, int32 (n_headlines,). The rate falls from the first of `rates` to the second; of the features the
+    part `dropout` is left out, drawn from `state`. Returns the sum of the losses, and the state after it.
     """
     if _core is None:
         return plain.train(weights, squares, view, ids, labels, rates, dropout, state)

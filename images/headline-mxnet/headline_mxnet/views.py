@@ -1,6 +1,6 @@
 """What a linear model sees of a word: which rows of its weights. Trains nothing."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray

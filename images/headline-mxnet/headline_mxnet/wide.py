@@ -1,7 +1,7 @@
 """The wide part as it is served: what words, pairs of them and n-grams of characters add to each category's score.
 
-A word of the vocabulary has one row of numbers, in which those of its n-grams are added up already; the n-grams of other
-words are looked up when they come. Trains nothing.
+A word of the vocabulary has one row of numbers, in which those of its n-grams are added up already; the n-grams of
+other words are looked up when they come. Trains nothing.
 """
 
 import zipfile
@@ -74,7 +74,9 @@ class Wide(NamedTuple):
             with np.load(folder / FILE, allow_pickle=False) as arrays:
                 found = cls(*(arrays[name] for name in cls._fields))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise UserError(f"{FILE} in {folder} cannot be read: {error}; deploy the whole model.tar.gz of a job") from error
+            raise UserError(
+                f"{FILE} in {folder} cannot be read: {error}; deploy the whole model.tar.gz of a job"
+            ) from error
         _check(found, folder)
         return found
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event
         models = [_Linear(view, data, n_classes, settings, number) for number, view in enumerate(views)]
         for epoch in range(1, epochs + 1):
             started = time.monotonic()
-            losses = list(pool.map(lambda model: model.epoch(epoch, stop), models))
+            losses = list(pool.map(partial(_Linear.epoch, epoch=epoch, stop=stop), models))
             rate = len(data.labels) / (time.monotonic() - started)
             is_last = epoch == epochs or stop.is_set()
             if metrics:

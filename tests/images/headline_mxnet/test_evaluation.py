@@ -37,6 +37,9 @@ def test_words_are_told_also_where_no_headline_has_a_known_one(news):
     assert words == {"business": [], "science": [], "sport": []}
 
 
+MORE_PASSES = {"wide_epochs": 20, "epochs": 20, "batch_size": 64}
+
+
 def recipe(**given):
     return TABLE.parse(given, defaults(TABLE.parse(given)))
 
@@ -47,7 +50,7 @@ def test_few_headlines_get_the_wide_part_alone(news, caplog):
     assert train.chosen(news.context(wide_dropout="0.1")) == recipe(architecture="wide", wide_dropout="0.1") | {
         "min_count": 1, "wide_epochs": 20,
     }  # fmt: skip
-    assert caplog.messages == ["settings for few headlines, 48: wide_epochs=20, min_count=1, architecture=wide"]
+    assert caplog.messages == ["settings for few headlines, 48: architecture=wide, wide_epochs=20, min_count=1"]
 
 
 def test_a_network_that_is_asked_for_gets_the_settings_that_suit_few_headlines(news):
@@ -63,12 +66,11 @@ def test_a_network_that_is_asked_for_gets_the_settings_that_suit_few_headlines(n
 def test_more_headlines_need_fewer_passes_and_get_a_network(news, monkeypatch):
     news.small_ones = lambda _: {}
     news.put("embeddings", "2 3\nplanet 1 2 3\ncup 4 5 6\n", name="vectors.txt")
-    assert train.chosen(news.context()) == recipe() | {"min_count": 1, "wide_epochs": 20}
+    assert train.chosen(news.context()) == recipe() | MORE_PASSES | {"min_count": 1}
     news.channels.pop("embeddings")
     news.put("train", "".join(f"art,a picture {n}\n" for n in range(FEW - 49)), name="more.csv")
     assert train.chosen(news.context())["architecture"] == "wide"
     news.put("train", "art,one more\n", name="last.csv")
-    assert train.chosen(news.context()) == recipe() | {"wide_epochs": 20}
+    assert train.chosen(news.context()) == recipe() | MORE_PASSES
     monkeypatch.setattr(train, "MANY", FEW)
     assert train.chosen(news.context(architecture="wide"))["wide_epochs"] == 20
-

@@ -87,7 +87,8 @@ def test_values_given_win_over_the_workshops():
         ),
         (
             {"architecture": "wide", "epochs": "3"},
-            "no effect with architecture wide: epochs; leave out, or set architecture to wide-and-deep or cnn or workshop",
+            "no effect with architecture wide: epochs; leave out, or set architecture to wide-and-deep or cnn "
+            "or workshop",
         ),
         (
             {"architecture": "cnn", "wide_epochs": "3"},

@@ -101,10 +101,12 @@ for least, most in ((1, 2**62), (3, 6), (2**62, 2**62)):
 train(*good.values())
 linear.scores(weights[:10], weights[:2], weights, ids)
 seen = view(50)
-wrong = [dict(weights=weights[1:]), dict(squares=weights[1:].copy()), dict(ids=ids + 1), dict(ids=ids[1:]), dict(ids=-ids),
+wrong = [dict(weights=weights[1:]), dict(squares=weights[1:].copy()), dict(ids=ids + 1), dict(ids=ids[1:]),
+         dict(ids=-ids),
          dict(labels=labels + 1), dict(labels=labels - 1), dict(classes=0), dict(length=0), dict(length=2**60),
          dict(classes=2**60), dict(dropout=1.0), dict(dropout=float("nan")), dict(view=seen._replace(n_buckets=51)),
-         dict(view=seen._replace(n_buckets=2**62)), dict(view=seen._replace(pairs=-1)), dict(view=seen._replace(pairs=2**62)),
+         dict(view=seen._replace(n_buckets=2**62)), dict(view=seen._replace(pairs=-1)),
+         dict(view=seen._replace(pairs=2**62)),
          dict(view=seen._replace(n_known=-5)), dict(view=seen._replace(rows=seen.rows[1:])),
          dict(view=seen._replace(rows=seen.rows + 60)), dict(view=seen._replace(rows=-seen.rows - 1)),
          dict(view=seen._replace(starts=seen.starts - 1)), dict(view=seen._replace(starts=seen.starts[::-1].copy())),

