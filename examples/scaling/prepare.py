@@ -85,7 +85,7 @@ def main() -> int:
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="ray-") as folder,
+            tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder,
             joined(Path(folder), base / "config" / "resourceconfig.json", limits(options)) as ray,
         ):
             if ray:
