@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -119,7 +119,7 @@ def pss(pid: int) -> int:
 
 
 @contextmanager
-def limited(gigabytes: float | None) -> Iterator[object]:
+def limited(gigabytes: float | None) -> Iterator[Callable[[], object] | None]:
     """Yield what a new process calls to be in a memory cgroup of this size; None without a limit."""
     if gigabytes is None:
         yield None

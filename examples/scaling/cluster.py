@@ -107,8 +107,10 @@ def joined(folder: Path, resources: Path, limits: Mapping[str, Any]) -> Iterator
     ray = import_module("ray")
     if len(hosts) == 1:
         ray.init(**limits, include_dashboard=False, logging_level="ERROR", _temp_dir=str(folder))
-        yield ray
-        ray.shutdown()
+        try:
+            yield ray
+        finally:
+            ray.shutdown()
         return
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in limits.items()]
     flags += ["--disable-usage-stats", f"--node-ip-address={socket.gethostbyname(current)}"]
@@ -118,11 +120,13 @@ def joined(folder: Path, resources: Path, limits: Mapping[str, Any]) -> Iterator
         return
     head = ["--head", f"--port={PORT}", "--include-dashboard=false", f"--temp-dir={folder}"]
     subprocess.run([*RAY, "start", *head, *flags], check=True, stdout=subprocess.DEVNULL)
-    ray.init(address=f"{current}:{PORT}", logging_level="ERROR")
-    await_hosts(ray, len(hosts))
-    yield ray
-    ray.shutdown()
-    subprocess.run([*RAY, "stop"], check=True, stdout=subprocess.DEVNULL)
+    try:
+        ray.init(address=f"{current}:{PORT}", logging_level="ERROR")
+        await_hosts(ray, len(hosts))
+        yield ray
+    finally:
+        ray.shutdown()
+        subprocess.run([*RAY, "stop"], check=True, stdout=subprocess.DEVNULL)
 
 
 def install(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Time and price of N hosts: `python -m examples.scaling.cost --reviews 1e8` prints the table of docs/scaling.md.
 
-The seconds of a job are START + work / (N * CORES) + sent / BANDWIDTH, where `work` are seconds of one core, as measured
-on one machine, and `sent` the bytes that each host sends: 2 * (N - 1) / N * state for each exchange in which all hosts
+The seconds of a job are START + work / (N * CORES) + sent / BANDWIDTH, where `work` are seconds of one core, as
+measured, and `sent` the bytes that each host sends: 2 * (N - 1) / N * state for each exchange in which all hosts
 add up their state in a ring (Patarasuk and Yuan 2009, "Bandwidth optimal all-reduce algorithms for clusters of
 workstations"); (N - 1) / N of a host's share where shares are dealt out anew, or gathered.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 HOSTS = (1, 2, 4, 8, 16)
 CORES = 4  # of ml.m5.xlarge; a virtual one is half of a real one, so work may take up to twice as long there
-BANDWIDTH = 1.25e9 / 8  # bytes/s that an m5.xlarge sends for as long as it likes; for some minutes up to 8 times as many
+BANDWIDTH = 1.25e9 / 8  # bytes/s that an m5.xlarge sends for long; for some minutes up to 8 times as many
 START = 240.0  # seconds until the container runs and has its data: an assumption
 PRICE = 0.23  # USD an hour for ml.m5.xlarge: the example of the notebooks
 
@@ -60,13 +60,13 @@ JOBS = (
         "prepare: words, pairs, triples",
         work=REVIEW_BYTES / 3.4e6,
         fixed=0,
-        sent=lambda reviews, hosts: dealt(reviews * REVIEW_WORDS * 16 * 0.5, hosts),  # half of the runs in a file differ
+        sent=lambda reviews, hosts: dealt(reviews * REVIEW_WORDS * 16 * 0.5, hosts),  # half of the runs differ
     ),
     Job(
         "xgboost-sentiment: trees, from text",
         work=5.0 * 2 / 25_000,
         fixed=0,
-        sent=lambda reviews, hosts: ROUNDS * added(2 ** (DEPTH - 1) * COLUMNS * BINS * 16, hosts),
+        sent=lambda _, hosts: ROUNDS * added(2 ** (DEPTH - 1) * COLUMNS * BINS * 16, hosts),
     ),
     Job(
         "xgboost-sentiment: linear, from text",
@@ -78,9 +78,7 @@ JOBS = (
         "headline-mxnet (for headlines)",
         work=181.3 * 2 / 338_000,
         fixed=0,
-        sent=lambda reviews, hosts: (
-            HEADLINE_EPOCHS * reviews / (HEADLINES_A_STEP * hosts) * added(STEP_STATE, hosts)
-        ),
+        sent=lambda reviews, hosts: HEADLINE_EPOCHS * reviews / (HEADLINES_A_STEP * hosts) * added(STEP_STATE, hosts),
     ),
     Job(
         "blazingtext-client: batch_skipgram",

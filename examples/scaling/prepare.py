@@ -39,7 +39,7 @@ def learn(cluster: Cluster, wanted: Specification, labels: Sequence[str]) -> Pip
     by_file = cluster.of_files(tasks.counted_words, wanted, parts, returns=parts)
     found = cluster.of_parts(tasks.counted_stems, zip(*by_file, strict=True), wanted, parts, returns=1 + parts)
     stems, *by_stem = zip(*found, strict=True)
-    frequent = sharded.add_words(cluster.get(cluster.of_parts(tasks.frequent_stems, by_stem, wanted)))
+    frequent = tasks.frequent_stems(wanted, *cluster.get(cluster.of_parts(tasks.frequent_stems, by_stem, wanted)))
     kept = cluster.put(frequent)
     words = cluster.get(cluster.of_parts(tasks.words_of, [[each] for each in stems], kept))
     state = sharded.State.of_words(wanted, frequent, {word: stem for each in words for word, stem in each.items()})
@@ -85,7 +85,7 @@ def main() -> int:
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="ray-") as folder,
+            tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder,
             joined(Path(folder), base / "config" / "resourceconfig.json", limits(options)) as ray,
         ):
             if ray:
