@@ -37,7 +37,7 @@ def train(job, tmp_path, text):
         given = GIVEN | more
         settings = checked(TABLE.parse(given, defaults(TABLE.parse(given))))
         (tmp_path / "scratch").mkdir(exist_ok=True)
-        read = corpus.read(channel, tmp_path / "scratch", parts)
+        read = corpus.read(channel, tmp_path / "scratch", parts, threading.Event())
         model = engine.make(settings, read, engine.vocabulary(read, 1))
         return model, engine.train(model, read, settings, stop or threading.Event(), checkpoints)
 

@@ -90,5 +90,5 @@ def test_asked_to_stop_it_saves_the_last_whole_epoch(news):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Training, "epoch", epoch)
         news.algorithm(context)
-    assert steps(news) == [2]
+    assert steps(news)[-1] == 2
     assert "manifest.json" in news.files()
