@@ -36,12 +36,12 @@ def main() -> None:
 
 def draw(page: browser.Browser, written: Path, picture: Path) -> None:
     """Draw what the report says of quality, down to the end of its first chart."""
+    page.devtools("Emulation.setScrollbarsHidden", {"hidden": True})
     page.resize(*SIZE)
     page.open(written.as_uri())
-    page.devtools("Emulation.setScrollbarsHidden", {"hidden": True})
     top, bottom = page.look(_PART)
     page.resize(SIZE[0], bottom - top)
-    page.look("window.scrollTo(0, arguments[0])", top)
+    page.look("window.scrollTo(0, arguments[0])", page.look(_PART)[0])
     picture.parent.mkdir(parents=True, exist_ok=True)
     picture.write_bytes(page.picture())
 
