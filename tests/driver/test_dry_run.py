@@ -112,8 +112,9 @@ def test_no_file_is_left_of_a_command_that_is_gone():
 
 def test_every_command_that_changes_something_is_looked_at():
     commands = set(map(cli.name, cli.COMMANDS))
-    reading = {"fetch", "mistakes", "report", "logs", "list", "describe", "data", "local", "doctor", "try"}
-    assert {arguments[0] for arguments in COMMANDS.values()} == commands - reading
+    reading = {"fetch", "mistakes", "report", "drift", "logs", "list", "describe", "data", "local", "doctor", "try"}
+    on_this_machine = {"rehearse-spot"}
+    assert {arguments[0] for arguments in COMMANDS.values()} == commands - reading - on_this_machine
 
 
 @pytest.mark.parametrize(

@@ -42,5 +42,5 @@ FORBIDDEN = {
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_file_holds(what):
     pattern = re.compile(FORBIDDEN[what])
-    others = [path for path in files() if path != Path(__file__)]
+    others = [path for path in files() if path != Path(__file__) and path.suffix != ".png"]
     assert [path for path in others if pattern.search(path.read_bytes().decode("utf-8", "replace"))] == []

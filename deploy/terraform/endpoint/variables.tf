@@ -212,13 +212,13 @@ variable "confidence_below" {
 }
 
 variable "unknown_words_above" {
-  description = "Share of words that the model does not know"
+  description = "Share of words that are not among the most frequent ones of the training data, above which an alarm goes off"
   type        = number
   default     = 0.3
 }
 
 variable "drift_above" {
-  description = "Population stability index against the training data. Over 0.25 counts as a large shift"
+  description = "Mean drift from the training data, where 1 is the model's own threshold, above which an alarm goes off"
   type        = number
-  default     = 0.25
+  default     = 1
 }

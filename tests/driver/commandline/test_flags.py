@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import FrozenInstanceError, fields
+from datetime import datetime
 from typing import get_type_hints
 
 import pytest
@@ -27,7 +28,7 @@ def value_type(action: argparse.Action) -> object:
         return bool
     if isinstance(action, argparse._AppendAction):
         return Sequence[str]
-    read = {"port": int}.get(getattr(action.type, "__name__", ""), action.type or str)
+    read = {"port": int, "_time": datetime}.get(getattr(action.type, "__name__", ""), action.type or str)
     if action.nargs == "+":
         return Sequence[read]  # type: ignore[valid-type]
     is_given = action.required or action.default is not None
