@@ -30,7 +30,7 @@ def text():
 
 @pytest.fixture
 def train(job, tmp_path, text):
-    """`train(parts, checkpoints, stop)`: a model, and how far it came."""
+    """`train(parts, checkpoints, stop)`: a model, and how far it came; `stop` is set in the midst."""
     channel = job.put("train", text)
 
     def run(parts, checkpoints, stop=None, **more):
@@ -39,6 +39,8 @@ def train(job, tmp_path, text):
         (tmp_path / "scratch").mkdir(exist_ok=True)
         read = corpus.read(channel, tmp_path / "scratch", parts, threading.Event())
         model = engine.make(settings, read, engine.vocabulary(read, 1))
+        if stop:
+            threading.Timer(0.3, stop.set).start()
         return model, engine.train(model, read, settings, stop or threading.Event(), checkpoints)
 
     return run
@@ -85,7 +87,6 @@ def test_asked_to_stop_it_leaves_a_checkpoint(train, tmp_path, parts):
     steps = [0]
     for _ in range(2):
         stop = threading.Event()
-        threading.Timer(0.2, stop.set).start()
         _, progress = train(parts, Checkpoints(tmp_path / "checkpoints", {}, seconds=3600), stop, epochs="5000")
         assert progress.resumed == steps[-1]
         steps.append(Checkpoints(tmp_path / "checkpoints", {}).newest().step)
