@@ -258,7 +258,8 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 
 def _run(words: int, seconds: tuple[float, float], sets: Mapping[str, wordsim.Pairs], vector: Vector) -> Run:
     result = wordsim.evaluate(sets, vector)
-    return Run(*(words / s for s in seconds), {name: float(result[name]["spearmans_rho"]) for name in sorted(sets)})
+    rho = {name: float(result[name]["spearmans_rho"]) for name in sorted(sets)}
+    return Run(words / seconds[0], words / seconds[1], rho)
 
 
 def _mean(values: Iterator[float] | list[float]) -> float:

@@ -34,7 +34,7 @@ _NOBODY = "user/moto"  # what moto makes of a key that it has not handed out
 
 def application(service: str) -> Flask:
     """Return moto's application of a service, answered by the classes below where they are its."""
-    made = create_backend_app(service)
+    made: Flask = create_backend_app(service)
     if own := RESPONSES.get(service):
         made.view_functions = dict.fromkeys(made.view_functions, convert_to_flask_response(own.dispatch))
     return made
