@@ -35,7 +35,7 @@ WORKSHOP: Mapping[str, Any] = MappingProxyType(
 
 OF_ARCHITECTURE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "wide-and-deep": {"pair_buckets": 0, "epochs": 3},
+        "wide-and-deep": {},
         "wide": dict.fromkeys((*CNN, *DEEP)),
         "cnn": dict.fromkeys((*WIDE, "deep_share")),
         "workshop": WORKSHOP,
@@ -67,7 +67,7 @@ TABLE = Table((
                    help="A linear model of words, pairs and characters, a convolutional network, or both; or the "
                         "workshop's network: frozen embedding, 128 filters of width 3, pooling by 5, dropout 0.3, "
                         "dense 128."),
-    _integer("wide_epochs", 1, 4, "wide: passes of the linear model over the training data.", maximum=1000,
+    _integer("wide_epochs", 1, 5, "wide: passes of the linear model over the training data.", maximum=1000,
              scale="Linear", search=(2, 20)),
     Hyperparameter(name="wide_learning_rate", type=float, minimum=0, exclusive_minimum=True, default=0.1,
                    help="wide: AdaGrad's learning rate; it falls to 0 over the epochs.",
@@ -92,7 +92,7 @@ TABLE = Table((
     Hyperparameter(name="filter_widths", type=str, default="1,2,3",
                    help=f"cnn: filter widths in words, separated by commas, each at most {WIDEST}."),
     _integer("filters", 1, 128, "cnn: filters of each width.", maximum=10_000, scale="Linear", search=(32, 256)),
-    _integer("pair_buckets", 0, 2**20, "cnn: hash buckets for pairs of neighbouring words; 0: none. wide-and-deep: 0.",
+    _integer("pair_buckets", 0, 2**20, "cnn: hash buckets for pairs of neighbouring words; 0: none.",
              maximum=2**24),
     _integer("pair_dim", 1, 16, "cnn: dimension of the pair vectors.", maximum=4096, scale="Linear", search=(4, 64)),
     _part("dropout_embedding", 0.3, "cnn: dropout rate of the word vectors.",
@@ -100,7 +100,7 @@ TABLE = Table((
     _part("dropout", 0.5, "cnn: dropout rate of the features.", scale="Linear", search=(0, 0.7)),
     Hyperparameter(name="weight_averaging", type=bool, default=True,
                    help="cnn: average the weights over the epochs so far."),
-    _integer("epochs", 1, 6, "Passes of the network over the training data. wide-and-deep: 3. workshop: 5.",
+    _integer("epochs", 1, 6, "Passes of the network over the training data. workshop: 5.",
              scale="Linear", search=(1, 10)),
     _integer("batch_size", 1, 512, "Records per step. workshop: 128.", scale="Logarithmic", search=(64, 2048)),
     Hyperparameter(name="learning_rate", type=float, minimum=0, exclusive_minimum=True, default=0.002,
@@ -121,7 +121,7 @@ def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
 
     Example:
         >>> defaults({"input": "arrays", "architecture": "wide-and-deep"})
-        {'max_length': None, 'vocabulary_size': None, 'min_count': None, 'pair_buckets': 0, 'epochs': 3}
+        {'max_length': None, 'vocabulary_size': None, 'min_count': None}
     """
     return {
         **(dict.fromkeys(TEXT) if values["input"] == "arrays" else {}),
@@ -144,9 +144,9 @@ def suited(n_headlines: int, architecture: str, has_vectors: bool, wants_network
     """
     found: dict[str, Any] = {}
     if architecture in ("wide", "wide-and-deep") and n_headlines < MANY:
-        found["wide_epochs"] = min(20, max(4, MANY // max(1, n_headlines)))
+        found["wide_epochs"] = min(20, max(5, MANY // max(1, n_headlines)))
     if architecture == "wide-and-deep" and n_headlines < MANY:
-        found |= {"epochs": min(20, max(3, 2 * MANY // max(1, n_headlines))), "batch_size": 64}
+        found |= {"epochs": min(20, max(6, 2 * MANY // max(1, n_headlines))), "batch_size": 64}
     if n_headlines >= FEW:
         return found
     found["min_count"] = 1

@@ -19,13 +19,18 @@ from smcontract.training.metrics import MetricLog
 from textprep.sequences import FIRST_WORD, UNKNOWN
 
 from headline_mxnet import linear
+from headline_mxnet.hyperparameters import MANY
 from headline_mxnet.judging import judge
 from headline_mxnet.prepared import Data, Prepared
 from headline_mxnet.views import Array, View
 from headline_mxnet.wide import GRAMS, Wide
 
-RATES, DROPOUTS = (1.5, 1.0), (0.6, 1.0)
-"""Of the model of words, then of that of n-grams, which overlap: parts of the hyperparameters' values."""
+Parts = tuple[tuple[float, float], tuple[float, float]]
+FEW_PARTS: Parts = ((1.5, 1.0), (0.6, 1.0))
+MANY_PARTS: Parts = ((3.0, 0.5), (0.5, 1.0))
+"""Rates, then dropouts, as parts of the hyperparameters' values: of the model of words, and of that of n-grams, which
+overlap. With MANY headlines n-grams learn slowly. Chosen on parts of the training halves: docs/decisions.md.
+"""
 CHUNK = 4096  # headlines between two looks at `stop`: a hundredth of a second
 BUCKETS = 2**10, 2**21  # at least and at most, for pairs and for n-grams
 WEIGHTS = 2**23  # in the buckets of either, if there are many categories
@@ -93,8 +98,9 @@ class _Linear:
     """One linear model on its way."""
 
     def __init__(self, view: View, data: Data, n_classes: int, settings: Mapping[str, Any], number: int) -> None:
-        self.view, self._rate = view, RATES[number] * settings["wide_learning_rate"]
-        self._dropout = DROPOUTS[number] * settings["wide_dropout"]
+        rates, dropouts = FEW_PARTS if len(data.labels) < MANY else MANY_PARTS
+        self.view, self._rate = view, rates[number] * settings["wide_learning_rate"]
+        self._dropout = dropouts[number] * settings["wide_dropout"]
         self._data, self._settings = data, settings
         self.weights: Array = np.zeros((view.pairs + view.n_buckets, n_classes), np.float32)
         self._squares = np.zeros_like(self.weights)
