@@ -80,7 +80,7 @@ def test_xgboost_sentiment_learns_from_the_rows(prepared: Path, tmp_path: Path) 
         container.put("train", path.read_bytes(), path.name, "application/x-recordio-protobuf")
     container.put("test", held_out.read_bytes(), held_out.name, "application/x-recordio-protobuf")
     container.train(input="features", objective="binary:logistic", num_round="20", eval_metric="accuracy")
-    metrics = json.loads((container.paths.model / "metrics.json").read_text())
+    metrics = json.loads((container.paths.model / "metrics.json").read_text())["latest"]
     assert metrics["test:accuracy"] > 0.7
 
 
