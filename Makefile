@@ -82,7 +82,8 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 	$(if $(IMDB),$(DEV)/bin/python -m bench.sentiment_accuracy --imdb $(IMDB))
 	$(if $(NEWS),$(DEV)/bin/python -m bench.headline_accuracy --news $(NEWS))
 	$(if $(NEWS),$(DEV)/bin/python -m bench.text_classes --news $(NEWS))
-	$(DEV)/bin/python -m bench.word_vectors $(if $(WORDSIM),--pairs $(WORDSIM))
+	$(DEV)/bin/python -m bench.word_vectors $(if $(WORDSIM),--pairs $(WORDSIM) --seeds 5)
+	$(DEV)/bin/python -m bench.large_corpus
 	$(DEV)/bin/python -m bench.serving
 	$(DEV)/bin/python -m bench.serving --image headline-mxnet
 	$(DEV)/bin/python -m bench.rows

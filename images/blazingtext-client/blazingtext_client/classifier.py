@@ -37,14 +37,14 @@ class Classifier:
             rows = self._kept_rows(rows, self._kept)
         if not len(rows):
             return []
-        with np.errstate(over="ignore"):
-            likely = self._loss(self._output @ self._mean(rows))
-        best = np.argsort(-likely, kind="stable")[:k]
+        likely = self._loss(self._output @ self._mean(rows))
+        best = np.argsort(-likely, kind="stable")[:k] if k > 1 else likely.argmax(axis=0, keepdims=True)
         return [(self.labels[label], float(likely[label])) for label in best.tolist()]
 
     def _mean(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        pieces = (self._input[rows[begin : begin + _PIECE]] for begin in range(0, len(rows), _PIECE))
-        total = sum(piece.sum(axis=0, dtype=np.float32) for piece in pieces)
+        total = np.add.reduce(self._input[rows[:_PIECE]])
+        for begin in range(_PIECE, len(rows), _PIECE):
+            total += np.add.reduce(self._input[rows[begin : begin + _PIECE]])
         mean: NDArray[np.float32] = total / np.float32(len(rows))
         return mean
 

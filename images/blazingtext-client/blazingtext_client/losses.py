@@ -78,7 +78,8 @@ class Tree:
 
     def __call__(self, products: Floats) -> Floats:
         """Return the product of what the nodes on the way to each label say."""
-        second = 1 / (1 + np.exp(-products.astype(np.float64)))
+        with np.errstate(over="ignore"):
+            second = 1 / (1 + np.exp(-products.astype(np.float64)))
         second[-1] = 1 - _LEAST  # no node: it stands for the end of shorter ways
         ways = np.where(self._second, second[self._nodes], 1 - second[self._nodes]) + _LEAST
         result: Floats = ways.prod(axis=1).astype(np.float32)

@@ -20,6 +20,12 @@ def test_defaults_are_those_of_blazingtext():
     assert expected.items() <= classes.items()
 
 
+def test_classes_may_have_subwords(caplog):
+    classes = settings(mode="supervised", subwords="True", min_char="2")
+    assert {"subwords": True, "min_char": 2, "max_char": 6, "buckets": 2_000_000}.items() <= classes.items()
+    assert caplog.text == ""
+
+
 def test_a_tuner_is_offered_the_ranges_of_blazingtext():
     ranges = TABLE.tunable_ranges()
     integers = {each["Name"]: (each["MinValue"], each["MaxValue"]) for each in ranges["IntegerParameterRanges"]}

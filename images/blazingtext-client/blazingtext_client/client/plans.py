@@ -37,8 +37,10 @@ def checked_mode(given: Mapping[str, str], channels: Sequence[str]) -> str:
     idle = sorted(name for name in defaults(values) if name in given and values[name] is not False)
     if idle:
         raise UserError(f"no effect with mode {mode} and the other hyperparameters: {', '.join(idle)}; leave them out")
-    if values["subwords"] and mode == "batch_skipgram":
-        raise UserError("subwords cannot be combined with mode batch_skipgram: set mode to skipgram or cbow")
+    if values["subwords"] and mode in ("batch_skipgram", SUPERVISED):  # our own image has them in this mode
+        raise UserError(
+            f"subwords cannot be combined with mode {mode}: leave them out, or set mode to skipgram or cbow"
+        )
     if values["subwords"] and values["min_char"] > values["max_char"]:
         raise UserError(f"min_char is {values['min_char']}, max_char is {values['max_char']}: swap them")
     known = ("train", "validation") if mode == SUPERVISED else ("train",)

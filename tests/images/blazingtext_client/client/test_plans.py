@@ -53,6 +53,7 @@ def test_a_job_of_word_vectors_is_the_documented_request(plan):
             {"hyperparameters": {"mode": "batch_skipgram", "subwords": "True"}},
             "subwords cannot be combined with mode batch",
         ),
+        ({"hyperparameters": {"mode": "supervised", "subwords": "True"}}, "subwords cannot be combined with mode sup"),
         ({"hyperparameters": {"mode": "cbow", "subwords": "True", "min_char": "9"}}, "min_char is 9, max_char is 6"),
         ({"hyperparameters": {"mode": "skipgram"}, "instance_count": 2}, "mode skipgram runs on one instance"),
         ({"hyperparameters": {"mode": '"skipgram"'}, "instance_count": 2}, "mode skipgram runs on one instance"),
