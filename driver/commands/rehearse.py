@@ -77,7 +77,9 @@ def _run(options: _Options, work: Path) -> int:
     description = wait.wait(target, resources.TRAINING, taken.name, output)
     wait.judge(target, resources.TRAINING, taken.name, description)
     found = rehearsal.compare(target, undisturbed, description)
-    output.result(_document(found), [*_lines(found), *_money(found, options)])
+    bill = _bill(found, options)
+    document = _document(found) | ({"OnDemandUSD": bill[0], "SavedUSD": bill[0] - bill[1]} if bill else {})
+    output.result(document, [*_lines(found), _money(found, bill)])
     if found.lost:
         raise DriverError(f"the interruption was not without loss: {'; '.join(found.lost)}", FAILED)
     return 0
@@ -113,13 +115,20 @@ def _lines(found: Comparison) -> list[str]:
     return lines
 
 
-def _money(found: Comparison, options: _Options) -> list[str]:
+def _bill(found: Comparison, options: _Options) -> tuple[float, float] | None:
+    """Return what the jobs cost in USD, on demand undisturbed and on spot interrupted, where prices are given."""
     if options.price is None or options.spot_price is None:
+        return None
+    hours = options.instance_count / 3600
+    return hours * found.trained_whole * options.price, hours * found.trained * options.spot_price
+
+
+def _money(found: Comparison, bill: tuple[float, float] | None) -> str:
+    if bill is None:
         saved = 1 - found.trained * found.part_billed / found.trained_whole
-        return [
+        return (
             f"saved: {saved:.0%} of the price on demand, at the emulator's spot price ({found.part_billed:.0%} of it); "
             "for AWS's give --price and --spot-price"
-        ]
-    dear = options.instance_count * found.trained_whole * options.price / 3600
-    cheap = options.instance_count * found.trained * options.spot_price / 3600
-    return [f"saved: ${dear - cheap:.6f} of ${dear:.6f} on demand ({1 - cheap / dear:.0%})"]
+        )
+    dear, cheap = bill
+    return f"saved: ${dear - cheap:.6f} of ${dear:.6f} on demand ({1 - cheap / dear:.0%})"

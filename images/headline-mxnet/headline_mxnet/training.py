@@ -58,7 +58,7 @@ class Training:
     @property
     def steps_of_epoch(self) -> int:
         """Batches of an epoch."""
-        return math.ceil(len(self._data.ids) / self._settings["batch_size"])
+        return math.ceil(len(self._data.ids) / int(self._settings["batch_size"]))
 
     def epoch(self) -> float:
         """Train on all records once, or until `stop` is set; return the mean loss of the batches looked at.
