@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from smcontract.training.hosts.group import Group
 from smcontract.training.metrics import MetricLog
 from textprep import bagofwords
 from textprep.pipeline import Pipeline
@@ -95,7 +96,7 @@ def accuracies(
     found = []
     for fold in list(folds(matrix, labels, settings))[:used]:
         log = Quiet()
-        learn(fold._asdict(), settings, 1, threading.Event(), log)
+        learn(fold._asdict(), settings, 1, threading.Event(), log, Group.alone())
         found.append([line["validation:accuracy"] for line in log.history])
     return {str(count): f"{np.mean(found, axis=0)[count - 1]:.4f}" for count in ROUNDS}
 

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import xgboost
 from smcontract.errors import UserError
+from smcontract.training.hosts.group import Group
 from smcontract.training.metrics import MetricLog
 
-from xgboost_sentiment import metricnames, parameters, scoring
+from xgboost_sentiment import metricnames, parameters, scoring, together
 from xgboost_sentiment.hyperparameters import TREES
+from xgboost_sentiment.matrices import matrix
 from xgboost_sentiment.prepared import Data
 
 BOTH_BOOSTERS = ("booster", "objective", "eta", "lambda", "alpha", "scale_pos_weight", "seed", "verbosity")
@@ -29,20 +30,30 @@ class _Best(NamedTuple):
 
 
 def train(
-    data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, stop: threading.Event, metrics: MetricLog
+    data: Mapping[str, Data],
+    settings: Mapping[str, Any],
+    threads: int,
+    stop: threading.Event,
+    metrics: MetricLog,
+    group: Group,
 ) -> xgboost.Booster:
     """Return the model after `num_round` rounds, or the best round's where `early_stopping_rounds` is set.
 
-    Metrics of the train and, where there is, the validation data are reported after each round. When `stop` is set,
-    the round at hand is the last. Raises UserError when XGBoost refuses a hyperparameter.
+    The hosts of the group train it together, each from its rows. Metrics of the train and, where there is, the
+    validation data are reported after each round. When `stop` is set on a host, the round at hand is the last. Raises
+    UserError when XGBoost refuses a hyperparameter.
     """
     chosen = _parameters(settings, threads)
     watched = [name for name in ("train", "validation") if name in data]
     try:
-        matrices = [matrix(data[name], chosen) for name in watched]
-        booster = xgboost.Booster(chosen, matrices)
-        return _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics)
+        given = together.intercept(data["train"], chosen, group)
+        with together.communicator(group):
+            matrices = [matrix(data[name], chosen) for name in watched]
+            booster = xgboost.Booster({**chosen, **given}, matrices)
+            booster = _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics, group)
+        return together.as_one(booster) if given else booster
     except xgboost.core.XGBoostError as error:
+        group.settle()
         raise UserError(f"XGBoost refuses this data with these hyperparameters: {_sentence(error)}") from error
 
 
@@ -57,24 +68,13 @@ def _parameters(settings: Mapping[str, Any], threads: int) -> dict[str, Any]:
     return {"updater": "shotgun", **chosen, "nthread": 1, "feature_selector": "cyclic"}
 
 
-def matrix(data: Data, chosen: Mapping[str, Any]) -> xgboost.DMatrix:
-    """Return the data as XGBoost takes it; a negative label of survival:aft is a time after which nothing is known."""
-    made = xgboost.DMatrix(
-        data.matrix, label=data.labels, weight=data.weights, qid=data.groups, nthread=chosen["nthread"]
-    )
-    if chosen["objective"] == "survival:aft":
-        times = np.abs(data.labels)
-        made.set_float_info("label_lower_bound", times)
-        made.set_float_info("label_upper_bound", np.where(data.labels < 0, np.inf, times).astype(np.float32))
-    return made
-
-
 def _rounds(
     booster: xgboost.Booster,
     watched: list[tuple[xgboost.DMatrix, str]],
     settings: Mapping[str, Any],
     stop: threading.Event,
     metrics: MetricLog,
+    group: Group,
 ) -> xgboost.Booster:
     patience, decisive = settings["early_stopping_rounds"], settings["eval_metric"][-1]
     sign = 1 if metricnames.larger_is_better(decisive) else -1
@@ -88,9 +88,10 @@ def _rounds(
             key = f"validation:{decisive}"
             if best is None or sign * values[key] > sign * best.values[key]:
                 best = _Best(epoch, values, booster.save_raw("ubj"))
-            elif epoch - best.epoch >= patience:
-                break
-        if stop.is_set():
+        waited = bool(patience and best and epoch - best.epoch >= patience)
+        if group.first(waited):
+            break
+        if group.any(stop.is_set()):
             log.warning("stopped after round %d of %d", epoch, settings["num_round"])
             break
     if best is None or best.epoch == epoch:

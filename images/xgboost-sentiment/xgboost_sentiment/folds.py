@@ -10,6 +10,7 @@ import scipy.sparse
 import xgboost
 from numpy.typing import NDArray
 from smcontract.errors import UserError
+from smcontract.training.hosts.group import Group
 from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context
 
@@ -22,13 +23,6 @@ NAME = "predictions.csv"
 that most of them are. Of several classes it is the mean of the predicted classes' probabilities."""
 
 log = logging.getLogger(__name__)
-
-
-class _Quiet(MetricLog):
-    """Remembers only the last round of a fold: its lines would be taken for the job's."""
-
-    def report(self, epoch: int | None, metrics: Mapping[str, float]) -> None:  # noqa: ARG002
-        self.latest = dict(metrics)
 
 
 def train(
@@ -52,8 +46,8 @@ def train(
         measured, held_out = [], np.zeros(0, np.float32)
         for fold in range(count):
             parts = {"train": _part(rows, folds != fold), "validation": _part(rows, folds == fold)}
-            quiet = _Quiet()
-            made.append(boosting.train(parts, settings, threads, context.stop, quiet))
+            quiet = MetricLog(quiet=True)
+            made.append(boosting.train(parts, settings, threads, context.stop, quiet, Group.alone()))
             measured.append(quiet.latest)
             predicted = Boosters(made[-1:]).values(columns.rows(parts["validation"].matrix))
             if not held_out.size:

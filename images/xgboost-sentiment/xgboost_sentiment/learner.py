@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from smcontract.training.hosts.group import Group
 from smcontract.training.metrics import MetricLog
 
 from xgboost_sentiment import boosting
@@ -27,9 +28,17 @@ class Learnt(NamedTuple):
 
 
 def learn(
-    data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, stop: threading.Event, metrics: MetricLog
+    data: Mapping[str, Data],
+    settings: Mapping[str, Any],
+    threads: int,
+    stop: threading.Event,
+    metrics: MetricLog,
+    group: Group,
 ) -> Learnt:
-    """Learn from `train`, watched on `validation` where there is one. Raises UserError for settings that do not fit."""
-    booster = boosting.train(data, settings, threads, stop, metrics)
+    """Learn from `train`, watched on `validation` where there is one. Raises UserError for settings that do not fit.
+
+    The hosts of the group learn together, each from its rows.
+    """
+    booster = boosting.train(data, settings, threads, stop, metrics, group)
     # By way of memory: Python reports a full disk, XGBoost's own writer does not always.
     return Learnt(bytes(booster.save_raw("ubj")), weights(booster) if settings["booster"] == "gblinear" else None)

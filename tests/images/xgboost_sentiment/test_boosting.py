@@ -5,6 +5,7 @@ import pytest
 import xgboost
 from scipy.sparse import csr_matrix, random_array
 from smcontract.errors import UserError
+from smcontract.training.hosts.group import Group
 from smcontract.training.metrics import MetricLog
 from xgboost_sentiment import boosting
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
@@ -26,7 +27,7 @@ def data(seed, n_rows=300, noise=False):
 
 def train(settings, stop=None, **channels):
     metrics = MetricLog()
-    booster = boosting.train(channels, settings, 2, stop or threading.Event(), metrics)
+    booster = boosting.train(channels, settings, 2, stop or threading.Event(), metrics, Group.alone())
     return booster, metrics
 
 

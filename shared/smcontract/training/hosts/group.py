@@ -38,6 +38,11 @@ class Group:
         """To be called before an error that another host's end may have caused counts: if so, it does not return."""
         self._lines = [lines[host] for host in hosts if host in lines]
 
+    @classmethod
+    def alone(cls) -> "Group":
+        """Return a group of this host alone."""
+        return cls(("algo-1",), 0, {})
+
     @property
     def size(self) -> int:
         """How many hosts there are."""
@@ -89,6 +94,10 @@ class Group:
     def any(self, fact: bool) -> bool:
         """Whether it is so on a host at least."""
         return bool(self.sum(np.array([fact], np.int64))[0])
+
+    def first(self, fact: bool) -> bool:
+        """Whether it is so on the first host."""
+        return bool(self.broadcast({"fact": fact})["fact"])
 
 
 @contextmanager

@@ -2,10 +2,9 @@ import signal
 import socket
 import time
 
+import pytest
 from smcontract.errors import UserError
 from smcontract.training.hosts.rendezvous import Settings
-
-import pytest
 
 from tests.several_hosts import Hosts, ended
 
@@ -66,5 +65,5 @@ def test_a_job_that_is_stopped_while_it_waits_ends_in_order(tmp_path):
 def test_settings():
     found = Settings.of({"SAGEMAKER_HOST_ADDRESSES": "algo-1=127.0.0.2,algo-2=127.0.0.3", "SAGEMAKER_HOST_PORT": "5"})
     assert (found.address("algo-2"), found.address("algo-3"), found.port, found.wait) == ("127.0.0.3", "algo-3", 5, 600)
-    with pytest.raises(UserError, match="write pairs as algo-1=127.0.0.2, a port, and seconds"):
+    with pytest.raises(UserError, match=r"write pairs as algo-1=127\.0\.0\.2, a port, and seconds"):
         Settings.of({"SAGEMAKER_HOST_PORT": "http"})
