@@ -3,13 +3,14 @@
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from smcontract.training.hosts.group import Group
 
 from blazingtext_client import kernel, layout, plain
 from blazingtext_client.corpus import END, Corpus
@@ -21,6 +22,9 @@ LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the la
 _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, "cbow": layout.CBOW}
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
+TOGETHER = 1_000_000
+"""Words that hosts train between them until they put their vectors together; a host alone does some seconds' work."""
+
 _POLL = 0.05  # seconds until the next look at whether training is to stop
 _PIECE = 4096  # words whose vectors are computed at once
 
@@ -79,7 +83,7 @@ class Progress:
     @property
     def epochs(self) -> int:
         """Epochs that all threads have ended."""
-        return min(self.epochs_of)
+        return min(self.epochs_of, default=0)
 
 
 def vocabulary(corpus: Corpus, min_count: int) -> NDArray[np.intp]:
@@ -95,6 +99,8 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], 
     """
     ranks = np.full(len(corpus.words) + 1, _RARE, np.int32)
     ranks[chosen] = np.arange(len(chosen))
+    if corpus.numbers is not None:
+        ranks = np.append(ranks[corpus.numbers], np.int32(END))
     ranks[END] = END
     words, counts, dim = [corpus.words[number] for number in chosen], corpus.counts[chosen], settings["vector_dim"]
     offsets, n_rows = np.arange(len(words) + 1), len(words)
@@ -118,15 +124,19 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], 
     return Model(words, counts, ranks, dim, arrays, method, seed)
 
 
-def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) -> Progress:
+def train(
+    model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, group: Group | None = None
+) -> Progress:
     """Train with a thread for each part of the corpus, until the epochs are done or soon after `stop` is set.
 
     The threads share the vectors without locks (Hogwild). Every epoch ends with a line on standard output in
-    BlazingText's form.
+    BlazingText's form. Hosts put their vectors together after every TOGETHER words of all of them.
     """
+    group = group or Group.alone()
+    rounds = max(1, round(corpus.tokens * int(settings["epochs"]) / TOGETHER)) if group.size > 1 else 1
     trainer = _ENGINE.Trainer(model.arrays, model.method)
     progress = Progress([0] * len(corpus.parts), [0] * len(corpus.parts))
-    total, rate = corpus.tokens * int(settings["epochs"]), float(settings["learning_rate"])
+    total, rate = max(1, corpus.own * int(settings["epochs"])), float(settings["learning_rate"])
     start, lock = time.perf_counter(), threading.Lock()
 
     def done() -> float:
@@ -147,24 +157,62 @@ def train(model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threa
             )
             sys.stdout.flush()
 
-    def work(number: int) -> None:
-        state = int(np.random.SeedSequence([model.seed, number]).generate_state(1, np.uint64)[0])
+    def work(number: int) -> Iterator[None]:
+        seeds = [model.seed, number, *([group.rank] if group.rank else [])]
+        state = int(np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0])
         for _ in range(settings["epochs"]):
             for chunk in corpus.parts[number].chunks():
                 words, state = trainer.train(model.ranks[chunk], alpha(), state)
                 progress.words[number] += words
                 if model.arrays.stop[0]:
                     return
+                yield
             end_epoch(number)
 
-    with ThreadPoolExecutor(len(corpus.parts)) as pool:
-        threads = [pool.submit(work, number) for number in range(len(corpus.parts))]
-        ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
-        while running:
-            if stop.is_set() or any(thread.exception() for thread in ended):
-                model.arrays.stop[0] = 1
+    steps = [work(number) for number in range(len(corpus.parts))]
+
+    def advance(number: int, turn: int) -> None:
+        """Take the steps of a thread up to the end of a round, of the last one all."""
+        due = corpus.parts[number].tokens * int(settings["epochs"]) * (turn + 1) / rounds
+        while turn + 1 == rounds or progress.words[number] < due:
+            if next(steps[number], END) == END:
+                return
+
+    shared = _Shared(model, group)
+    with ThreadPoolExecutor(max(1, len(steps))) as pool:
+        for turn in range(rounds):
+            threads = [pool.submit(advance, number, turn) for number in range(len(steps))]
             ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
-    for thread in threads:
-        thread.result()
+            while running:
+                if stop.is_set() or any(thread.exception() for thread in ended):
+                    model.arrays.stop[0] = 1
+                ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
+            for thread in threads:
+                thread.result()
+            shared.put_together()
+            if group.any(stop.is_set()):
+                break
     progress.seconds = time.perf_counter() - start
     return progress
+
+
+class _Shared:
+    """The vectors of a model that several hosts train, each on its part of the text."""
+
+    def __init__(self, model: Model, group: Group) -> None:
+        self._group = group
+        self._arrays = [model.arrays.input, model.arrays.output]
+        self._before = [array.copy() for array in self._arrays] if group.size > 1 else []
+
+    def put_together(self) -> None:
+        """Add up what the hosts have changed since the last time; of more than two, to twice the mean of it.
+
+        The mean alone would slow learning down: most words are rare, and only one host has changed them much. The sum
+        is as if one host had done all that work, but overshoots for frequent words when many hosts add the same.
+        """
+        for array, before in zip(self._arrays, self._before, strict=False):
+            array -= before
+            array[:] = self._group.sum(array)
+            array *= np.float32(min(1.0, 2 / self._group.size))
+            array += before
+            before[:] = array

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from smcontract.errors import UserError
+from smcontract.training.hosts.group import Group
 
 from blazingtext_client import engine, fasttextfile, kernel, wordsim
 from blazingtext_client.corpus import Corpus
@@ -21,8 +22,10 @@ TEXT, BINARY, EVALUATION = "vectors.txt", "vectors.bin", "eval.json"
 log = logging.getLogger(__name__)
 
 
-def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) -> Model:
-    """Train on a corpus and return the model, as far as it came before `stop` was set.
+def train(
+    corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, group: Group | None = None
+) -> Model:
+    """Train on a corpus and return the model, as far as it came before `stop` was set; the same on all hosts.
 
     Writes BlazingText's lines to standard output. Raises UserError when no word occurs `min_count` times.
     """
@@ -39,12 +42,12 @@ def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event) ->
     if not kernel.AVAILABLE:
         log.warning("this package was installed without a C compiler, so training is a thousand times slower")
     model = engine.make(settings, corpus, chosen)
-    progress = engine.train(model, corpus, settings, stop)
+    progress = engine.train(model, corpus, settings, stop, group)
     _say(f"Average throughput in Million words/sec: {progress.trained / progress.seconds / 1e6:.2f}")
     _say(f"Total training time in seconds: {progress.seconds:.2f}")
-    log.info("trained %d words in %d epochs of %d words", progress.trained, progress.epochs, corpus.tokens)
+    log.info("trained %d words in %d epochs of %d words", progress.trained, progress.epochs, corpus.own)
     if stop.is_set():
-        log.warning("stopped after %d of %d words", progress.trained, corpus.tokens * settings["epochs"])
+        log.warning("stopped after %d of %d words", progress.trained, corpus.own * settings["epochs"])
     if not np.isfinite(model.vectors()).all():
         raise UserError("the vectors contain NaN or infinite numbers: lower learning_rate")
     return model
