@@ -161,11 +161,6 @@ def test_on_poll_is_called_until_the_end(engine: Engine, tmp_path: Path) -> None
     assert len(calls) >= 3
 
 
-def test_several_instances_need_containers(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="job needs several instances, which the process engine cannot run"):
-        train(engine("good"), job(instance_count=2), tmp_path / "s3")
-
-
 def test_network_isolation_needs_containers(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(EmulatorError, match="job needs network isolation, which the process engine cannot provide"):
         train(engine("good"), job(enable_network_isolation=True), tmp_path / "s3")

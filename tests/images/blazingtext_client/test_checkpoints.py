@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from blazingtext_client import corpus, engine
+from blazingtext_client import corpus, engine, threads
 from blazingtext_client.gate import Gate
 from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from smcontract.training.checkpoints import Checkpoints
@@ -37,7 +37,7 @@ def train(job, tmp_path, text):
         given = GIVEN | more
         settings = checked(TABLE.parse(given, defaults(TABLE.parse(given))))
         (tmp_path / "scratch").mkdir(exist_ok=True)
-        read = corpus.read(channel, tmp_path / "scratch", parts)
+        read = corpus.read(channel, tmp_path / "scratch", parts, threading.Event())
         model = engine.make(settings, read, engine.vocabulary(read, 1))
         return model, engine.train(model, read, settings, stop or threading.Event(), checkpoints)
 
@@ -58,7 +58,7 @@ class Leaving(Checkpoints):
 
 @pytest.mark.parametrize("parts", [1, 3])
 def test_an_interrupted_training_resumes(train, tmp_path, parts, monkeypatch):
-    monkeypatch.setattr(engine, "_POLL", 0.001)  # a checkpoint after nearly every chunk
+    monkeypatch.setattr(threads, "_POLL", 0.001)  # a checkpoint after nearly every chunk
     whole, _ = train(parts, Checkpoints(None, {}))
     steps = [0]
     for left in (1, 3, 2):
@@ -98,7 +98,6 @@ def test_a_job_resumes(job, text, caplog):
     job.configure("checkpointconfig", {})
     context = job.context(**GIVEN)
     often = replace(context, job=replace(context.job, checkpoint_seconds=0))
-    often.stop.set()
     job.algorithm(often)
     job.train(**GIVEN)
     assert "resuming from checkpoint-" in caplog.text
