@@ -141,7 +141,8 @@ def _agreed(own: Corpus, group: Group) -> Corpus:
         counts[places] += message["counts"]
     agreed = group.broadcast({"words": list(numbers), "counts": counts})
     places = {word: number for number, word in enumerate(agreed["words"])}
-    return Corpus(own.parts, agreed["words"], agreed["counts"], np.array([places[word] for word in own.words], np.int64))
+    renumbered = np.array([places[word] for word in own.words], np.int64)
+    return Corpus(own.parts, agreed["words"], agreed["counts"], renumbered)
 
 
 def _counts(parts: list[Part], n_words: int) -> NDArray[np.int64]:

@@ -22,9 +22,7 @@ TEXT, BINARY, EVALUATION = "vectors.txt", "vectors.bin", "eval.json"
 log = logging.getLogger(__name__)
 
 
-def train(
-    corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, group: Group | None = None
-) -> Model:
+def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, group: Group | None = None) -> Model:
     """Train on a corpus and return the model, as far as it came before `stop` was set; the same on all hosts.
 
     Writes BlazingText's lines to standard output. Raises UserError when no word occurs `min_count` times.
