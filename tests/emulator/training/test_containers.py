@@ -161,9 +161,7 @@ def test_on_poll_is_called_until_the_end(engine: Engine, tmp_path: Path) -> None
     assert len(calls) >= 3
 
 
-def test_several_hosts_have_an_address_each_and_a_port_together(
-    engine: Engine, tmp_path: Path, channel: Path
-) -> None:
+def test_several_hosts_have_an_address_each_and_a_port_together(engine: Engine, tmp_path: Path, channel: Path) -> None:
     result = train(engine("good"), job(Channel("train", channel), instance_count=3), tmp_path / "s3")
     assert result.training_job_status == "Completed"
     assert result.output_data is not None
