@@ -85,9 +85,7 @@ def test_the_model_is_that_of_one_host(tmp_path, count, files, sharded, settings
     first, several_hosts = trained(several(tmp_path, count, files, sharded, test=files), **settings)
     for name in SHARED & one.keys():
         assert several_hosts[name] == one[name], name
-    found, expected = (
-        json.loads((each.paths.output_data / "evaluation.json").read_text()) for each in (first, whole)
-    )
+    found, expected = (json.loads((each.paths.output_data / "evaluation.json").read_text()) for each in (first, whole))
     assert found.get("data") == expected.get("data")
     card, other = (json.loads((each.paths.model / "manifest.json").read_text()) for each in (first, whole))
     assert card["golden"] == other["golden"]

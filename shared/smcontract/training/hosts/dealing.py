@@ -51,8 +51,5 @@ def gather(channel: Channel, group: Group) -> list[Record]:
 
 def gather_placed(records: Iterable[tuple[int, Record]], group: Group) -> list[Record]:
     """Return the records of all hosts in the order of their places to the first host; nothing to the others."""
-    found = sorted(
-        (pair for each in group.gather({"records": list(records)}) for pair in each["records"]),
-        key=lambda pair: pair[0],
-    )
-    return [Record(*record) for _, record in found]
+    found = [pair for each in group.gather({"records": list(records)}) for pair in each["records"]]
+    return [Record(*record) for _, record in sorted(found, key=itemgetter(0))]
