@@ -90,9 +90,10 @@ bench: $(DEV)/complete $(DATA)/complete ## Speed and size against the references
 	$(DEV)/bin/python -m bench.image_size
 	$(DEV)/bin/python -m bench.emulator
 
-fuzz: $(DEV)/complete ## Hostile input for the C code, which needs clang, and the built images, and kills of the emulator: docs/security.md. FUZZ='--seed 2': other cases
+fuzz: $(DEV)/complete ## Hostile input for the C code, which needs clang, and the built images, and kills of the emulator and of training: docs/security.md, docs/spot.md. FUZZ='--seed 2': other cases
 	$(DEV)/bin/python -m bench.hostile.core
 	$(DEV)/bin/python -m bench.hostile $(FUZZ)
+	$(DEV)/bin/python -m bench.interruptions
 
 # All are solved together first, so that every lock holds the same version of a package; a new image changes its own lock alone.
 lock: $(DEV)/complete ## Write the lock files again after a change of a requirements.in. UPGRADE=1: with the newest versions

@@ -30,7 +30,7 @@ CLOSE = 0.003
 MORE: Mapping[str, Mapping[str, str]] = {
     "xgboost-sentiment": {"booster": "gbtree", "num_round": "300", "subsample": "0.7", "colsample_bytree": "0.7"},
     "blazingtext-client": {"epochs": "5000", "evaluation": "False"},
-    "headline-mxnet": {"epochs": "60", "validation_fraction": "0.2"},
+    "headline-mxnet": {"architecture": "wide-and-deep", "epochs": "60", "validation_fraction": "0.2"},
 }
 """Hyperparameters beside those of the sample, so that training takes as long as the start of the program, or longer."""
 

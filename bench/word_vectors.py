@@ -163,8 +163,7 @@ def with_ours(mode: str, text: corpus.Corpus, epochs: int, seed: int, sets: Mapp
     model = engine.make(settings, text, engine.vocabulary(text, settings["min_count"]), seed)
     with contextlib.redirect_stdout(sys.stderr):  # its progress lines do not belong in the table
         seconds = _timed(lambda: engine.train(model, text, settings, threading.Event(), Checkpoints(None, {})))
-    vectors = dict(zip(model.words, model.vectors(), strict=True))
-    return _run(text.tokens * epochs, seconds, sets, vectors.get)
+    return _run(text.tokens * epochs, seconds, sets, dict(zip(model.words, model.vectors(), strict=True)).get)
 
 
 def with_gensim(mode: str, text: Text, epochs: int, seed: int, sets: Mapping[str, wordsim.Pairs], threads: int) -> Run:
@@ -263,8 +262,7 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 
 def _run(words: int, seconds: tuple[float, float], sets: Mapping[str, wordsim.Pairs], vector: Vector) -> Run:
     result = wordsim.evaluate(sets, vector)
-    rho = {name: float(result[name]["spearmans_rho"]) for name in sorted(sets)}
-    return Run(words / seconds[0], words / seconds[1], rho)
+    return Run(*(words / s for s in seconds), {name: float(result[name]["spearmans_rho"]) for name in sorted(sets)})
 
 
 def _mean(values: Iterator[float] | list[float]) -> float:

@@ -18,7 +18,7 @@ from emulator.errors import EmulatorError
 from emulator.files.modes import open_to_all
 from emulator.files.untrusted import Entry, Folder, FolderError
 
-SECONDS_BETWEEN = 1.0
+SECONDS_BETWEEN = 0.25
 
 Snapshot = dict[str, tuple[int, int]]  # name -> time of the last change in nanoseconds, size
 

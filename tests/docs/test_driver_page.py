@@ -6,7 +6,7 @@ from docs import flags, tables
 
 PAGES = ("docs/driver.md", "docs/cost.md")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-COMMAND = re.compile(r"\./launch\.py ([a-z]+)")
+COMMAND = re.compile(r"\./launch\.py ([a-z]+(?:-[a-z]+)*)")
 OTHERS = {"--aws-sigv", "--push"}  # --aws-sigv4
 """Flags of other programs on these pages."""
 

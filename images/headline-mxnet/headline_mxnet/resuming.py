@@ -60,12 +60,13 @@ class Resuming:
             "averaged": kept.epochs,
             "history": list(self._metrics.history),
             "random": self._random.bit_generator.state,
-            "updates": {str(index): count for index, count in optimizer._index_update_count.items()},
+            "updates": [optimizer._index_update_count.get(index, 0) for index in self._indices()],
         }
         arrays = _named("weight", copied(self._block)) | _named("kept", kept.weights)
         arrays |= _named("best", point.best.weights) if point.best else {}
-        for index, moments in updater.states.items():
-            arrays |= {f"moment-{index}-{place}": moment.asnumpy() for place, moment in enumerate(moments)}
+        for number, index in enumerate(self._indices()):
+            moments = updater.states.get(index, ())
+            arrays |= {f"moment-{number}-{place}": moment.asnumpy() for place, moment in enumerate(moments)}
         self._taken = point.epoch, state, arrays
         if self._checkpoints.due():
             self.save()
@@ -85,20 +86,25 @@ class Resuming:
         put(self._block, self._weights("weight", found.arrays))
         kept.weights, kept.epochs = self._weights("kept", found.arrays), state["averaged"]
         optimizer, updater = self._trainer._optimizer, self._trainer._updaters[0]
-        for number, parameter in enumerate(self._block.collect_params().values()):
-            if str(number) in state["updates"]:
-                updater.states[number] = optimizer.create_state_multi_precision(number, parameter.data())
-                updater.states_synced[number] = True
-                for place, moment in enumerate(updater.states[number]):
+        for number, (index, count) in enumerate(zip(self._indices(), state["updates"], strict=True)):
+            if count:
+                parameter = self._trainer._params[index]
+                updater.states[index] = optimizer.create_state_multi_precision(index, parameter.data())
+                updater.states_synced[index] = True
+                for place, moment in enumerate(updater.states[index]):
                     moment[:] = mx.nd.array(found.arrays[f"moment-{number}-{place}"])
-                optimizer._index_update_count[number] = state["updates"][str(number)]
-        optimizer.num_update = max(state["updates"].values(), default=0)
+                optimizer._index_update_count[index] = count
+        optimizer.num_update = max(state["updates"])
         self._random.bit_generator.state = state["random"]
         self._metrics.restore(state["history"])
         best = state["best"]
         return Point(
             state["epoch"], state["values"], Best(**best, weights=self._weights("best", found.arrays)) if best else None
         )
+
+    def _indices(self) -> list[int]:
+        """The optimiser's index of each parameter: it has them in the order of their names, which have numbers."""
+        return [self._trainer._param2idx[name] for name in self._block.collect_params()]
 
     def _weights(self, kind: str, arrays: Mapping[str, NDArray[Any]]) -> Weights:
         names = self._block.collect_params().keys()

@@ -19,14 +19,14 @@ def test_what_cannot_be_rehearsed(launch, arguments, sentence):
 
 def test_checkpoints_that_resume_lose_nothing(launch):
     code, out, err = launch(
-        "rehearse-spot", "xgboost-sentiment", "--name", "rehearsed", "--set", "num_round=2500", "--signal", "SIGKILL",
+        "rehearse-spot", "xgboost-sentiment", "--name", "rehearsed", "--set", "num_round=12000", "--signal", "SIGKILL",
         "--price", "0.23", "--spot-price", "0.07", "--json",
     )  # fmt: skip
     assert code == 0, err
     found = json.loads(out)
     assert found["Lost"] == found["DifferentFiles"] == []
     assert "model.ubj" in found["SameFiles"]
-    assert 1250 <= found["ResumedAfterStep"] <= 2500
+    assert 6000 <= found["ResumedAfterStep"] <= 12000
     assert all(each["Undisturbed"] == each["Interrupted"] for each in found["Metrics"].values())
     assert found["SavedUSD"] < found["OnDemandUSD"]
     _, out, _ = launch("describe", "rehearsed-taken", "--json")

@@ -82,10 +82,10 @@ def test_an_interrupted_training_resumes(train, tmp_path, parts, monkeypatch):
 
 @pytest.mark.parametrize("parts", [1, 3])
 def test_asked_to_stop_it_leaves_a_checkpoint(train, tmp_path, parts):
-    stop = threading.Event()
-    stop.set()
     steps = [0]
     for _ in range(2):
+        stop = threading.Event()
+        threading.Timer(0.2, stop.set).start()
         _, progress = train(parts, Checkpoints(tmp_path / "checkpoints", {}, seconds=3600), stop, epochs="5000")
         assert progress.resumed == steps[-1]
         steps.append(Checkpoints(tmp_path / "checkpoints", {}).newest().step)
