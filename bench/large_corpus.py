@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from itertools import chain, count
 from pathlib import Path
 
 from bench import report
@@ -47,7 +48,7 @@ def measure(program: Engine, mode: str, size: int, folder: Path) -> Mapping[str,
     (folder / "train").mkdir()
     words = written = 0
     with (folder / "train" / "text").open("w") as file:
-        for label, text in _reviews():
+        for label, text in chain.from_iterable(reviews() for _ in count()):
             written += file.write(
                 f"__label__{label} {' '.join(text)}\n" if mode == "supervised" else " ".join(text) + "\n"
             )
@@ -78,14 +79,13 @@ def missed(row: Mapping[str, object]) -> Iterator[str]:
         yield f"{row['mode']}: training takes more than {MOST_MEGABYTES:,} MB."
 
 
-def _reviews() -> Iterator[tuple[str, list[str]]]:
-    """Yield the label and the words of each review, without end."""
-    while True:
-        for path in sorted(REVIEWS.rglob("*.csv")):
-            with path.open(encoding="utf-8", newline="") as file:
-                for row in csv.DictReader(file):
-                    if words := re.findall(r"[a-z]+", row["text"].lower()):
-                        yield row["label"], words
+def reviews() -> Iterator[tuple[str, list[str]]]:
+    """Yield the label and the words of each of the demo's film reviews."""
+    for path in sorted(REVIEWS.rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if words := re.findall(r"[a-z]+", row["text"].lower()):
+                    yield row["label"], words
 
 
 if __name__ == "__main__":
