@@ -4,7 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
+
+from smcontract.training.hosts.connection import Connection
+from smcontract.training.hosts.group import Group
 
 from tests.opt_ml import PYTHONPATH, OptMl
 
@@ -15,6 +21,19 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("", 0))
         return probe.getsockname()[1]
+
+
+def in_threads(work, count=2):
+    """What `work` returns on each of some hosts that are threads, given their groups."""
+    names = [f"algo-{number + 1}" for number in range(count)]
+    pairs = [socket.socketpair() for _ in names[1:]]
+    first = Group(names, 0, {name: Connection(mine) for name, (mine, _) in zip(names[1:], pairs, strict=True)})
+    others = [Group(names, rank, {names[0]: Connection(its)}) for rank, (_, its) in enumerate(pairs, start=1)]
+    with ExitStack() as stack:
+        for made in chain.from_iterable(pairs):
+            stack.enter_context(made)
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(work, [first, *others]))
 
 
 class Hosts:

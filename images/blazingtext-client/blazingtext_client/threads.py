@@ -21,7 +21,7 @@ def run(
 
     Sets the `flag`, uint8 (1,), by which the work ends early, when `stop` is set or a thread fails; raises its error.
     """
-    flag[0] = 0
+    flag[0] = stop.is_set()
     with ThreadPoolExecutor(max(1, n)) as pool:
         threads = [pool.submit(work, number) for number in range(n)]
         ended, running = wait(threads, _POLL, FIRST_EXCEPTION)

@@ -6,10 +6,12 @@ import threading
 import numpy as np
 import pytest
 from blazingtext_client import corpus, engine
+from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from blazingtext_client.wordvectors import WordVectors
+from smcontract.training.checkpoints import Checkpoints
 
 from tests.images.blazingtext_client.opt_ml import OptMl
-from tests.several_hosts import Hosts
+from tests.several_hosts import Hosts, in_threads
 
 MAIN = "blazingtext_client.train:main"
 SETTINGS = {
@@ -61,3 +63,35 @@ def test_no_host_has_a_word(tmp_path):
             path.write_text("\n \n")
     assert [code for code, _ in hosts.run(MAIN, **SETTINGS).values()] == [1, 1]
     assert 'channel "train" holds no words' in hosts.failure("algo-1")
+
+
+def test_hosts_resume_at_the_same_exchange(tmp_path, job, monkeypatch):
+    monkeypatch.setattr(engine, "TOGETHER", 50_000)
+    channel = job.put("train", "".join(LINES[:3000]))
+    settings = checked(TABLE.parse(SETTINGS, defaults(TABLE.parse(SETTINGS))))
+
+    def work(group, stop, folder):
+        scratch = tmp_path / group.hosts[group.rank]
+        scratch.mkdir(exist_ok=True)
+        checkpoints = Checkpoints(folder, {}, saves=group.is_leader)
+        text = corpus.read(channel, scratch, 1, threading.Event(), group)
+        model = engine.make(settings, text, engine.vocabulary(text, 2))
+        progress = engine.train(model, text, settings, stop, checkpoints, group)
+        return progress, model.input
+
+    def stopped(group):
+        stop = threading.Event()
+        if group.rank:
+            stop.set()
+        return work(group, stop, tmp_path / "checkpoints")
+
+    whole = in_threads(lambda group: work(group, threading.Event(), None))
+    stopped_early = in_threads(stopped)
+    assert all(0 <= progress.trained < 120_000 for progress, _ in stopped_early)
+    resumed = in_threads(lambda group: work(group, threading.Event(), tmp_path / "checkpoints"))
+    for (progress, vectors), (before, _), (_, expected) in zip(resumed, stopped_early, whole, strict=True):
+        assert progress.rounds == 5
+        assert progress.resumed == before.trained
+        assert progress.epochs == 4
+        assert np.array_equal(vectors, resumed[0][1])
+        assert vectors.shape == expected.shape

@@ -147,3 +147,37 @@ def test_sigterm_on_one_host_stops_all_in_order(tmp_path):
     started[1].send_signal(signal.SIGTERM)
     assert [ended(process, timeout=60)[0] for process in started] == [0, 0]
     assert "manifest.json" in hosts.each["algo-1"].files()
+
+
+def kept(base):
+    """Two hosts of a job that saves a checkpoint after each round."""
+    hosts = several(base, 2, FILES)
+    hosts.variables["CHECKPOINT_SECONDS"] = "0"
+    for opt_ml in hosts.each.values():
+        opt_ml.configure("checkpointconfig", {})
+    return hosts
+
+
+def test_trees_of_an_interrupted_job_resume_on_all_hosts(tmp_path):
+    settings = {"booster": "gbtree", "num_round": "30", "subsample": "0.6", "colsample_bytree": "0.7", "nthread": "1"}
+    _, expected = trained(kept(tmp_path / "whole"), **settings)
+    hosts = kept(tmp_path / "interrupted")
+    started = {name: hosts.start(name, MAIN, **settings) for name in hosts.names}
+    lines = [""]
+    while "epoch=5;" not in lines[-1]:
+        lines.append(started["algo-1"].stdout.readline())
+        assert lines[-1], (lines, hosts.failure("algo-1"))
+    started["algo-2"].kill()
+    assert [ended(process)[0] for process in started.values()] == [2, -signal.SIGKILL]
+    first, log = trained_again(hosts, **settings)
+    assert "epoch=4;" not in log
+    assert "epoch=30;" in log
+    assert {name: (first.paths.model / name).read_bytes() for name in expected} == expected
+    assert not hosts.each["algo-2"].paths.checkpoints.exists()
+
+
+def trained_again(hosts, **hyperparameters):
+    """The first host, and its log."""
+    found = hosts.run(MAIN, **hyperparameters)
+    assert [code for code, _ in found.values()] == [0, 0], found
+    return hosts.each["algo-1"], found["algo-1"][1]
