@@ -16,8 +16,8 @@ from blazingtext_client.layout import Arrays
 class Progress:
     """What each thread has trained: `words`, unknown ones included, whole epochs, and chunks of its part in this epoch.
 
-    `states` are those of the random numbers; `rounds` how often hosts have put their vectors together, of a host alone 1
-    at the end. `seconds` is the time of this attempt, which began with `resumed` words.
+    `states` are those of the random numbers; `rounds` how often hosts have put their vectors together, of one host 1 at
+    the end. `seconds` is the time of this attempt, which began with `resumed` words.
     """
 
     words: list[int]

@@ -100,7 +100,7 @@ class Labels:
         return [positions[number] for number in numbers]
 
     def _spelling(self, key: str) -> str:
-        """The most frequent; of several the first record's, or else the first by the alphabet, on any number of hosts."""
+        """The most frequent; of several the first record's, else the first by the alphabet, for any number of hosts."""
         first = nfc((self._first[key].label or "").strip())
         return min(self._spellings[key].items(), key=lambda item: (-item[1], item[0] != first, item[0]))[0]
 

@@ -3,8 +3,8 @@
 Each is one file, `checkpoint-000012-SETTINGS-DATA.npz`, so that uploads are few: the state of training, as JSON, and
 its arrays. SETTINGS and DATA are digests of what training must have in common to resume from it; other checkpoints are
 left alone. A file is written under a temporary name and renamed, because the uploader may read at any moment; one that
-cannot be read all the same is passed over for the one before. Of several hosts the first saves and reads them alone, and
-tells the others what it has read.
+cannot be read all the same is passed over for the one before. Of several hosts only the first saves and reads them,
+and tells the others what it has read.
 """
 
 import hashlib
