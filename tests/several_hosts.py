@@ -23,10 +23,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def connected():
+    """Both ends of a connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        its = socket.create_connection(listener.getsockname())
+        return listener.accept()[0], its
+
+
 def in_threads(work, count=2):
     """What `work` returns on each of some hosts that are threads, given their groups."""
     names = [f"algo-{number + 1}" for number in range(count)]
-    pairs = [socket.socketpair() for _ in names[1:]]
+    pairs = [connected() for _ in names[1:]]
     first = Group(names, 0, {name: Connection(mine) for name, (mine, _) in zip(names[1:], pairs, strict=True)})
     others = [Group(names, rank, {names[0]: Connection(its)}) for rank, (_, its) in enumerate(pairs, start=1)]
     with ExitStack() as stack:
