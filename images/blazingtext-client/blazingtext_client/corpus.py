@@ -104,8 +104,8 @@ def _agreed(own: Corpus, group: Group) -> Corpus:
     for places, message in zip(found, every, strict=True):
         counts[places] += message["counts"]
     agreed = group.broadcast({"words": list(numbers), "counts": counts})
-    places = {word: number for number, word in enumerate(agreed["words"])}
-    renumbered = np.array([places[word] for word in own.words], np.int64)
+    number_of = {word: number for number, word in enumerate(agreed["words"])}
+    renumbered = np.array([number_of[word] for word in own.words], np.int64)
     return Corpus(own.parts, agreed["words"], agreed["counts"], renumbered)
 
 

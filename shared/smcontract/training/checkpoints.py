@@ -136,8 +136,8 @@ class Checkpoints:
             return self._newest()
         found = self._newest() if group.is_leader else None
         told = dict(group.broadcast({"found": found and found[:2], **(found.arrays if found else {})}))
-        found_here = told.pop("found")
-        return Checkpoint(*found_here, told) if found_here else None
+        place = told.pop("found")
+        return Checkpoint(place[0], place[1], told) if place else None
 
     def _newest(self) -> Checkpoint | None:
         for step, path in reversed(self._all()):
