@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from smcontract.errors import UserError
 from smcontract.records import Numbers
-from smcontract.training.hosts.group import Group
 from textprep.errors import DataError
 from xgboost_sentiment import features
 from xgboost_sentiment.columns import Rows, join, matrix
@@ -12,7 +11,7 @@ from xgboost_sentiment.standin import StandIn
 
 def read(container, objective="binary:logistic", stand_in="", **hyperparameters):
     context = container.context(input="features", objective=objective, **hyperparameters)
-    return features.read(context.job, checked(context.hyperparameters), StandIn(stand_in), Group.alone())
+    return features.read(context.job, checked(context.hyperparameters), StandIn(stand_in))
 
 
 @pytest.mark.parametrize(
