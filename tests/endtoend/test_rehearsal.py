@@ -18,6 +18,3 @@ def test_checkpoints_that_resume_lose_nothing(launch: Run) -> None:
     assert "model.ubj" in found["SameFiles"]
     assert 6000 <= found["ResumedAfterStep"] <= 12000
     assert all(each["Undisturbed"] == each["Interrupted"] for each in found["Metrics"].values())
-    job = json.loads(launch("describe", "rehearsed-taken", "--json").stdout)
-    passed = [each["Status"] for each in job["SecondaryStatusTransitions"]]
-    assert passed[2:5] == ["Training", "Interrupted", "Starting"]
