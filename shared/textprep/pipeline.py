@@ -139,7 +139,8 @@ class Pipeline:
             ids, _ = with_gaps(ids, np.diff(ends))
         else:
             ids, _ = numbered(([*self.tokens(text), GAP] for text in texts), self.words)
-        return ids[ids != STOPPED]
+        kept: Ids = ids[ids != STOPPED]
+        return kept
 
     def scorer(self, weights: NDArray[np.float32], base: float) -> core.Scorer | None:
         """Return a linear model that takes texts, without making rows; None without C code, or where values are counts.
