@@ -60,7 +60,7 @@ def add(command: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="environment variable for the container; repeatable",
     )
-    model.add_argument("--capture", type=int, metavar="PERCENT", help="keep so many requests in a hundred, with their "
+    model.add_argument("--capture", type=int, metavar="PERCENT", help="keep this percentage of requests, with their "
                        "answers, in the bucket, for `drift`; the texts are stored there")  # fmt: skip
     safety = command.add_argument_group("safety")
     safety.add_argument("--network-isolation", action="store_true", help="run the container without network access")

@@ -43,7 +43,7 @@ class Configuration:
 
 
 def data_capture(destination: str, percent: int) -> dict[str, Any]:
-    """Return the DataCaptureConfig that keeps so many requests in a hundred, with their answers, below an S3 URI.
+    """Return the DataCaptureConfig that keeps a percentage of requests, with their answers, below an S3 URI.
 
     Raises DriverError for a percentage that is none, and for a wrong URI.
     """

@@ -3,7 +3,7 @@
 The seconds of a job are START + work / (N * CORES) + sent / BANDWIDTH, where `work` are seconds of one core, as
 measured, and `sent` the bytes that each host sends: 2 * (N - 1) / N * state for each exchange in which all hosts
 add up their state in a ring (Patarasuk and Yuan 2009, "Bandwidth optimal all-reduce algorithms for clusters of
-workstations"); (N - 1) / N of a host's share where shares are dealt out anew, or gathered.
+workstations"); (N - 1) / N of a host's share where shares are redistributed or gathered.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def added(state: float, hosts: int) -> float:
 
 
 def dealt(share: float, hosts: int) -> float:
-    """Return the bytes that each host sends when `share` bytes of all hosts together are dealt out anew."""
+    """Return the bytes that each host sends when `share` bytes of all hosts together are redistributed."""
     return (hosts - 1) / hosts * share / hosts
 
 
