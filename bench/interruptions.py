@@ -62,7 +62,7 @@ KINDS: Mapping[str, Kind] = {
         },
     ),
     "headline-mxnet, wide": Kind(
-        "headline-mxnet", {"architecture": "wide", "min_count": "1", "max_length": "12", "wide_epochs": "200"}
+        "headline-mxnet", {"architecture": "wide", "min_count": "1", "max_length": "12", "wide_epochs": "1000"}
     ),
     "headline-mxnet, wide-and-deep": Kind(
         "headline-mxnet",
@@ -131,7 +131,8 @@ class Job:
                 timer.start()
             for line in process.stdout or ():
                 found.log += line
-                if self._step.match(line):
+                if (step := self._step.match(line)) and int((step.groups() or (last + 1,))[0]) > last:
+                    last += 1
                     found.steps.append(time.monotonic() - began)
             process.wait()
             if timer:
