@@ -67,7 +67,7 @@ KINDS: Mapping[str, Kind] = {
     "headline-mxnet, wide-and-deep": Kind(
         "headline-mxnet",
         {
-            "architecture": "wide-and-deep", "min_count": "1", "max_length": "12", "epochs": "30", "batch_size": "8",
+            "architecture": "wide-and-deep", "min_count": "1", "max_length": "12", "epochs": "50", "batch_size": "8",
             "embedding_dim": "8", "filters": "4", "pair_buckets": "0", "validation_fraction": "0.2",
         },
         is_exact=False,
@@ -119,7 +119,7 @@ class Job:
 
     def run(self, kill: signal.Signals | None = None, after: float = 0.0) -> Run:
         """Run the program to its end, or until it is killed."""
-        found, began = Run(), time.monotonic()
+        found, began, last = Run(), time.monotonic(), 0
         # One thread: small data take no more, and MXNet's would wait for each other by turning round and round.
         more = {"CHECKPOINT_SECONDS": "0", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
         with subprocess.Popen(
@@ -131,8 +131,9 @@ class Job:
                 timer.start()
             for line in process.stdout or ():
                 found.log += line
-                if (step := self._step.match(line)) and int((step.groups() or (last + 1,))[0]) > last:
-                    last += 1
+                step = self._step.match(line)
+                if step and (number := int((*step.groups(), last + 1)[0])) > last:  # the best epoch comes once more
+                    last = number
                     found.steps.append(time.monotonic() - began)
             process.wait()
             if timer:
