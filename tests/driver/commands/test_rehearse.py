@@ -40,4 +40,6 @@ def test_a_job_that_ends_before_its_host_goes(launch, local):
     call("PutObject", {"Bucket": "sagemaker-us-east-1-123456789012", "Key": key, "Body": b""}, "a checkpoint")
     code, _, err = launch("rehearse-spot", "xgboost-sentiment", "--name", "short", "--after", "3600")
     assert code == 1
-    assert "short-taken was Completed before its host was taken away, after 0.0 s of training: give it more to do" in err
+    assert (
+        "short-taken was Completed before its host was taken away, after 0.0 s of training: give it more to do" in err
+    )
