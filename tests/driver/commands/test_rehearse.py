@@ -12,8 +12,8 @@ import pytest
         (("--price", "0.2"), "--price and --spot-price are compared: give both, or neither"),
         (
             ("--price", "0.07", "--spot-price", "0.23"),
-            "--spot-price is 0.23 and --price 0.07: give USD for an hour, the price on spot more than 0 and at most that "
-            "on demand",
+            "--spot-price is 0.23 and --price 0.07: give USD for an hour, the price on spot more than 0 and at most "
+            "that on demand",
         ),
         (("--after", "nan"), "--after is nan: give a number of seconds, 0 or more"),
         (
