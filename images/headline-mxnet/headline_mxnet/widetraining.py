@@ -55,11 +55,9 @@ def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event
     epochs = settings["wide_epochs"]
     with ThreadPoolExecutor(len(views)) as pool:
         models = [_Linear(view, data, n_classes, settings, number) for number, view in enumerate(views)]
+        started = time.monotonic()
         for epoch in range(1, epochs + 1):
-            started = time.monotonic()
             losses = list(pool.map(partial(_Linear.epoch, epoch=epoch, stop=stop), models))
-            rate = len(data.labels) / (time.monotonic() - started)
-            is_last = epoch == epochs or stop.is_set()
             if metrics:
                 loss = float(np.mean(losses))
                 values = {} if math.isnan(loss) else {"train:loss": loss}
@@ -68,10 +66,9 @@ def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event
                 metrics.report(epoch, values)
             if stop.is_set():
                 log.warning("stopped during epoch %d of %d of the wide part", epoch, epochs)
-            else:
-                log.info("wide part, epoch %d: %d records/s", epoch, rate)
-            if is_last:
                 break
+        rate = epoch * len(data.labels) / (time.monotonic() - started)
+        log.info("wide part: %d epochs, %d records/s", epoch, rate)
     return _sum(models, n_words)
 
 
