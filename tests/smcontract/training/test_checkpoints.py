@@ -119,11 +119,6 @@ def test_without_a_place_nothing_happens(opt_ml):
     assert not opt_ml.paths.checkpoints.exists()
 
 
-def test_only_the_leader_saves(opt_ml):
-    opt_ml.configure("resourceconfig", {"current_host": "algo-2", "hosts": ["algo-1", "algo-2"]})
-    assert not of(opt_ml)
-
-
 def test_a_place_that_cannot_be_written_ends_the_job_at_once(opt_ml):
     opt_ml.paths.checkpoints.write_text("a file")
     with pytest.raises(UserError, match=r"checkpoints cannot be written in .*: mount a folder there"):
