@@ -41,12 +41,12 @@ def algorithm(context: Context) -> None:
     _check_prepared(prepared, settings)
     if prepared.vectors is not None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
-    wide = _train_wide(prepared, settings, context)
+    checkpoints = Checkpoints.of(context.job, IMAGE, settings)
+    wide = _train_wide(prepared, settings, context, checkpoints)
     network = None
     if settings["architecture"] != "wide":
         from headline_mxnet import training  # with MXNet, which takes seconds
 
-        checkpoints = Checkpoints.of(context.job, IMAGE, settings)
         network = training.train(prepared, settings, context.stop, context.metrics, wide, checkpoints)
     with artefact.staged(context.paths.model) as folder:
         if wide:
@@ -57,13 +57,19 @@ def algorithm(context: Context) -> None:
         _save(folder, Classifier(prepared.encoder.n_ids, wide, network, share), prepared, settings, context)
 
 
-def _train_wide(prepared: Prepared, settings: Mapping[str, Any], context: Context) -> Wide | None:
-    """The wide part, multiplied by its share in the sum."""
+def _train_wide(
+    prepared: Prepared, settings: Mapping[str, Any], context: Context, checkpoints: Checkpoints
+) -> Wide | None:
+    """The wide part, multiplied by its share in the sum.
+
+    Beside a network, whose training takes much longer, it has no checkpoints: it is trained again to the same weights.
+    """
     if settings["architecture"] not in WIDE:
         return None
     if settings["architecture"] == "wide":
-        return widetraining.train(prepared, settings, context.stop, context.metrics)
-    return widetraining.train(prepared, settings, context.stop, None).scaled(1 - settings["deep_share"])
+        return widetraining.train(prepared, settings, context.stop, context.metrics, checkpoints)
+    wide = widetraining.train(prepared, settings, context.stop, None, Checkpoints(None, {}))
+    return wide.scaled(1 - settings["deep_share"])
 
 
 def _save(
