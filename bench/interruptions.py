@@ -11,6 +11,7 @@ channels and the checkpoints, and compares with an uninterrupted run. Ends with 
 
 import argparse
 import json
+import math
 import os
 import random
 import re
@@ -22,9 +23,10 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Timer
+from threading import Thread
 from typing import Any, NamedTuple
 
 from bench import report
@@ -79,12 +81,15 @@ _RESUMED = re.compile(r"resuming from \S+, after step (\d+)")
 
 @dataclass
 class Run:
-    """What one run of the program has written, and when: seconds since its start of each step in the log."""
+    """What one run of the program has written, and when: seconds since its start of each step in the log.
+
+    It took `used` seconds of a processor, until it was killed, and `ended` seconds from then on.
+    """
 
     log: str = ""
     steps: list[float] = field(default_factory=list)
-    seconds: float = 0.0
-    ended: float = 0.0  # seconds after the signal
+    used: float = 0.0
+    ended: float = 0.0
 
     @property
     def resumed(self) -> int | None:
@@ -117,8 +122,8 @@ class Job:
         }.items():
             (config / f"{file}.json").write_text(json.dumps(content))
 
-    def run(self, kill: signal.Signals | None = None, after: float = 0.0) -> Run:
-        """Run the program to its end, or until it is killed."""
+    def run(self, kill: signal.Signals | None = None, after: float = math.inf) -> Run:
+        """Run the program to its end, or until it is killed, after so many seconds of a processor."""
         found, began, last = Run(), time.monotonic(), 0
         # One thread: small data take no more, and MXNet's would wait for each other by turning round and round.
         more = {"CHECKPOINT_SECONDS": "0", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
@@ -126,20 +131,15 @@ class Job:
             [Path(sys.executable).parent / "train"], env={**os.environ, **self._variables, **more},
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as process:  # fmt: skip
-            timer = Timer(after, process.send_signal, (kill,)) if kill else None
-            if timer:
-                timer.start()
+            killer = Thread(target=_watch, args=(process, found, kill, after))
+            killer.start()
             for line in process.stdout or ():
                 found.log += line
                 step = self._step.match(line)
                 if step and (number := int((*step.groups(), last + 1)[0])) > last:  # the best epoch comes once more
                     last = number
                     found.steps.append(time.monotonic() - began)
-            process.wait()
-            if timer:
-                timer.cancel()
-        found.seconds = time.monotonic() - began
-        found.ended = found.seconds - after
+            killer.join()
         if not kill and process.returncode:
             raise SystemExit(f"{self.base.name} ended with {process.returncode}:\n{found.log}")
         return found
@@ -152,6 +152,20 @@ class Job:
     def steps(self) -> int:
         """Return the step of the newest checkpoint."""
         return max(int(path.name.split("-")[1]) for path in (self.base / "checkpoints").glob("checkpoint-*"))
+
+
+def _watch(process: "subprocess.Popen[str]", run: Run, kill: signal.Signals | None, after: float) -> None:
+    """Kill a program in time, which its own time is, however busy the machine; return when it has ended."""
+    killed = math.inf
+    while process.poll() is None:
+        with suppress(OSError):
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            run.used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        if kill and run.used >= after and killed == math.inf:
+            process.send_signal(kill)
+            killed = time.monotonic()
+        time.sleep(0.002)
+    run.ended = max(0.0, time.monotonic() - killed)
 
 
 def _label(data: Path) -> None:
@@ -190,12 +204,14 @@ def measure(name: str, times: int, chance: random.Random) -> tuple[dict[str, Any
         for number in range(times):
             signal_ = (signal.SIGKILL, signal.SIGTERM)[number % 2]
             job = Job(Path(folder) / str(number), kind)
-            killed = job.run(signal_, run.seconds * (number + chance.random()) / times)
+            killed = job.run(signal_, run.used * (number + chance.random()) / times)
             left = job.files()
             shutil.rmtree(job.base / "model", ignore_errors=True)  # as on a new host
             again = job.run()
             case = _Case(whole, run, job, killed, again)
-            print(f"{name} {number}: {signal_.name} after {killed.seconds:.1f} s, {case}", file=sys.stderr)
+            print(
+                f"{name} {number}: {signal_.name} after {killed.used:.2f} s of {run.used:.2f}, {case}", file=sys.stderr
+            )
             found = case.faults(kind, left)
             faults += [f"{name} {number}, {signal_.name}: {fault}" for fault in found]
             trained += bool(killed.steps)

@@ -122,7 +122,7 @@ def _document(found: Comparison) -> dict[str, object]:
 
 
 def _lines(found: Comparison) -> list[str]:
-    lines = [f"{'metric':26} undisturbed  interrupted"]
+    lines = [f"{'metric':26} undisturbed  interrupted"] if found.metrics else []
     lines += [f"{name:26} {whole:11.4f}  {taken:11.4f}" for name, (whole, taken) in found.metrics.items()]
     if found.different:
         lines.append(f"files of the model that differ: {', '.join(found.different)}; metrics may by {rehearsal.CLOSE}")

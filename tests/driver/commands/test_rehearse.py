@@ -12,8 +12,8 @@ import pytest
         (("--price", "0.2"), "--price and --spot-price are compared: give both, or neither"),
         (
             ("--price", "0.07", "--spot-price", "0.23"),
-            "--spot-price is 0.23 and --price 0.07: give USD for an hour, the price on spot more than 0 and at most that "
-            "on demand",
+            "--spot-price is 0.23 and --price 0.07: give USD for an hour, the price on spot more than 0 and at most "
+            "that on demand",
         ),
         (("--after", "nan"), "--after is nan: give a number of seconds, 0 or more"),
         (
@@ -40,4 +40,6 @@ def test_a_job_that_ends_before_its_host_goes(launch, local):
     call("PutObject", {"Bucket": "sagemaker-us-east-1-123456789012", "Key": key, "Body": b""}, "a checkpoint")
     code, _, err = launch("rehearse-spot", "xgboost-sentiment", "--name", "short", "--after", "3600")
     assert code == 1
-    assert "short-taken was Completed before its host was taken away, after 0.0 s of training: give it more to do" in err
+    assert (
+        "short-taken was Completed before its host was taken away, after 0.0 s of training: give it more to do" in err
+    )

@@ -103,7 +103,7 @@ def wide_files(container):
     return {name: (container.paths.model / name).read_bytes() for name in container.files() if name != "manifest.json"}
 
 
-def test_the_wide_part_resumes_to_the_same_bytes(news, monkeypatch):
+def test_checkpoints_that_never_resume_of_the_wide_part(news, monkeypatch):
     trained, train_chunk, save = [], linear.train, Checkpoints.save
     news.small_ones = lambda _: {}
     monkeypatch.setattr(widetraining, "CHUNK", 4)
