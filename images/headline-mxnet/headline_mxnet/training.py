@@ -142,8 +142,8 @@ def train(
 
     With `weight_averaging` an epoch's network is the mean of the weights after each epoch so far. Metrics are reported
     after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Resumes from the newest of the
-    `checkpoints`, the end of an epoch. Validation data, which the first host of the `group` has, judge the network with its
-    `wide` part. Raises UserError when the loss or a weight is not a finite number any more.
+    `checkpoints`, the end of an epoch. Validation data, which only the first host of the `group` has, judge the network
+    with its `wide` part. Raises UserError when the loss or a weight is not a finite number any more.
     """
     group = group or Group.alone()
     training = Training(prepared, settings, stop, group)

@@ -101,7 +101,6 @@ def test_sigterm_saves_the_epochs_done(news):
     ],
 )
 def test_settings_that_do_not_fit_the_job_are_refused(news, channels, hyperparameters, sentence):
-    news.configure("resourceconfig", {"current_host": hosts[0], "hosts": hosts})
     for channel in channels:
         news.put(channel, "sport,cup\nart,novel\n")
     with pytest.raises(UserError, match=sentence):
