@@ -30,6 +30,7 @@ from typing import IO, Any
 
 from bench import report
 from driver import images
+from emulator.engines.container import SHARED_CPUS
 from emulator.engines.process import free_port
 
 CLOSE = 0.003
@@ -39,6 +40,13 @@ MORE: Mapping[str, Mapping[str, str]] = {
     "headline-mxnet": {"architecture": "wide-and-deep", "epochs": "60", "validation_fraction": "0.2"},
 }
 """Hyperparameters beside those of the sample, so that training takes as long as the start of the program, or longer."""
+
+FOR_SEVERAL: Mapping[str, Mapping[str, str]] = {
+    "xgboost-sentiment": {"num_round": "60", "nthread": "1"},
+    "blazingtext-client": {"mode": "batch_skipgram"},
+    "headline-mxnet": {},
+}
+"""The same for several hosts, which all have this machine's processors."""
 
 LIMIT = 10.0  # seconds in which all hosts have ended
 HANG = 300.0  # seconds without an end
@@ -65,8 +73,8 @@ class Job:
         self.names = [f"algo-{number + 1}" for number in range(hosts)]
         self._port = str(free_port())
         values = {**json.loads((image / "sample" / "hyperparameters.json").read_text("utf-8")), **MORE[name]}
-        if hosts > 1 and name == "blazingtext-client":
-            values["mode"] = "batch_skipgram"
+        if hosts > 1:
+            values |= FOR_SEVERAL[name]
         for number in range(hosts):
             self._lay_out(number, image / "sample", values)
 
@@ -118,15 +126,15 @@ class Job:
             "SAGEMAKER_HOST_ADDRESSES": ",".join(f"{name}=127.0.0.{place}" for place, name in enumerate(self.names, 2)),
         }  # fmt: skip
         return subprocess.Popen(
-            [Path(sys.executable).parent / "train"], env={**os.environ, **variables},
+            [Path(sys.executable).parent / "train"], env={**os.environ, **SHARED_CPUS, **variables},
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
     def blamed(self, host: int) -> bool:
-        """Whether all other hosts have failed, by the name of this one; else nobody has."""
-        found = {name: self.base / name / "output" / "failure" for name in self.names}
+        """Whether all other hosts have failed, by the name of this one."""
+        found = [self.base / name / "output" / "failure" for name in self.names if name != self.names[host]]
         cause = f"host {self.names[host]} failed: "
-        return all(found[name].read_text().startswith(cause) for name in self.names if name != self.names[host])
+        return all(path.exists() and path.read_text("utf-8").startswith(cause) for path in found)
 
     @property
     def is_complete(self) -> bool:
