@@ -211,6 +211,7 @@ def measure(name: str, times: int, chance: random.Random, hosts: int) -> dict[st
             same += found == files
             close += values.keys() == metrics.keys() and all(abs(values[key] - metrics[key]) <= CLOSE for key in values)
             shutil.rmtree(job.base)
+            print(f"{name}, kill {number + 1}: ended {ended}, same {same}, close {close}", file=sys.stderr, flush=True)
     right = close if name == "headline-mxnet" else same
     of_hosts = {"others ended, by its name": ended, "slowest, seconds": round(slowest, 1)} if hosts > 1 else {}
     return {
