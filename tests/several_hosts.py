@@ -57,6 +57,7 @@ class Hosts:
             "SAGEMAKER_HOST_PORT": str(free_port()),
             "SAGEMAKER_HOST_TIMEOUT": str(timeout),
             "TRAINING_JOB_NAME": "job",
+            "OMP_WAIT_POLICY": "PASSIVE",
             "PYTHONPATH": os.pathsep.join([str(FIXTURES), PYTHONPATH]),
         }
 

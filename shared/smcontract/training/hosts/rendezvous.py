@@ -10,11 +10,11 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from smcontract.errors import UserError, shown
+from smcontract.errors import AlgorithmError, ContractError, UserError, shown
 from smcontract.training.hosts.connection import Connection, LostError
 from smcontract.training.job import Job
 
@@ -23,6 +23,11 @@ PORT = 28_415
 
 WAIT = 600.0
 """Seconds until a host that has not come is given up: instances of one job start minutes apart."""
+
+GONE = 25
+"""Pauses until a host that came, and whose connections ended, is given up if it does not come again: 5 seconds, but
+counted, as in `watch`, so that a machine which slept takes nobody for lost.
+"""
 
 WORD_EVERY = 10.0  # seconds, between two lines that say for whom this host waits
 TRY_SECONDS = 2.0
@@ -78,7 +83,8 @@ class Settings:
 def meet(job: Job, settings: Settings, stop: threading.Event) -> dict[str, Lines]:
     """Return the connections to the other hosts, by name: the first host's to all, the others' to the first alone.
 
-    Raises UserError when one has not come in time, StoppedError when `stop` is set meanwhile.
+    Raises UserError when one has not come in time, AlgorithmError when one came and ended before all were there,
+    StoppedError when `stop` is set meanwhile.
     """
     if job.resources.is_leader:
         return _Leader(job, settings, stop).wait()
@@ -109,6 +115,7 @@ class _Leader:
         self._job, self._settings, self._stop = job, settings, stop
         self._others = job.resources.hosts[1:]
         self._found: dict[tuple[str, str], Connection] = {}
+        self._left: dict[str, int] = {}
 
     def wait(self) -> dict[str, Lines]:
         with ExitStack() as stack:
@@ -124,13 +131,18 @@ class _Leader:
             waiting = _Waiting(self._settings, self._stop)
             while missing := [host for host in self._others if any((host, kind) not in self._found for kind in KINDS)]:
                 if not waiting.go_on(", ".join(missing)):
-                    self._give_up(missing)
+                    self._end(UserError(
+                        f"{' and '.join(missing)} did not come within {self._settings.wait:.0f} seconds: look at the "
+                        f"logs there; {_hint(self._settings)}"
+                    ))  # fmt: skip
+                self._look_for_ends(missing)
                 try:
                     self._greet(Connection(listener.accept()[0]))
                 except TimeoutError:
-                    continue
+                    self._left = {host: pauses + 1 for host, pauses in self._left.items()}
         for connection in self._found.values():
-            connection.send({"welcome": True})
+            with suppress(OSError):  # whoever watches the hosts will see that this one has gone
+                connection.send({"welcome": True})
         log.info("all %d hosts are here: %s", 1 + len(self._others), ", ".join(self._job.resources.hosts))
         return {host: Lines(*(self._found[host, kind] for kind in KINDS)) for host in self._others}
 
@@ -152,24 +164,37 @@ class _Leader:
             before.close()
         self._found[said["host"], said["kind"]] = connection
 
-    def _give_up(self, missing: list[str]) -> None:
-        why = (
-            f"{' and '.join(missing)} did not come within {self._settings.wait:.0f} seconds: look at the logs there; "
-            f"{_hint(self._settings)}"
-        )
+    def _look_for_ends(self, missing: list[str]) -> None:
+        """A host that waits sends nothing, so what arrives from it is its end."""
+        for (host, kind), connection in list(self._found.items()):
+            if connection.ready(0):
+                connection.close()
+                del self._found[host, kind]
+                self._left[host] = 0
+        for host in missing:
+            if self._left.get(host, 0) > GONE:
+                self._end(_ended(host))
+
+    def _end(self, cause: ContractError) -> None:
         for connection in self._found.values():
-            connection.send({"refused": why})
-        raise UserError(why)
+            with suppress(OSError):
+                connection.send({"refused": str(cause), "exit": cause.exit_code})
+        raise cause
 
 
 def _come(job: Job, leader: str, settings: Settings, stop: threading.Event) -> Lines:
     """Connect to the first host, however late it comes."""
-    waiting, why = _Waiting(settings, stop), "nobody answered"
+    waiting, why, has_been_there, failures = _Waiting(settings, stop), "nobody answered", False, 0
     while waiting.go_on(f"{leader} ({why})"):
         try:
-            return _connect(job, leader, settings, stop)
+            made = [_connect(settings, leader)]
+            has_been_there, failures = True, 0
+            return _introduced(made, job, leader, settings, stop)
         except OSError as error:  # among them those of a name that does not resolve yet
             why = re.sub(r"^\[.*?\] ", "", str(error))
+            failures += 1
+            if has_been_there and failures > GONE:
+                raise _ended(leader) from error
             time.sleep(PAUSE)
     raise UserError(
         f"the first host, {leader}, could not be reached within {settings.wait:.0f} seconds ({why}): look at its log; "
@@ -177,23 +202,33 @@ def _come(job: Job, leader: str, settings: Settings, stop: threading.Event) -> L
     )
 
 
-def _connect(job: Job, leader: str, settings: Settings, stop: threading.Event) -> Lines:
+def _connect(settings: Settings, leader: str) -> Connection:
+    return Connection(socket.create_connection((settings.address(leader), settings.port), TRY_SECONDS))
+
+
+def _introduced(made: list[Connection], job: Job, leader: str, settings: Settings, stop: threading.Event) -> Lines:
+    """Say who comes, over each connection, and wait until all hosts are there. Raises OSError."""
     with ExitStack() as stack:
-        made = []
         for kind in KINDS:
-            place = settings.address(leader), settings.port
-            connection = Connection(socket.create_connection(place, TRY_SECONDS))
-            stack.callback(connection.close)
-            connection.send({"job": job.name, "host": job.resources.current_host, "kind": kind})
-            made.append(connection)
+            if kind != KINDS[0]:
+                made.append(_connect(settings, leader))
+            stack.callback(made[-1].close)
+            made[-1].send({"job": job.name, "host": job.resources.current_host, "kind": kind})
         for connection in made:
             while not connection.ready(PAUSE):
                 if stop.is_set():
                     raise StoppedError
-            if why := connection.receive().get("refused"):
-                raise UserError(f"{leader} says: {why}")
+            answer = connection.receive()
+            if why := answer.get("refused"):
+                raise (AlgorithmError if answer.get("exit") == AlgorithmError.exit_code else UserError)(
+                    f"{leader} says: {why}"
+                )
         stack.pop_all()
     return Lines(*made)
+
+
+def _ended(host: str) -> AlgorithmError:
+    return AlgorithmError(f"host {host} failed: it came, and ended before all hosts were there; look at its log")
 
 
 def _hint(settings: Settings) -> str:

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import pytest
 from smcontract.errors import UserError
-from smcontract.training.hosts.rendezvous import Settings
+from smcontract.training.hosts.connection import Connection
+from smcontract.training.hosts.rendezvous import KINDS, Settings
 
 from tests.several_hosts import Hosts, ended
 
@@ -36,17 +37,20 @@ def test_a_name_that_never_resolves_is_named(tmp_path):
     assert "the first host, algo-1, could not be reached within 1 seconds (" in hosts.failure("algo-2")
 
 
-def test_strangers_are_sent_away_and_harm_nothing(tmp_path):
-    hosts = Hosts(tmp_path, "algo-1", "algo-2")
-    first = hosts.start("algo-1", MAIN)
-    place = "127.0.0.2", int(hosts.variables["SAGEMAKER_HOST_PORT"])
+def connected_to(hosts, first):
+    """A socket that is connected to the first host, which may still have to start."""
     while True:
         try:
-            stranger = socket.create_connection(place)
-            break
+            return socket.create_connection(("127.0.0.2", int(hosts.variables["SAGEMAKER_HOST_PORT"])))
         except OSError:
             assert first.poll() is None
             time.sleep(0.05)
+
+
+def test_strangers_are_sent_away_and_harm_nothing(tmp_path):
+    hosts = Hosts(tmp_path, "algo-1", "algo-2")
+    first = hosts.start("algo-1", MAIN)
+    stranger = connected_to(hosts, first)
     with stranger, suppress(ConnectionResetError):  # as when what came has not been read
         stranger.sendall(b"GET / HTTP/1.1\r\nHost: algo-1\r\n\r\n")
         assert stranger.recv(100) == b""
@@ -63,6 +67,28 @@ def test_a_job_that_is_stopped_while_it_waits_ends_in_order(tmp_path):
             waiting.send_signal(signal.SIGTERM)
             assert ended(waiting, timeout=10)[0] == 0
     assert hosts.failure("algo-2") == ""
+
+
+def test_a_host_that_came_and_ended_while_others_are_waited_for_ends_all_with_its_name(tmp_path):
+    hosts = Hosts(tmp_path, "algo-1", "algo-2", "algo-3", timeout=100)
+    first, second = hosts.start("algo-1", MAIN), hosts.start("algo-2", MAIN)
+    for kind in KINDS:
+        connection = Connection(connected_to(hosts, first))
+        connection.send({"job": "job", "host": "algo-3", "kind": kind})
+        connection.close()
+    assert [ended(process, timeout=30)[0] for process in (first, second)] == [1, 1]
+    why = "host algo-3 failed: it came, and ended before all hosts were there; look at its log"
+    assert hosts.failure("algo-1").startswith(why)
+    assert hosts.failure("algo-2").startswith(f"algo-1 says: {why}")
+
+
+def test_a_first_host_that_ended_while_others_were_waited_for_is_named(tmp_path):
+    hosts = Hosts(tmp_path, "algo-1", "algo-2", timeout=100)
+    with socket.create_server(("127.0.0.2", int(hosts.variables["SAGEMAKER_HOST_PORT"]))) as listener:
+        waiting = hosts.start("algo-2", MAIN)
+        listener.accept()[0].close()
+    assert ended(waiting, timeout=30)[0] == 1
+    assert hosts.failure("algo-2").startswith("host algo-1 failed: it came, and ended before all hosts were there")
 
 
 def test_settings():
