@@ -130,16 +130,17 @@ def load(
 def cold_starts(arguments: argparse.Namespace, workload: Workload, work: Path, texts: Sequence[str]) -> int:
     """Start the server again and again, each time loaded as soon as it is healthy; return 1 if a start is much slower.
 
-    Each is divided by what the reference reaches in turns with it, since the machine is not always as fast. Whether
-    the workers share the connections does not depend on the machine: the busiest one's part of their processor time.
+    Each is divided by what a server of the same model that stays reaches in turns with it, since the machine is not
+    always as fast. Whether the workers share the connections does not depend on the machine: the busiest one's part of
+    their processor time.
     """
     arguments.model = arguments.model or workload.fit(engine_for(arguments, workload), work)
     requests = [json.dumps({"instances": instances}) for instances in bodies(texts, 1)]
     shares = []
-    with local.hello() as reference:
+    with server(arguments, workload, work) as (stays, _):
         for number in range(1, arguments.cold_starts + 1):
             with server(arguments, workload, work) as (found, start):
-                urls = [f"http://{host}:{port}/invocations" for host, port in (found.address, reference.address)]
+                urls = [f"http://{host}:{port}/invocations" for host, port in (found.address, stays.address)]
                 before = _used_by_workers(found)
                 speeds = wrk.in_turns(urls, requests, CONNECTIONS, arguments.seconds)
                 used = [after - before.get(worker, 0) for worker, after in _used_by_workers(found).items()]
@@ -147,7 +148,7 @@ def cold_starts(arguments: argparse.Namespace, workload: Workload, work: Path, t
             healthy = f"healthy after {start:.1f} s, " if start is not None else ""
             busiest = f", busiest worker {max(used) / sum(used):.0%}" if used else ""
             print(
-                f"start {number}: {healthy}{speeds[0]:,.0f} requests/s, {shares[-1]:.2f} times hello{busiest}",
+                f"start {number}: {healthy}{speeds[0]:,.0f} requests/s, {shares[-1]:.2f} of the other's{busiest}",
                 flush=True,
             )
     share = min(shares) / max(shares)

@@ -2,7 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 MISTAKE = 1
 """Exit code: the user's mistake, or AWS refused."""
@@ -53,6 +54,18 @@ class RefusedError(DriverError):
     def __init__(self, sentence: str, code: str):
         self.code = code
         super().__init__(sentence)
+
+
+@contextmanager
+def extra(name: str, purpose: str) -> Iterator[None]:
+    """Import within it what this package has as an extra. Raises DriverError that says how to install it."""
+    try:
+        yield
+    except ImportError as error:
+        raise DriverError(
+            f"{purpose} needs the package {error.name}, which is not installed: `pip install "
+            f"'sagemaker-text-driver[{name}]'`"
+        ) from error
 
 
 def quote(value: object, limit: int = 60) -> str:

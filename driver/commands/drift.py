@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from driver.commandline import flags
-from driver.errors import DRIFTED, DriverError
+from driver.errors import DRIFTED, extra
 from driver.output import Output
 
 DESCRIPTION = """\
@@ -50,17 +50,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
-    try:
-        from driver.drift import (
-            gather,
-            sections,
-        )  # and with it pandas and Matplotlib, which other commands need not wait for
+    with extra("report", "a report"):  # pandas and Matplotlib, which other commands need not wait for
+        from driver.drift import gather, sections
         from driver.report import page
-    except ImportError as error:
-        raise DriverError(
-            f"a report needs the package {error.name}, which is not installed: `pip install "
-            "'sagemaker-text-driver[report]'`"
-        ) from error
     output = Output(options.json)
     target = flags.connect(options, output)
     if options.logs:

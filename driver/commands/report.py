@@ -9,7 +9,7 @@ from typing import Any
 
 from driver.aws import resources
 from driver.commandline import flags
-from driver.errors import DriverError
+from driver.errors import DriverError, extra
 from driver.output import Output
 
 DESCRIPTION = """\
@@ -46,17 +46,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
-    try:
-        from driver.report import (
-            mlflow,
-            page,
-            report,
-        )  # and with it pandas and Matplotlib, which other commands need not wait for
-    except ImportError as error:
-        raise DriverError(
-            f"a report needs the package {error.name}, which is not installed: `pip install "
-            "'sagemaker-text-driver[report]'`"
-        ) from error
+    with extra("report", "a report"):  # pandas and Matplotlib, which other commands need not wait for
+        from driver.report import mlflow, page, report
     output = Output(options.json)
     server = mlflow.Tracking(options.mlflow) if options.mlflow else None
     target = flags.connect(options, output)

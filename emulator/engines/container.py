@@ -2,7 +2,7 @@
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -156,11 +156,8 @@ class Engine(Protocol):
     def sees(self, opt_ml: Path) -> Path:
         """Return where a program sees the folder that is its /opt/ml."""
 
-    def network(self, name: str, isolated: bool) -> AbstractContextManager[str]:
-        """Make a network on which containers find each other by `Launch.hostname`; EngineError where there is none.
-
-        An isolated one has no way out.
-        """
+    def network(self, name: str, hosts: Sequence[str], isolated: bool) -> AbstractContextManager[str]:
+        """Make a network on which containers with these names find each other. An isolated one has no way out."""
 
     def start(self, launch: Launch, on_line: OnLine) -> Container:
         """Start it, or raise EngineError. `on_line` is called from another thread with each line of output."""

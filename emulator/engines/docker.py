@@ -9,7 +9,7 @@ What a killed process of ours left is found by a second label that names its own
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,7 +49,7 @@ class DockerEngine:
         return Path("/opt/ml")
 
     @contextmanager
-    def network(self, name: str, isolated: bool) -> Iterator[str]:
+    def network(self, name: str, hosts: Sequence[str], isolated: bool) -> Iterator[str]:  # noqa: ARG002
         """Make a bridge of its own; see Engine.network."""
         network = f"{LABEL}-{name}-{uuid.uuid4().hex[:8]}"
         docker("network", "create", *(["--internal"] if isolated else []), *self._labels, network)

@@ -1,7 +1,8 @@
 """The engine for a machine without a container engine: the same `train` and `serve`, as plain processes.
 
-It honours the command or what replaces it, the /opt/ml folder and the environment. It refuses to cut the network and to
-join several hosts. It does not limit memory, protect the file system or change the user. The docker engine does all.
+It honours the command or what replaces it, the /opt/ml folder and the environment. Hosts of one job have a loopback
+address each, but no names. It refuses to cut the network, and does not limit memory, protect the file system or change
+the user. The docker engine does all.
 """
 
 import contextlib
@@ -46,9 +47,13 @@ class ProcessEngine:
         """Return the folder itself; see Engine.sees."""
         return opt_ml.absolute()
 
-    def network(self, name: str, isolated: bool) -> contextlib.AbstractContextManager[str]:  # noqa: ARG002
-        """Raise EngineError; see Engine.network."""
-        raise EngineError(f"{name} needs several instances, which the process engine cannot run: use the docker engine")
+    def network(self, name: str, hosts: Sequence[str], isolated: bool) -> contextlib.AbstractContextManager[str]:  # noqa: ARG002
+        """Give each host a loopback address, and all a port: what `start` tells them. See Engine.network.
+
+        No name resolves; programs of this repository's images know their hosts by these variables.
+        """
+        addresses = (f"{host}=127.0.0.{2 + number % 250}" for number, host in enumerate(hosts))
+        return contextlib.nullcontext(f"{','.join(addresses)} {free_port()}")
 
     def start(self, launch: Launch, on_line: OnLine) -> Container:
         """Start the program; see Engine.start. It sees nothing of the caller's environment."""
@@ -64,6 +69,7 @@ class ProcessEngine:
             **SHARED_CPUS,
             **_for_scripts(self.sees(launch.opt_ml)),
             **self.environment,
+            **_of_hosts(launch),
             **launch.environment,
             "SAGEMAKER_BASE_DIR": str(self.sees(launch.opt_ml)),
             "SAGEMAKER_BIND_TO_PORT": str(port),
@@ -137,6 +143,13 @@ def _for_scripts(opt_ml: Path) -> dict[str, str]:
     """
     packages = str(opt_ml / PACKAGES)
     return {"PIP_TARGET": packages, "PYTHONPATH": packages, "SM_STUDIO_LOCAL_MODE": "true"}
+
+
+def _of_hosts(launch: Launch) -> dict[str, str]:
+    """How the hosts of a job find each other, see `smcontract.training.hosts`: `network` has said where they are."""
+    if launch.network is None:
+        return {}
+    return dict(zip(("SAGEMAKER_HOST_ADDRESSES", "SAGEMAKER_HOST_PORT"), launch.network.split(), strict=True))
 
 
 def _there(word: str, opt_ml: Path) -> str:

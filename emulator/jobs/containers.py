@@ -68,7 +68,8 @@ def run(
     with ExitStack() as stack:
         if len(launches) > 1:
             any_ = next(iter(launches.values()))
-            network = stack.enter_context(engine.network(any_.name, any_.network_isolation))
+            names = [host.name for host in launches]
+            network = stack.enter_context(engine.network(any_.name, names, any_.network_isolation))
             launches = {host: replace(launch, network=network) for host, launch in launches.items()}
         running = {}
         for host, launch in launches.items():

@@ -118,9 +118,8 @@ def _check(platform: Platform, call: Call, request: Mapping[str, Any]) -> None:
     if twice := {name for name in names if names.count(name) > 1}:
         raise invalid(f"InputDataConfig names the channel {min(twice)} more than once: give each its own name")
     _check_resources(request.get("ResourceConfig", {}))
-    alone = _for_docker_alone(request)
-    if alone and not platform.images.has_containers:
-        raise unsupported(f"{alone} with the process engine", "leave it out, or use the docker engine")
+    if request.get("EnableNetworkIsolation") and not platform.images.has_containers:
+        raise unsupported("EnableNetworkIsolation with the process engine", "leave it out, or use the docker engine")
     _check_limits(request)
     locations.require_bucket(platform.objects, request["OutputDataConfig"]["S3OutputPath"], "S3OutputPath")
     if "CheckpointConfig" in request:
@@ -230,13 +229,6 @@ def _check_resources(resources: Mapping[str, Any]) -> None:
     for member in ("InstanceType", "InstanceCount"):
         if not resources.get(member):
             raise invalid(f"ResourceConfig.{member} is missing, or 0: say which instances the job runs on")
-
-
-def _for_docker_alone(request: Mapping[str, Any]) -> str | None:
-    """What plain processes cannot be, if that is asked for."""
-    if request["ResourceConfig"]["InstanceCount"] > 1:
-        return f"ResourceConfig.InstanceCount {request['ResourceConfig']['InstanceCount']}"
-    return "EnableNetworkIsolation" if request.get("EnableNetworkIsolation") else None
 
 
 def _check_limits(request: Mapping[str, Any]) -> None:

@@ -1,21 +1,33 @@
 """Texts to numbers: every token of a corpus as the number of its stem. It does not choose a vocabulary."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
 from textprep import core
 from textprep.clean import clean
 from textprep.ngrams import Ids, Integers
-from textprep.parallel import OrderedMap, ordered_map
+from textprep.parallel import ordered_map
 from textprep.stem import STOPPED, stems
 from textprep.tokens import RULE, tokens
 
 CHUNK = 2_000_000
 """Characters of text in the hands of one worker at a time: some 1,500 reviews."""
+
+
+class Tokens(NamedTuple):
+    """Texts as numbers of their words. `words`: every distinct one, in order of first appearance.
+
+    `ids` int32 (n_tokens,): the position of each token among the words; `lengths` int64 (n_texts,): tokens in each.
+    """
+
+    words: list[str]
+    ids: Ids
+    lengths: Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,34 +46,61 @@ class Corpus:
     word_ids: Ids
 
     @classmethod
-    def from_texts(
-        cls,
-        texts: Iterable[str],
-        *,
-        stop_words: frozenset[str],
-        workers: int = 1,
-        rule: int = RULE,
-        language: str = "english",
-    ) -> "Corpus":
-        """Read `texts` once, as a stream, and split them by this rule of `tokens`; stem them in this language.
-
-        The result is the same, bit for bit, for every number of `workers`.
+    def of(cls, tokens: Tokens, *, stop_words: frozenset[str], language: str = "english") -> "Corpus":
+        """Stem the words of texts in this language.
 
         Example:
-            >>> corpus = Corpus.from_texts(["Good films!", "a <b>good</b> film"], stop_words=frozenset({"a"}))
+            >>> tokens = tokenise(["Good films!", "a <b>good</b> film"])
+            >>> corpus = Corpus.of(tokens, stop_words=frozenset({"a"}))
             >>> corpus.stems, corpus.ids.tolist(), corpus.lengths.tolist()
             (['good', 'film'], [0, 1, 0, 1], [2, 2])
         """
-        with ordered_map(workers) as run:
-            words, tokens_as_words, lengths = _split_all(run, batches(texts, CHUNK), rule)
+        words, _, lengths = tokens
         kept = [word for word in words if word not in stop_words]
         stemmed = dict(zip(kept, stems(kept, language), strict=True))
         numbers = _Numbers()
         word_ids = np.array([numbers[stemmed[word]] if word in stemmed else STOPPED for word in words], np.int32)
-        ids = word_ids[tokens_as_words]
+        ids = word_ids[tokens.ids]
         if len(kept) < len(words):
             ids, lengths = _remove_stopped(ids, lengths)
         return cls(ids, lengths, list(numbers), words, word_ids)
+
+
+def tokenise(texts: Iterable[str], rule: int = RULE, workers: int = 1) -> Tokens:
+    """Read `texts` once, as a stream, and split them by this rule of `tokens`.
+
+    The result is the same, bit for bit, for every number of `workers`.
+    """
+    numbers = _Numbers()
+    ids, lengths = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    with ordered_map(workers) as run:
+        for words, chunk_ids, chunk_lengths in run(partial(split, rule=rule), batches(texts, CHUNK)):
+            ids.append(np.fromiter(map(numbers.__getitem__, words), np.int32, len(words))[chunk_ids])
+            lengths.append(chunk_lengths)
+    return Tokens(list(numbers), np.concatenate(ids), np.concatenate(lengths))
+
+
+def join(parts: Sequence[Tokens], places: Sequence[Integers]) -> Tokens:
+    """Return what `tokenise` returns for the texts of all parts in the order of their `places`, int64 (n_texts,) each.
+
+    Example:
+        >>> words, ids, lengths = join([tokenise(["b c"]), tokenise(["a b", "b"])], [np.array([2]), np.array([1, 3])])
+        >>> words, ids.tolist(), lengths.tolist()
+        (['a', 'b', 'c'], [0, 1, 1, 2, 1], [2, 2, 1])
+    """
+    numbers = _Numbers()
+    every = [np.fromiter(map(numbers.__getitem__, part.words), np.int32, len(part.words))[part.ids] for part in parts]
+    lengths = np.concatenate([part.lengths for part in parts])
+    order = np.argsort(np.concatenate(places), kind="stable")
+    starts = (np.cumsum(lengths) - lengths)[order]
+    lengths = lengths[order]
+    moves = starts - (np.cumsum(lengths) - lengths)
+    ids = np.concatenate(every)[np.repeat(moves, lengths) + np.arange(lengths.sum())]
+    first = np.empty(len(numbers), np.int64)
+    first[ids[::-1]] = np.arange(len(ids))[::-1]  # of several values for one place the last one stays
+    by_appearance = np.argsort(first)
+    words = list(numbers)
+    return Tokens([words[number] for number in by_appearance], np.argsort(by_appearance).astype(np.int32)[ids], lengths)
 
 
 def split(texts: Iterable[str], rule: int = RULE) -> tuple[list[str], Ids, Integers]:
@@ -121,16 +160,6 @@ class _Numbers(dict[str, int]):
     def __missing__(self, key: str) -> int:
         number = self[key] = len(self)
         return number
-
-
-def _split_all(run: OrderedMap, chunks: Iterable[Iterable[str]], rule: int) -> tuple[list[str], Ids, Integers]:
-    """`split` for all chunks together."""
-    numbers = _Numbers()
-    ids, lengths = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
-    for words, chunk_ids, chunk_lengths in run(partial(split, rule=rule), chunks):
-        ids.append(np.fromiter(map(numbers.__getitem__, words), np.int32, len(words))[chunk_ids])
-        lengths.append(chunk_lengths)
-    return list(numbers), np.concatenate(ids), np.concatenate(lengths)
 
 
 def _remove_stopped(ids: Ids, lengths: Integers) -> tuple[Ids, Integers]:

@@ -1,6 +1,6 @@
 """Learns vocabulary, n-grams and weights from a corpus. `Pipeline.fit` is its public face."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from textprep import bagofwords
-from textprep.corpus import Corpus
+from textprep.corpus import Corpus, Tokens
 from textprep.errors import DataError
 from textprep.learned import Learned
 from textprep.ngrams import Ids, Integers, NGrams, with_gaps
@@ -23,17 +23,11 @@ DOCUMENTS_A_BLOCK = 500
 
 
 def fit(
-    specification: Specification, texts: Iterable[str], labels: Sequence[int] | None, workers: int
+    specification: Specification, tokens: Tokens, labels: Sequence[int] | None, workers: int
 ) -> tuple[Learned, csr_matrix]:
-    """Return what is to be learned from `texts`, and their features. See `Pipeline.fit`."""
+    """Return what is to be learned from texts, and their features. See `Pipeline.fit`."""
     size, min_count = specification.vocabulary_size, specification.min_count
-    corpus = Corpus.from_texts(
-        texts,
-        stop_words=specification.removed_words,
-        workers=workers,
-        rule=specification.tokens,
-        language=specification.language,
-    )
+    corpus = Corpus.of(tokens, stop_words=specification.removed_words, language=specification.language)
     counts = np.bincount(corpus.ids, minlength=len(corpus.stems)).tolist()
     vocabulary = Vocabulary.from_counts(corpus.stems, counts, size=size, min_count=min_count)
     ids, lengths = with_gaps(vocabulary.ids_of(corpus.stems)[corpus.ids], corpus.lengths)

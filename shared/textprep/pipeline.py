@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from textprep import core, fitting, saved
 from textprep.clean import clean
-from textprep.corpus import CHUNK, batches, numbered
+from textprep.corpus import CHUNK, Tokens, batches, numbered, tokenise
 from textprep.learned import Learned, Rows
 from textprep.ngrams import Ids, with_gaps
 from textprep.parallel import ordered_map
@@ -55,7 +55,14 @@ class Pipeline:
             >>> pipeline.feature_names(range(pipeline.n_features)), matrix.shape
             (['film', 'good', 'good film'], (3, 3))
         """
-        learned, matrix = fitting.fit(specification, texts, labels, workers)
+        return cls.fit_tokens(specification, tokenise(texts, specification.tokens, workers), labels, workers)
+
+    @classmethod
+    def fit_tokens(
+        cls, specification: Specification, tokens: Tokens, labels: Sequence[int] | None, workers: int = 1
+    ) -> "tuple[Pipeline, csr_matrix]":
+        """Return what `fit` returns, for texts that `corpus.tokenise` has split by the rule of the specification."""
+        learned, matrix = fitting.fit(specification, tokens, labels, workers)
         return cls.of(learned), matrix
 
     def weighted(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textprep import core, corpus
 from textprep.clean import clean
-from textprep.corpus import Corpus
+from textprep.corpus import Corpus, tokenise
 from textprep.pipeline import Pipeline, Specification
 from textprep.sequences import Sequences
 from textprep.tokens import MARKS, RULES, tokens
@@ -170,9 +170,9 @@ def test_the_time_grows_with_the_length_alone(start, unit):
 
 
 def test_chunks_do_not_matter(reviews, monkeypatch):
-    one = Corpus.from_texts(reviews, stop_words=frozenset())
+    one = Corpus.of(tokenise(reviews), stop_words=frozenset())
     monkeypatch.setattr(corpus, "CHUNK", 5_000)
-    other = Corpus.from_texts(reviews, stop_words=frozenset(), workers=3)
+    other = Corpus.of(tokenise(reviews, workers=3), stop_words=frozenset())
     assert (one.words, one.ids.tobytes()) == (other.words, other.ids.tobytes())
 
 

@@ -3,7 +3,7 @@ import functools
 import numpy as np
 import pytest
 from nltk.stem.porter import PorterStemmer
-from textprep.corpus import Corpus
+from textprep.corpus import Corpus, tokenise
 from textprep.stem import STOPPED
 
 from bench import plain
@@ -26,19 +26,19 @@ def same(one, other):
 def test_stems_are_those_of_the_plain_way(reviews, stop_words):
     stem = functools.cache(PorterStemmer().stem)
     expected = [[stem(token) for token in plain.tokens(review) if token not in stop_words] for review in reviews]
-    assert documents(Corpus.from_texts(reviews, stop_words=stop_words)) == expected
+    assert documents(Corpus.of(tokenise(reviews), stop_words=stop_words)) == expected
 
 
 @pytest.mark.parametrize("workers", [2, 3])
 def test_any_number_of_workers_gives_the_same(reviews, workers, request):
     stop_words = frozenset({"a", "film"})
-    one = Corpus.from_texts(reviews, stop_words=stop_words)
+    one = Corpus.of(tokenise(reviews), stop_words=stop_words)
     request.getfixturevalue("small_chunks")
-    assert same(one, Corpus.from_texts(iter(reviews), stop_words=stop_words, workers=workers))
+    assert same(one, Corpus.of(tokenise(iter(reviews), workers=workers), stop_words=stop_words))
 
 
 def test_words_know_their_stems():
-    corpus = Corpus.from_texts(["Films of the film, filmed"], stop_words=frozenset({"of", "the"}))
+    corpus = Corpus.of(tokenise(["Films of the film, filmed"]), stop_words=frozenset({"of", "the"}))
     assert corpus.stems == ["film"]
     assert corpus.words == ["films", "of", "the", "film", "filmed"]
     assert corpus.word_ids.tolist() == [0, STOPPED, STOPPED, 0, 0]
@@ -50,6 +50,6 @@ def test_words_know_their_stems():
     ("texts", "lengths"), [([], []), (["", "<br>"], [0, 0]), (["", "the", "good", ""], [0, 0, 1, 0])]
 )
 def test_nothing_left(texts, lengths, workers):
-    corpus = Corpus.from_texts(texts, stop_words=frozenset({"the"}), workers=workers)
+    corpus = Corpus.of(tokenise(texts, workers=workers), stop_words=frozenset({"the"}))
     assert corpus.lengths.tolist() == lengths
     assert len(corpus.ids) == sum(lengths)

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from nltk.stem.porter import PorterStemmer
 from sklearn.feature_extraction.text import CountVectorizer
+from textprep.corpus import tokenise
 from textprep.errors import DataError
 from textprep.fitting import DOCUMENTS_A_BLOCK, fit
+from textprep.pipeline import Pipeline
 from textprep.specification import Specification
 
 from bench import plain
@@ -22,7 +24,7 @@ def stems(text):
 @pytest.mark.parametrize("ngram_max", [1, 3])
 def test_features_are_those_of_scikit_learn(reviews, ngram_max, values):
     specification = Specification(ngram_max=ngram_max, min_count=2, values=values, weighting="none")
-    learned, matrix = fit(specification, reviews, None, 1)
+    learned, matrix = fit(specification, tokenise(reviews), None, 1)
     terms = learned.vocabulary.terms
     names = [" ".join(terms[word] for word in learned.ngrams.words(i)) for i in range(learned.ngrams.n_features)]
 
@@ -36,7 +38,7 @@ def test_features_are_those_of_scikit_learn(reviews, ngram_max, values):
 
 
 def test_vocabulary_size_counts_words_and_n_grams_together(reviews):
-    learned, matrix = fit(Specification(vocabulary_size=50, weighting="none"), reviews, None, 1)
+    learned, matrix = fit(Specification(vocabulary_size=50, weighting="none"), tokenise(reviews), None, 1)
     counts = Counter(" ".join(words) for review in reviews for words in _runs(stems(review)))
     kept = [" ".join(learned.vocabulary.terms[i] for i in learned.ngrams.words(feature)) for feature in range(50)]
     assert matrix.shape == (len(reviews), 50)
@@ -49,9 +51,8 @@ def _runs(words):
 
 
 def test_stop_words_go_before_all_else():
-    learned, _ = fit(
-        Specification(ngram_max=2, stop_words="english", weighting="none"), ["state of the art"] * 2, None, 1
-    )
+    specification = Specification(ngram_max=2, stop_words="english", weighting="none")
+    learned, _ = fit(specification, tokenise(["state of the art"] * 2), None, 1)
     assert learned.vocabulary.terms == ("art", "state")
     assert learned.ngrams.words(2) == (1, 0)
     assert learned.words == {"state": 1, "art": 0}
@@ -65,7 +66,7 @@ def test_labels_are_looked_at_after_the_last_text():
             labels.append(label)
             yield "good film"
 
-    assert fit(Specification(), texts(), labels, 1)[0].weights is not None
+    assert Pipeline.fit(Specification(), texts(), labels)[0].learned.weights is not None
 
 
 @pytest.mark.parametrize(
@@ -80,4 +81,4 @@ def test_labels_are_looked_at_after_the_last_text():
 )
 def test_nothing_to_learn_from(texts, labels, message):
     with pytest.raises(DataError, match=message):
-        fit(Specification(), texts, labels, 1)
+        fit(Specification(), tokenise(texts), labels, 1)

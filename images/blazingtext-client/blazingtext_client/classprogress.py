@@ -96,4 +96,5 @@ def restore(checkpoints: Checkpoints, weights: Weights, metrics: MetricLog) -> t
     metrics.restore(found.state["history"])
     progress = Progress(**found.state["progress"])
     progress.resumed = progress.trained
-    return progress, Best(*found.state["best"], Weights(**stored) if stored else None)
+    epoch, right, waited = found.state["best"]
+    return progress, Best(epoch, right, waited, Weights(**stored) if stored else None)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from smcontract import media
 from smcontract.errors import UserError, shown
 from smcontract.training import channels
+from smcontract.training.hosts.group import Group
 from smcontract.training.job import Channel
 from textprep.textfile import open_text
 
@@ -44,33 +45,68 @@ class Stopped(Exception):  # noqa: N818  # no error: somebody wanted it
 
 @dataclass
 class Corpus:
-    """The parts of a corpus. Word number n is `words[n]`, and occurs `counts[n]` times in all of them, int64."""
+    """The parts of a corpus that this host has, and the words of all hosts.
+
+    Word number n is `words[n]`, and occurs `counts[n]` times on all of them, int64. `numbers`, int64, are those of the
+    words in the files of the parts, where these have others.
+    """
 
     parts: list[Part]
     words: list[str]
     counts: NDArray[np.int64]
+    numbers: NDArray[np.int64] | None = None
 
     @property
     def tokens(self) -> int:
-        """How many words there are, each as often as it occurs."""
+        """How many words there are on all hosts, each as often as it occurs."""
+        return int(self.counts.sum())
+
+    @property
+    def own(self) -> int:
+        """How many there are on this one."""
         return sum(part.tokens for part in self.parts)
 
 
-def read(channel: Channel, folder: Path, parts: int, stop: threading.Event) -> Corpus:
-    """Deal a channel's files, as if they were one, out to at most `parts` files in `folder`.
+def read(channel: Channel, folder: Path, parts: int, stop: threading.Event, group: Group | None = None) -> Corpus:
+    """Deal a channel's files, as if they were one, out to at most `parts` files in `folder`, and to the hosts.
 
-    A small corpus gets fewer parts. Raises UserError when the channel is empty or blank or not UTF-8, DataError for a
-    file that is not text, Stopped soon after `stop` is set.
+    A small corpus gets fewer parts. Each host keeps its share, of a channel that is divided all that it has; the words
+    are those of all. Raises UserError when the channel is empty or blank or not UTF-8, DataError for a file that is not
+    text, Stopped on all hosts after `stop` is set on one.
     """
-    numbers = _Numbers()
-    with deal(folder, parts) as (dealer, used):
-        for path in text_files(channel):
-            log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
-            for sentence in _sentences(path, stop):
-                dealer.add([numbers[word] for word in sentence], len(sentence))
-    if not used:
+    group = group or Group.alone()
+    hosts, rank = (1, 0) if channel.is_divided else (group.size, group.rank)
+    numbers, is_stopped = _Numbers(), False
+    with deal(folder, parts, hosts, rank) as (dealer, used):
+        try:
+            for path in text_files(channel):
+                log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
+                for sentence in _sentences(path, stop):
+                    dealer.add(map(numbers.__getitem__, sentence), len(sentence))
+        except Stopped:
+            is_stopped = True
+    if group.any(is_stopped):
+        raise Stopped
+    corpus = _agreed(Corpus(used, list(numbers), counts(used, len(numbers))), group)
+    if not corpus.tokens:
         raise UserError(f"channel {shown(channel.name)} holds no words: its files are blank; check its S3Uri")
-    return Corpus(used, list(numbers), counts(used, len(numbers)))
+    return corpus
+
+
+def _agreed(own: Corpus, group: Group) -> Corpus:
+    """Return this host's corpus with the words of all hosts, and how often they occur there."""
+    if group.size == 1:
+        return own
+    numbers = _Numbers()
+    every = group.gather({"words": own.words, "counts": own.counts})
+    found = [np.array([numbers[word] for word in message["words"]], np.int64) for message in every]
+    counts = np.zeros(len(numbers), np.int64)
+    for places, message in zip(found, every, strict=True):
+        counts[places] += message["counts"]
+    agreed = group.broadcast({"words": list(numbers), "counts": counts})
+    number_of = {word: number for number, word in enumerate(agreed["words"])}
+    renumbered = np.array([number_of[word] for word in own.words], np.int64)
+    return Corpus(own.parts, agreed["words"], agreed["counts"], renumbered)
 
 
 def text_files(channel: Channel) -> list[Path]:

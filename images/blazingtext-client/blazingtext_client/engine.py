@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from smcontract.training.checkpoints import Checkpoints
+from smcontract.training.hosts.group import Group
 
 from blazingtext_client import kernel, layout, plain, resuming, threads
 from blazingtext_client.corpus import Corpus
@@ -24,6 +25,9 @@ LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the la
 _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, "cbow": layout.CBOW}
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
+TOGETHER = 1_000_000
+"""Words that hosts train between them until they put their vectors together; a host alone does some seconds' work."""
+
 PATIENCE = 5.0  # seconds in which all threads come to the end of a chunk, for a checkpoint
 _PIECE = 4096  # words whose vectors are computed at once
 
@@ -79,6 +83,8 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], 
     """
     ranks = np.full(len(corpus.words) + 1, _RARE, np.int32)
     ranks[chosen] = np.arange(len(chosen))
+    if corpus.numbers is not None:
+        ranks = np.append(ranks[corpus.numbers], np.int32(END))
     ranks[END] = END
     words, counts, dim = [corpus.words[number] for number in chosen], corpus.counts[chosen], settings["vector_dim"]
     offsets, n_rows = np.arange(len(words) + 1), len(words)
@@ -103,17 +109,25 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], 
 
 
 def train(
-    model: Model, corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, checkpoints: Checkpoints
+    model: Model,
+    corpus: Corpus,
+    settings: Mapping[str, Any],
+    stop: threading.Event,
+    checkpoints: Checkpoints,
+    group: Group | None = None,
 ) -> Progress:
     """Train with a thread for each part of the corpus, until the epochs are done or soon after `stop` is set.
 
     The threads share the vectors without locks (Hogwild). Every epoch ends with a line on standard output in
-    BlazingText's form. Resumes from the newest of the `checkpoints`, whose steps are words.
+    BlazingText's form. Hosts put their vectors together after every TOGETHER words of all of them. Resumes from the
+    newest of the `checkpoints`, whose steps are words; several hosts save when they have put their vectors together.
     """
+    group, count, epochs = group or Group.alone(), len(corpus.parts), int(settings["epochs"])
+    rounds = max(1, round(corpus.tokens * epochs / TOGETHER)) if group.size > 1 else 1
     trainer = _ENGINE.Trainer(model.arrays, model.method)
-    progress = resuming.restore(checkpoints, model.arrays) or _beginning(len(corpus.parts), model.seed)
-    gate = Gate(len(corpus.parts))
-    total, rate = corpus.tokens * int(settings["epochs"]), float(settings["learning_rate"])
+    progress = resuming.restore(checkpoints, model.arrays, group) or _beginning(count, model.seed, group.rank)
+    shared = _Shared(model, group)
+    total, rate = max(1, corpus.own * epochs), float(settings["learning_rate"])
     start, lock = time.perf_counter(), threading.Lock()
 
     def done() -> float:
@@ -135,8 +149,13 @@ def train(
             sys.stdout.flush()
 
     def work(number: int) -> None:
-        for _ in range(progress.epochs_of[number], settings["epochs"]):
-            for chunk in corpus.parts[number].chunks(progress.chunks_of[number]):
+        """Train up to the end of a round, in the last one to that of all epochs."""
+        part, is_last = corpus.parts[number], progress.rounds + 1 == rounds
+        due = part.tokens * epochs * (progress.rounds + 1) / rounds
+        for _ in range(progress.epochs_of[number], epochs):
+            for chunk in part.chunks(progress.chunks_of[number]):
+                if not is_last and progress.words[number] >= due:
+                    return
                 words, progress.states[number] = trainer.train(model.ranks[chunk], alpha(), progress.states[number])
                 progress.words[number] += words
                 progress.chunks_of[number] += 1
@@ -152,23 +171,53 @@ def train(
         finally:
             gate.leave()
 
-    def keep() -> None:
+    def keep_when_due() -> None:
+        """Save between two chunks, which one host can do at any time, and does before it stops."""
+        if group.size > 1 or not (checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0])):
+            return
         with gate.closed(PATIENCE) as is_still:
             if is_still:
-                resuming.save(checkpoints, model.arrays, progress)
+                resuming.save(checkpoints, model.arrays, progress, group)
             else:
                 checkpoints.postpone()
 
-    def keep_when_due() -> None:
-        if checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0]):
-            keep()
-
-    threads.run(work_to_end, len(corpus.parts), stop, model.arrays.stop, keep_when_due)
-    if progress.epochs == settings["epochs"] and progress.trained > progress.resumed:
-        keep()
+    while progress.rounds < rounds:
+        gate = Gate(count)
+        threads.run(work_to_end, count, stop, model.arrays.stop, keep_when_due)
+        shared.put_together()
+        is_stopped = group.any(stop.is_set() and progress.epochs < epochs)
+        progress.rounds += not is_stopped  # or else the next attempt ends this round
+        is_over = progress.rounds == rounds or (is_stopped and group.size > 1)
+        if checkpoints and (is_over or (group.size > 1 and group.first(checkpoints.due()))):
+            resuming.save(checkpoints, model.arrays, progress, group)
+        if is_stopped:
+            break
     progress.seconds = time.perf_counter() - start
     return progress
 
 
-def _beginning(count: int, seed: int) -> Progress:
-    return Progress([0] * count, [0] * count, [0] * count, [threads.chance(seed, number) for number in range(count)])
+def _beginning(count: int, seed: int, rank: int) -> Progress:
+    states = [threads.chance(seed, number, *([rank] if rank else [])) for number in range(count)]
+    return Progress([0] * count, [0] * count, [0] * count, states)
+
+
+class _Shared:
+    """The vectors of a model that several hosts train, each on its part of the text."""
+
+    def __init__(self, model: Model, group: Group) -> None:
+        self._group = group
+        self._arrays = [model.arrays.input, model.arrays.output]
+        self._before = [array.copy() for array in self._arrays] if group.size > 1 else []
+
+    def put_together(self) -> None:
+        """Add up what the hosts have changed since the last time; of more than two, to twice the mean of it.
+
+        The mean alone would slow learning down: most words are rare, and only one host has changed them much. The sum
+        is as if one host had done all that work, but overshoots for frequent words when many hosts add the same.
+        """
+        for array, before in zip(self._arrays, self._before, strict=False):
+            array -= before
+            array[:] = self._group.sum(array)
+            array *= np.float32(min(1.0, 2 / self._group.size))
+            array += before
+            before[:] = array

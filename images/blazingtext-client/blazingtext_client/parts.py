@@ -4,7 +4,7 @@ Memory holds a piece of each file, never the whole.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -75,33 +75,39 @@ class _Open:
 
 
 class Dealer:
-    """Deals sentences out to the parts, some after each other to one part before the next has its turn."""
+    """Deals sentences out to the hosts and their parts, some after each other to one before the next has its turn.
 
-    def __init__(self, opened: list[_Open]) -> None:
-        self._opened, self._dealt = opened, 0
+    The parts are those of host `rank`; what other hosts get is passed over.
+    """
 
-    def add(self, numbers: list[int], tokens: int) -> None:
-        """Add a sentence, in which `tokens` numbers are words."""
-        to = self._opened[self._dealt // DEAL % len(self._opened)]
+    def __init__(self, opened: list[_Open], hosts: int, rank: int) -> None:
+        self._opened, self._hosts, self._rank, self._dealt = opened, hosts, rank, 0
+
+    def add(self, sentence: Iterable[int], tokens: int) -> None:
+        """Add a sentence, in which `tokens` numbers are words; it is iterated over only if it is this host's."""
+        turn, host = divmod(self._dealt // DEAL, self._hosts)
+        self._dealt += tokens
+        if host != self._rank:
+            return
+        numbers, to = list(sentence), self._opened[turn % len(self._opened)]
         if len(to.held) + len(numbers) >= CHUNK:
             to.flush()
         to.held.extend(numbers)
         to.held.append(END)
         to.part.tokens += tokens
-        self._dealt += tokens
 
 
 @contextmanager
-def deal(folder: Path, parts: int) -> Iterator[tuple[Dealer, list[Part]]]:
+def deal(folder: Path, parts: int, hosts: int = 1, rank: int = 0) -> Iterator[tuple[Dealer, list[Part]]]:
     """Yield what deals sentences out to at most `parts` new files in `folder`, and the list that has them at the end.
 
-    Few sentences take fewer parts.
+    Of `hosts` that read the same this is number `rank`. Few sentences take fewer parts.
     """
     used: list[Part] = []
     with ExitStack() as stack:
         paths = [folder / f"part-{number}" for number in range(parts)]
         opened = [_Open(Part(path), stack.enter_context(path.open("wb"))) for path in paths]
-        yield Dealer(opened), used
+        yield Dealer(opened, hosts, rank), used
         for one in opened:
             one.flush()
         used += [one.part for one in opened if one.part.tokens]

@@ -22,7 +22,7 @@ def run(
     Sets the `flag`, uint8 (1,), by which the work ends early, when `stop` is set or a thread fails; raises its error.
     """
     flag[0] = stop.is_set()
-    with ThreadPoolExecutor(n) as pool:
+    with ThreadPoolExecutor(max(1, n)) as pool:
         threads = [pool.submit(work, number) for number in range(n)]
         ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
         while running:
@@ -34,6 +34,6 @@ def run(
         thread.result()
 
 
-def chance(seed: int, number: int) -> int:
-    """Return the first state of a thread's random numbers, below 2**64."""
-    return int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0])
+def chance(*seeds: int) -> int:
+    """Return the first state of a thread's random numbers, below 2**64: another for other seeds, such as its number."""
+    return int(np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0])

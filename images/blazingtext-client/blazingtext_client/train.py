@@ -15,6 +15,7 @@ from smcontract.paths import Paths
 from smcontract.training import artefact
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
+from smcontract.training.hosts.group import Group, joined
 from smcontract.training.job import Job
 from smcontract.training.train import Context, run
 
@@ -38,23 +39,27 @@ def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is."""
     settings = checked(context.hyperparameters)
     _check_job(context.job, settings)
-    if not context.job.resources.is_leader:
-        return
-    with _scratch(context.paths) as scratch:
+    with joined(context) as group, _scratch(context.paths) as scratch:
         try:
-            (_classes if settings["mode"] == SUPERVISED else _vectors)(context, settings, scratch)
+            if settings["mode"] == SUPERVISED:
+                _classes(context, settings, scratch)
+            else:
+                _vectors(context, settings, scratch, group)
         except corpus.Stopped:
             log.warning("stopped while the data was read: there is no model yet")
 
 
-def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path) -> None:
+def _vectors(context: Context, settings: Mapping[str, Any], scratch: Path, group: Group) -> None:
     job = context.job
     sets: Mapping[str, wordsim.Pairs] = {}
     if settings["evaluation"]:  # read first: a bad file of pairs should not come to light after hours of training
         sets = wordsim.read(job.channels["evaluation"]) if "evaluation" in job.channels else wordsim.shipped()
-    text = corpus.read(job.channel("train"), scratch, cpus.usable(), context.stop)
-    checkpoints = Checkpoints.of(job, IMAGE, {**settings, "threads": len(text.parts)})
-    trained = vectors.train(text, settings, context.stop, checkpoints)
+    text = corpus.read(job.channel("train"), scratch, cpus.usable(), context.stop, group)
+    threads = [each["parts"] for each in group.gather({"parts": len(text.parts)})]
+    checkpoints = Checkpoints.of(job, IMAGE, {**settings, "threads": threads}, group)
+    trained = vectors.train(text, settings, context.stop, checkpoints, group)
+    if not group.is_leader:
+        return
     with artefact.staged(context.paths.model) as folder:
         vectors.write(folder, trained, settings)
         if sets:
@@ -82,9 +87,7 @@ def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
     mode = settings["mode"]
-    if mode == DISTRIBUTED:
-        _check_hosts(job)
-    else:
+    if mode != DISTRIBUTED:
         job.check_one_host(f" in mode {mode}")
     read = {"train", "validation" if mode == SUPERVISED else "evaluation"}
     if unread := sorted(set(job.channels) - read):
@@ -93,22 +96,6 @@ def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
         raise UserError("there is an evaluation channel, but evaluation is False: leave one of them out")
     if settings["early_stopping"] and "validation" not in job.channels:
         raise UserError("early_stopping needs a channel called validation: add it, or leave out early_stopping")
-
-
-def _check_hosts(job: Job) -> None:
-    """What BlazingText divides among hosts, the first one does alone: the others end in order, without a model."""
-    first, *others = job.resources.hosts
-    if not others:
-        return
-    if any(channel.distribution != "FullyReplicated" for channel in job.channels.values()):
-        raise UserError(
-            f"the job has {len(job.resources.hosts)} instances, of which the first trains alone, so a channel with "
-            "ShardedByS3Key would lose data: set S3DataDistributionType to FullyReplicated"
-        )
-    log.info(
-        "mode %s on %d hosts: %s trains on all data, %s nothing to do",
-        DISTRIBUTED, 1 + len(others), first, " and ".join(others) + (" have" if others[1:] else " has"),
-    )  # fmt: skip
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from smcontract.errors import UserError
 from smcontract.training.checkpoints import Checkpoints
+from smcontract.training.hosts.group import Group
 
 from blazingtext_client import engine, fasttextfile, kernel, wordsim
 from blazingtext_client.corpus import Corpus
@@ -22,8 +23,14 @@ TEXT, BINARY, EVALUATION = "vectors.txt", "vectors.bin", "eval.json"
 log = logging.getLogger(__name__)
 
 
-def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, checkpoints: Checkpoints) -> Model:
-    """Train on a corpus and return the model, as far as it came before `stop` was set.
+def train(
+    corpus: Corpus,
+    settings: Mapping[str, Any],
+    stop: threading.Event,
+    checkpoints: Checkpoints,
+    group: Group | None = None,
+) -> Model:
+    """Train on a corpus and return the model, as far as it came before `stop` was set; the same on all hosts.
 
     Writes BlazingText's lines to standard output. Raises UserError when no word occurs `min_count` times.
     """
@@ -40,14 +47,14 @@ def train(corpus: Corpus, settings: Mapping[str, Any], stop: threading.Event, ch
     if not kernel.AVAILABLE:
         log.warning("this package was installed without a C compiler, so training is a thousand times slower")
     model = engine.make(settings, corpus, chosen)
-    progress = engine.train(model, corpus, settings, stop, checkpoints)
+    progress = engine.train(model, corpus, settings, stop, checkpoints, group)
     _say(
         f"Average throughput in Million words/sec: {(progress.trained - progress.resumed) / progress.seconds / 1e6:.2f}"
     )
     _say(f"Total training time in seconds: {progress.seconds:.2f}")
-    log.info("trained %d words in %d epochs of %d words", progress.trained, progress.epochs, corpus.tokens)
+    log.info("trained %d words in %d epochs of %d words", progress.trained, progress.epochs, corpus.own)
     if stop.is_set():
-        log.warning("stopped after %d of %d words", progress.trained, corpus.tokens * settings["epochs"])
+        log.warning("stopped after %d of %d words", progress.trained, corpus.own * settings["epochs"])
     if not np.isfinite(model.vectors()).all():
         raise UserError("the vectors contain NaN or infinite numbers: lower learning_rate")
     return model

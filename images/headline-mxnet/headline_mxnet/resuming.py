@@ -9,12 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from smcontract.training.checkpoints import Checkpoints
+from smcontract.training.hosts.group import Group
 from smcontract.training.metrics import MetricLog
 
 from headline_mxnet.averaging import Kept, Weights, copied, put
 from headline_mxnet.numpy1 import mx
 
 Arrays = dict[str, NDArray[Any]]
+
+_HOSTS_APART = 1_000_003  # more than a job has epochs
 
 
 class Best(NamedTuple):
@@ -34,23 +37,29 @@ class Point(NamedTuple):
 
 
 class Resuming:
-    """The checkpoints of one training; without a place for them nothing is taken."""
+    """The checkpoints of one training, on all hosts of a group; without a place for them nothing is taken."""
 
     def __init__(
-        self, checkpoints: Checkpoints, block: Any, trainer: Any, random: np.random.Generator, metrics: MetricLog
+        self,
+        checkpoints: Checkpoints,
+        block: Any,
+        trainer: Any,
+        random: np.random.Generator,
+        metrics: MetricLog,
+        group: Group,
     ) -> None:
         self._checkpoints, self._block, self._trainer = checkpoints, block, trainer
-        self._random, self._metrics = random, metrics
+        self._random, self._metrics, self._group = random, metrics, group
         self._taken: tuple[int, dict[str, Any], Arrays] | None = None
 
     def begin(self, epoch: int, seed: int) -> None:
-        """Give an epoch random numbers of its own: MXNet's own state cannot be saved."""
-        if self._checkpoints:
-            mx.random.seed((seed + epoch) % 2**31)
+        """Give an epoch random numbers of its own, as MXNet's own state cannot be saved, and each host others."""
+        if self._checkpoints or self._group.rank:
+            mx.random.seed((seed + epoch + _HOSTS_APART * self._group.rank) % 2**31)
 
     def take(self, point: Point, kept: Kept) -> None:
         """Take note of the end of an epoch; save when it is time."""
-        if not self._checkpoints:
+        if not self._checkpoints or not self._group.is_leader:
             return
         optimizer, updater = self._trainer._optimizer, self._trainer._updaters[0]
         state = {
@@ -79,7 +88,7 @@ class Resuming:
 
     def restore(self, kept: Kept) -> Point | None:
         """Bring everything to where the newest checkpoint was taken, and return the epoch; None without one."""
-        found = self._checkpoints.newest()
+        found = self._checkpoints.newest(self._group)
         if found is None:
             return None
         state = found.state
@@ -97,7 +106,7 @@ class Resuming:
         optimizer.num_update = max(state["updates"])
         self._random.bit_generator.state = state["random"]
         self._metrics.restore(state["history"])
-        best = state["best"]
+        best = state["best"] if self._group.is_leader else None
         return Point(
             state["epoch"], state["values"], Best(**best, weights=self._weights("best", found.arrays)) if best else None
         )

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from smcontract.errors import UserError, shown
 from smcontract.training import texts
 from smcontract.training.described import Texts
+from smcontract.training.hosts import dealing
+from smcontract.training.hosts.group import Group
 from smcontract.training.job import Job
 from smcontract.training.profile import Sample
 from textprep.records import Record
@@ -27,20 +29,19 @@ NAMED = 5  # categories that a sentence names at most
 log = logging.getLogger(__name__)
 
 
-def read(job: Job, settings: Mapping[str, Any], workers: int) -> Prepared:
+def read(job: Job, settings: Mapping[str, Any], workers: int, group: Group) -> Prepared | None:
     """Read all channels, and learn the words from the train channel less what is held back.
 
-    Raises UserError or DataError for data that cannot be used.
+    The first host gets what all have read, the others None. Raises UserError or DataError for data that cannot be used.
     """
-    others: dict[str, list[Record]] = {}
-    train: list[Record] = list(map(_stripped, texts.read(job.channel("train"))))
+    channels = [job.channel("train"), *(job.channels[name] for name in ("validation", "test") if name in job.channels)]
+    others = {channel.name: list(map(_stripped, dealing.gather(channel, group))) for channel in channels}
+    if not group.is_leader:
+        return None
+    train = others.pop("train")
     if settings["validation_fraction"]:
-        train, others["validation"] = _divided(train, settings["validation_fraction"], settings["seed"])
-    others |= {
-        name: list(map(_stripped, texts.read(job.channels[name])))
-        for name in ("validation", "test")
-        if name in job.channels
-    }
+        train, held_back = _divided(train, settings["validation_fraction"], settings["seed"])
+        others = {"validation": held_back} | others
     labels = _labels(train)
     for name, records in others.items():
         _check_known(name, records, labels)

@@ -11,10 +11,12 @@ from smcontract.manifest import Manifest
 from smcontract.training import artefact, metrics, texts
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
+from smcontract.training.hosts.group import Group, joined
 from smcontract.training.job import Job
+from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context, run
 
-from headline_mxnet import IMAGE, arrays, evaluation, text, widetraining
+from headline_mxnet import IMAGE, arrays, evaluation, text, together, widetraining
 from headline_mxnet.classifier import WIDE, Classifier
 from headline_mxnet.hyperparameters import CNN, DEEP, MANY, OF_ARCHITECTURE, TABLE, checked, defaults, suited
 from headline_mxnet.model import Model
@@ -22,7 +24,6 @@ from headline_mxnet.prepared import Prepared
 from headline_mxnet.stored import ONNX
 from headline_mxnet.wide import Wide
 
-READERS = {"text": text.read, "arrays": arrays.read}
 LIBRARIES = ("mxnet", "numpy")
 
 log = logging.getLogger(__name__)
@@ -36,18 +37,29 @@ def main() -> None:
 def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is."""
     _check_job(context.job, checked(context.hyperparameters))
-    settings = checked(chosen(context))
-    prepared = READERS[settings["input"]](context.job, settings, cpus.usable())
-    _check_prepared(prepared, settings)
+    with joined(context) as group:
+        _train(context, checked(chosen(context, group)), group)
+
+
+def _train(context: Context, settings: Mapping[str, Any], group: Group) -> None:
+    """Train the network on all hosts; the first one prepares, trains the wide part and saves."""
+    read = _read(context.job, settings, group)
+    if read:
+        _check_prepared(read, settings)
+    prepared = together.spread(read, group)
     if prepared.vectors is not None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
-    checkpoints = Checkpoints.of(context.job, IMAGE, settings)
-    wide = _train_wide(prepared, settings, context, checkpoints)
+    checkpoints = Checkpoints.of(context.job, IMAGE, settings)  # of the wide part, which one host trains
+    wide = _train_wide(prepared, settings, context, checkpoints) if read else None
     network = None
     if settings["architecture"] != "wide":
         from headline_mxnet import training  # with MXNet, which takes seconds
 
-        network = training.train(prepared, settings, context.stop, context.metrics, wide, checkpoints)
+        checkpoints = Checkpoints.of(context.job, IMAGE, settings, group)
+        log_of_epochs = context.metrics if read else MetricLog(quiet=True)
+        network = training.train(prepared, settings, context.stop, log_of_epochs, wide, checkpoints, group)
+    if not read:
+        return
     with artefact.staged(context.paths.model) as folder:
         if wide:
             wide.save(folder)
@@ -55,6 +67,13 @@ def algorithm(context: Context) -> None:
             network.save(folder)
         share = settings["deep_share"] if wide and network else 1.0
         _save(folder, Classifier(prepared.encoder.n_ids, wide, network, share), prepared, settings, context)
+
+
+def _read(job: Job, settings: Mapping[str, Any], group: Group) -> Prepared | None:
+    """What the first host has prepared, from what all have read."""
+    if settings["input"] == "text":
+        return text.read(job, settings, cpus.usable(), group)
+    return arrays.read(job, settings, cpus.usable()) if group.is_leader else None
 
 
 def _train_wide(
@@ -91,12 +110,15 @@ def _save(
     finish(folder, card, Model.load, prepared.golden, context, evaluate, prepared.sample, prepared.unseen)
 
 
-def chosen(context: Context) -> Mapping[str, Any]:
-    """Return the hyperparameters, with those that suit few headlines where the job does not set them."""
+def chosen(context: Context, group: Group) -> Mapping[str, Any]:
+    """Return the hyperparameters, with those that suit few headlines, of all hosts, where the job does not set them."""
     values, job = context.hyperparameters, context.job
     if values["input"] != "text" or values["architecture"] == "workshop":
         return values
-    count = texts.count(job.channel("train"), MANY)
+    train = job.channel("train")
+    count = texts.count(train, MANY)
+    if train.is_divided:
+        count = min(MANY, sum(each["count"] for each in group.all_gather({"count": count})))
     wants_network = not context.given.isdisjoint((*CNN, *DEEP))
     suitable = suited(count, values["architecture"], "embeddings" in job.channels, wants_network)
     found = context.suited(suitable, f"settings for few headlines, {count}")
@@ -104,7 +126,7 @@ def chosen(context: Context) -> Mapping[str, Any]:
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
-    job.check_one_host()
+    together.check(job, settings)
     if "embeddings" in job.channels and settings["architecture"] == "wide":
         raise UserError("architecture wide has no word vectors: leave out the channel embeddings, or set wide-and-deep")
     if "validation" in job.channels and settings["validation_fraction"]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from smcontract.errors import UserError
 from smcontract.training.checkpoints import Checkpoints
+from smcontract.training.hosts.group import Group
 from smcontract.training.metrics import MetricLog
 
 from headline_mxnet.averaging import Kept, put
@@ -23,6 +24,7 @@ from headline_mxnet.numpy1 import mx
 from headline_mxnet.prepared import Prepared
 from headline_mxnet.resuming import Best, Point, Resuming
 from headline_mxnet.stored import ONNX
+from headline_mxnet.together import Gradients
 from headline_mxnet.wide import Wide
 
 CHUNK = 64  # batches among which records are sorted by length: enough for little padding, few enough to stay random
@@ -34,9 +36,11 @@ log = logging.getLogger(__name__)
 
 
 class Training:
-    """One job's network on its way; `epoch` is called once for each pass over the data."""
+    """One job's network on its way; `epoch` is called once for each pass over the data, on all hosts of a group."""
 
-    def __init__(self, prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event) -> None:
+    def __init__(
+        self, prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event, group: Group | None = None
+    ) -> None:
         encoder = prepared.encoder
         self._data, self._settings, self._stop = prepared.data["train"], settings, stop
         self.random = np.random.default_rng(settings["seed"])
@@ -54,6 +58,7 @@ class Training:
             parameters, "adam", {"learning_rate": settings["learning_rate"], "lazy_update": True}, kvstore=None
         )
         self._loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
+        self._gradients = Gradients(group or Group.alone(), list(parameters.values()))
 
     @property
     def steps_of_epoch(self) -> int:
@@ -67,7 +72,7 @@ class Training:
         """
         losses = []
         for number, rows in enumerate(self._batches()):
-            if self._stop.is_set():
+            if self._gradients.any(self._stop):
                 break
             loss = self._update(rows)
             if number % LOOK == 0:
@@ -87,12 +92,15 @@ class Training:
     def _update(self, rows: NDArray[np.int64]) -> Any:
         self.trainer.set_learning_rate(self._rate())
         self.step += 1
-        ids = trimmed(self._data.ids[rows], self._settings)
-        labels = mx.nd.array(self._data.labels[rows], dtype="int32")
+        part = self._gradients.part(rows)
+        taken = part if len(part) else rows[:1]
+        ids = trimmed(self._data.ids[taken], self._settings)
+        labels = mx.nd.array(self._data.labels[taken], dtype="int32")
         given = arrays(ids, self._settings)
         with mx.autograd.record():
             loss = self._loss(self.block(*given), labels)
         loss.backward()
+        self._gradients.add_up(is_empty=not len(part))
         self.trainer.step(len(rows))
         return loss
 
@@ -128,24 +136,26 @@ def train(
     metrics: MetricLog,
     wide: Wide | None,
     checkpoints: Checkpoints,
+    group: Group | None = None,
 ) -> Network:
     """Return the network of the epoch with the best validation accuracy; of the last one without validation data.
 
     With `weight_averaging` an epoch's network is the mean of the weights after each epoch so far. Metrics are reported
     after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Resumes from the newest of the
-    `checkpoints`, the end of an epoch. Validation data judge the network together with its `wide` part. Raises
-    UserError when the loss or a weight is not a finite number any more.
+    `checkpoints`, the end of an epoch. Validation data, which only the first host of the `group` has, judge the network
+    with its `wide` part. Raises UserError when the loss or a weight is not a finite number any more.
     """
-    training = Training(prepared, settings, stop)
+    group = group or Group.alone()
+    training = Training(prepared, settings, stop, group)
     network = Network(training.block, settings)
     kept = Kept(training.block, settings["weight_averaging"])
     classifier = Classifier(prepared.encoder.n_ids, wide, network, settings["deep_share"] if wide else 1.0)
     validation = prepared.data.get("validation")
-    resuming = Resuming(checkpoints, training.block, training.trainer, training.random, metrics)
+    resuming = Resuming(checkpoints, training.block, training.trainer, training.random, metrics, group)
     patience = settings["early_stopping_patience"]
     epoch, values, best = resuming.restore(kept) or Point(0, {}, None)
     training.step = epoch * training.steps_of_epoch
-    while epoch < settings["epochs"] and not (patience and best and epoch - best.epoch >= patience):
+    while epoch < settings["epochs"] and not group.first(bool(patience and best and epoch - best.epoch >= patience)):
         epoch += 1
         resuming.begin(epoch, settings["seed"])
         started = time.monotonic()
@@ -157,7 +167,7 @@ def train(
             with kept.in_place():
                 values |= judge(classifier.scores, validation, len(prepared.labels))
         metrics.report(epoch, values)
-        if stop.is_set():
+        if group.any(stop.is_set()):
             log.warning("stopped during epoch %d of %d", epoch, settings["epochs"])
             break
         log.info("epoch %d: %d records/s", epoch, rate)

@@ -64,10 +64,9 @@ def train(
     with ThreadPoolExecutor(len(views)) as pool:
         models = [_Linear(view, data, n_classes, settings, number) for number, view in enumerate(views)]
         done = _restore(models, checkpoints, metrics)
+        started = time.monotonic()
         for epoch in range(done + 1, epochs + 1):
-            started = time.monotonic()
             losses = list(pool.map(partial(_Linear.epoch, epoch=epoch, stop=stop), models))
-            rate = len(data.labels) / (time.monotonic() - started)
             if is_cut := stop.is_set():
                 _save(models, checkpoints, metrics, epoch - 1)  # before its metrics, which it will have again
             if metrics:
@@ -79,11 +78,11 @@ def train(
             if is_cut:
                 log.warning("stopped during epoch %d of %d of the wide part", epoch, epochs)
                 break
-            log.info("wide part, epoch %d: %d records/s", epoch, rate)
             for model in models:
                 model.end_epoch()
             if checkpoints.due() or epoch == epochs:
                 _save(models, checkpoints, metrics, epoch)
+        log.info("the wide part took %.1f s", time.monotonic() - started)
     return _sum(models, n_words)
 
 

@@ -6,13 +6,13 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import xgboost
 from smcontract.errors import UserError
 from smcontract.training.metrics import MetricLog
 
-from xgboost_sentiment import metricnames, parameters, scoring
+from xgboost_sentiment import metricnames, parameters, scoring, together
 from xgboost_sentiment.hyperparameters import TREES
+from xgboost_sentiment.matrices import matrix
 from xgboost_sentiment.prepared import Data
 from xgboost_sentiment.progress import Best, Part, State
 
@@ -33,19 +33,23 @@ def train(
 ) -> xgboost.Booster:
     """Return the model after `num_round` rounds, or the best round's where `early_stopping_rounds` is set.
 
-    Metrics of the train and, where there is, the validation data are reported after each round. When `stop` is set,
-    the round at hand is the last. Resumes from the state of `part`, which is told of each round. Raises UserError when
-    XGBoost refuses a hyperparameter.
+    The hosts of `part` train it together, each from its rows. Metrics of the train and, where there is, the validation
+    data are reported after each round. When `stop` is set on a host, the round at hand is the last. Resumes from the
+    state of `part`, which is told of each round. Raises UserError when XGBoost refuses a hyperparameter.
     """
-    chosen = _parameters(settings, threads)
+    chosen, group = _parameters(settings, threads), part.group
     if part.is_kept:
         chosen["seed_per_iteration"] = True  # XGBoost's random numbers cannot be saved: each round has its own
     watched = [name for name in ("train", "validation") if name in data]
     try:
-        matrices = [matrix(data[name], chosen) for name in watched]
-        booster = xgboost.Booster(chosen, matrices)
-        return _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics, part)
+        given = together.intercept(data["train"], chosen, group)
+        with together.communicator(group):
+            matrices = [matrix(data[name], chosen) for name in watched]
+            booster = xgboost.Booster({**chosen, **given}, matrices)
+            booster = _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics, part)
+        return together.as_one(booster) if given else booster
     except xgboost.core.XGBoostError as error:
+        group.settle()
         raise UserError(f"XGBoost refuses this data with these hyperparameters: {_sentence(error)}") from error
 
 
@@ -60,18 +64,6 @@ def _parameters(settings: Mapping[str, Any], threads: int) -> dict[str, Any]:
     return {"updater": "shotgun", **chosen, "nthread": 1, "feature_selector": "cyclic"}
 
 
-def matrix(data: Data, chosen: Mapping[str, Any]) -> xgboost.DMatrix:
-    """Return the data as XGBoost takes it; a negative label of survival:aft is a time after which nothing is known."""
-    made = xgboost.DMatrix(
-        data.matrix, label=data.labels, weight=data.weights, qid=data.groups, nthread=chosen["nthread"]
-    )
-    if chosen["objective"] == "survival:aft":
-        times = np.abs(data.labels)
-        made.set_float_info("label_lower_bound", times)
-        made.set_float_info("label_upper_bound", np.where(data.labels < 0, np.inf, times).astype(np.float32))
-    return made
-
-
 def _rounds(
     booster: xgboost.Booster,
     watched: list[tuple[xgboost.DMatrix, str]],
@@ -83,7 +75,7 @@ def _rounds(
     patience, decisive = settings["early_stopping_rounds"], settings["eval_metric"][-1]
     sign = 1 if metricnames.larger_is_better(decisive) else -1
     best: Best | None = None
-    epoch = 0
+    epoch, group = 0, part.group
     if part.state:
         epoch, model, best, history = part.state
         booster.load_model(bytearray(model))
@@ -91,7 +83,9 @@ def _rounds(
 
     def is_last() -> bool:
         is_worse = bool(patience and best and epoch - best.epoch >= patience)
-        return epoch == settings["num_round"] or is_worse or (stop.is_set() and epoch > 0)
+        if epoch == settings["num_round"] or group.first(is_worse):
+            return True
+        return epoch > 0 and group.any(stop.is_set())
 
     def state() -> State:
         return State(epoch, bytes(booster.save_raw("ubj")), best, list(metrics.history))
@@ -110,7 +104,7 @@ def _rounds(
                 best = Best(epoch, values, bytes(booster.save_raw("ubj")))
         last = is_last()
         part.keep(state, last)
-    if stop.is_set():
+    if group.any(stop.is_set()):
         log.warning("stopped after round %d of %d", epoch, settings["num_round"])
     if best is None or best.epoch == epoch:
         return booster

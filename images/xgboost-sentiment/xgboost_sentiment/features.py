@@ -7,6 +7,7 @@ is a value, as it is there.
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from smcontract import media
 from smcontract.errors import UserError
 from smcontract.records import RecordError, Row
 from smcontract.training import channels, texts
+from smcontract.training.hosts import dealing
+from smcontract.training.hosts.group import Group
 from smcontract.training.job import Channel, Job
+from textprep.pipeline import Rows
 from textprep.records import read_text
 
 from xgboost_sentiment import columns, objectives, recordio
@@ -25,6 +29,7 @@ from xgboost_sentiment.standin import StandIn
 
 ENDINGS = {".libsvm": media.LIBSVM, ".svm": media.LIBSVM, ".pbr": media.RECORDIO, ".parquet": media.PARQUET}
 GOLDEN = 8
+_NO_ROWS = np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
 
 log = logging.getLogger(__name__)
 
@@ -51,38 +56,61 @@ class _Reader:
         self._untyped = media.LIBSVM if stand_in else media.CSV
         self.parser = Parser(zeros=bool(stand_in), weights=bool(settings["csv_weights"]))
 
-    def read(self, channel: Channel) -> list[Labelled]:
-        """Return the records; lines that are blank, or in libsvm a comment, are none."""
-        table = []
-        for position, labelled in self._records(channel):
-            if self._rule is not None and not self._rule.fits(labelled.label):
-                raise UserError(
-                    f"{position}: the label is {labelled.label:g}; with {self._objective} {self._rule.sentence}"
-                )
-            table.append(labelled)
+    def read(self, channel: Channel, group: Group) -> list[Labelled]:
+        """Return the records, of a channel that is divided those of all hosts, to the first host; none to the others.
+
+        Lines that are blank, or in libsvm a comment, are no records.
+        """
+        if group.size == 1 or not channel.is_divided:
+            table = [record for _, records in self._files(channel) for record in records] if group.is_leader else []
+        else:
+            table = self._gather(list(dealing.deal(channel, group, self._files)), group)
         grouped = {labelled.group is not None for labelled in table}
         if len(grouped) > 1:
             raise UserError(f"channel {channel.name}: some lines have a qid and some have none: give all of them one")
         return table
 
-    def _records(self, channel: Channel) -> Iterator[tuple[str, Labelled]]:
+    def _gather(self, placed: Sequence[tuple[int, Labelled]], group: Group) -> list[Labelled]:
+        rows = columns.join([labelled.row for _, labelled in placed]) if placed else Rows(*_NO_ROWS)
+        others = [[place, label, weight, group] for place, (label, _, weight, group) in placed]
+        messages = group.gather({"records": others, "parser": self.parser.seen, **rows._asdict()})
+        self.parser.join([message["parser"] for message in messages])
+        table = []
+        for message in messages:
+            ends = message["starts"][1:-1]
+            cut = (np.split(message[name], ends) for name in ("features", "values"))
+            for (place, label, weight, query), *row in zip(message["records"], *cut, strict=False):
+                table.append((place, Labelled(label, Row(*row), weight, query)))
+        return [labelled for _, labelled in sorted(table, key=itemgetter(0))]
+
+    def _files(self, channel: Channel) -> Iterator[tuple[Path, Iterator[Labelled]]]:
         has_header = channels.has_header(channel)
         for form, path in channels.files(channel, ENDINGS, self._untyped):
-            if form == media.PARQUET:
+            yield path, self._checked(self._records(form, path, bool(has_header)))
+
+    def _checked(self, records: Iterator[tuple[str, Labelled]]) -> Iterator[Labelled]:
+        for position, labelled in records:
+            if self._rule is not None and not self._rule.fits(labelled.label):
                 raise UserError(
-                    f"{path.name} is Parquet, which this image cannot read: convert it to CSV, label first, such as "
-                    "with pandas.read_parquet(...).to_csv(..., header=False, index=False)"
+                    f"{position}: the label is {labelled.label:g}; with {self._objective} {self._rule.sentence}"
                 )
-            if form == media.RECORDIO:
-                yield from self._messages(path)
+            yield labelled
+
+    def _records(self, form: str, path: Path, has_header: bool) -> Iterator[tuple[str, Labelled]]:
+        if form == media.PARQUET:
+            raise UserError(
+                f"{path.name} is Parquet, which this image cannot read: convert it to CSV, label first, such as "
+                "with pandas.read_parquet(...).to_csv(..., header=False, index=False)"
+            )
+        if form == media.RECORDIO:
+            yield from self._messages(path)
+            return
+        for number, record in enumerate(read_text([path])):
+            if has_header and number == 0:
                 continue
-            for number, record in enumerate(read_text([path])):
-                if has_header and number == 0:
-                    continue
-                line = record.text.partition("#")[0].split(None, 1) if form == media.LIBSVM else None
-                if line != []:
-                    parser = self.parser
-                    yield record.position, parser.csv(record) if line is None else parser.libsvm(record, *line)
+            line = record.text.partition("#")[0].split(None, 1) if form == media.LIBSVM else None
+            if line != []:
+                yield record.position, self.parser.csv(record) if line is None else self.parser.libsvm(record, *line)
 
     def _messages(self, path: Path) -> Iterator[tuple[str, Labelled]]:
         try:
@@ -93,11 +121,16 @@ class _Reader:
             raise UserError(f"{path.name}: {error}") from None
 
 
-def read(job: Job, settings: Mapping[str, Any], stand_in: StandIn) -> Read:
-    """Read all channels. Raises UserError or DataError for data that cannot be used."""
+def read(job: Job, settings: Mapping[str, Any], stand_in: StandIn, group: Group) -> Read | None:
+    """Read all channels; the first host gets the rows of all hosts, the others None.
+
+    Raises UserError or DataError for data that cannot be used.
+    """
     reader = _Reader(settings, stand_in)
-    tables = {"train": reader.read(job.channel("train"))}
-    tables |= {name: reader.read(job.channels[name]) for name in ("validation", "test") if name in job.channels}
+    tables = {"train": reader.read(job.channel("train"), group)}
+    tables |= {name: reader.read(job.channels[name], group) for name in ("validation", "test") if name in job.channels}
+    if not group.is_leader:
+        return None
     golden = [_line(labelled.row) for labelled in tables["train"][:GOLDEN]]
     grouped = [name for name, table in tables.items() if table and table[0].group is not None]
     if settings["validation_fraction"]:

@@ -25,14 +25,6 @@ that most of them are. Of several classes it is the mean of the predicted classe
 log = logging.getLogger(__name__)
 
 
-class _Quiet(MetricLog):
-    """Remembers only the last round of a fold: its lines would be taken for the job's."""
-
-    def report(self, epoch: int | None, metrics: Mapping[str, float]) -> None:
-        self.latest = dict(metrics)
-        self.history = [{"epoch": epoch, **metrics}]
-
-
 def train(
     data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, context: Context, progress: Progress
 ) -> Sequence[xgboost.Booster]:
@@ -54,7 +46,7 @@ def train(
         measured, held_out = [], np.zeros(0, np.float32)
         for fold in range(count):
             parts = {"train": _part(rows, folds != fold), "validation": _part(rows, folds == fold)}
-            quiet = _Quiet()
+            quiet = MetricLog(quiet=True)
             made.append(boosting.train(parts, settings, threads, context.stop, quiet, progress.part(len(made))))
             measured.append(quiet.latest)
             predicted = Boosters(made[-1:]).values(columns.rows(parts["validation"].matrix))

@@ -3,7 +3,12 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from smcontract.errors import UserError, shown
 from smcontract.records import is_number
 from textprep.characters import nfc
@@ -34,23 +39,47 @@ class Labels:
     def __init__(self) -> None:
         self.names: tuple[str, ...] = ()
         self._first: dict[str, Record] = {}
+        self._places: dict[str, int] = {}
         self._spellings: dict[str, Counter[str]] = {}
         self._numbers: dict[str, int] = {}
 
-    def add(self, record: Record) -> int:
-        """Return the number of a train record's label, by first appearance. Raises UserError for one too many."""
+    def add(self, record: Record, place: int = 0) -> int:
+        """Return the number of a train record's label, by first appearance. Raises UserError for one too many.
+
+        `place` is the record's among those of all hosts.
+        """
         key = _key(record.label)
         if key not in self._first:
-            if len(self._first) == MOST:
-                raise UserError(
-                    f"{record.position}: the label is {shown(record.label)}, which is one label too many: this image "
-                    f"takes at most {MOST}; if it is the text, put the label first and the text second"
-                )
-            self._first[key] = record
-            self._spellings[key] = Counter()
-            self._numbers[key] = len(self._numbers)
+            self._enter(key, record, place)
         self._spellings[key][nfc((record.label or "").strip())] += 1
         return self._numbers[key]
+
+    def described(self) -> list[tuple[str, int, Record, dict[str, int]]]:
+        """Return what `joined` needs to know: of each label its first record, that one's place, and its spellings."""
+        return [(key, self._places[key], record, self._spellings[key]) for key, record in self._first.items()]
+
+    @classmethod
+    def joined(cls, hosts: "Sequence[list[Any]]") -> "tuple[Labels, list[NDArray[np.int64]]]":
+        """Return the labels of all hosts, each `described`, and for each host the new numbers of its own.
+
+        Raises UserError for a label too many.
+        """
+        labels = cls()
+        for key, place, record, spellings in sorted(chain.from_iterable(hosts), key=itemgetter(1)):
+            if key not in labels._first:
+                labels._enter(key, Record(*record), place)
+            labels._spellings[key].update(spellings)
+        return labels, [np.array([labels._numbers[key] for key, *_ in host], np.int64) for host in hosts]
+
+    def _enter(self, key: str, record: Record, place: int) -> None:
+        if len(self._first) == MOST:
+            raise UserError(
+                f"{record.position}: the label is {shown(record.label)}, which is one label too many: this image "
+                f"takes at most {MOST}; if it is the text, put the label first and the text second"
+            )
+        self._first[key], self._places[key] = record, place
+        self._spellings[key] = Counter()
+        self._numbers[key] = len(self._numbers)
 
     def settle(self, numbers: Sequence[int]) -> list[int]:
         """Return the positions in `names` of the labels that `add` has numbered.
@@ -65,10 +94,15 @@ class Labels:
         else:
             numeric = all(is_number(key) and math.isfinite(float(key)) for key in keys)
             order = sorted(keys, key=lambda key: (float(key) if numeric else 0, key))
-            self.names = tuple(max(self._spellings[key].items(), key=lambda item: item[1])[0] for key in order)
+            self.names = tuple(map(self._spelling, order))
         self._numbers = {key: position for position, key in enumerate(order)}
         positions = [self._numbers[key] for key in keys]
         return [positions[number] for number in numbers]
+
+    def _spelling(self, key: str) -> str:
+        """The most frequent; of several the first record's, else the first by the alphabet, for any number of hosts."""
+        first = nfc((self._first[key].label or "").strip())
+        return min(self._spellings[key].items(), key=lambda item: (-item[1], item[0] != first, item[0]))[0]
 
     def number(self, record: Record) -> int:
         """Return the position of a label in `names`. Raises UserError for one that the train records do not have."""

@@ -37,7 +37,7 @@ def learn(
 ) -> Learnt:
     """Learn from `train`, watched on `validation` where there is one; resume from `part`.
 
-    Raises UserError for settings that do not fit.
+    The hosts of `part` learn together, each from its rows. Raises UserError for settings that do not fit.
     """
     booster = boosting.train(data, settings, threads, stop, metrics, part)
     # By way of memory: Python reports a full disk, XGBoost's own writer does not always.

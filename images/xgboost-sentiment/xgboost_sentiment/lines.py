@@ -43,6 +43,20 @@ class Parser:
         self._any = Rows(WIDEST, zeros)
         self._cells: int | None = None
 
+    @property
+    def seen(self) -> tuple[int, int | None]:
+        """The columns so far, and the cells of each row that is not sparse: what `join` takes."""
+        return self.n_features, self._cells
+
+    def join(self, hosts: "Sequence[tuple[int, int | None]]") -> None:
+        """Know what the parsers of all hosts have seen. Raises UserError where their rows differ in length."""
+        cells = sorted({cells for _, cells in hosts if cells is not None})
+        if len(cells) > 1:
+            raise UserError(
+                f"the rows of some files have {cells[0]} columns, those of others {cells[-1]}: all need the same number"
+            )
+        self.n_features = max([self.n_features, *(n_features for n_features, _ in hosts)])
+
     def libsvm(self, record: Record, head: str, pairs: str = "") -> Labelled:
         """A line `label[:weight] [qid:group] index:value ...`, as dmlc's parser takes it. Raises UserError."""
         label, colon, weight = head.partition(":")

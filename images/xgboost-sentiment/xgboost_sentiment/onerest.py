@@ -14,7 +14,7 @@ from smcontract.training.metrics import MetricLog
 from smcontract.training.quality import HeldOut
 from smcontract.training.train import Context
 
-from xgboost_sentiment import IMAGE, rest, stored
+from xgboost_sentiment import IMAGE, rest, stored, together
 from xgboost_sentiment.evaluation import EXPLAINED, describe, rows, telling
 from xgboost_sentiment.learner import Learnt, learn
 from xgboost_sentiment.manylabels import ManyLabels
@@ -25,28 +25,31 @@ from xgboost_sentiment.rest import Ratios
 log = logging.getLogger(__name__)
 
 
-class _Quiet(MetricLog):
-    """Remembers the metrics of one label's rounds, which are not the job's, without reporting them."""
-
-    def report(self, epoch: int | None, metrics: Mapping[str, float]) -> None:
-        """Remember one round."""
-        self.latest = dict(metrics)
-        self.history.append({"epoch": epoch, **metrics})
-
-
 def run(
     context: Context,
-    prepared: Prepared,
+    prepared: Prepared | None,
     settings: Mapping[str, Any],
     workers: int,
     libraries: Sequence[str],
     progress: Progress,
 ) -> None:
-    """Train and save; on SIGTERM save what there is: every label has a round at least."""
-    labels, train, encoder = prepared.labels, prepared.data["train"], prepared.encoder
-    weights = rest.ratios(train.matrix, train.labels, len(labels), settings["weighting"])
-    learnt = _train(prepared, weights, settings, workers, context, progress)
+    """Train and save; on SIGTERM save what there is: every label has a round at least.
+
+    Only the first host of those that train has `prepared` data, and saves.
+    """
+    group = progress.group
+    told: dict[str, Any] = {}
+    if prepared:
+        train, encoder = prepared.data["train"], prepared.encoder
+        found = rest.ratios(train.matrix, train.labels, len(prepared.labels), settings["weighting"])
+        told = {"labels": prepared.labels, "ratios": found}
+    told = dict(group.broadcast(told))
+    labels, weights = told["labels"], told["ratios"]
+    data = together.spread(prepared.data if prepared else None, group)
+    learnt = _train(data, labels, weights, settings, workers, context, progress)
     progress.save()
+    if not prepared:
+        return
     with artefact.staged(context.paths.model) as folder:
         stored.write(folder, learnt, weights)
         encoder.save(folder)
@@ -60,7 +63,8 @@ def run(
 
 
 def _train(
-    prepared: Prepared,
+    every: Mapping[str, Data],
+    labels: Sequence[str],
     weights: Ratios,
     settings: Mapping[str, Any],
     workers: int,
@@ -70,19 +74,18 @@ def _train(
     """Return a model for each label. Linear ones take one thread each, so that as many labels train at once."""
 
     def train(number: int) -> tuple[Learnt, MetricLog]:
-        own = _Quiet()
-        watched = {name: data for name, data in prepared.data.items() if name in ("train", "validation")}
+        own = MetricLog(quiet=True)
         data = {
             name: Data(
                 rest.weigh(one.matrix, weights, number, settings["norm"]), (one.labels == number).astype(np.float32)
             )
-            for name, one in watched.items()
-        }
+            for name, one in every.items() if name in ("train", "validation")
+        }  # fmt: skip
         return learn(data, settings, workers, context.stop, own, progress.part(number)), own
 
     models = []
     with ThreadPoolExecutor(workers if settings["booster"] == "gblinear" else 1) as pool:
-        for label, (model, own) in zip(prepared.labels, pool.map(train, range(len(prepared.labels))), strict=True):
+        for label, (model, own) in zip(labels, pool.map(train, range(len(labels))), strict=True):
             figures = ", ".join(f"{name} {value:.4f}" for name, value in own.latest.items())
             log.info("%s against the rest: round %s: %s", shown(label), own.history[-1]["epoch"], figures)
             context.metrics.history += [{"label": label, **line} for line in own.history]

@@ -36,7 +36,7 @@ WITHOUT_EFFECT: Mapping[str, str] = MappingProxyType({
     "deterministic_histogram": "histograms on CPUs are always deterministic",
     "single_precision_histogram": "XGBoost 3 has none",
     "predictor": "XGBoost 3 has only one",
-    "dsplit": "one instance divides no data",
+    "dsplit": "hosts divide rows alone",
     "save_model_on_termination": "a job that is stopped always leaves its model",
     "use_dask_gpu_training": "this image has no GPU",
 })  # fmt: skip

@@ -1,4 +1,7 @@
-"""How far each booster of a job has come, in the job's checkpoints: one booster, or one for each label or fold."""
+"""How far each booster of a job has come, in the job's checkpoints: one booster, or one for each label or fold.
+
+Hosts that train a booster together come equally far; the first one saves, and says when.
+"""
 
 import threading
 import time
@@ -7,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from smcontract.training.checkpoints import Checkpoint, Checkpoints
+from smcontract.training.hosts.group import Group
 
 
 class Best(NamedTuple):
@@ -34,6 +38,11 @@ class Part:
         self._kept = time.monotonic()
 
     @property
+    def group(self) -> Group:
+        """The hosts that train it together."""
+        return self._progress.group
+
+    @property
     def is_kept(self) -> bool:
         """Whether the job has checkpoints."""
         return bool(self._progress.checkpoints)
@@ -42,7 +51,7 @@ class Part:
         """Take note of a round that has ended, if it is the last or time has come; save, unless it is the last."""
         if not self.is_kept:
             return
-        is_due = time.monotonic() >= self._kept + self._progress.checkpoints.interval
+        is_due = self.group.first(time.monotonic() >= self._kept + self._progress.checkpoints.interval)
         if is_last or is_due:
             self.state = state()
         if is_due:
@@ -51,12 +60,15 @@ class Part:
 
 
 class Progress:
-    """All boosters of a job, which may train in several threads. A step is a round of any of them."""
+    """All boosters of a job, which may train in several threads, or each on the hosts of a `group`.
 
-    def __init__(self, checkpoints: Checkpoints) -> None:
-        self.checkpoints = checkpoints
+    A step is a round of any of them.
+    """
+
+    def __init__(self, checkpoints: Checkpoints, group: Group | None = None) -> None:
+        self.checkpoints, self.group = checkpoints, group or Group.alone()
         self._lock = threading.Lock()
-        found = checkpoints.newest()
+        found = checkpoints.newest(self.group)
         self._saved = found.step if found else 0
         self._parts = {number: Part(self, state) for number, state in _states(found).items()} if found else {}
 

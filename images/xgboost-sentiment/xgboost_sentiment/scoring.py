@@ -36,7 +36,8 @@ def evaluate(
 ) -> dict[str, float]:
     """Return each metric of `eval_metric` for each of the data, `train:logloss` and so on.
 
-    XGBoost answers `[0]<tab>train-error:0.08<tab>validation-error:0.11`, in the order in which it was asked.
+    XGBoost answers `[0]<tab>train-error:0.08<tab>validation-error:0.11`, in the order in which it was asked. Among
+    several hosts its metrics are of all rows, SageMaker's of this host's: NaN where it has none.
     """
     names = builtin(settings)
     numbers = [float(part.rpartition(":")[2]) for part in booster.eval_set(list(watched)).split()[1:]]
@@ -46,7 +47,7 @@ def evaluate(
         own = _Own(booster, matrix, settings)
         for metric in settings["eval_metric"]:
             source = spelled(metric, settings)
-            value = found[source] if source else own.measure(metric)
+            value = found[source] if source else own.measure(metric) if matrix.num_row() else float("nan")
             if source in ("error", "rmse"):
                 value = {"accuracy": 1 - value, "mse": value**2}.get(metric, value)
             result[f"{name}:{metric}"] = value

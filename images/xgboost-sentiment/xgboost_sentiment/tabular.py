@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,14 @@ from smcontract.manifest import Manifest
 from smcontract.training import artefact, metrics, quality
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
+from smcontract.training.hosts.group import Group
+from smcontract.training.metrics import MetricLog
 from smcontract.training.quality import HeldOut
 from smcontract.training.train import Context
 
-from xgboost_sentiment import IMAGE, boosters, boosting, columns, features, folds, objectives, scoring
+from xgboost_sentiment import IMAGE, boosters, boosting, columns, features, folds, objectives, scoring, together
 from xgboost_sentiment.features import Read
+from xgboost_sentiment.matrices import matrix
 from xgboost_sentiment.numeric import Numeric, fingerprint
 from xgboost_sentiment.prepared import Data
 from xgboost_sentiment.progress import Progress
@@ -28,16 +31,27 @@ LIBRARIES = ("xgboost-cpu", "numpy")
 log = logging.getLogger(__name__)
 
 
-def train(context: Context, settings: Mapping[str, Any]) -> None:
-    """Read, train, save; on SIGTERM save what there is."""
+def train(context: Context, settings: Mapping[str, Any], group: Group) -> None:
+    """Read, train, save; on SIGTERM save what there is. The first host has all rows, and saves."""
     workers = cpus.usable()
-    progress = Progress(Checkpoints.of(context.job, IMAGE, settings))
-    read = features.read(context.job, settings, StandIn.of(os.environ))
-    if settings["_kfold"]:
-        made = folds.train(read.data, settings, workers, context, progress)
+    checkpoints = Checkpoints.of(context.job, IMAGE, settings, group)
+    read = features.read(context.job, settings, StandIn.of(os.environ), group)
+    group = together.team(group, settings)
+    if group.size == 1 and not read:
+        return
+    progress = Progress(checkpoints, group)
+    data = together.spread(read.data if read else None, group)
+    if read and settings["_kfold"]:
+        made = folds.train(data, settings, workers, context, progress)
     else:
-        made = [boosting.train(read.data, settings, workers, context.stop, context.metrics, progress.part())]
+        rounds = context.metrics if read else MetricLog(quiet=True)
+        made = [boosting.train(data, settings, workers, context.stop, rounds, progress.part())]
     progress.save()
+    if read:
+        _save(read, made, settings, context)
+
+
+def _save(read: Read, made: Sequence[xgboost.Booster], settings: Mapping[str, Any], context: Context) -> None:
     names = objectives.labels(settings["objective"], settings["num_class"])
     n_features = made[0].num_features()
     card = Manifest.of(
@@ -63,10 +77,10 @@ def _evaluate(
         return
     data = read.data["test"]
     if booster is not None:
-        matrix = boosting.matrix(data, {"objective": settings["objective"], "nthread": 1})
+        rows = matrix(data, {"objective": settings["objective"], "nthread": 1})
         measured = [("eval_metric", name) for name in scoring.builtin(settings)]
         booster.set_param([("disable_default_eval_metric", "1"), *measured])  # the best round's booster has forgotten
-        context.metrics.report(None, scoring.evaluate(booster, [(matrix, "test")], settings))
+        context.metrics.report(None, scoring.evaluate(booster, [(rows, "test")], settings))
     values = model.boosters.values(columns.rows(data.matrix))
     if model.labels:
         probabilities = objectives.probabilities(settings["objective"], values, len(model.labels))

@@ -12,10 +12,12 @@ from smcontract.manifest import Manifest
 from smcontract.training import artefact, metrics
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
+from smcontract.training.hosts.group import Group, joined
 from smcontract.training.job import Job
+from smcontract.training.metrics import MetricLog
 from smcontract.training.train import Context, run
 
-from xgboost_sentiment import IMAGE, evaluation, onerest, stored, text
+from xgboost_sentiment import IMAGE, evaluation, onerest, stored, text, together
 from xgboost_sentiment.hyperparameters import TABLE, checked, defaults
 from xgboost_sentiment.learner import Learnt, learn
 from xgboost_sentiment.model import Model
@@ -35,23 +37,37 @@ def main() -> None:
 
 def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is."""
-    settings = checked(context.hyperparameters)
-    _check_job(context.job, settings)
-    if settings["input"] == "features":
-        from xgboost_sentiment import tabular  # with protobuf, which reviews have no need of
+    with joined(context) as group:
+        settings = checked(context.hyperparameters)
+        _check_job(context.job, settings)
+        if settings["input"] == "features":
+            from xgboost_sentiment import tabular  # with protobuf, which reviews have no need of
 
-        tabular.train(context, settings)
-        return
+            tabular.train(context, settings, group)
+        else:
+            _train(context, settings, group)
+
+
+def _train(context: Context, settings: Mapping[str, Any], group: Group) -> None:
+    """Learn from reviews. The first host has them all in the end; linear models it trains alone, see `together`."""
     workers = cpus.usable()
-    progress = Progress(Checkpoints.of(context.job, IMAGE, settings))
-    prepared = text.read(context.job, settings, workers)
-    if len(prepared.labels) > 2:
+    checkpoints = Checkpoints.of(context.job, IMAGE, settings, group)
+    prepared = text.read(context.job, settings, workers, group)
+    group = together.team(group, settings)
+    if group.size == 1 and not prepared:
+        return
+    progress = Progress(checkpoints, group)
+    n_labels = group.broadcast({"labels": len(prepared.labels) if prepared else 0})["labels"]
+    if n_labels > 2:
         onerest.run(context, prepared, settings, workers, LIBRARIES, progress)
         return
-    learnt = learn(prepared.data, settings, workers, context.stop, context.metrics, progress.part())
+    data = together.spread(prepared.data if prepared else None, group)
+    log_of_rounds = context.metrics if prepared else MetricLog(quiet=True)
+    learnt = learn(data, settings, workers, context.stop, log_of_rounds, progress.part())
     progress.save()
-    with artefact.staged(context.paths.model) as folder:
-        _save(folder, learnt, prepared, settings, context)
+    if prepared:
+        with artefact.staged(context.paths.model) as folder:
+            _save(folder, learnt, prepared, settings, context)
 
 
 def _save(folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[str, Any], context: Context) -> None:
@@ -69,7 +85,6 @@ def _save(folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[st
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
-    job.check_one_host()
     if "validation" in job.channels and settings["validation_fraction"]:
         raise UserError("both a validation channel and validation_fraction are given: use one of them")
     if settings["early_stopping_rounds"] and not ("validation" in job.channels or settings["validation_fraction"]):

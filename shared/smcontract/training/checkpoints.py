@@ -3,7 +3,8 @@
 Each is one file, `checkpoint-000012-SETTINGS-DATA.npz`, so that uploads are few: the state of training, as JSON, and
 its arrays. SETTINGS and DATA are digests of what training must have in common to resume from it; other checkpoints are
 left alone. A file is written under a temporary name and renamed, because the uploader may read at any moment; one that
-cannot be read all the same is passed over for the one before. Several hosts share the folder: only the leader saves.
+cannot be read all the same is passed over for the one before. Of several hosts only the first saves and reads them,
+and tells the others what it has read.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from smcontract.errors import UserError
 from smcontract.files import sha256, sync
 from smcontract.training.evaluation import EXAMPLES
+from smcontract.training.hosts.group import Group
 from smcontract.training.job import Job
 
 KEEP = 3
@@ -47,32 +49,44 @@ class Checkpoint(NamedTuple):
 class Checkpoints:
     """The checkpoints of training with the same `settings`, JSON values only, on the same `data`, a digest.
 
-    Without a `folder` nothing is saved or found. `seconds` is the least time between two checkpoints.
+    Without a `folder` nothing is saved or found. `seconds` is the least time between two checkpoints. Only one that
+    `saves` touches the folder.
     """
 
     def __init__(
-        self, folder: Path | None, settings: Mapping[str, Any], data: str = "", seconds: float = 0.0, keep: int = KEEP
+        self,
+        folder: Path | None,
+        settings: Mapping[str, Any],
+        data: str = "",
+        seconds: float = 0.0,
+        keep: int = KEEP,
+        saves: bool = True,
     ) -> None:
-        self._folder, self._seconds, self._keep = folder, seconds, keep
+        self._folder, self._seconds, self._keep, self._saves = folder, seconds, keep, saves
         texts = {"settings": json.dumps(settings, sort_keys=True), "data": data}
         self._ours = {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in texts.items()}
         self._saved, self._took = time.monotonic(), 0.0
 
     @classmethod
-    def of(cls, job: Job, image: str, settings: Mapping[str, Any]) -> "Checkpoints":
+    def of(cls, job: Job, image: str, settings: Mapping[str, Any], group: Group | None = None) -> "Checkpoints":
         """Return those of a job, which the version of the `image` must fit, and all of `settings` that training heeds.
 
-        Reads every file of the channels once if the job has checkpoints. Raises UserError when they cannot be written.
+        Each host of the `group` reads every file of its channels once if the job has checkpoints. Raises UserError when
+        they cannot be written.
         """
-        if job.checkpoints is None or not job.resources.is_leader:
+        group = group or Group.alone()
+        if not group.first(job.checkpoints is not None):
             return cls(None, {})
-        _check_writable(job.checkpoints)
+        if group.is_leader and job.checkpoints:
+            _check_writable(job.checkpoints)
+        data = " ".join(each["data"] for each in group.gather({"data": digest(job)}))
         heeded = {name: value for name, value in settings.items() if name != EXAMPLES.name}
         known = {"image": image, "version": version(image), "hosts": len(job.resources.hosts)}
-        return cls(job.checkpoints, {**known, "settings": heeded}, digest(job), job.checkpoint_seconds)
+        settings = {**known, "settings": heeded}
+        return cls(job.checkpoints, settings, data, job.checkpoint_seconds, saves=group.is_leader)
 
     def __bool__(self) -> bool:
-        """Whether the job has checkpoints."""
+        """Whether the job has checkpoints: the same on all its hosts."""
         return self._folder is not None
 
     @property
@@ -93,7 +107,7 @@ class Checkpoints:
 
         A checkpoint that cannot be written, as on a full disk, costs a warning and no training.
         """
-        if self._folder is None:
+        if self._folder is None or not self._saves:
             return
         started = time.monotonic()
         path = self._folder / f"checkpoint-{step:06d}-{self._ours['settings']}-{self._ours['data']}.npz"
@@ -113,8 +127,19 @@ class Checkpoints:
         self._saved = time.monotonic()
         self._took = self._saved - started
 
-    def newest(self) -> Checkpoint | None:
-        """Return the newest checkpoint that can be read, if there is one; the log says what came of the others."""
+    def newest(self, group: Group | None = None) -> Checkpoint | None:
+        """Return the newest checkpoint that can be read, if there is one; the log says what came of the others.
+
+        All hosts of a `group` get what the first one finds.
+        """
+        if group is None or group.size == 1:
+            return self._newest()
+        found = self._newest() if group.is_leader else None
+        told = dict(group.broadcast({"found": found and found[:2], **(found.arrays if found else {})}))
+        place = told.pop("found")
+        return Checkpoint(place[0], place[1], told) if place else None
+
+    def _newest(self) -> Checkpoint | None:
         for step, path in reversed(self._all()):
             try:
                 found = _read(step, path)

@@ -38,6 +38,11 @@ class Channel:
     distribution: str = "FullyReplicated"
     may_be_empty: bool = False
 
+    @property
+    def is_divided(self) -> bool:
+        """Whether each host has files of its own."""
+        return self.distribution == "ShardedByS3Key"
+
     def files(self) -> list[Path]:
         """Return every file below the folder, sorted; hidden and zero-byte ones ("folder" objects) are left out.
 

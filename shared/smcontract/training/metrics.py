@@ -16,10 +16,12 @@ _METRIC = re.compile(r"[^\s;=]+")
 class MetricLog:
     """Reports metrics as they come and remembers them; a value that is not finite is kept as None.
 
-    `extra` is what else metrics.json shall hold, as JSON has it.
+    `extra` is what else metrics.json shall hold, as JSON has it. A `quiet` one writes no lines: of rounds that are not
+    the job's, or that another host reports.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
         self.extra: dict[str, Any] = {}
         self.history: list[dict[str, Any]] = []
         self.latest: dict[str, float | None] = {}
@@ -36,6 +38,8 @@ class MetricLog:
         finite = {name: value if math.isfinite(value) else None for name, value in values.items()}
         self.history.append(finite if epoch is None else {"epoch": epoch, **finite})
         self.latest.update(finite)
+        if self._quiet:
+            return
         head = [] if epoch is None else [f"epoch={epoch};"]
         sys.stdout.write(" ".join([*head, *(f"{name}={value:.6g};" for name, value in values.items())]) + "\n")
         sys.stdout.flush()

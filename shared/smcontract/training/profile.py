@@ -3,8 +3,11 @@
 From which index on a difference is an alarm is measured on the same data: how far windows drawn from it differ.
 """
 
+import hashlib
+import heapq
 import random
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -28,20 +31,39 @@ MARGIN = 1.5
 
 
 class Sample:
-    """Some of the texts that pass by, each with the same chance: Vitter, Random sampling with a reservoir, 1985."""
+    """Some of the texts that pass by, each with the same chance: those whose places have the greatest hashes.
+
+    So a sample of all is the sample of its parts' samples, on however many hosts they were drawn (bottom-k sampling:
+    Cohen and Kaplan, Summarizing data using bottom-k sketches, 2007).
+    """
 
     def __init__(self, size: int = SAMPLE) -> None:
-        self.texts: list[str] = []
+        self.kept: list[tuple[int, int, str]] = []
+        """Of each text the hash of its place, the place, and its beginning; a heap."""
         self._size, self._seen = size, 0
-        self._random = random.Random(0)  # noqa: S311 - no secret depends on it
 
-    def see(self, text: str) -> None:
-        """Perhaps keep a text, as far as it is looked at."""
+    def see(self, text: str, place: int | None = None) -> None:
+        """Perhaps keep a text, as far as it is looked at; its place among all is that of its turn unless given."""
+        place = self._seen if place is None else place
         self._seen += 1
-        if len(self.texts) < self._size:
-            self.texts.append(text[:LONGEST])
-        elif (place := int(self._random.random() * self._seen)) < self._size:
-            self.texts[place] = text[:LONGEST]
+        found = hashlib.blake2b(place.to_bytes(8, "big"), digest_size=8)
+        self._keep((int.from_bytes(found.digest(), "big"), place, text[:LONGEST]))
+
+    def join(self, kept: Iterable[tuple[int, int, str]]) -> None:
+        """See what a sample of other texts has kept."""
+        for each in kept:
+            self._keep(each)
+
+    def _keep(self, each: tuple[int, int, str]) -> None:
+        if len(self.kept) < self._size:
+            heapq.heappush(self.kept, each)
+        elif each > self.kept[0]:
+            heapq.heapreplace(self.kept, each)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts, in the order of their places."""
+        return [text for _, _, text in sorted(self.kept, key=itemgetter(1))]
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Sample":
@@ -59,7 +81,8 @@ def describe(model: Model, sample: Sample, held_out: Sequence[Any]) -> Baseline 
     `held_out` are records that the model was not trained on, given as JSON has them.
     """
     labels = model.manifest.labels
-    texts = random.Random(0).sample(sample.texts, len(sample.texts))  # noqa: S311 - they may come in order
+    kept = sample.texts
+    texts = random.Random(0).sample(kept, len(kept))  # noqa: S311 - they may come in order
     learnt, unseen = texts[::2], texts[1::2]
     has_texts = len(unseen) >= FEWEST
     known = common(learnt) if has_texts else b""

@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -22,7 +23,12 @@ Item = TypeVar("Item")
 
 
 def read(channel: Channel) -> Iterator[Record]:
-    """Yield the records of CSV (label, text) and JSON Lines files.
+    """Yield the records of all files. Raises as `files` does."""
+    return itertools.chain.from_iterable(records for _, records in files(channel))
+
+
+def files(channel: Channel) -> Iterator[tuple[Path, Iterator[Record]]]:
+    """Yield CSV (label, text) and JSON Lines files, and the records of each.
 
     CSV has no header unless the channel's content type says `header=present`. Raises UserError for another content
     type, for a channel without files, and for a header or swapped columns, seen in a file's first records (see
@@ -30,15 +36,18 @@ def read(channel: Channel) -> Iterator[Record]:
     """
     header = channels.has_header(channel)
     for form, path in channels.files(channel, ENDINGS):
-        is_csv = form == media.CSV
-        records = read_csv([path], header=bool(header)) if is_csv else read_jsonlines([path])
-        head: list[Record] = []
-        try:
-            head.extend(itertools.islice(records, BLOCK))
-        finally:  # before a bad record is named, which the header may be the cause of
-            arrangement.check(head, may_have_header=is_csv and header is None)
-        yield from head
-        yield from records
+        yield path, _records(path, form == media.CSV, header)
+
+
+def _records(path: Path, is_csv: bool, header: bool | None) -> Iterator[Record]:
+    records = read_csv([path], header=bool(header)) if is_csv else read_jsonlines([path])
+    head: list[Record] = []
+    try:
+        head.extend(itertools.islice(records, BLOCK))
+    finally:  # before a bad record is named, which the header may be the cause of
+        arrangement.check(head, may_have_header=is_csv and header is None)
+    yield from head
+    yield from records
 
 
 def count(channel: Channel, limit: int) -> int:

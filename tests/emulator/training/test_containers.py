@@ -161,9 +161,16 @@ def test_on_poll_is_called_until_the_end(engine: Engine, tmp_path: Path) -> None
     assert len(calls) >= 3
 
 
-def test_several_instances_need_containers(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="job needs several instances, which the process engine cannot run"):
-        train(engine("good"), job(instance_count=2), tmp_path / "s3")
+def test_several_hosts_have_an_address_each_and_a_port_together(engine: Engine, tmp_path: Path, channel: Path) -> None:
+    result = train(engine("good"), job(Channel("train", channel), instance_count=3), tmp_path / "s3")
+    assert result.training_job_status == "Completed"
+    assert result.output_data is not None
+    with tarfile.open(result.output_data) as tar:
+        file = tar.extractfile("environment.json")
+        assert file is not None
+        environment = json.load(file)
+    assert environment["SAGEMAKER_HOST_ADDRESSES"] == "algo-1=127.0.0.2,algo-2=127.0.0.3,algo-3=127.0.0.4"
+    assert 10_000 <= int(environment["SAGEMAKER_HOST_PORT"]) < 32_768
 
 
 def test_network_isolation_needs_containers(engine: Engine, tmp_path: Path) -> None:

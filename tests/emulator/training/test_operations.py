@@ -328,7 +328,6 @@ def test_no_role_and_no_arn_of_one(client: Client) -> None:
 
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"ResourceConfig__InstanceCount": 2}, "ResourceConfig.InstanceCount 2 with the process engine"),
     ({"EnableNetworkIsolation": True}, "EnableNetworkIsolation with the process engine"),
     ({"ResourceConfig__KeepAlivePeriodInSeconds": 60}, "ResourceConfig.KeepAlivePeriodInSeconds"),
     ({"RetryStrategy": {"MaximumRetryAttempts": 2}}, "RetryStrategy"),

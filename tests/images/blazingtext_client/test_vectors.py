@@ -199,25 +199,6 @@ def test_a_job_that_cannot_be_honoured_is_refused(job, channels, hosts, hyperpar
         train.algorithm(job.context(**QUICK | hyperparameters))
 
 
-def test_of_several_hosts_the_first_trains_and_the_others_end(job, caplog):
-    caplog.set_level("INFO")
-    job.put("train", TEXT)
-    for host, files in (("algo-2", []), ("algo-1", ["manifest.json", "vectors.bin", "vectors.txt"])):
-        job.configure("resourceconfig", {"current_host": host, "hosts": ["algo-1", "algo-2"]})
-        job.train(**QUICK | {"mode": "batch_skipgram", "evaluation": "False"})
-        assert job.files() == files
-        assert "batch_skipgram on 2 hosts: algo-1 trains on all data, algo-2 has nothing to do" in caplog.text
-        caplog.clear()
-
-
-def test_a_part_of_the_data_is_not_taken_for_the_whole(job):
-    job.put("train", TEXT)
-    job.hosts("algo-1", "algo-2")
-    job.configure("inputdataconfig", {"train": {"S3DistributionType": "ShardedByS3Key"}})
-    with pytest.raises(UserError, match="ShardedByS3Key would lose data"):
-        job.train(**QUICK | {"mode": "batch_skipgram"})
-
-
 def test_a_channel_that_is_not_read_is_named(job, caplog):
     job.put("train", TEXT)
     job.put("validation", TEXT)

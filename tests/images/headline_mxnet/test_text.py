@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from headline_mxnet import text
 from smcontract.errors import UserError
+from smcontract.training.hosts.group import Group
 from textprep.errors import DataError
 
 
 def read(container, workers=1, **hyperparameters):
     context = container.context(**hyperparameters)
-    return text.read(context.job, context.hyperparameters, workers)
+    return text.read(context.job, context.hyperparameters, workers, Group.alone())
 
 
 def test_csv_and_json_lines_give_the_same(container):

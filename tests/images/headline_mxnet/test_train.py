@@ -93,16 +93,14 @@ def test_sigterm_saves_the_epochs_done(news):
 
 
 @pytest.mark.parametrize(
-    ("hosts", "channels", "hyperparameters", "sentence"),
+    ("channels", "hyperparameters", "sentence"),
     [
-        (["algo-1", "algo-2"], [], {}, "the job has 2 instances, but this image trains on one"),
-        (["algo-1"], ["validation"], {"validation_fraction": "0.1"}, "use one of them"),
-        (["algo-1"], [], {"early_stopping_patience": "5"}, "early_stopping_patience needs validation data"),
-        (["algo-1"], [], {"freeze_embeddings": "true"}, "freeze_embeddings freezes the word vectors"),
+        (["validation"], {"validation_fraction": "0.1"}, "use one of them"),
+        ([], {"early_stopping_patience": "5"}, "early_stopping_patience needs validation data"),
+        ([], {"freeze_embeddings": "true"}, "freeze_embeddings freezes the word vectors"),
     ],
 )
-def test_settings_that_do_not_fit_the_job_are_refused(news, hosts, channels, hyperparameters, sentence):
-    news.configure("resourceconfig", {"current_host": hosts[0], "hosts": hosts})
+def test_settings_that_do_not_fit_the_job_are_refused(news, channels, hyperparameters, sentence):
     for channel in channels:
         news.put(channel, "sport,cup\nart,novel\n")
     with pytest.raises(UserError, match=sentence):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from smcontract.errors import UserError
 from smcontract.records import Numbers
+from smcontract.training.hosts.group import Group
 from textprep.errors import DataError
 from xgboost_sentiment import features
 from xgboost_sentiment.columns import Rows, join, matrix
@@ -11,7 +12,7 @@ from xgboost_sentiment.standin import StandIn
 
 def read(container, objective="binary:logistic", stand_in="", **hyperparameters):
     context = container.context(input="features", objective=objective, **hyperparameters)
-    return features.read(context.job, checked(context.hyperparameters), StandIn(stand_in))
+    return features.read(context.job, checked(context.hyperparameters), StandIn(stand_in), Group.alone())
 
 
 @pytest.mark.parametrize(

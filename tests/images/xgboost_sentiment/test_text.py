@@ -4,13 +4,14 @@ import json
 import numpy as np
 import pytest
 from smcontract.errors import UserError
+from smcontract.training.hosts.group import Group
 from textprep.errors import DataError
 from xgboost_sentiment import text
 
 
 def read(container, workers=1, **hyperparameters):
     context = container.context(min_count="1", **hyperparameters)
-    return text.read(context.job, context.hyperparameters, workers)
+    return text.read(context.job, context.hyperparameters, workers, Group.alone())
 
 
 def test_csv_and_json_lines_give_the_same(container):

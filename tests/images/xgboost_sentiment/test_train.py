@@ -155,7 +155,6 @@ def test_a_full_output_disk_leaves_no_model(request, name):
 @pytest.mark.parametrize(
     ("hosts", "channels", "hyperparameters", "sentence"),
     [
-        (["algo-1", "algo-2"], ["train"], {}, "the job has 2 instances, but this image trains on one"),
         (["algo-1"], ["train", "validation"], {"validation_fraction": "0.1"}, "use one of them"),
         (["algo-1"], ["train"], {"early_stopping_rounds": "5"}, "early_stopping_rounds needs validation data"),
     ],

@@ -9,6 +9,7 @@ from smcontract.training.checkpoints import Checkpoints, digest
 from smcontract.training.job import Job
 
 from tests.opt_ml import OptMl
+from tests.several_hosts import in_threads
 
 SETTINGS = {"eta": 0.5, "labels": ["neg", "pos"], "report_examples": True}
 
@@ -118,11 +119,6 @@ def test_without_a_place_nothing_happens(opt_ml):
     assert not opt_ml.paths.checkpoints.exists()
 
 
-def test_only_the_leader_saves(opt_ml):
-    opt_ml.configure("resourceconfig", {"current_host": "algo-2", "hosts": ["algo-1", "algo-2"]})
-    assert not of(opt_ml)
-
-
 def test_a_place_that_cannot_be_written_ends_the_job_at_once(opt_ml):
     opt_ml.paths.checkpoints.write_text("a file")
     with pytest.raises(UserError, match=r"checkpoints cannot be written in .*: mount a folder there"):
@@ -151,3 +147,25 @@ def test_saving_takes_a_tenth_of_the_time_at_most(tmp_path, monkeypatch):
     assert checkpoints.interval == 54  # nine times the 6 seconds that both syncs took
     assert not checkpoints.due()
     assert Checkpoints(tmp_path, SETTINGS, seconds=0).due()
+
+
+def test_of_several_hosts_the_first_saves_and_all_read(tmp_path):
+    def checkpoints(group, attempt, content):
+        name = group.hosts[group.rank]
+        opt_ml = OptMl(tmp_path / attempt / name)
+        opt_ml.configure("resourceconfig", {"current_host": name, "hosts": group.hosts})
+        opt_ml.configure("checkpointconfig", {"LocalPath": str(tmp_path / "checkpoints" / name)})
+        opt_ml.put("train", content if group.rank else "the first host's")
+        return Checkpoints.of(Job.load(opt_ml.paths, {}), "xgboost-sentiment", SETTINGS, group)
+
+    def saved(group):
+        made = checkpoints(group, "first", "another's")
+        made.save(2, {"place": 1}, {"rows": np.arange(3)})
+        return bool(made)
+
+    assert in_threads(saved) == [True, True]
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["algo-1"]
+    for found in in_threads(lambda group: checkpoints(group, "same", "another's").newest(group)):
+        assert (found.step, found.state, found.arrays["rows"].tolist()) == (2, {"place": 1}, [0, 1, 2])
+    others = in_threads(lambda group: checkpoints(group, "other", "another's, changed").newest(group))
+    assert others == [None, None]
