@@ -16,11 +16,10 @@ from smcontract.training.train import Context, run
 
 from headline_mxnet import IMAGE, arrays, evaluation, text, widetraining
 from headline_mxnet.classifier import WIDE, Classifier
-from headline_mxnet.hyperparameters import CNN, DEEP, MANY, OF_ARCHITECTURE, TABLE, checked, defaults, suited
+from headline_mxnet.hyperparameters import CNN, DEEP, MANY, NO_NETWORK, TABLE, checked, defaults, suited
 from headline_mxnet.model import Model
 from headline_mxnet.prepared import Prepared
 from headline_mxnet.stored import ONNX
-from headline_mxnet.wide import Wide
 
 READERS = {"text": text.read, "arrays": arrays.read}
 LIBRARIES = ("mxnet", "numpy")
@@ -41,29 +40,19 @@ def algorithm(context: Context) -> None:
     _check_prepared(prepared, settings)
     if prepared.vectors is not None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
-    wide = _train_wide(prepared, settings, context)
-    network = None
-    if settings["architecture"] != "wide":
+    classifier = Classifier(prepared.encoder.n_ids, None)
+    has_network = bool(settings["epochs"])
+    if settings["architecture"] in WIDE:
+        metrics = None if has_network else context.metrics
+        classifier = widetraining.train(prepared, settings, context.stop, metrics)
+    if has_network:
         from headline_mxnet import training  # with MXNet, which takes seconds
 
         checkpoints = Checkpoints.of(context.job, IMAGE, settings)
-        network = training.train(prepared, settings, context.stop, context.metrics, wide, checkpoints)
+        classifier = training.train(prepared, settings, context.stop, context.metrics, classifier, checkpoints)
     with artefact.staged(context.paths.model) as folder:
-        if wide:
-            wide.save(folder)
-        if network:
-            network.save(folder)
-        share = settings["deep_share"] if wide and network else 1.0
-        _save(folder, Classifier(prepared.encoder.n_ids, wide, network, share), prepared, settings, context)
-
-
-def _train_wide(prepared: Prepared, settings: Mapping[str, Any], context: Context) -> Wide | None:
-    """The wide part, multiplied by its share in the sum."""
-    if settings["architecture"] not in WIDE:
-        return None
-    if settings["architecture"] == "wide":
-        return widetraining.train(prepared, settings, context.stop, context.metrics)
-    return widetraining.train(prepared, settings, context.stop, None).scaled(1 - settings["deep_share"])
+        classifier.save(folder)
+        _save(folder, classifier, prepared, settings, context)
 
 
 def _save(
@@ -86,15 +75,22 @@ def _save(
 
 
 def chosen(context: Context) -> Mapping[str, Any]:
-    """Return the hyperparameters, with those that suit few headlines where the job does not set them."""
+    """Return the hyperparameters, with those that suit few headlines where the job does not set them.
+
+    `architecture` wide-and-deep has a network where that adds something to the rest: with word vectors made elsewhere.
+    A job that sets one of the network's hyperparameters has one too.
+    """
     values, job = context.hyperparameters, context.job
-    if values["input"] != "text" or values["architecture"] == "workshop":
+    architecture = values["architecture"]
+    if values["input"] != "text" or architecture == "workshop":
         return values
     count = texts.count(job.channel("train"), MANY)
-    wants_network = not context.given.isdisjoint((*CNN, *DEEP))
-    suitable = suited(count, values["architecture"], "embeddings" in job.channels, wants_network)
+    has_vectors = "embeddings" in job.channels
+    is_wanted = has_vectors or not context.given.isdisjoint((*CNN, *DEEP))
+    has_network = architecture == "cnn" or (architecture == "wide-and-deep" and is_wanted)
+    suitable = suited(count, architecture, has_network, has_vectors)
     found = context.suited(suitable, f"settings for few headlines, {count}")
-    return {**found, **(OF_ARCHITECTURE["wide"] if found["architecture"] == "wide" else {})}
+    return found if has_network else {**found, **NO_NETWORK}
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
