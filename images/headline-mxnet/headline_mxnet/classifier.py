@@ -77,8 +77,8 @@ class Classifier:
     def load(cls, folder: Path, settings: Mapping[str, Any], n_ids: int) -> Self:
         """Load an artefact's files; raises UserError when some are missing, damaged or of other settings."""
         wide = Wide.load(folder) if settings["architecture"] in WIDE else None
-        deep = Forward.load(folder, settings) if settings["epochs"] else None
+        deep = Forward.load(folder, settings) if settings.get("epochs") else None
         share = settings["deep_share"] if wide and deep else 1.0
-        has_hidden = wide is not None and settings.get("hidden_units")  # which older models do not have
-        hidden = Hidden.load(folder, wide.words.shape[1]) if wide is not None and has_hidden else None
+        has_hidden = settings.get("hidden_units")  # an older model has no such setting
+        hidden = Hidden.load(folder, wide.words.shape[1]) if wide and has_hidden else None
         return cls(n_ids, wide, deep, share, hidden)

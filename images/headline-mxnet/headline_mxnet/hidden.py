@@ -19,6 +19,8 @@ from headline_mxnet.views import Array, View
 from headline_mxnet.wide import Wide, is_sound
 
 FILE = "hidden.npz"
+HALVES = ("pairs", "grams")  # arrays that the file has in half precision
+LARGEST = float(np.finfo(np.float16).max)
 
 _core: Any = None
 with suppress(ImportError):
@@ -84,10 +86,11 @@ class Hidden(NamedTuple):
         return Hidden(tuple(layer._replace(top=top) for layer, top in zip(self.layers, tops, strict=True)))
 
     def save(self, folder: Path) -> None:
-        """Write the file, rows in half precision, which they are rounded to; OSError when the disk is full."""
-        arrays = {}
+        """Write the file, large arrays in half precision, which they are rounded to; OSError when the disk is full."""
+        arrays: dict[str, NDArray[Any]] = {}
         for number, layer in enumerate(self.layers):
-            arrays |= {f"{name}{number}": rows.astype(np.float16) for name, rows in layer.sums._asdict().items()}
+            halves = {name: getattr(layer.sums, name).astype(np.float16) for name in HALVES}
+            arrays |= {f"{name}{number}": rows for name, rows in {**layer.sums._asdict(), **halves}.items()}
             arrays[f"top{number}"] = layer.top
         np.savez(folder / FILE, **arrays)
 
@@ -115,6 +118,6 @@ def _fits(layer: Layer, n_classes: int) -> bool:
 
 
 def rounded(rows: Array) -> Array:
-    """Return the rows as the file has them, in half precision, but as float32."""
-    found: Array = rows.astype(np.float16).astype(np.float32)
+    """Return the rows as the file has them, in half precision, but as float32; none is above its largest number."""
+    found: Array = rows.clip(-LARGEST, LARGEST).astype(np.float16).astype(np.float32)
     return found

@@ -20,7 +20,7 @@ from textprep.sequences import FIRST_WORD, UNKNOWN
 
 from headline_mxnet import linear
 from headline_mxnet.classifier import Classifier
-from headline_mxnet.hidden import Hidden, Layer, rounded
+from headline_mxnet.hidden import Hidden, Layer
 from headline_mxnet.hyperparameters import MANY
 from headline_mxnet.judging import judge
 from headline_mxnet.learners import Linear, OneLayer
@@ -141,12 +141,9 @@ def _sum(models: Sequence[Linear], n_words: int) -> Classifier:
     networks = [model for model in models if isinstance(model, OneLayer)]
     if not networks:
         return Classifier(n_words, wide)
-    layers = []
-    for model in networks:
-        of_layer = _rows(model, n_words)
-        layers.append(Layer(of_layer._replace(words=rounded(of_layer.words)), model.top))
+    layers = tuple(Layer(_rows(model, n_words), model.top) for model in networks)
     share = FEW_SHARE if networks[0].n_records < MANY else MANY_SHARE
-    return Classifier(n_words, wide.scaled(1 - share), hidden=Hidden(tuple(layers)).scaled(share / len(layers)))
+    return Classifier(n_words, wide.scaled(1 - share), hidden=Hidden(layers).scaled(share / len(layers)))
 
 
 def _rows(model: Linear, n_words: int) -> Wide:
