@@ -45,13 +45,17 @@ def algorithm(context: Context) -> None:
     if settings["architecture"] in WIDE:
         metrics = None if has_network else context.metrics
         classifier = widetraining.train(prepared, settings, context.stop, metrics)
+    network = None
     if has_network:
         from headline_mxnet import training  # with MXNet, which takes seconds
 
         checkpoints = Checkpoints.of(context.job, IMAGE, settings)
-        classifier = training.train(prepared, settings, context.stop, context.metrics, classifier, checkpoints)
+        network = training.train(prepared, settings, context.stop, context.metrics, classifier, checkpoints)
+        classifier = classifier.with_network(network, settings["deep_share"])
     with artefact.staged(context.paths.model) as folder:
         classifier.save(folder)
+        if network:
+            network.save(folder)
         _save(folder, classifier, prepared, settings, context)
 
 
