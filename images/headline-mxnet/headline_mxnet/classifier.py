@@ -1,4 +1,4 @@
-"""The whole model: what a wide part, hidden layers and a network say, added up, as far as they are there. Trains nothing."""
+"""The whole model: what a wide part, hidden layers and a network say, added up; some may be missing. Trains nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,9 +26,6 @@ class Deep(Protocol):
 
     def weights(self) -> Mapping[str, Array]:
         """Return the weights by their names."""
-
-    def save(self, folder: Path) -> None:
-        """Write the files."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +65,8 @@ class Classifier:
         return Classifier(self.n_ids, self.wide.scaled(1 - share), network, share, hidden)
 
     def save(self, folder: Path) -> None:
-        """Write the files of all parts; OSError when the disk is full."""
-        for part in (self.wide, self.hidden, self.deep):
+        """Write the files of all parts but the network; OSError when the disk is full."""
+        for part in (self.wide, self.hidden):
             if part is not None:
                 part.save(folder)
 

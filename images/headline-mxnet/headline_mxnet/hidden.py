@@ -78,7 +78,8 @@ class Hidden(NamedTuple):
 
     def scores(self, ids: NDArray[np.int32], others: Sequence[str] = ()) -> Array:
         """Return float32 (n_records, n_classes), as `Wide.scores` does."""
-        return np.sum([layer.scores(ids, others) for layer in self.layers], axis=0, dtype=np.float32)
+        scores: Array = np.sum([layer.scores(ids, others) for layer in self.layers], axis=0, dtype=np.float32)
+        return scores
 
     def scaled(self, factor: float) -> "Hidden":
         """Return the same with all scores multiplied."""
@@ -87,7 +88,7 @@ class Hidden(NamedTuple):
 
     def save(self, folder: Path) -> None:
         """Write the file, large arrays in half precision, which they are rounded to; OSError when the disk is full."""
-        arrays: dict[str, NDArray[Any]] = {}
+        arrays: dict[str, Any] = {}
         for number, layer in enumerate(self.layers):
             halves = {name: getattr(layer.sums, name).astype(np.float16) for name in HALVES}
             arrays |= {f"{name}{number}": rows for name, rows in {**layer.sums._asdict(), **halves}.items()}

@@ -70,9 +70,9 @@ TABLE = Table((
                    help="What the channels hold: headlines, or arrays of word ids."),
     Hyperparameter(name="architecture", type=str, choices=("wide-and-deep", "wide", "cnn", "workshop"),
                    default="wide-and-deep",
-                   help="wide: linear models of words, pairs and characters. wide-and-deep: with them hidden layers, and "
-                        "with word vectors, or if a hyperparameter of it is set, a convolutional network. cnn: that "
-                        "network alone. workshop: frozen embedding, 128 filters of width 3, pooling by 5, dropout 0.3, "
+                   help="wide: linear models of words, pairs and characters. wide-and-deep: with them hidden "
+                        "layers, and with word vectors, or if a hyperparameter of it is set, a convolutional network. "
+                        "cnn: that network alone. workshop: frozen embedding, 128 filters of width 3, pooling by 5, dropout 0.3, "
                         "dense 128."),
     _integer("wide_epochs", 1, 5, "wide: passes of linear models and hidden layers over the training data.",
              maximum=1000,
@@ -81,8 +81,8 @@ TABLE = Table((
                    help="wide: AdaGrad's learning rate; it falls to 0 over the epochs.",
                    scale="Logarithmic", search=(0.02, 0.5)),
     _part("wide_dropout", 0.5, "wide: part of the features left out at each step.", scale="Linear", search=(0, 0.8)),
-    _integer("hidden_units", 0, 32, "wide-and-deep: hidden units over n-grams of characters; half as many over words and "
-                                    "pairs; 0: none.", maximum=4096, scale="Linear", search=(8, 64)),
+    _integer("hidden_units", 0, 64, "wide-and-deep: hidden units over n-grams of characters; a quarter of that over "
+                                    "words and pairs; 0: none.", maximum=4096, scale="Linear", search=(16, 128)),
     _part("deep_share", 0.5, "wide-and-deep: share of the network in the sum of all scores.",
           scale="Linear", search=(0.1, 0.9)),
     _integer("max_length", 1, 20, "text: maximum number of words read from a headline.", maximum=10_000,

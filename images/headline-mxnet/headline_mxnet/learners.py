@@ -88,7 +88,7 @@ class Linear:
         return kept
 
     def of_words(self, n_words: int, kept: Array) -> Array:
-        """Return float32 (n_words, n_columns): what each word of the vocabulary has, all of its `kept` rows added up."""
+        """Return float32 (n_words, n_columns): what each known word has, all of its `kept` rows added up."""
         starts, rows = self.view.starts[: n_words + 1], self.view.rows
         found = np.zeros((n_words, kept.shape[1]), np.float32)
         for first in range(0, n_words, CHUNK):  # in parts: rows of n-grams are many

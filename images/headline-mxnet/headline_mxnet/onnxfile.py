@@ -2,7 +2,8 @@
 
 MXNet's own exporter needs `onnx.mapping`, which onnx no longer has, and would leave hashing the word pairs to every
 caller. Here that is part of the model: the graphs below, in ONNX's text syntax, compute what `wide`, `hidden`,
-`features.inputs`, the network of `blocks` and a softmax do. Importing onnx takes half a second, so `train` imports this module on demand.
+`features.inputs`, the network of `blocks` and a softmax do. Importing onnx takes half a second, so `train` imports this
+module on demand.
 """
 
 import json

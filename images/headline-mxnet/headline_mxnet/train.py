@@ -52,16 +52,20 @@ def _train(context: Context, settings: Mapping[str, Any], group: Group) -> None:
     has_network = bool(settings["epochs"])
     if read and settings["architecture"] in WIDE:
         classifier = _train_wide(prepared, settings, context, has_network)
+    network = None
     if has_network:
         from headline_mxnet import training  # with MXNet, which takes seconds
 
         checkpoints = Checkpoints.of(context.job, IMAGE, settings, group)
         log_of_epochs = context.metrics if read else MetricLog(quiet=True)
-        classifier = training.train(prepared, settings, context.stop, log_of_epochs, classifier, checkpoints, group)
+        network = training.train(prepared, settings, context.stop, log_of_epochs, classifier, checkpoints, group)
+        classifier = classifier.with_network(network, settings["deep_share"])
     if not read:
         return
     with artefact.staged(context.paths.model) as folder:
         classifier.save(folder)
+        if network:
+            network.save(folder)
         _save(folder, classifier, prepared, settings, context)
 
 

@@ -136,8 +136,8 @@ def train(
     beside: Classifier,
     checkpoints: Checkpoints,
     group: Group | None = None,
-) -> Classifier:
-    """Return the sum with the network of the epoch with the best validation accuracy, without such data of the last.
+) -> Network:
+    """Return the network of the epoch with the best validation accuracy; of the last one without validation data.
 
     With `weight_averaging` an epoch's network is the mean of the weights after each epoch so far. Metrics are reported
     after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Resumes from the newest of the
@@ -181,7 +181,7 @@ def train(
         metrics.report(best.epoch, best.values)  # once more, because a tuner takes what comes last
         weights = best.weights
     put(training.block, weights)
-    return classifier
+    return network
 
 
 def lengths(ids: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -27,7 +27,7 @@ from headline_mxnet.hyperparameters import MANY
 from headline_mxnet.judging import judge
 from headline_mxnet.learners import Linear, OneLayer
 from headline_mxnet.prepared import Data, Prepared
-from headline_mxnet.views import View
+from headline_mxnet.views import Array, View
 from headline_mxnet.wide import GRAMS, Wide
 
 Parts = tuple[tuple[float, float], tuple[float, float]]
@@ -42,7 +42,7 @@ FEW_SHARE, MANY_SHARE = 0.5, 0.8
 """Of the hidden layers in the sum with the linear models."""
 BUCKETS = 2**10, 2**21  # at least and at most, for pairs and for n-grams
 WEIGHTS = 2**23, 2**23  # in the buckets for pairs and in those for n-grams, if there are many categories
-HIDDEN_WEIGHTS = 2**25, 2**24  # of hidden layers, which need fewer buckets for n-grams
+HIDDEN_WEIGHTS = 2**25, 2**25  # of hidden layers, which need fewer buckets for n-grams
 LARGEST = 2**28  # weights of words
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def train(
 def _units(settings: Mapping[str, Any]) -> tuple[int, int]:
     """Hidden units over words with pairs, and over n-grams."""
     units = settings["hidden_units"] or 0
-    return math.ceil(units / 2), units
+    return math.ceil(units / 4), units
 
 
 def _models(prepared: Prepared, settings: Mapping[str, Any], units: tuple[int, int]) -> list[Linear]:
@@ -144,7 +144,7 @@ def _sum(models: Sequence[Linear], n_words: int) -> Classifier:
     """The mean of the linear models' scores and, with a share of its own, that of the hidden layers'."""
     linears = [model for model in models if not isinstance(model, OneLayer)]
     sums = [_rows(model, n_words) for model in linears]
-    words = np.sum([each.words for each in sums], axis=0, dtype=np.float32)
+    words: Array = np.sum([each.words for each in sums], axis=0, dtype=np.float32)
     wide = Wide(words, sums[0].pairs, sums[-1].grams).scaled(1 / len(sums))
     networks = [model for model in models if isinstance(model, OneLayer)]
     if not networks:

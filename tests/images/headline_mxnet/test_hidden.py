@@ -13,7 +13,7 @@ from smcontract.errors import UserError
 from tests import sanitizers
 from tests.images.headline_mxnet.test_linear import IMAGE, N_KNOWN, REPOSITORY, headlines, view
 
-N_UNITS = 5
+N_UNITS = 16
 
 
 def rows(n_rows, n_classes, seed=3):

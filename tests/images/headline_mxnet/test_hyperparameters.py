@@ -17,7 +17,7 @@ RECIPE = {
     "input": "text", "architecture": "wide-and-deep", "max_length": 20, "vocabulary_size": 1_000_000, "min_count": 2,
     "validation_fraction": 0.0, "freeze_embeddings": False, "filter_widths": (1, 2, 3), "filters": 128,
     "pair_buckets": 2**20, "pair_dim": 16, "dropout_embedding": 0.3, "dropout": 0.5, "epochs": 6, "batch_size": 512,
-    "wide_epochs": 5, "wide_learning_rate": 0.1, "wide_dropout": 0.5, "hidden_units": 32, "deep_share": 0.5,
+    "wide_epochs": 5, "wide_learning_rate": 0.1, "wide_dropout": 0.5, "hidden_units": 64, "deep_share": 0.5,
     "learning_rate": 0.002, "seed": 0, "weight_averaging": True, "export_onnx": False,
     "report_examples": True,
 }  # fmt: skip
