@@ -72,8 +72,8 @@ TABLE = Table((
                    default="wide-and-deep",
                    help="wide: linear models of words, pairs and characters. wide-and-deep: with them hidden "
                         "layers, and with word vectors, or if a hyperparameter of it is set, a convolutional network. "
-                        "cnn: that network alone. workshop: frozen embedding, 128 filters of width 3, pooling by 5, dropout 0.3, "
-                        "dense 128."),
+                        "cnn: that network alone. workshop: frozen embedding, 128 filters of width 3, pooling by 5, "
+                        "dropout 0.3, dense 128."),
     _integer("wide_epochs", 1, 5, "wide: passes of linear models and hidden layers over the training data.",
              maximum=1000,
              scale="Linear", search=(2, 20)),
