@@ -94,6 +94,7 @@ fuzz: $(DEV)/complete ## Hostile input for the C code, which needs clang, and th
 	$(DEV)/bin/python -m bench.hostile.core
 	$(DEV)/bin/python -m bench.hostile $(FUZZ)
 	$(DEV)/bin/python -m bench.interruptions
+	$(DEV)/bin/python -m bench.lost_hosts --times 20
 
 # All are solved together first, so that every lock holds the same version of a package; a new image changes its own lock alone.
 lock: $(DEV)/complete ## Write the lock files again after a change of a requirements.in. UPGRADE=1: with the newest versions

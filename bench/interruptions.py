@@ -1,238 +1,275 @@
 """Each image's sample, trained by its own `train` program, killed at random moments, and resumed.
 
-`python -m bench.interruptions` kills 20 times an image, by SIGKILL and by SIGTERM in turn. After each it starts the job
-again, and compares what it leaves with an uninterrupted run: the model's files byte for byte, else the last metrics.
-Ends with exit code 1 where a metric differs by more than 0.003 or, of XGBoost and of word vectors, which one thread
-trains, a single byte.
+`python -m bench.interruptions` kills every job 20 times, by SIGKILL and by SIGTERM in turn, at moments spread over the
+whole run: its start and the writing of the model too. After each it starts the job again with what a new host has, the
+channels and the checkpoints, and compares with an uninterrupted run. Ends with exit code 1 unless
 
-With `--hosts 3` the job has so many hosts, processes with loopback addresses, and one of them, drawn at random, is
-killed after all have met. The others must end within 10 seconds, with its name in their failure files.
+- the model's files are the same, byte for byte; of networks the metrics within 0.003,
+- the steps after resuming are those that were not in the checkpoint, and no step is done twice but the one at hand,
+- each kill leaves a whole model or none, and SIGTERM ends the program within 20 s.
 """
 
 import argparse
 import json
-import multiprocessing
+import math
 import os
 import random
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from smcontract.training import start
+from threading import Thread
+from typing import Any, NamedTuple
 
 from bench import report
 from driver import images
-from emulator.engines.container import SHARED_CPUS
-from emulator.engines.process import free_port
 
 CLOSE = 0.003
-MORE: Mapping[str, Mapping[str, str]] = {
-    "xgboost-sentiment": {"booster": "gbtree", "num_round": "300", "subsample": "0.7", "colsample_bytree": "0.7"},
-    "blazingtext-client": {"epochs": "5000", "evaluation": "False"},
-    "headline-mxnet": {"architecture": "wide-and-deep", "epochs": "60", "validation_fraction": "0.2"},
-}
-"""Hyperparameters beside those of the sample, so that training takes as long as the start of the program, or longer."""
+LOOK = 1.0  # seconds: more than a moment between two checkpoints where a step is a word
+TERM = 20.0  # seconds
 
-FOR_SEVERAL: Mapping[str, Mapping[str, str]] = {
-    "xgboost-sentiment": {"num_round": "60", "nthread": "1"},
-    "blazingtext-client": {"mode": "batch_skipgram"},
-    "headline-mxnet": {},
-}
-"""The same for several hosts, which all have this machine's processors."""
 
-LIMIT = 10.0  # seconds in which all hosts have ended
-HANG = 300.0  # seconds without an end
-CONTEXT = multiprocessing.get_context("forkserver")
-PROGRAMS = ("xgboost_sentiment.train", "blazingtext_client.train", "headline_mxnet.start")
+class Kind(NamedTuple):
+    """What is trained: hyperparameters by which training takes longer than the program's start."""
 
-_ALL_HERE = "hosts are here"
+    image: str
+    hyperparameters: Mapping[str, str]
+    step: str = r"epoch=(\d+);"  # a line of the log
+    is_exact: bool = True
+
+
+KINDS: Mapping[str, Kind] = {
+    "xgboost-sentiment": Kind(
+        "xgboost-sentiment",
+        {"booster": "gbtree", "min_count": "1", "num_round": "300", "subsample": "0.7", "colsample_bytree": "0.7"},
+    ),
+    "blazingtext-client, word vectors": Kind(
+        "blazingtext-client",
+        {"mode": "skipgram", "min_count": "1", "vector_dim": "10", "epochs": "30000", "evaluation": "False"},
+        step="##### Alpha",
+    ),
+    "blazingtext-client, supervised": Kind(
+        "blazingtext-client",
+        {
+            "mode": "supervised", "min_count": "1", "vector_dim": "10", "word_ngrams": "2", "buckets": "1000",
+            "epochs": "1000", "early_stopping": "True", "min_epochs": "1", "patience": "1000",
+        },
+    ),
+    "headline-mxnet, wide": Kind(
+        "headline-mxnet", {"architecture": "wide", "min_count": "1", "max_length": "12", "wide_epochs": "1000"}
+    ),
+    "headline-mxnet, wide-and-deep": Kind(
+        "headline-mxnet",
+        {
+            "architecture": "wide-and-deep", "min_count": "1", "max_length": "12", "epochs": "50", "batch_size": "8",
+            "embedding_dim": "8", "filters": "4", "pair_buckets": "0", "validation_fraction": "0.2",
+        },
+        is_exact=False,
+    ),
+}  # fmt: skip
+
 _RESUMED = re.compile(r"resuming from \S+, after step (\d+)")
 
 
-@dataclass(frozen=True)
-class Kill:
-    """What kills: a signal, seconds after the program has started, or all hosts have met; of those the `host`."""
+@dataclass
+class Run:
+    """What one run of the program has written, and when: seconds since its start of each step in the log.
 
-    signal: signal.Signals
-    after: float
-    host: int = 0
+    It took `used` seconds of a processor, until it was killed, and `ended` seconds from then on.
+    """
+
+    log: str = ""
+    steps: list[float] = field(default_factory=list)
+    used: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def resumed(self) -> int | None:
+        """The step of the checkpoint that it began with."""
+        found = _RESUMED.search(self.log)
+        return int(found[1]) if found else None
 
 
 class Job:
-    """One job of an image, on so many hosts with a folder each, as SageMaker lays it out."""
+    """One job of an image in a folder of its own, as SageMaker lays it out."""
 
-    def __init__(self, base: Path, name: str, hosts: int = 1) -> None:
-        image = images.find(name).folder
+    def __init__(self, base: Path, kind: Kind) -> None:
+        image = images.find(kind.image).folder
         document = tomllib.loads((image / "pyproject.toml").read_text("utf-8"))
-        self.base, self._module = base, document["tool"]["image"]["environment"]["SAGEMAKER_TRAINING_MODULE"]
-        self.names = [f"algo-{number + 1}" for number in range(hosts)]
-        self._port = str(free_port())
-        values = {**json.loads((image / "sample" / "hyperparameters.json").read_text("utf-8")), **MORE[name]}
-        if hosts > 1:
-            values |= FOR_SEVERAL[name]
-        for number in range(hosts):
-            self._lay_out(number, image / "sample", values)
-
-    def _lay_out(self, number: int, sample: Path, values: Mapping[str, str]) -> None:
-        place = self.base / self.names[number]
-        channels = [path for path in sample.iterdir() if path.is_dir()]
-        config = place / "input" / "config"
+        self.base, self._step = base, re.compile(kind.step)
+        self._variables = {**document["tool"]["image"]["environment"], "SAGEMAKER_BASE_DIR": str(base)}
+        sample = image / "sample"
+        config = base / "input" / "config"
         config.mkdir(parents=True)
-        (place / "output").mkdir()
+        (base / "output").mkdir()
+        if kind.hyperparameters.get("mode") == "supervised":
+            _label(base / "input" / "data")
+        else:
+            shutil.copytree(sample / "train", base / "input" / "data" / "train")
         for file, content in {
-            "hyperparameters": values,
-            "inputdataconfig": {path.name: {"S3DistributionType": "ShardedByS3Key"} for path in channels},
-            "resourceconfig": {"current_host": self.names[number], "hosts": self.names},
-            "checkpointconfig": {"LocalPath": str(place / "checkpoints")},
+            "hyperparameters": kind.hyperparameters,
+            "inputdataconfig": {path.name: {} for path in (base / "input" / "data").iterdir()},
+            "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
+            "checkpointconfig": {"LocalPath": str(base / "checkpoints")},
         }.items():
             (config / f"{file}.json").write_text(json.dumps(content))
-        for path in (file for channel in channels for file in channel.iterdir()):
-            lines = path.read_text("utf-8").splitlines(keepends=True)
-            channel = place / "input" / "data" / path.parent.name
-            channel.mkdir(parents=True, exist_ok=True)
-            (channel / f"{number}-{path.name}").write_text("".join(lines[number :: len(self.names)]), "utf-8")
 
-    def run(self, kill: Kill | None = None) -> tuple[str, float]:
-        """Run the programs, or until one is killed; return the first one's log, and the seconds: of several hosts those
-        after they have met, or after the kill.
-        """
-        hosts = [self._start(number) for number in range(len(self.names))]
-        began = time.monotonic()
-        if len(hosts) > 1:
-            hosts[0].wait_for(_ALL_HERE)
-            began = time.monotonic()
-        if kill:
-            hosts[kill.host].wait(kill.after)
-            hosts[kill.host].send(kill.signal)
-            began = time.monotonic() if len(hosts) > 1 else began
-        codes = [host.wait(HANG) for host in hosts]
-        seconds = time.monotonic() - began
-        if None in codes or (not kill and any(codes)):
-            raise SystemExit(f"{self._module} ended with {codes}:\n" + "\n".join(host.log for host in hosts))
-        return hosts[0].log, seconds
+    def run(self, kill: signal.Signals | None = None, after: float = math.inf) -> Run:
+        """Run the program to its end, or until it is killed, after so many seconds of a processor."""
+        found, began, last = Run(), time.monotonic(), 0
+        # One thread: small data take no more, and MXNet's would wait for each other by turning round and round.
+        more = {"CHECKPOINT_SECONDS": "0", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(
+            [Path(sys.executable).parent / "train"], env={**os.environ, **self._variables, **more},
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as process:  # fmt: skip
+            killer = Thread(target=_watch, args=(process, found, kill, after))
+            killer.start()
+            for line in process.stdout or ():
+                found.log += line
+                step = self._step.match(line)
+                if step and (number := int((*step.groups(), last + 1)[0])) > last:  # the best epoch comes once more
+                    last = number
+                    found.steps.append(time.monotonic() - began)
+            killer.join()
+        if not kill and process.returncode:
+            raise SystemExit(f"{self.base.name} ended with {process.returncode}:\n{found.log}")
+        return found
 
-    def _start(self, number: int) -> "Program":
-        variables = {
-            "SAGEMAKER_BASE_DIR": str(self.base / self.names[number]), "SAGEMAKER_TRAINING_MODULE": self._module,
-            "SAGEMAKER_HOST_PORT": self._port, "CHECKPOINT_SECONDS": "0.1", "TRAINING_JOB_NAME": "interrupted",
-            "SAGEMAKER_HOST_ADDRESSES": ",".join(f"{name}=127.0.0.{place}" for place, name in enumerate(self.names, 2)),
-        }  # fmt: skip
-        return Program({**os.environ, **SHARED_CPUS, **variables}, self.base / self.names[number] / "log")
+    def files(self) -> dict[str, bytes]:
+        """Return the model's files, if it is whole."""
+        there = {path.name: path.read_bytes() for path in (self.base / "model").glob("[!.]*") if path.is_file()}
+        return there if "manifest.json" in there else {}
 
-    def blamed(self, host: int) -> bool:
-        """Whether all other hosts have failed, by the name of this one."""
-        found = [self.base / name / "output" / "failure" for name in self.names if name != self.names[host]]
-        cause = f"host {self.names[host]} failed: "
-        return all(path.exists() and path.read_text("utf-8").startswith(cause) for path in found)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether there is a model, and no failure."""
-        folder = self.base / self.names[0]
-        return (folder / "model" / "manifest.json").exists() and not (folder / "output" / "failure").exists()
-
-    def left(self) -> tuple[dict[str, bytes], dict[str, Any]]:
-        """Return the model's files but for the manifest, which has the time, and its metrics."""
-        folder = self.base / self.names[0] / "model"
-        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-        return files, json.loads(files.pop("manifest.json"))["metrics"]
+    def steps(self) -> int:
+        """Return the step of the newest checkpoint."""
+        return max(int(path.name.split("-")[1]) for path in (self.base / "checkpoints").glob("checkpoint-*"))
 
 
-class Program:
-    """`train`, forked from a process that has imported what it needs, which takes longer than the training."""
-
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        self._path = log
-        self._process = CONTEXT.Process(target=_train, args=(environment, log), daemon=True)
-        self._process.start()
-
-    def wait(self, seconds: float) -> int | None:
-        """Return the exit code; None when there is none after so many seconds."""
-        self._process.join(seconds)
-        return self._process.exitcode
-
-    def wait_for(self, words: str) -> None:
-        """Wait for words in the log."""
-        while words not in self.log:
-            if self.wait(0.01) is not None and words not in self.log:
-                raise SystemExit(f"no line with {words!r}:\n{self.log}")
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal, if it still runs."""
-        if self._process.is_alive() and self._process.pid:
-            os.kill(self._process.pid, number)
-
-    @property
-    def log(self) -> str:
-        """What it has written so far."""
-        return self._path.read_text("utf-8") if self._path.exists() else ""
+def _watch(process: "subprocess.Popen[str]", run: Run, kill: signal.Signals | None, after: float) -> None:
+    """Kill a program in time, which its own time is, however busy the machine; return when it has ended."""
+    killed = math.inf
+    while process.poll() is None:
+        with suppress(OSError):
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+            run.used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        if kill and run.used >= after and killed == math.inf:
+            process.send_signal(kill)
+            killed = time.monotonic()
+        time.sleep(0.002)
+    run.ended = max(0.0, time.monotonic() - killed)
 
 
-def _train(environment: Mapping[str, str], log: Path) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv = ["train"]
-    with log.open("w") as file:
-        for output in (sys.stdout, sys.stderr):
-            os.dup2(file.fileno(), output.fileno())
-    start.main()
+def _label(data: Path) -> None:
+    """Write the headlines of a sample as a classifier of BlazingText reads them, in two channels."""
+    (csv,) = (images.find("headline-mxnet").folder / "sample" / "train").iterdir()
+    lines = [f"__label__{line.replace(',', ' ', 1)}" for line in csv.read_text("utf-8").splitlines(keepends=True)]
+    for channel, some in {"train": lines[8:], "validation": lines[:8]}.items():
+        (data / channel).mkdir(parents=True)
+        (data / channel / "text").write_text("".join(some), "utf-8")
 
 
 def main() -> int:
     """Kill, resume, compare; print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--image", choices=list(MORE), action="append")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=list(KINDS), action="append")
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--seed", type=int, default=16)
-    parser.add_argument("--hosts", type=int, default=1)
     options = parser.parse_args()
-    # Not SageMaker's toolkit, which reads the environment when it is imported, but what takes long of it.
-    CONTEXT.set_forkserver_preload(
-        ["bench.report", "driver.images", "emulator.engines", "boto3", "paramiko", *PROGRAMS]
-    )
-    rows = [measure(name, options.times, random.Random(options.seed), options.hosts) for name in options.image or MORE]
+    found = [measure(name, options.times, random.Random(options.seed)) for name in options.only or KINDS]
     print(report.machine())
-    print(report.table(rows))
-    return int(any(row["as they should be"] < options.times for row in rows))
+    print(report.table([row for row, _ in found]))
+    faults = [fault for _, faults in found for fault in faults]
+    print(*faults, sep="\n")
+    return int(bool(faults))
 
 
-def measure(name: str, times: int, chance: random.Random, hosts: int) -> dict[str, Any]:
-    """Return a row of the table."""
-    same = close = resumed = ended = 0
-    slowest = 0.0
-    signals = (signal.SIGKILL, signal.SIGTERM) if hosts == 1 else (signal.SIGKILL,)  # by SIGTERM all end in order
+def measure(name: str, times: int, chance: random.Random) -> tuple[dict[str, Any], list[str]]:
+    """Return a row of the table, and a sentence for each thing that is not as it should be."""
+    kind, faults = KINDS[name], []
+    trained = resumed = same = close = 0
+    rounds = [0]
+    repeated, slowest = [0.0], [0.0]
     with tempfile.TemporaryDirectory() as folder:
-        whole = Job(Path(folder) / "whole", name, hosts)
-        _, seconds = whole.run()
-        files, metrics = whole.left()
+        whole = Job(Path(folder) / "whole", kind)
+        run = whole.run()
         for number in range(times):
-            job = Job(Path(folder) / str(number), name, hosts)
-            kill = Kill(signals[number % len(signals)], chance.uniform(0, seconds), chance.randrange(hosts))
-            _, after = job.run(kill)
-            if hosts > 1:
-                slowest = max(slowest, after)
-                ended += after <= LIMIT and (job.blamed(kill.host) or job.is_complete)
-            log, _ = job.run()
-            resumed += bool(_RESUMED.search(log))
-            found, values = job.left()
-            same += found == files
-            close += values.keys() == metrics.keys() and all(abs(values[key] - metrics[key]) <= CLOSE for key in values)
+            signal_ = (signal.SIGKILL, signal.SIGTERM)[number % 2]
+            job = Job(Path(folder) / str(number), kind)
+            killed = job.run(signal_, run.used * (number + chance.random()) / times)
+            left = job.files()
+            shutil.rmtree(job.base / "model", ignore_errors=True)  # as on a new host
+            again = job.run()
+            case = _Case(whole, run, job, killed, again)
+            print(
+                f"{name} {number}: {signal_.name} after {killed.used:.2f} s of {run.used:.2f}, {case}", file=sys.stderr
+            )
+            found = case.faults(kind, left)
+            faults += [f"{name} {number}, {signal_.name}: {fault}" for fault in found]
+            trained += bool(killed.steps)
+            resumed += again.resumed is not None
+            same += case.is_same
+            close += case.is_close
+            rounds.append(case.rounds)
+            repeated.append(case.repeated)
+            slowest.append(killed.ended if signal_ is signal.SIGTERM else 0.0)
             shutil.rmtree(job.base)
-            print(f"{name}, kill {number + 1}: ended {ended}, same {same}, close {close}", file=sys.stderr, flush=True)
-    right = close if name == "headline-mxnet" else same
-    of_hosts = {"others ended, by its name": ended, "slowest, seconds": round(slowest, 1)} if hosts > 1 else {}
-    return {
-        "image": name, "hosts": hosts, "killed": times, **of_hosts, "resumed": resumed, "same files": same,
-        "metrics within 0.003": close, "as they should be": min(right, ended) if hosts > 1 else right,
+    row = {
+        "job": name, "killed": times, "in training or after": trained, "resumed": resumed, "same bytes": same,
+        "metrics within 0.003": close, "steps in all": len(run.steps), "repeated at most": max(rounds),
+        "in seconds": max(repeated), "SIGTERM to the end, s": max(slowest),
     }  # fmt: skip
+    return row, faults
+
+
+class _Case:
+    """An interrupted job beside a whole one."""
+
+    def __init__(self, whole: Job, run: Run, job: Job, killed: Run, again: Run) -> None:
+        self._whole, self._job, self._run, self._killed, self._again = whole, job, run, killed, again
+        self._size = whole.steps() // len(run.steps)  # steps of a line of the log: words of an epoch
+        self._done = again.resumed or 0
+        files, found = (dict(each.files()) for each in (whole, job))
+        cards = [json.loads(each.pop("manifest.json")) for each in (files, found)]  # which have the time
+        self.is_same = files == found
+        metrics, values = (card["metrics"] for card in cards)
+        self.is_close = metrics.keys() == values.keys() and all(
+            abs(values[key] - metrics[key]) <= CLOSE for key in metrics
+        )
+        at = self._done // self._size
+        self.rounds = max(0, len(killed.steps) - at)
+        self.repeated = killed.steps[-1] - ([0.0, *killed.steps][at] or killed.steps[0]) if self.rounds else 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self._killed.steps)} lines; resumed after step {self._done}, {len(self._again.steps)} lines "
+            f"of {len(self._run.steps)}"
+        )
+
+    def faults(self, kind: Kind, left: Mapping[str, bytes]) -> list[str]:
+        """Return a sentence for each thing that is not as it should be."""
+        total = self._whole.steps()
+        missing = -(-(total - self._done) // self._size)
+        # Where a step is a word, an epoch that was trained but not judged has its line when that is done.
+        may_be = {missing, missing + 1} if self._size > 1 and self._done % self._size == 0 else {missing}
+        checks = {
+            f"{len(self._again.steps)} steps followed, not {missing}": len(self._again.steps) in may_be,
+            f"{self.rounds} rounds repeated": self._size > 1 or self.rounds <= 1,
+            f"{self.repeated:.1f} s repeated": self._size == 1 or self.repeated <= LOOK,
+            "the model differs": self.is_same or not kind.is_exact,
+            "the metrics differ": self.is_close,
+            "a part of a model was left": not left or left.keys() == self._whole.files().keys(),
+            f"it took {self._killed.ended:.0f} s to end": self._killed.ended < TERM,
+        }
+        return [fault for fault, is_fine in checks.items() if not is_fine]
 
 
 if __name__ == "__main__":

@@ -101,6 +101,7 @@ def ours(folder: Path, threads: int) -> Run:
         begin = time.perf_counter()
         training.epoch()
         epochs.append(time.perf_counter() - begin)
+        model.progress.end_epoch()
     seconds, of_processor = time.perf_counter() - start, time.process_time() - processor
     supervised.write(folder, model, settings)
     return Run(_accuracy(folder / supervised.MODEL, folder), seconds, of_processor, statistics.median(epochs[1:]))

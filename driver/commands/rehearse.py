@@ -1,6 +1,7 @@
 """`launch.py rehearse-spot`: take a job's host away in mid-training, and compare what becomes of it."""
 
 import argparse
+import math
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,10 +54,24 @@ def run(options: _Options) -> int:
     """Run the command; return its exit code. Raises DriverError."""
     if options.aws:
         raise DriverError("AWS has no call that takes a host away, so rehearsals run on this machine: leave out --aws")
-    if (options.price is None) != (options.spot_price is None):
-        raise DriverError("--price and --spot-price are compared: give both, or neither")
+    _check(options)
     with tempfile.TemporaryDirectory(prefix="launch-") as work:
         return _run(options, Path(work))
+
+
+def _check(options: _Options) -> None:
+    prices, hosts = (options.price, options.spot_price), [f"algo-{n}" for n in range(1, options.instance_count + 1)]
+    if (options.price is None) != (options.spot_price is None):
+        raise DriverError("--price and --spot-price are compared: give both, or neither")
+    if options.price is not None and options.spot_price is not None and not 0 < options.spot_price <= options.price:
+        raise DriverError(
+            f"--spot-price is {prices[1]:g} and --price {prices[0]:g}: give USD for an hour, the price on spot more "
+            "than 0 and at most that on demand"
+        )
+    if options.after is not None and not 0 <= options.after < math.inf:
+        raise DriverError(f"--after is {options.after:g}: give a number of seconds, 0 or more")
+    if options.host not in (None, *hosts):
+        raise DriverError(f"--host is {options.host!r}, but the job's hosts are {', '.join(hosts)}: choose one of them")
 
 
 def _run(options: _Options, work: Path) -> int:
@@ -67,19 +82,26 @@ def _run(options: _Options, work: Path) -> int:
     start.training_job(target, whole, output.say)
     undisturbed = wait.wait(target, resources.TRAINING, whole.name, output)
     wait.judge(target, resources.TRAINING, whole.name, undisturbed)
-    trained = rehearsal.in_status(undisturbed, "Training")
+    steps, trained = rehearsal.steps(target, whole), rehearsal.in_status(undisturbed, "Training")
+    if not steps:
+        raise DriverError(
+            f"the training job {whole.name} wrote no checkpoints, so an interrupted one begins again: rehearse with an "
+            "image that writes them, such as each of this repository but image-template",
+            FAILED,
+        )
     often = {rehearsal.SECONDS: f"{trained / OFTEN:.3f}"}
     taken = replace(taken, environment=often | dict(taken.environment))
     start.training_job(target, taken, output.say)
     how = " ".join(filter(None, (options.signal, options.host)))
-    rehearsal.interrupt(target, taken, rehearsal.steps(target, whole) // 2, options.after, how)
+    rehearsal.interrupt(target, taken, steps // 2, options.after, how)
     output.say(f"{options.host or 'the host'} of {taken.name} was taken away by {options.signal}")
     description = wait.wait(target, resources.TRAINING, taken.name, output)
     wait.judge(target, resources.TRAINING, taken.name, description)
-    found = rehearsal.compare(target, undisturbed, description)
+    rehearsal.check_interrupted(description)
+    found = rehearsal.compare(target, steps, undisturbed, description)
     bill = _bill(found, options)
     document = _document(found) | ({"OnDemandUSD": bill[0], "SavedUSD": bill[0] - bill[1]} if bill else {})
-    output.result(document, [*_lines(found), _money(found, bill)])
+    output.result(document, [*_lines(found), _money(bill)])
     if found.lost:
         raise DriverError(f"the interruption was not without loss: {'; '.join(found.lost)}", FAILED)
     return 0
@@ -92,6 +114,7 @@ def _document(found: Comparison) -> dict[str, object]:
         "DifferentFiles": found.different,
         "Metrics": {name: {"Undisturbed": pair[0], "Interrupted": pair[1]} for name, pair in found.metrics.items()},
         "ResumedAfterStep": found.resumed and found.resumed[1],
+        "Steps": found.steps,
         "SecondsTrained": round(found.trained, 1),
         "SecondsTrainedUndisturbed": round(found.trained_whole, 1),
         "SecondsWithoutHost": round(found.down, 1),
@@ -99,14 +122,14 @@ def _document(found: Comparison) -> dict[str, object]:
 
 
 def _lines(found: Comparison) -> list[str]:
-    lines = [f"{'metric':26} undisturbed  interrupted"]
+    lines = [f"{'metric':26} undisturbed  interrupted"] if found.metrics else []
     lines += [f"{name:26} {whole:11.4f}  {taken:11.4f}" for name, (whole, taken) in found.metrics.items()]
     if found.different:
         lines.append(f"files of the model that differ: {', '.join(found.different)}; metrics may by {rehearsal.CLOSE}")
     else:
         lines.append(f"the model is the same, byte for byte: {', '.join(found.same)}")
     if found.resumed:
-        lines.append("it resumed from {}, after step {}".format(*found.resumed))
+        lines.append("it resumed from {}, after step {:,} of {:,}".format(*found.resumed, found.steps))
     lines.append(f"lost: {'; '.join(found.lost) or 'nothing'}")
     lines.append(
         f"cost: {found.repeated:.1f} s of training more than the {found.trained_whole:.1f} s undisturbed (the second "
@@ -123,12 +146,10 @@ def _bill(found: Comparison, options: _Options) -> tuple[float, float] | None:
     return hours * found.trained_whole * options.price, hours * found.trained * options.spot_price
 
 
-def _money(found: Comparison, bill: tuple[float, float] | None) -> str:
+def _money(bill: tuple[float, float] | None) -> str:
     if bill is None:
-        saved = 1 - found.trained * found.part_billed / found.trained_whole
-        return (
-            f"saved: {saved:.0%} of the price on demand, at the emulator's spot price ({found.part_billed:.0%} of it); "
-            "for AWS's give --price and --spot-price"
-        )
+        return "saved: what an hour costs is not known; give --price and --spot-price"
     dear, cheap = bill
+    if cheap > dear:
+        return f"saved: nothing, since ${cheap:.6f} on spot is more than ${dear:.6f} on demand: the job is too short"
     return f"saved: ${dear - cheap:.6f} of ${dear:.6f} on demand ({1 - cheap / dear:.0%})"

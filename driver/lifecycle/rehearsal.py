@@ -29,11 +29,13 @@ _VARIES = ("manifest.json",)  # it says when the model was made
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the interrupted job has come to, beside the whole one. Times in seconds.
+    """What the interrupted job has come to, beside the whole one of so many `steps`. Times in seconds.
 
     `same` and `different` are the names of the model's files, `metrics` the values of both by name, `resumed` the
     checkpoint and its step.
     """
+
+    steps: int
 
     same: list[str]
     different: list[str]
@@ -42,7 +44,6 @@ class Comparison:
     trained: float
     trained_whole: float
     down: float
-    part_billed: float
 
     @property
     def repeated(self) -> float:
@@ -81,10 +82,7 @@ def interrupt(target: Target, plan: Plan, half: int, after: float | None, how: s
     while True:
         description = resources.describe(target, resources.TRAINING, plan.name)
         if description["TrainingJobStatus"] != "InProgress":
-            raise DriverError(
-                f"the training job {plan.name} was {description['TrainingJobStatus']} before its host was taken away: "
-                "give it more to do, such as more rounds, or a moment by --after"
-            )
+            raise _too_short(description)
         last = description["SecondaryStatusTransitions"][-1]
         if last["Status"] == "Training" and (
             seconds_since(last["StartTime"]) >= after if after is not None else steps(target, plan) >= max(1, half)
@@ -93,6 +91,20 @@ def interrupt(target: Target, plan: Plan, half: int, after: float | None, how: s
         time.sleep(_POLL)
     parameters = {"ResourceArn": description["TrainingJobArn"], "Tags": [{"Key": TAG, "Value": how}]}
     target.call("sagemaker", "AddTags", parameters, f"take the host of {plan.name} away")
+
+
+def check_interrupted(description: Mapping[str, Any]) -> None:
+    """Raise DriverError when a job had ended before its hosts could be taken away."""
+    if all(each["Status"] != "Interrupted" for each in description["SecondaryStatusTransitions"]):
+        raise _too_short(description)
+
+
+def _too_short(description: Mapping[str, Any]) -> DriverError:
+    return DriverError(
+        f"the training job {description['TrainingJobName']} was {description['TrainingJobStatus']} before its host was "
+        f"taken away, after {in_status(description, 'Training'):.1f} s of training: give it more to do, such as more "
+        "data or rounds, or an earlier moment by --after"
+    )
 
 
 def seconds_since(moment: datetime) -> float:
@@ -113,8 +125,11 @@ def in_status(description: Mapping[str, Any], status: str, until: str | None = N
     return total
 
 
-def compare(target: Target, whole: Mapping[str, Any], taken: Mapping[str, Any]) -> Comparison:
-    """Compare the descriptions of both jobs, their models and their logs. Raises DriverError when S3 refuses."""
+def compare(target: Target, steps: int, whole: Mapping[str, Any], taken: Mapping[str, Any]) -> Comparison:
+    """Compare the descriptions of both jobs, their models and their logs; the whole one had so many steps.
+
+    Raises DriverError when S3 refuses.
+    """
     models = [_files(target, each) for each in (whole, taken)]
     names = sorted(models[0].keys() | models[1].keys())
     same = [name for name in names if models[0].get(name) == models[1].get(name)]
@@ -122,6 +137,7 @@ def compare(target: Target, whole: Mapping[str, Any], taken: Mapping[str, Any]) 
         {each["MetricName"]: each["Value"] for each in job.get("FinalMetricDataList", [])} for job in (whole, taken)
     ]
     return Comparison(
+        steps=steps,
         same=same,
         different=[name for name in names if name not in same],
         metrics={name: (value, values[1].get(name, float("nan"))) for name, value in values[0].items()},
@@ -129,7 +145,6 @@ def compare(target: Target, whole: Mapping[str, Any], taken: Mapping[str, Any]) 
         trained=in_status(taken, "Training"),
         trained_whole=in_status(whole, "Training"),
         down=in_status(taken, "Interrupted", "Training"),
-        part_billed=taken["BillableTimeInSeconds"] / taken["TrainingTimeInSeconds"],
     )
 
 

@@ -1,7 +1,7 @@
 """A classifier in training: vocabulary, first weights, epochs over threads. What they do to weights is in `kernel`."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blazingtext_client import kernel, layout, plainclasses, threads
+from blazingtext_client.classprogress import Progress
 from blazingtext_client.engine import SEED
 from blazingtext_client.examples import Examples, Reader
+from blazingtext_client.gate import Gate
 from blazingtext_client.layout import Grams, TextArrays, Weights
 from blazingtext_client.parts import counts
 
@@ -19,7 +21,7 @@ _ENGINE: Any = kernel if kernel.AVAILABLE else plainclasses
 
 @dataclass
 class Model:
-    """A classifier in training, and what it has trained: `trained` words, ends of lines not counted.
+    """A classifier in training, and its `progress`.
 
     `words` are in descending order of frequency, `labels` by their first appearance, both with how often they occur.
     """
@@ -32,13 +34,12 @@ class Model:
     weights: Weights
     arrays: TextArrays
     grams: Grams
-    states: list[int]
-    words_of: list[int]
+    progress: Progress
 
     @property
     def trained(self) -> int:
         """Words of all threads."""
-        return sum(self.words_of)
+        return self.progress.trained
 
 
 def make(settings: Mapping[str, Any], reader: Reader, train: Examples, seed: int = SEED) -> Model:
@@ -66,18 +67,20 @@ def make(settings: Mapping[str, Any], reader: Reader, train: Examples, seed: int
     output = np.zeros((n_labels, layout.padded(dim)), np.float32)
     arrays = TextArrays(offsets, rows, _ENGINE.hashes(words), np.zeros(1, np.uint8))
     grams = Grams(longest, minn, maxn, buckets, len(known))
-    states = [threads.chance(seed, number) for number in range(len(train.parts))]
     return Model(
         [words[number] for number in known], counted[known], train.labels, label_counts, dim, Weights(input, output),
-        arrays, grams, states, [0] * len(states),
+        arrays, grams, Progress.beginning(len(train.parts), seed),
     )  # fmt: skip
 
 
 class Training:
-    """Passes of threads over examples, which end soon after `stop` is set."""
+    """Passes of threads over examples, which end soon after `stop` is set.
+
+    `is_cut` once that was in the midst of a piece: what is trained then is a model, but nothing to resume from.
+    """
 
     def __init__(self, model: Model, train: Examples, settings: Mapping[str, Any], stop: threading.Event) -> None:
-        self.model, self.train, self.stop = model, train, stop
+        self.model, self.train, self.stop, self.is_cut = model, train, stop, False
         self.trainer = _ENGINE.TextTrainer(model.weights, model.arrays, model.grams)
         self._rate, self._total = float(settings["learning_rate"]), train.tokens * int(settings["epochs"])
 
@@ -91,20 +94,33 @@ class Training:
         """The learning rate, which falls linearly to 0."""
         return self._rate * max(1 - self.done, 0.0)
 
-    def epoch(self) -> None:
-        """Train each example once, with a thread for each part. The threads share weights without locks (Hogwild)."""
-        model = self.model
+    def epoch(self, keep: Callable[[Gate], None] = lambda _: None) -> None:
+        """Train each example once, with a thread for each part, or those that an interruption has left.
+
+        The threads share weights without locks (Hogwild). `keep` is called often, and may hold them between two pieces.
+        """
+        model, progress = self.model, self.model.progress
         fall = self._rate / self._total * len(self.train.parts)
+        gate = Gate(len(self.train.parts))
 
         def work(number: int) -> None:
-            generator = np.random.default_rng(model.states[number])
-            for chunk in self.train.parts[number].mixed(generator):
-                words, model.states[number] = self.trainer.train(chunk, self.alpha, fall, model.states[number])
-                model.words_of[number] += words
+            generator = np.random.default_rng(progress.orders[number])
+            for piece in self.train.parts[number].mixed(generator, progress.pieces[number]):
+                words, progress.states[number] = self.trainer.train(piece, self.alpha, fall, progress.states[number])
+                progress.words[number] += words
                 if model.arrays.stop[0]:
+                    self.is_cut = True
                     return
+                progress.pieces[number] += 1
+                gate.pass_()
 
-        threads.run(work, len(self.train.parts), self.stop, model.arrays.stop)
+        def work_to_end(number: int) -> None:
+            try:
+                work(number)
+            finally:
+                gate.leave()
+
+        threads.run(work_to_end, len(self.train.parts), self.stop, model.arrays.stop, lambda: keep(gate))
 
     def right(self, examples: Examples) -> int:
         """Return how many examples have the most probable label among theirs; fewer once `stop` is set."""

@@ -38,13 +38,21 @@ class Part:
             for begin, end in list(pairwise([0, *self.ends]))[first:]:
                 yield self._chunk(file, begin, end)
 
-    def mixed(self, generator: np.random.Generator) -> Iterator[NDArray[np.int32]]:
-        """Yield all chunks in random order, MIXED of them at a time, so that what stands together is not trained so."""
+    @property
+    def pieces(self) -> int:
+        """How many `mixed` yields."""
+        return -(-len(self.ends) // MIXED)
+
+    def mixed(self, generator: np.random.Generator, first: int = 0) -> Iterator[NDArray[np.int32]]:
+        """Yield the pieces from number `first` on: all chunks in random order, MIXED of them at a time.
+
+        What stands together in the file is thus not trained together.
+        """
         begins = [0, *self.ends]
         with self.path.open("rb") as file:
             order = generator.permutation(len(self.ends)).tolist()
-            for first in range(0, len(order), MIXED):
-                some = order[first : first + MIXED]
+            for place in range(first * MIXED, len(order), MIXED):
+                some = order[place : place + MIXED]
                 yield np.concatenate([self._chunk(file, begins[n], self.ends[n]) for n in some])
 
     @staticmethod

@@ -10,47 +10,21 @@ from typing import Any
 
 import numpy as np
 from smcontract.errors import UserError
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
-from blazingtext_client import classes, fasttextfile, kernel
+from blazingtext_client import classes, classprogress, fasttextfile, kernel
 from blazingtext_client.classes import Model, Training
+from blazingtext_client.classprogress import Best
 from blazingtext_client.content import LARGEST_WEIGHT
+from blazingtext_client.engine import PATIENCE
 from blazingtext_client.examples import Examples, Reader
-from blazingtext_client.layout import Weights
+from blazingtext_client.gate import Gate
 from blazingtext_client.whitespace import END_OF_LINE
 
 MODEL = "model.bin"
 
 log = logging.getLogger(__name__)
-
-
-class Best:
-    """The best epoch so far: how many validation examples it labels rightly, and its weights unless it is the last."""
-
-    def __init__(self) -> None:
-        self.epoch, self.right, self.waited = 0, -1, 0
-        self._stored: Weights | None = None
-
-    def is_beaten(self, epoch: int, right: int) -> bool:
-        """Whether this epoch is better; counts those in a row that are not."""
-        if right <= self.right:
-            self.waited += 1
-            return False
-        self.epoch, self.right, self.waited = epoch, right, 0
-        return True
-
-    def store(self, weights: Weights) -> None:
-        """Copy the weights."""
-        if self._stored is None:
-            self._stored = Weights(*(matrix.copy() for matrix in weights))
-        else:
-            for to, matrix in zip(self._stored, weights, strict=True):
-                np.copyto(to, matrix)
-
-    def restore(self, model: Model) -> None:
-        """Give the model what is stored, if anything is."""
-        if self._stored is not None:
-            model.weights = self._stored
 
 
 def train(
@@ -60,15 +34,17 @@ def train(
     settings: Mapping[str, Any],
     stop: threading.Event,
     metrics: MetricLog,
+    checkpoints: Checkpoints,
 ) -> Model | None:
     """Train and return the best model, as far as it came before `stop` was set; None if nothing was trained.
 
-    The best is that of early stopping, else the last. Writes BlazingText's lines to standard output. Raises UserError
+    The best is that of early stopping, else the last. Resumes from the newest of the `checkpoints`, whose steps are
+    words: with one thread to the same model. Writes BlazingText's lines to standard output. Raises UserError
     when no word occurs `min_count` times, or the weights grow beyond all bounds.
     """
     _say("Running single machine CPU BlazingText training using supervised mode.")
     _say(f"Read {train.tokens // 1_000_000}M words")
-    model, best = classes.make(settings, reader, train), Best()
+    model = classes.make(settings, reader, train)
     n_words = len(model.words) - (END_OF_LINE in model.words)
     _say(f"Number of words:  {n_words}")
     if not n_words:
@@ -79,53 +55,83 @@ def train(
     if not kernel.AVAILABLE:
         log.warning("this package was installed without a C compiler, so training is a thousand times slower")
     training = Training(model, train, settings, stop)
+    best = Best()
+    if found := classprogress.restore(checkpoints, model.weights, metrics):
+        model.progress, best = found
     start = time.perf_counter()
-    epochs = _epochs(training, validation, settings, best, metrics)
-    seconds = time.perf_counter() - start
-    log.info("trained %d words in %d epochs of %d words", model.trained, epochs, train.tokens)
+    _epochs(training, validation, settings, best, metrics, checkpoints)
+    seconds, progress = time.perf_counter() - start, model.progress
+    log.info("trained %d words in %d epochs of %d words", progress.trained, progress.epoch, train.tokens)
     if stop.is_set():
-        log.warning("stopped after %d of %d words", model.trained, train.tokens * settings["epochs"])
-    if not model.trained:
+        log.warning("stopped after %d of %d words", progress.trained, train.tokens * settings["epochs"])
+    if not progress.trained:
         return None
-    best.restore(model)
+    if best.stored is not None:
+        model.weights = best.stored
     _check(model, settings)
-    _say(f"Average throughput in Million words/sec: {model.trained / seconds / 1e6:.2f}")
+    _say(f"Average throughput in Million words/sec: {(progress.trained - progress.resumed) / seconds / 1e6:.2f}")
     _say(f"Total training time in seconds: {seconds:.2f}")
     _report(Training(model, train, settings, stop), validation, best, metrics)
     return model
 
 
 def _epochs(
-    training: Training, validation: Examples | None, settings: Mapping[str, Any], best: Best, metrics: MetricLog
-) -> int:
-    """Train until the epochs are done, patience ends or the training is stopped; return how many whole epochs."""
+    training: Training,
+    validation: Examples | None,
+    settings: Mapping[str, Any],
+    best: Best,
+    metrics: MetricLog,
+    checkpoints: Checkpoints,
+) -> None:
+    """Train until the epochs are done, patience ends or the training is stopped."""
+    model, progress, stop = training.model, training.model.progress, training.stop
     epochs, is_early = int(settings["epochs"]), settings["early_stopping"] and validation is not None
     first = min(settings["min_epochs"], epochs) if is_early else epochs
     start = time.perf_counter()
-    for epoch in range(1, epochs + 1):
-        training.epoch()
-        if training.stop.is_set():
-            return epoch - 1
-        speed = training.model.trained / (time.perf_counter() - start) / 1e6
+
+    def save() -> None:
+        if progress.trained > progress.resumed:
+            classprogress.save(checkpoints, model.weights, progress, best, metrics)
+
+    def keep(gate: Gate) -> None:
+        if checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0]):
+            with gate.closed(PATIENCE) as is_still:
+                if is_still:
+                    save()
+                else:
+                    checkpoints.postpone()
+
+    while progress.epoch < epochs and not (is_early and best.waited >= settings["patience"]):
+        if checkpoints.due():
+            save()
+        training.epoch(keep)
+        if stop.is_set():
+            break
+        speed = (progress.trained - progress.resumed) / (time.perf_counter() - start) / 1e6
         _say(f"##### Alpha: {training.alpha:.4f}  Progress: {training.done:.2%}  Million Words/sec: {speed:.2f} #####")
-        if validation is None or epoch < first:
-            continue
-        right = training.right(validation)
-        if training.stop.is_set():
-            return epoch
-        _say(f"-------------- End of epoch: {epoch}")
-        _say(f"Validation accuracy: {right / validation.count:.6g}")
-        metrics.report(epoch, {"validation:accuracy": right / validation.count})
-        if best.is_beaten(epoch, right):
-            if is_early:
-                _say("Validation accuracy improved! Storing best weights...")
-                best.store(training.model.weights)
-        else:
-            _say(f"Validation accuracy has not improved for last {best.waited} epochs.")
-            if best.waited >= settings["patience"]:
-                _say("Reached patience. Terminating training.")
-                return epoch
-    return epochs
+        epoch = progress.epoch + 1
+        if validation is not None and epoch >= first:
+            right = training.right(validation)
+            if stop.is_set():
+                break  # who resumes judges this epoch first
+            _judge(epoch, right / validation.count, metrics)
+            if best.is_beaten(epoch, right):
+                if is_early:
+                    _say("Validation accuracy improved! Storing best weights...")
+                    best.store(model.weights)
+            else:
+                _say(f"Validation accuracy has not improved for last {best.waited} epochs.")
+                if best.waited >= settings["patience"]:
+                    _say("Reached patience. Terminating training.")
+        progress.end_epoch()
+    if not training.is_cut:
+        save()
+
+
+def _judge(epoch: int, accuracy: float, metrics: MetricLog) -> None:
+    _say(f"-------------- End of epoch: {epoch}")
+    _say(f"Validation accuracy: {accuracy:.6g}")
+    metrics.report(epoch, {"validation:accuracy": accuracy})
 
 
 def _check(model: Model, settings: Mapping[str, Any]) -> None:

@@ -74,7 +74,8 @@ def _classes(context: Context, settings: Mapping[str, Any], scratch: Path) -> No
     validation = None
     if "validation" in channels:
         validation = reader.read(channels["validation"], scratch / "validation", cpus.usable())
-    trained = supervised.train(reader, train, validation, settings, context.stop, context.metrics)
+    checkpoints = Checkpoints.of(context.job, IMAGE, {**settings, "threads": len(train.parts)})
+    trained = supervised.train(reader, train, validation, settings, context.stop, context.metrics, checkpoints)
     if trained is None:
         return
     with artefact.staged(context.paths.model) as folder:

@@ -49,7 +49,8 @@ def _train(context: Context, settings: Mapping[str, Any], group: Group) -> None:
     prepared = together.spread(read, group)
     if prepared.vectors is not None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
-    wide = _train_wide(prepared, settings, context) if read else None
+    checkpoints = Checkpoints.of(context.job, IMAGE, settings)  # of the wide part, which one host trains
+    wide = _train_wide(prepared, settings, context, checkpoints) if read else None
     network = None
     if settings["architecture"] != "wide":
         from headline_mxnet import training  # with MXNet, which takes seconds
@@ -75,13 +76,19 @@ def _read(job: Job, settings: Mapping[str, Any], group: Group) -> Prepared | Non
     return arrays.read(job, settings, cpus.usable()) if group.is_leader else None
 
 
-def _train_wide(prepared: Prepared, settings: Mapping[str, Any], context: Context) -> Wide | None:
-    """The wide part, multiplied by its share in the sum."""
+def _train_wide(
+    prepared: Prepared, settings: Mapping[str, Any], context: Context, checkpoints: Checkpoints
+) -> Wide | None:
+    """The wide part, multiplied by its share in the sum.
+
+    Beside a network, whose training takes much longer, it has no checkpoints: it is trained again to the same weights.
+    """
     if settings["architecture"] not in WIDE:
         return None
     if settings["architecture"] == "wide":
-        return widetraining.train(prepared, settings, context.stop, context.metrics)
-    return widetraining.train(prepared, settings, context.stop, None).scaled(1 - settings["deep_share"])
+        return widetraining.train(prepared, settings, context.stop, context.metrics, checkpoints)
+    wide = widetraining.train(prepared, settings, context.stop, None, Checkpoints(None, {}))
+    return wide.scaled(1 - settings["deep_share"])
 
 
 def _save(

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from smcontract.errors import UserError
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 from textprep.sequences import FIRST_WORD, UNKNOWN
 
@@ -39,10 +40,17 @@ LARGEST = 2**28  # weights of words
 log = logging.getLogger(__name__)
 
 
-def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event, metrics: MetricLog | None) -> Wide:
+def train(
+    prepared: Prepared,
+    settings: Mapping[str, Any],
+    stop: threading.Event,
+    metrics: MetricLog | None,
+    checkpoints: Checkpoints,
+) -> Wide:
     """Return the trained wide part; with `metrics` report on each epoch. When `stop` is set training ends at once.
 
-    Raises UserError when there would be too many weights.
+    Resumes from the newest of the `checkpoints`, whose steps are whole epochs, to the same weights. Raises UserError
+    when there would be too many weights.
     """
     encoder, data = prepared.encoder, prepared.data["train"]
     n_words, n_classes = encoder.n_ids, len(prepared.labels)
@@ -55,20 +63,26 @@ def train(prepared: Prepared, settings: Mapping[str, Any], stop: threading.Event
     epochs = settings["wide_epochs"]
     with ThreadPoolExecutor(len(views)) as pool:
         models = [_Linear(view, data, n_classes, settings, number) for number, view in enumerate(views)]
+        done = _restore(models, checkpoints, metrics)
         started = time.monotonic()
-        for epoch in range(1, epochs + 1):
+        for epoch in range(done + 1, epochs + 1):
             losses = list(pool.map(partial(_Linear.epoch, epoch=epoch, stop=stop), models))
+            if is_cut := stop.is_set():
+                _save(models, checkpoints, metrics, epoch - 1)  # before its metrics, which it will have again
             if metrics:
                 loss = float(np.mean(losses))
                 values = {} if math.isnan(loss) else {"train:loss": loss}
                 if "validation" in prepared.data:
                     values |= judge(_sum(models, n_words).scores, prepared.data["validation"], n_classes)
                 metrics.report(epoch, values)
-            if stop.is_set():
+            if is_cut:
                 log.warning("stopped during epoch %d of %d of the wide part", epoch, epochs)
                 break
-        rate = epoch * len(data.labels) / (time.monotonic() - started)
-        log.info("wide part: %d epochs, %d records/s", epoch, rate)
+            for model in models:
+                model.end_epoch()
+            if checkpoints.due() or epoch == epochs:
+                _save(models, checkpoints, metrics, epoch)
+        log.info("the wide part took %.1f s", time.monotonic() - started)
     return _sum(models, n_words)
 
 
@@ -103,13 +117,17 @@ class _Linear:
         self._squares = np.zeros_like(self.weights)
         self._state = settings["seed"] * 2 + number
         self._random = np.random.default_rng(self._state)
+        self._orders = self._random.bit_generator.state  # when the epoch began
+        self._done, self._loss = 0, 0.0  # of the epoch
 
     def epoch(self, epoch: int, stop: threading.Event) -> float:
-        """Train on all records once, or until `stop` is set; return the mean loss, not a number if there was none."""
+        """Train on all records once, those that an earlier attempt has done left out, or until `stop` is set.
+
+        Return the mean loss, not a number if there was none.
+        """
         rate, epochs = self._rate, self._settings["wide_epochs"]
         order = self._random.permutation(len(self._data.labels))
-        loss, done = 0.0, 0
-        for start in range(0, len(order), CHUNK):
+        for start in range(self._done, len(order), CHUNK):
             if stop.is_set():
                 break
             chunk = order[start : start + CHUNK]
@@ -119,8 +137,22 @@ class _Linear:
             of_chunk, self._state = linear.train(
                 self.weights, self._squares, self.view, ids, labels, rates, self._dropout, self._state
             )
-            loss, done = loss + of_chunk, done + len(chunk)
-        return loss / done if done else math.nan
+            self._loss, self._done = self._loss + of_chunk, self._done + len(chunk)
+        return self._loss / self._done if self._done else math.nan
+
+    def end_epoch(self) -> None:
+        """Be ready for the next."""
+        self._orders, self._done, self._loss = self._random.bit_generator.state, 0, 0.0
+
+    def saved(self) -> tuple[list[Any], list[Array]]:
+        """Return all that training goes on from, and its arrays."""
+        return [self._state, self._orders, self._done, self._loss], [self.weights, self._squares]
+
+    def restore(self, state: list[Any], weights: Array, squares: Array) -> None:
+        """Go on from what `saved` has returned."""
+        self._state, self._orders, self._done, self._loss = state
+        self._random.bit_generator.state = self._orders
+        self.weights, self._squares = weights, squares
 
     def kept(self) -> Array:
         """Return the weights, float32 (n_rows, n_classes), times what is kept of features: in use none is dropped."""
@@ -147,3 +179,24 @@ def _sum(models: Sequence[_Linear], n_words: int) -> Wide:
         words += model.of_words(n_words)
     grams = models[1].kept() if len(models) > 1 else words[:0]
     return Wide(words, models[0].kept()[models[0].view.pairs :], grams).scaled(1 / len(models))
+
+
+def _save(models: Sequence[_Linear], checkpoints: Checkpoints, metrics: MetricLog | None, epoch: int) -> None:
+    if not checkpoints:
+        return
+    saved = [model.saved() for model in models]
+    state = {"models": [each for each, _ in saved], "history": metrics.history if metrics else []}
+    arrays = [array for _, both in saved for array in both]
+    checkpoints.save(epoch, state, {f"array-{number}": array for number, array in enumerate(arrays)})
+
+
+def _restore(models: Sequence[_Linear], checkpoints: Checkpoints, metrics: MetricLog | None) -> int:
+    """Bring the models to where the newest checkpoint was taken; return its epoch, 0 without one."""
+    found = checkpoints.newest()
+    if found is None:
+        return 0
+    for number, (model, state) in enumerate(zip(models, found.state["models"], strict=True)):
+        model.restore(state, *(found.arrays[f"array-{2 * number + place}"] for place in (0, 1)))
+    if metrics:
+        metrics.restore(found.state["history"])
+    return found.step

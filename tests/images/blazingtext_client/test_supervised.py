@@ -7,15 +7,18 @@ import fasttext
 import numpy as np
 import pytest
 from blazingtext_client import classes, examples, fasttextfile, model, supervised
+from blazingtext_client.classprogress import Best
 from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from smcontract import manifest
 from smcontract.errors import UserError
+from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
 from tests.images.blazingtext_client.opt_ml import documented_metrics
 
 TRAIN = "__label__good a wonderful film {}\n__label__bad a boring film {}\n__label__so-so neither of both {}\n"
 LINES = "".join(TRAIN.replace("{}", str(n % 7)) for n in range(40))
+NO_CHECKPOINTS = Checkpoints(None, {})
 QUICK = {"mode": "supervised", "min_count": "1", "vector_dim": "8", "buckets": "500", "learning_rate": "0.5"}
 
 
@@ -82,17 +85,17 @@ def test_early_stopping_returns_to_the_weights_of_the_best_epoch(read, capsys):
     stop = threading.Event()
     expected = classes.make(given, reader, train)
     training = classes.Training(expected, train, given, stop)
-    best, rights = supervised.Best(), []
+    best, rights = Best(), []
     for epoch in range(1, 7):
         training.epoch()
         rights.append(training.right(validation))
         if best.is_beaten(epoch, rights[-1]):
             best.store(expected.weights)
-    best.restore(expected)
-    trained = supervised.train(reader, train, validation, given, stop, MetricLog())
+        expected.progress.end_epoch()
+    trained = supervised.train(reader, train, validation, given, stop, MetricLog(), NO_CHECKPOINTS)
     assert f"Best epoch: {rights.index(max(rights)) + 1}\n" in capsys.readouterr().out
     assert rights.index(max(rights)) < 5
-    for one, other in zip(trained.weights, expected.weights, strict=True):
+    for one, other in zip(trained.weights, best.stored, strict=True):
         assert np.array_equal(one, other)
 
 
@@ -100,7 +103,8 @@ def test_one_thread_repeats_itself_bit_by_bit_and_counts_every_word(read, caplog
     caplog.set_level("INFO")
     reader, train, _ = read(LINES * 20)
     one, other = (
-        supervised.train(reader, train, None, settings(epochs=3), threading.Event(), MetricLog()) for _ in range(2)
+        supervised.train(reader, train, None, settings(epochs=3), threading.Event(), MetricLog(), NO_CHECKPOINTS)
+        for _ in range(2)
     )
     assert all(np.array_equal(*pair) for pair in zip(one.weights, other.weights, strict=True))
     assert one.trained == 3 * train.tokens == 3 * 20 * 40 * 12
@@ -174,7 +178,7 @@ def test_a_stop_ends_a_training_within_a_second(read, caplog, early_stopping):
 
     threading.Timer(0.3, end).start()
     given = settings(epochs=1_000_000, early_stopping=early_stopping, patience=1_000_000)
-    trained = supervised.train(reader, train, validation, given, stop, MetricLog())
+    trained = supervised.train(reader, train, validation, given, stop, MetricLog(), NO_CHECKPOINTS)
     assert time.monotonic() - stopped[0] < 1
     assert trained.weights.output.any()
     assert "stopped after" in caplog.text
@@ -184,7 +188,7 @@ def test_a_stop_before_the_first_word_leaves_no_model(read):
     reader, train, _ = read(LINES)
     stop = threading.Event()
     stop.set()
-    assert supervised.train(reader, train, None, settings(), stop, MetricLog()) is None
+    assert supervised.train(reader, train, None, settings(), stop, MetricLog(), NO_CHECKPOINTS) is None
 
 
 def test_sigterm_saves_the_best_model_so_far(job):

@@ -1,10 +1,11 @@
-"""A network's training that is interrupted resumes at the end of an epoch."""
+"""Training that is interrupted resumes: a network's at the end of an epoch, the wide part's in its midst too."""
 
 from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from headline_mxnet import linear, widetraining
 from headline_mxnet.numpy1 import mx
 from headline_mxnet.training import Training
 from smcontract.training.checkpoints import Checkpoints
@@ -92,3 +93,50 @@ def test_asked_to_stop_it_saves_the_last_whole_epoch(news):
         news.algorithm(context)
     assert steps(news)[-1] == 2
     assert "manifest.json" in news.files()
+
+
+WIDE = {"architecture": "wide", "wide_epochs": "4", "validation_fraction": "0.3"}
+
+
+def wide_files(container):
+    """The model's files but for the manifest, which has the time."""
+    return {name: (container.paths.model / name).read_bytes() for name in container.files() if name != "manifest.json"}
+
+
+def test_checkpoints_that_never_resume_of_the_wide_part(news, monkeypatch):
+    trained, train_chunk, save = [], linear.train, Checkpoints.save
+    news.small_ones = lambda _: {}
+    monkeypatch.setattr(widetraining, "CHUNK", 4)
+    monkeypatch.setattr(linear, "train", lambda *given: (trained.append(len(given[4])), train_chunk(*given))[1])
+    news.configure("checkpointconfig", {})
+    train(news, WIDE)
+    whole, total = wide_files(news), sum(trained)
+    assert steps(news) == [2, 3, 4]
+    for path in news.paths.checkpoints.iterdir():
+        path.unlink()
+
+    def gone(self, *state):
+        save(self, *state)
+        raise Gone
+
+    for done in range(1, 4):
+        trained.clear()
+        with monkeypatch.context() as patch, suppress(Gone):
+            patch.setattr(Checkpoints, "save", gone)
+            train(news, WIDE)
+        assert (sum(trained), steps(news)[-1]) == (total // 4, done)
+    trained.clear()
+    context = news.context(**WIDE)  # asked to stop in the midst of the last epoch
+    with monkeypatch.context() as patch:
+        patch.setattr(linear, "train", lambda *given: (context.stop.set(), train_chunk(*given))[1])
+        news.algorithm(context)
+    assert "manifest.json" in news.files()
+    cut = news.files()
+    train(news, WIDE)
+    assert 0 < sum(trained) < total // 4
+    assert wide_files(news) == whole
+    assert news.files() == cut
+    trained.clear()
+    train(news, WIDE)
+    assert trained == []  # finished at once
+    assert wide_files(news) == whole

@@ -73,6 +73,22 @@ def test_as_many_answers_as_records(trained_reviews, count):
     assert len(scores(trained_reviews, body, media.PLAIN)) == count
 
 
+def test_libsvm_requests_whose_meaning_depends_on_the_payload(trained_rows):
+    """SageMaker's own container counts from 1 unless an index is 0, and drops records without features."""
+    alone = scores(trained_rows, "0 1:2 2:2.5\n", media.LIBSVM)
+    assert alone == scores(trained_rows, "0,2,2.5\n", media.CSV) != scores(trained_rows, "2,2.5,0\n", media.CSV)
+    together = scores(trained_rows, "0 0:0.9 2:2.5\n0\n0 1:2 2:2.5\n", media.LIBSVM)
+    assert together == [*scores(trained_rows, "0.9,0,2.5\n0,0,0\n", media.CSV), *alone]
+
+
+def test_sniffed_delimiters(trained_reviews, model):
+    """Of a text with spaces or commas Python's sniffer makes several columns, as SageMaker's own container does."""
+    texts = ["great film", "awful; boring, dull"]
+    expected = [prediction["score"] for prediction in model.predict(texts)]
+    assert scores(trained_reviews, "\n".join(texts), media.PLAIN) == expected
+    assert scores(trained_reviews, 'great film\n"awful; boring, dull"\n', media.CSV) == expected
+
+
 def test_a_long_review_is_scored(trained_reviews):
     assert scores(trained_reviews, "great fun " * 100_000, media.PLAIN)[0] > 0.5
 
@@ -81,6 +97,7 @@ def test_a_long_review_is_scored(trained_reviews):
     ("body", "content_type", "sentence"),
     [
         ("1,2,3\n1,2\n", media.CSV, "record 2: the row has 2 features, the model takes 3"),
+        ("1,2\n", media.CSV, "record 1: the row has 2 features, the model takes 3"),
         ("1,2,3,4\n", media.CSV, "record 1: the row has 4 features, the model takes 3"),
         ("1,nan,3\n", media.CSV, "record 1: "),
         ("1,x,3\n", media.CSV, 'record 1: "x" is not a number'),
@@ -88,7 +105,7 @@ def test_a_long_review_is_scored(trained_reviews):
         ('{"instances": [[1, 2]]}', media.JSON, "record 1: the row has 2 features"),
     ],
 )
-def test_bad_rows_are_named_and_in_batch_keep_their_place(trained_rows, body, content_type, sentence):
+def test_fewer_columns_accepted_silently_and_other_bad_rows_are_named(trained_rows, body, content_type, sentence):
     with pytest.raises(BadRecordError) as error:
         answer(trained_rows, body, content_type)
     assert sentence in str(error.value)

@@ -97,7 +97,8 @@ def test_what_exceeds_the_queue_is_sent_away_with_a_sentence(serve):
     assert b"a prediction is running and the queue of 1 is full; try again shortly" in answers[-1][1]
 
 
-def test_sigterm_lets_requests_in_flight_finish(serve):
+def test_shutdown_that_drops_requests(serve):
+    """A supervisor that ends when it has signalled its workers takes the requests in flight with it."""
     server = serve("obeys:ObedientHandler").ready()
     with ThreadPoolExecutor(1) as pool, closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as waiting:
         running = pool.submit(server.predict, "sleep 1")

@@ -118,7 +118,8 @@ def test_the_program_says_the_sentence_alone_and_replaces_that_of_an_earlier_att
     assert container.files() == []
 
 
-def test_the_smallest_configuration_trains(container):
+def test_local_mode_writes_the_smallest_configuration(container):
+    """Without S3DistributionType: aws/sagemaker-xgboost-container#155."""
     container.configure(CHANNELS, {"train": {}})
     done = container.run()
     assert done.returncode == 0, done.stderr

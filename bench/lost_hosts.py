@@ -1,0 +1,203 @@
+"""Jobs of several hosts, one of which is lost: `python -m bench.lost_hosts`.
+
+Trains each image's sample on three hosts, processes with loopback addresses, and kills one of them, drawn at random, at
+a random moment after all have met. The others must end within 10 seconds, with its name in their failure files. Then
+all start again, and what they leave is compared with an uninterrupted run: the model's files byte for byte, of networks
+and of vectors the last metrics. Ends with exit code 1 where one differs.
+"""
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tomllib
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from bench import report
+from driver import images
+from emulator.engines.container import SHARED_CPUS
+from emulator.engines.process import free_port
+
+CLOSE = 0.003
+MORE: Mapping[str, Mapping[str, str]] = {
+    "xgboost-sentiment": {
+        "booster": "gbtree", "num_round": "60", "subsample": "0.7", "colsample_bytree": "0.7", "nthread": "1",
+    },
+    "blazingtext-client": {"mode": "batch_skipgram", "epochs": "5000", "evaluation": "False"},
+    "headline-mxnet": {"architecture": "wide-and-deep", "epochs": "60", "validation_fraction": "0.2"},
+}  # fmt: skip
+"""Hyperparameters beside those of the sample, so that training takes as long as the start of the program, or longer."""
+
+LIMIT = 10.0  # seconds in which all hosts have ended
+HANG = 300.0  # seconds without an end
+_ALL_HERE = "hosts are here"
+_RESUMED = re.compile(r"resuming from \S+, after step \d+")
+
+
+class Kill(NamedTuple):
+    """Seconds after all hosts have met, and the number of the host that is killed."""
+
+    after: float
+    host: int
+
+
+class Job:
+    """One job of an image, on so many hosts with a folder each, as SageMaker lays it out."""
+
+    def __init__(self, base: Path, name: str, hosts: int) -> None:
+        image = images.find(name).folder
+        document = tomllib.loads((image / "pyproject.toml").read_text("utf-8"))
+        self.base, self._module = base, document["tool"]["image"]["environment"]["SAGEMAKER_TRAINING_MODULE"]
+        self.names = [f"algo-{number + 1}" for number in range(hosts)]
+        self._port = str(free_port())
+        values = {**json.loads((image / "sample" / "hyperparameters.json").read_text("utf-8")), **MORE[name]}
+        for number in range(hosts):
+            self._lay_out(number, image / "sample", values)
+
+    def _lay_out(self, number: int, sample: Path, values: Mapping[str, str]) -> None:
+        place = self.base / self.names[number]
+        channels = [path for path in sample.iterdir() if path.is_dir()]
+        config = place / "input" / "config"
+        config.mkdir(parents=True)
+        (place / "output").mkdir()
+        for file, content in {
+            "hyperparameters": values,
+            "inputdataconfig": {path.name: {"S3DistributionType": "ShardedByS3Key"} for path in channels},
+            "resourceconfig": {"current_host": self.names[number], "hosts": self.names},
+            "checkpointconfig": {"LocalPath": str(place / "checkpoints")},
+        }.items():
+            (config / f"{file}.json").write_text(json.dumps(content))
+        for path in (file for channel in channels for file in channel.iterdir()):
+            lines = path.read_text("utf-8").splitlines(keepends=True)
+            channel = place / "input" / "data" / path.parent.name
+            channel.mkdir(parents=True, exist_ok=True)
+            (channel / f"{number}-{path.name}").write_text("".join(lines[number :: len(self.names)]), "utf-8")
+
+    def run(self, kill: Kill | None = None) -> tuple[str, float]:
+        """Run the programs; return the first one's log, and the seconds since they have met, or since the kill."""
+        with ExitStack() as stack:
+            hosts = [stack.enter_context(self._start(number)) for number in range(len(self.names))]
+            logs = [_Log(process) for process in hosts]
+            logs[0].wait_for(_ALL_HERE)
+            began = time.monotonic()
+            if kill:
+                with suppress(subprocess.TimeoutExpired):
+                    hosts[kill.host].wait(kill.after)
+                hosts[kill.host].kill()
+                began = time.monotonic()
+            for process in hosts:
+                process.wait(HANG)
+            seconds = time.monotonic() - began
+        if not kill and any(process.returncode for process in hosts):
+            raise SystemExit(f"{self._module} failed:\n" + "\n".join(log.text for log in logs))
+        return logs[0].text, seconds
+
+    def _start(self, number: int) -> "subprocess.Popen[str]":
+        variables = {
+            "SAGEMAKER_BASE_DIR": str(self.base / self.names[number]), "SAGEMAKER_TRAINING_MODULE": self._module,
+            "SAGEMAKER_HOST_PORT": self._port, "CHECKPOINT_SECONDS": "0.1", "TRAINING_JOB_NAME": "interrupted",
+            "SAGEMAKER_HOST_ADDRESSES": ",".join(f"{name}=127.0.0.{place}" for place, name in enumerate(self.names, 2)),
+        }  # fmt: skip
+        return subprocess.Popen(
+            [Path(sys.executable).parent / "train"], env={**os.environ, **SHARED_CPUS, **variables},
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def blamed(self, host: int) -> bool:
+        """Whether all other hosts have failed, by the name of this one."""
+        found = [self.base / name / "output" / "failure" for name in self.names if name != self.names[host]]
+        cause = f"host {self.names[host]} failed: "
+        return all(path.exists() and path.read_text("utf-8").startswith(cause) for path in found)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is a model, and no failure."""
+        folder = self.base / self.names[0]
+        return (folder / "model" / "manifest.json").exists() and not (folder / "output" / "failure").exists()
+
+    def left(self) -> tuple[dict[str, bytes], dict[str, Any]]:
+        """Return the model's files but for the manifest, which has the time, and its metrics."""
+        folder = self.base / self.names[0] / "model"
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        return files, json.loads(files.pop("manifest.json"))["metrics"]
+
+
+class _Log:
+    """Reads what a process writes, so that it never waits for room."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._lines: list[str] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
+        self._reader.start()
+
+    def _read(self, stream: IO[str]) -> None:
+        for line in stream:
+            with self._news:
+                self._lines.append(line)
+                self._news.notify()
+
+    def wait_for(self, words: str) -> None:
+        with self._news:
+            if not self._news.wait_for(lambda: any(words in line for line in self._lines), HANG):
+                raise SystemExit(f"no line with {words!r}:\n{''.join(self._lines)}")
+
+    @property
+    def text(self) -> str:
+        self._reader.join()
+        return "".join(self._lines)
+
+
+def main() -> int:
+    """Kill, resume, compare; print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--image", choices=list(MORE), action="append", help="only this one; may be repeated")
+    parser.add_argument("--times", type=int, default=100, help="kills of each image (default: 100)")
+    parser.add_argument("--hosts", type=int, default=3, help="of each job (default: 3)")
+    parser.add_argument("--seed", type=int, default=16)
+    options = parser.parse_args()
+    rows = [measure(name, options.times, random.Random(options.seed), options.hosts) for name in options.image or MORE]
+    print(f"{report.machine()}\n\n{report.table(rows)}")
+    return int(any(row["as they should be"] < options.times for row in rows))
+
+
+def measure(name: str, times: int, chance: random.Random, hosts: int) -> dict[str, Any]:
+    """Return a row of the table."""
+    ended = resumed = same = close = 0
+    slowest = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Job(Path(folder) / "whole", name, hosts)
+        _, seconds = whole.run()
+        files, metrics = whole.left()
+        for number in range(times):
+            job = Job(Path(folder) / str(number), name, hosts)
+            kill = Kill(chance.uniform(0, seconds), chance.randrange(hosts))
+            _, after = job.run(kill)
+            slowest = max(slowest, after)
+            ended += after <= LIMIT and (job.blamed(kill.host) or job.is_complete)
+            log, _ = job.run()
+            resumed += bool(_RESUMED.search(log))
+            found, values = job.left()
+            same += found == files
+            close += values.keys() == metrics.keys() and all(abs(values[key] - metrics[key]) <= CLOSE for key in values)
+            shutil.rmtree(job.base)
+            print(f"{name}, kill {number + 1}: ended {ended}, same {same}, close {close}", file=sys.stderr, flush=True)
+    return {
+        "image": name, "hosts": hosts, "killed": times, "others ended, by its name": ended,
+        "slowest, seconds": slowest, "resumed": resumed, "same files": same, "metrics within 0.003": close,
+        "as they should be": min(ended, close if name == "headline-mxnet" else same),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
