@@ -26,7 +26,11 @@ _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, 
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
 TOGETHER = 1_000_000
-"""Words that hosts train between them until they put their vectors together; a host alone does some seconds' work."""
+"""Words that hosts train between them until they put their vectors together. See also the next two."""
+
+TIMES = 20  # that they do so at least, if the text is long enough for it
+A_ROW = 200
+"""Words for each row of a matrix, in a longer text: what a round trains should take as long as what it sends."""
 
 PATIENCE = 5.0  # seconds in which all threads come to the end of a chunk, for a checkpoint
 _PIECE = 4096  # words whose vectors are computed at once
@@ -119,11 +123,11 @@ def train(
     """Train with a thread for each part of the corpus, until the epochs are done or soon after `stop` is set.
 
     The threads share the vectors without locks (Hogwild). Every epoch ends with a line on standard output in
-    BlazingText's form. Hosts put their vectors together after every TOGETHER words of all of them. Resumes from the
+    BlazingText's form. Hosts put their vectors together in between, see `_rounds`. Resumes from the
     newest of the `checkpoints`, whose steps are words; several hosts save when they have put their vectors together.
     """
     group, count, epochs = group or Group.alone(), len(corpus.parts), int(settings["epochs"])
-    rounds = max(1, round(corpus.tokens * epochs / TOGETHER)) if group.size > 1 else 1
+    rounds = _rounds(corpus.tokens * epochs, len(model.arrays.input)) if group.size > 1 else 1
     trainer = _ENGINE.Trainer(model.arrays, model.method)
     progress = resuming.restore(checkpoints, model.arrays, group) or _beginning(count, model.seed, group.rank)
     shared = _Shared(model, group)
@@ -196,6 +200,11 @@ def train(
     return progress
 
 
+def _rounds(words: int, rows: int) -> int:
+    """How often hosts put their vectors together that train so many words between them."""
+    return max(1, min(TIMES, round(words / TOGETHER)), round(words / max(TOGETHER, A_ROW * rows)))
+
+
 def _beginning(count: int, seed: int, rank: int) -> Progress:
     states = [threads.chance(seed, number, *([rank] if rank else [])) for number in range(count)]
     return Progress([0] * count, [0] * count, [0] * count, states)
@@ -210,14 +219,31 @@ class _Shared:
         self._before = [array.copy() for array in self._arrays] if group.size > 1 else []
 
     def put_together(self) -> None:
-        """Add up what the hosts have changed since the last time; of more than two, to twice the mean of it.
-
-        The mean alone would slow learning down: most words are rare, and only one host has changed them much. The sum
-        is as if one host had done all that work, but overshoots for frequent words when many hosts add the same.
-        """
+        """Add up what the hosts have changed since the last time, as `added` does, in pairs of hosts."""
         for array, before in zip(self._arrays, self._before, strict=False):
             array -= before
-            array[:] = self._group.sum(array)
-            array *= np.float32(min(1.0, 2 / self._group.size))
+            changes = [message["array"] for message in self._group.gather({"array": array})]
+            while len(changes) > 1:
+                pairs = list(zip(changes[::2], changes[1::2], strict=False))
+                changes = [added(*pair) for pair in pairs] + changes[2 * len(pairs) :]
+            array[:] = self._group.broadcast({"array": changes[0]} if changes else {})["array"]
             array += before
             before[:] = array
+
+
+def added(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return, for each row, what two hosts have changed: the sum of what has nothing in common, the mean of the same.
+
+    A rare word is changed by one host, and keeps that; a frequent one is taken by both to where it belongs, and the sum
+    would go twice as far. Maleki et al., Scaling distributed training with adaptive summation (2020).
+
+    Example:
+        >>> added(np.float32([[2, 0], [2, 0], [2, 0]]), np.float32([[0, 2], [2, 0], [0, 0]])).tolist()
+        [[2.0, 2.0], [2.0, 0.0], [2.0, 0.0]]
+    """
+    common = np.einsum("ij,ij->i", one, other)
+    total = np.zeros_like(one)
+    for change in (one, other):
+        size = np.einsum("ij,ij->i", change, change)
+        total += change * (1 - common / np.maximum(2 * size, np.float32(1e-30)))[:, np.newaxis]
+    return total
