@@ -4,7 +4,8 @@ The image goes through its own `train`, from raw CSV, and its model through `ser
 the same split in the same run: fastText (pairs of words, 5 epochs, rate 0.5) on two forms of the text, the better of
 which is the reference; the wide part alone; and the workshop's network. That one froze vectors trained elsewhere, on
 more text; here its vectors are those that blazingtext-client makes of the split's train half. Fails when a requirement
-is missed; --limit is for a quick look, and judges nothing.
+is missed; --limit is for a quick look, and judges nothing. `--seeds 3` draws as many other splits instead, and compares
+the default with the better fastText on each.
 """
 
 import argparse
@@ -98,6 +99,8 @@ def main() -> int:
     print(f"{report.machine()}, {ours.description}", flush=True)
     problems = []
     with tempfile.TemporaryDirectory() as folder:
+        if arguments.seeds:
+            return _compare(ours, prepare(arguments.news, Path(folder), wanted, None, range(1, arguments.seeds + 1)))
         for split in prepare(arguments.news, Path(folder), wanted, arguments.limit):
             rows = measure(ours, vectors, split)
             print(f"\nsplit by {'headline' if split.name == 'random' else 'story'}, {len(split.truth):,} held out\n")
@@ -120,23 +123,26 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--limit", type=int, help="use about this many headlines, spread over the file; check no requirement"
     )
+    parser.add_argument("--seeds", type=int, help="other splits of each kind, to compare with fastText alone")
     arguments = parser.parse_args()
     if arguments.limit is not None and arguments.limit < LOWEST_LIMIT:
         parser.error(f"--limit {arguments.limit}: give at least {LOWEST_LIMIT:,}, or too few of a category are left")
     return arguments
 
 
-def prepare(archive: Path, folder: Path, names: Sequence[str], limit: int | None = None) -> list[Split]:
+def prepare(
+    archive: Path, folder: Path, names: Sequence[str], limit: int | None = None, seeds: Sequence[int] = (news.SEED,)
+) -> list[Split]:
     """Write each split's files. The headlines themselves are not kept: this process counts in the peak memory."""
     headlines = list(news.read(archive))
     if limit:
         headlines = headlines[:: max(1, len(headlines) // limit)]
-    return [_write(headlines, name, folder / name) for name in names]
+    return [_write(headlines, name, seed, folder / f"{name}-{seed}") for name in names for seed in seeds]
 
 
-def _write(headlines: Sequence[news.Headline], name: str, folder: Path) -> Split:
+def _write(headlines: Sequence[news.Headline], name: str, seed: int, folder: Path) -> Split:
     parts: dict[bool, list[news.Headline]] = {False: [], True: []}
-    for headline, is_held_out in zip(headlines, news.held_out(headlines, name), strict=True):
+    for headline, is_held_out in zip(headlines, news.held_out(headlines, name, seed), strict=True):
         parts[is_held_out].append(headline)
     train, test = parts[False], parts[True]
     for part in ("train", "test"):
@@ -153,6 +159,24 @@ def _write(headlines: Sequence[news.Headline], name: str, folder: Path) -> Split
         with (folder / f"{form.__name__}-test.txt").open("w", encoding="utf-8") as file:
             file.writelines(form(headline.title) + "\n" for headline in test)
     return Split(name, folder, [headline.category for headline in test])
+
+
+def _compare(ours: Engine, splits: Sequence[Split]) -> int:
+    """Print for each split the accuracy of the default and of the better fastText, and the lead; 1 if one is behind."""
+    leads: dict[str, list[float]] = {}
+    rows = []
+    for split in splits:
+        job = TrainingJob("default", (Channel("train", split.folder / "train", content_type="text/csv"),))
+        reached = accuracy(split.truth, _measure(ours, split, job).predicted)
+        better = max(accuracy(split.truth, _fasttext(split, form.__name__).predicted) for form in FORMS.values())
+        leads.setdefault(split.name, []).append(reached - better)
+        found = (split.folder.name, *(f"{value:.4f}" for value in (reached, better, reached - better)))
+        rows.append(dict(zip(("split", OURS, "the better fastText", "lead"), found, strict=True)))
+    print("\n" + report.table(rows) + "\n")
+    for name, found in leads.items():
+        spread = f" ± {statistics.stdev(found):.4f}" if len(found) > 1 else ""
+        print(f"{name}: the lead is {statistics.mean(found):.4f}{spread}.")
+    return min(lead for found in leads.values() for lead in found) <= 0
 
 
 def measure(ours: Engine, vectors: Engine, split: Split) -> dict[str, Row]:

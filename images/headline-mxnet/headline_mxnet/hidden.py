@@ -118,7 +118,7 @@ def _fits(layer: Layer, n_classes: int) -> bool:
     return is_sound(layer.sums) and layer.top.shape == shape and layer.top.dtype == np.float32
 
 
-def rounded(rows: Array) -> Array:
-    """Return the rows as the file has them, in half precision, but as float32; none is above its largest number."""
-    found: Array = rows.clip(-LARGEST, LARGEST).astype(np.float16).astype(np.float32)
-    return found
+def round_rows(rows: Array) -> None:
+    """Make the rows, float32, what the file has of them, in half precision; none is above its largest number."""
+    np.clip(rows, -LARGEST, LARGEST, out=rows)
+    rows[...] = rows.astype(np.float16)

@@ -136,4 +136,5 @@ class OneLayer(Linear):
         """Return the rows as `Linear.kept` does; zeros where no headline had the feature."""
         kept = super().kept()
         kept[self._network.squares == 0] = 0
-        return hidden.rounded(kept)
+        hidden.round_rows(kept)
+        return kept

@@ -50,7 +50,8 @@ def test_a_layer_finds_what_no_sum_of_words_says():
 
 def test_the_file_has_the_numbers_that_are_rounded_to(tmp_path):
     network = rows(30, 3)
-    table = hidden.rounded(network.rows * np.float32(1e6))
+    table = network.rows * np.float32(1e6)
+    hidden.round_rows(table)
     assert np.abs(table).max() == LARGEST
     layers = (
         Layer(Wide(network.rows[:N_KNOWN], table, network.rows[:0]), network.top),
