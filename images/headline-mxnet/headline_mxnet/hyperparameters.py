@@ -26,22 +26,28 @@ DEEP = ("embedding_dim", "epochs", "batch_size", "learning_rate", "early_stoppin
 WIDE = ("wide_epochs", "wide_learning_rate", "wide_dropout")
 """Only for `architecture` wide and wide-and-deep."""
 
+HIDDEN = ("hidden_units",)
+"""Only for `architecture` wide-and-deep."""
+
 DIMENSION = 100
 """Numbers in a word's vector where neither a hyperparameter nor an embeddings channel says so."""
 
 WORKSHOP: Mapping[str, Any] = MappingProxyType(
-    {**dict.fromkeys((*CNN, *WIDE, "deep_share")), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
+    {**dict.fromkeys((*CNN, *WIDE, *HIDDEN, "deep_share")), "learning_rate": 0.001, "epochs": 5, "batch_size": 128}
 )
 
 OF_ARCHITECTURE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "wide-and-deep": {},
-        "wide": dict.fromkeys((*CNN, *DEEP)),
-        "cnn": dict.fromkeys((*WIDE, "deep_share")),
+        "wide": dict.fromkeys((*CNN, *DEEP, *HIDDEN)),
+        "cnn": dict.fromkeys((*WIDE, *HIDDEN, "deep_share")),
         "workshop": WORKSHOP,
     }
 )
 """Defaults that differ from the table's."""
+
+NO_NETWORK: Mapping[str, Any] = MappingProxyType(dict.fromkeys((*CNN, *DEEP)))
+"""Settings of wide-and-deep without a convolutional network."""
 
 FEW, MANY = 5_000, 100_000
 """Headlines in the train channel: with fewer than FEW a network learns little, with MANY the table's defaults suit."""
@@ -64,16 +70,20 @@ TABLE = Table((
                    help="What the channels hold: headlines, or arrays of word ids."),
     Hyperparameter(name="architecture", type=str, choices=("wide-and-deep", "wide", "cnn", "workshop"),
                    default="wide-and-deep",
-                   help="A linear model of words, pairs and characters, a convolutional network, or both; or the "
-                        "workshop's network: frozen embedding, 128 filters of width 3, pooling by 5, dropout 0.3, "
-                        "dense 128."),
-    _integer("wide_epochs", 1, 5, "wide: passes of the linear model over the training data.", maximum=1000,
+                   help="wide: linear models of words, pairs and characters. wide-and-deep: with them hidden "
+                        "layers, and with word vectors, or if a hyperparameter of it is set, a convolutional network. "
+                        "cnn: that network alone. workshop: frozen embedding, 128 filters of width 3, pooling by 5, "
+                        "dropout 0.3, dense 128."),
+    _integer("wide_epochs", 1, 5, "wide: passes of linear models and hidden layers over the training data.",
+             maximum=1000,
              scale="Linear", search=(2, 20)),
     Hyperparameter(name="wide_learning_rate", type=float, minimum=0, exclusive_minimum=True, default=0.1,
                    help="wide: AdaGrad's learning rate; it falls to 0 over the epochs.",
                    scale="Logarithmic", search=(0.02, 0.5)),
     _part("wide_dropout", 0.5, "wide: part of the features left out at each step.", scale="Linear", search=(0, 0.8)),
-    _part("deep_share", 0.5, "wide-and-deep: share of the network in the sum of both parts' scores.",
+    _integer("hidden_units", 0, 64, "wide-and-deep: hidden units over n-grams of characters; a quarter of that over "
+                                    "words and pairs; 0: none.", maximum=4096, scale="Linear", search=(16, 128)),
+    _part("deep_share", 0.5, "wide-and-deep: share of the network in the sum of all scores.",
           scale="Linear", search=(0.1, 0.9)),
     _integer("max_length", 1, 20, "text: maximum number of words read from a headline.", maximum=10_000,
              scale="Linear", search=(8, 32)),
@@ -129,31 +139,28 @@ def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def suited(n_headlines: int, architecture: str, has_vectors: bool, wants_network: bool = False) -> dict[str, Any]:
+def suited(n_headlines: int, architecture: str, has_network: bool, has_vectors: bool) -> dict[str, Any]:
     """Return the defaults for so many headlines that differ from the table's: none from MANY on.
 
-    More passes for fewer headlines. Below FEW every word counts, and a network without vectors made elsewhere adds
-    nothing, so that there is none unless the job sets some of its hyperparameters. For `input` text. See
-    docs/decisions.md, Settings for few records.
+    More passes for fewer headlines. Below FEW every word counts, and a network without vectors made elsewhere needs
+    settings of its own. For `input` text. See docs/decisions.md, Settings for few records.
 
     Example:
-        >>> suited(1500, "wide-and-deep", has_vectors=False)
-        {'architecture': 'wide', 'wide_epochs': 20, 'min_count': 1}
-        >>> suited(20_000, "wide", has_vectors=False), suited(20_000, "cnn", has_vectors=False)
+        >>> suited(1500, "wide-and-deep", has_network=False, has_vectors=False)
+        {'wide_epochs': 20, 'min_count': 1}
+        >>> suited(20_000, "wide", False, False), suited(20_000, "cnn", True, False)
         ({'wide_epochs': 5}, {})
     """
     found: dict[str, Any] = {}
     if architecture in ("wide", "wide-and-deep") and n_headlines < MANY:
         found["wide_epochs"] = min(20, max(5, MANY // max(1, n_headlines)))
-    if architecture == "wide-and-deep" and n_headlines < MANY:
+    if architecture == "wide-and-deep" and has_network and n_headlines < MANY:
         found |= {"epochs": min(20, max(6, 2 * MANY // max(1, n_headlines))), "batch_size": 64}
     if n_headlines >= FEW:
         return found
     found["min_count"] = 1
-    if architecture == "wide" or has_vectors:
+    if not has_network or has_vectors:
         return found
-    if architecture == "wide-and-deep" and not wants_network:
-        return {"architecture": "wide", "wide_epochs": found["wide_epochs"], "min_count": 1}
     return {**found, **({} if architecture == "cnn" else {"deep_share": 0.2}), **_of_few(n_headlines)}
 
 
@@ -175,7 +182,7 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     _refuse(values, ARRAYS, "input", "arrays")
     _refuse(values, CNN, "architecture", "wide-and-deep", "cnn")
     _refuse(values, DEEP[:-1], "architecture", "wide-and-deep", "cnn", "workshop")
-    _refuse(values, DEEP[-1:], "architecture", "wide-and-deep")
+    _refuse(values, (*DEEP[-1:], *HIDDEN), "architecture", "wide-and-deep")
     _refuse(values, WIDE, "architecture", "wide-and-deep", "wide")
     if values["filter_widths"] is None:
         return dict(values)

@@ -1,8 +1,9 @@
 """Writes a model as ONNX, which runtimes other than MXNet read: token ids in, probabilities out.
 
 MXNet's own exporter needs `onnx.mapping`, which onnx no longer has, and would leave hashing the word pairs to every
-caller. Here that is part of the model: the graphs below, in ONNX's text syntax, compute what `wide`, `features.inputs`,
-the network of `blocks` and a softmax do. Importing onnx takes half a second, so `train` imports this module on demand.
+caller. Here that is part of the model: the graphs below, in ONNX's text syntax, compute what `wide`, `hidden`,
+`features.inputs`, the network of `blocks` and a softmax do. Importing onnx takes half a second, so `train` imports this
+module on demand.
 """
 
 import json
@@ -17,6 +18,9 @@ from smcontract.manifest import Manifest
 from headline_mxnet import onnxhash
 from headline_mxnet.classifier import Classifier
 from headline_mxnet.features import WORKSHOP_POOL
+from headline_mxnet.hidden import Layer
+from headline_mxnet.views import Array
+from headline_mxnet.wide import Wide
 
 # The versions are those of 2022, the first with BitwiseXor: the older they are, the more runtimes read the file.
 MODEL = Template("""<ir_version: 8, opset_import: ["": 18]>
@@ -24,10 +28,14 @@ headlines (int32[records, $length] ids$others) => (float[records, $n_classes] pr
     probabilities = Softmax <axis = 1> (scores)
 }""")
 
-SUM = Template("""
+SHARE = Template("""
     share = Constant <value = float[1] {$share}> ()
-    of_network = Mul (deep_scores, share)
-    scores = Add (wide_scores, of_network)""")
+    of_network = Mul (deep_scores, share)""")
+
+LAYER = Template("""
+    ${of}biased = Add (${of}sums, ${of}bias)
+    ${of}units = Relu (${of}biased)
+    ${of}scores = Gemm <transB = 1> (${of}units, ${of}top)""")
 
 CNN = Template("""
     columns = Constant <value = int64[4] {0, 0, 0, $widest}> ()
@@ -88,7 +96,9 @@ def _model(classifier: Classifier, card: Manifest) -> ModelProto:
     others = ", int32[others, letters] others" if wide and len(wide.grams) else ""
     body = _body(classifier, settings)
     model = parser.parse_model(MODEL.substitute(body=body, length=length, others=others, n_classes=len(card.labels)))
-    arrays = {f"wide_{name}": array for name, array in wide._asdict().items() if len(array)} if wide else {}
+    arrays = _arrays("wide_", wide) if wide else {}
+    for of, layer in _layers(classifier).items():
+        arrays |= {**_arrays(of, layer.sums), f"{of}top": layer.top[:-1], f"{of}bias": layer.top[-1]}
     for name, array in {**arrays, **(deep.weights() if deep else {})}.items():
         # A convolution's four axes become three: MXNet's are two-dimensional, of height 1.
         array = array.squeeze(2) if array.ndim == 4 else array
@@ -104,10 +114,25 @@ def _body(classifier: Classifier, settings: Mapping[str, Any]) -> str:
         return WORKSHOP.substitute(pool=WORKSHOP_POOL)
     if wide is None:
         return onnxhash.CONSTANTS + _cnn(settings, "ids", "scores")
-    of_wide = onnxhash.CONSTANTS + onnxhash.wide(*map(len, wide))
-    if classifier.deep is None:
-        return of_wide + "\n    scores = Identity (wide_scores)"
-    return of_wide + _cnn(settings, "known", "deep_scores") + SUM.substitute(share=classifier.share)
+    lines = onnxhash.CONSTANTS + onnxhash.known(classifier.n_ids, len(wide.grams) > 0) + onnxhash.sums("wide_", wide)
+    terms = ["wide_sums"]
+    for of, layer in _layers(classifier).items():
+        lines += onnxhash.sums(of, layer.sums) + LAYER.substitute(of=of)
+        terms.append(f"{of}scores")
+    if classifier.deep is not None:
+        lines += _cnn(settings, "known", "deep_scores") + SHARE.substitute(share=classifier.share)
+        terms.append("of_network")
+    return f"{lines}\n    scores = Sum ({', '.join(terms)})"
+
+
+def _layers(classifier: Classifier) -> dict[str, Layer]:
+    """The hidden layers, by what the names of theirs begin with."""
+    layers = classifier.hidden.layers if classifier.hidden else ()
+    return {f"hidden{number}_": layer for number, layer in enumerate(layers)}
+
+
+def _arrays(of: str, rows: Wide) -> dict[str, Array]:
+    return {f"{of}{name}": array for name, array in rows._asdict().items() if len(array)}
 
 
 def _cnn(settings: Mapping[str, Any], ids: str, scores: str) -> str:

@@ -1,11 +1,11 @@
-"""What hashes in ONNX's text syntax: pairs of words as in `features.hashed_pairs`, and the wide part of `wide`.
+"""What hashes in ONNX's text syntax: pairs of words as in `features.hashed_pairs`, and sums of rows as in `wide`.
 
 Casts, because older runtimes multiply no uint64 (type 13) and shift no int64 (type 7).
 """
 
 from string import Template
 
-from headline_mxnet.wide import GRAMS
+from headline_mxnet.wide import GRAMS, Wide
 
 CONSTANTS = """
     zero = Constant <value = int64[1] {0}> ()
@@ -45,23 +45,23 @@ PAIRS = Template("""
     ${of}has_second = Greater (${of}second, zero)
     ${of}is_pair = And (${of}has_first, ${of}has_second)""")
 
+# What all tables share: `every` number, and `known` ones, of words that the vocabulary has; 1 where a word is.
 KNOWN = Template("""
     every = Cast <to = 7> (ids)
     n_ids = Constant <value = int64[1] {$n_ids}> ()
     is_known = Less (every, n_ids)
-    known = Where (is_known, every, one)""")
+    known = Where (is_known, every, one)
+    is_word = Greater (every, zero)
+    counted_words = Cast <to = 1> (is_word)
+    word_column = Unsqueeze (counted_words, two)""")
 
-GRAMS_OF_OTHERS = Template("""
+LETTERS = Template("""
     spaces = Constant <value = int64[4] {0, 0, 0, $longest}> ()
     letters = Cast <to = 7> (others)
     letters_padded = Pad (letters, spaces)
     n_letters_0 = Shape <start = 1, end = 2> (letters)
     prime = Constant <value = int64[1] {1099511628211}> ()
-    gram1 = Identity (letters)$sizes
-    of_grams = Sum ($sums)
-    of_unknown = Gather (wide_words, one)
-    of_others = Add (of_grams, of_unknown)
-    of_every = Concat <axis = 0> (wide_words, of_others)""")
+    gram1 = Identity (letters)""")
 
 NEXT = Template("""
     from$n = Constant <value = int64[1] {$before}> ()
@@ -70,28 +70,32 @@ NEXT = Template("""
     raised$n = Mul (gram$before, prime)
     gram$n = Add (raised$n, letter$n)""")
 
-SUM = Template("""
-    g${n}_mixed0 = Identity (gram$n)$bucket
-    g${n}_rows = Gather (wide_grams, g${n}_bucket)
-    g${n}_is_whole = Greater (letter$n, zero)
-    g${n}_counted = Cast <to = 1> (g${n}_is_whole)
-    g${n}_column = Unsqueeze (g${n}_counted, two)
-    g${n}_masked = Mul (g${n}_rows, g${n}_column)
-    g${n}_sum = ReduceSum <keepdims = 0> (g${n}_masked, one)""")
+OF_GRAMS = Template("""
+    ${of}mixed0 = Identity (gram$n)$bucket
+    ${of}rows = Gather ($table, ${of}bucket)
+    ${of}is_whole = Greater (letter$n, zero)
+    ${of}counted = Cast <to = 1> (${of}is_whole)
+    ${of}column = Unsqueeze (${of}counted, two)
+    ${of}masked = Mul (${of}rows, ${of}column)
+    ${of}sum = ReduceSum <keepdims = 0> (${of}masked, one)""")
 
-WIDE = Template("""
-    is_word = Greater (every, zero)
-    counted_words = Cast <to = 1> (is_word)
-    word_column = Unsqueeze (counted_words, two)
-    word_rows = Gather ($table, every)
-    masked_words = Mul (word_rows, word_column)
-    of_words = ReduceSum <keepdims = 0> (masked_words, one)$pairs
-    wide_counted = Cast <to = 1> (wide_is_pair)
-    wide_column = Unsqueeze (wide_counted, two)
-    pair_rows = Gather (wide_pairs, wide_bucket)
-    masked_pairs = Mul (pair_rows, wide_column)
-    of_pairs = ReduceSum <keepdims = 0> (masked_pairs, one)
-    wide_scores = Add (of_words, of_pairs)""")
+OF_OTHERS = Template("""
+    ${of}of_grams = Sum ($sums)
+    ${of}of_unknown = Gather (${of}words, one)
+    ${of}of_others = Add (${of}of_grams, ${of}of_unknown)
+    ${of}of_every = Concat <axis = 0> (${of}words, ${of}of_others)""")
+
+OF_WORDS = Template("""
+    ${of}word_rows = Gather ($table, $numbers)
+    ${of}masked_words = Mul (${of}word_rows, word_column)
+    ${of}of_words = ReduceSum <keepdims = 0> (${of}masked_words, one)""")
+
+OF_PAIRS = Template("""$pairs
+    ${of}counted = Cast <to = 1> (${of}is_pair)
+    ${of}column = Unsqueeze (${of}counted, two)
+    ${of}pair_rows = Gather (${of}pairs, ${of}bucket)
+    ${of}masked_pairs = Mul (${of}pair_rows, ${of}column)
+    ${of}of_pairs = ReduceSum <keepdims = 0> (${of}masked_pairs, one)""")
 
 
 def bucket(of: str, n_buckets: int) -> str:
@@ -107,20 +111,28 @@ def pairs(of: str, numbers: str, n_buckets: int) -> str:
     return PAIRS.substitute(of=of, numbers=numbers, bucket=bucket(of, n_buckets))
 
 
-def wide(n_ids: int, n_pairs: int, n_grams: int) -> str:
-    """Return the lines that make `wide_scores` and the `known` numbers of `ids`, and of `others` if there are n-grams.
+def known(n_ids: int, has_grams: bool) -> str:
+    """Return the lines that make the `known` numbers of `ids` and, with n-grams, those of `others`."""
+    lines = KNOWN.substitute(n_ids=n_ids)
+    if has_grams:
+        lines += LETTERS.substitute(longest=GRAMS[1])
+        lines += "".join(NEXT.substitute(n=n, before=n - 1) for n in range(2, GRAMS[1] + 1))
+    return lines
 
-    They name the arrays `wide_words`, `wide_pairs` and `wide_grams`.
-    """
-    lines, table = KNOWN.substitute(n_ids=n_ids), "wide_words"
-    if n_grams:
-        least, most = GRAMS
-        sizes, sums = "", []
-        for n in range(2, most + 1):
-            sizes += NEXT.substitute(n=n, before=n - 1)
-            if n >= least:
-                sizes += SUM.substitute(n=n, bucket=bucket(f"g{n}_", n_grams))
-                sums.append(f"g{n}_sum")
-        lines += GRAMS_OF_OTHERS.substitute(longest=most, sizes=sizes, sums=", ".join(sums))
-        table = "of_every"
-    return lines + WIDE.substitute(table=table, pairs=pairs("wide_", "known", n_pairs))
+
+def sums(of: str, rows: Wide) -> str:
+    """Return the lines that make `<of>sums`, as `Wide.scores` does, of `<of>words`, `<of>pairs` and `<of>grams`."""
+    lines, table, numbers, parts = "", f"{of}words", "known", [f"{of}of_words"]
+    if len(rows.grams):
+        found = []
+        for n in range(GRAMS[0], GRAMS[1] + 1):
+            own = f"{of}g{n}_"
+            lines += OF_GRAMS.substitute(of=own, n=n, table=f"{of}grams", bucket=bucket(own, len(rows.grams)))
+            found.append(f"{own}sum")
+        lines += OF_OTHERS.substitute(of=of, sums=", ".join(found))
+        table, numbers = f"{of}of_every", "every"
+    lines += OF_WORDS.substitute(of=of, table=table, numbers=numbers)
+    if len(rows.pairs):
+        lines += OF_PAIRS.substitute(of=of, pairs=pairs(of, "known", len(rows.pairs)))
+        parts.append(f"{of}of_pairs")
+    return f"{lines}\n    {of}sums = Sum ({', '.join(parts)})"

@@ -39,25 +39,62 @@ def train(
     rates: tuple[float, float], dropout: float, state: int,
 ) -> tuple[float, int]:  # fmt: skip
     """Do what `linear.train` does."""
-    loss, dropped = 0.0, int(dropout * 2**32)
+    loss = 0.0
     for number, (row, label) in enumerate(zip(ids, labels.tolist(), strict=True)):
-        kept = []
-        for feature in _features(view, row):
-            state = (state + 0x9E3779B97F4A7C15) & _MASK
-            if _mixed(state) >> 32 >= dropped:
-                kept.append(feature)
+        kept, state = _kept(view, row, dropout, state)
         scores = np.zeros(weights.shape[1], np.float32)
         for feature in kept:
             scores += weights[feature]
-        powers = np.exp(scores - scores.max())
-        loss += math.log(powers.sum()) - float(scores[label] - scores.max())
-        errors = powers / powers.sum()
-        errors[label] -= 1
+        of_record, errors = _errors(scores, label)
+        loss += of_record
         rate = np.float32(rates[0] + (rates[1] - rates[0]) * number / len(ids))
         for feature in kept:  # one after another: a feature may be there twice
             squares[feature] += errors * errors
             weights[feature] -= rate * errors / np.sqrt(squares[feature] + np.float32(1e-8))
     return loss, state
+
+
+def train_hidden(
+    weights: Array, squares: Array, top: Array, top_squares: Array, view: View, ids: NDArray[np.int32],
+    labels: NDArray[np.int32], rates: tuple[float, float], dropout: float, state: int,
+) -> tuple[float, int]:  # fmt: skip
+    """Do what `hidden.train` does."""
+    loss, small = 0.0, np.float32(1e-8)
+    for number, (row, label) in enumerate(zip(ids, labels.tolist(), strict=True)):
+        kept, state = _kept(view, row, dropout, state)
+        units = top[-1].copy()
+        for feature in kept:
+            units += weights[feature]
+        units = np.maximum(units, 0)
+        of_record, errors = _errors(top[:-1] @ units, label)
+        loss += of_record
+        rate = np.float32(rates[0] + (rates[1] - rates[0]) * number / len(ids))
+        gradients = np.where(units > 0, errors @ top[:-1], np.float32(0))
+        of_top = np.concatenate([np.outer(errors, units), gradients[None]])
+        top_squares += of_top * of_top
+        top -= np.float32(0.1) * rate * of_top / np.sqrt(top_squares + small)
+        for feature in kept:
+            squares[feature] += np.mean(gradients * gradients)
+            weights[feature] -= rate / np.sqrt(squares[feature] + small) * gradients
+    return loss, state
+
+
+def _kept(view: View, row: NDArray[np.int32], dropout: float, state: int) -> tuple[list[int], int]:
+    """The features that are not dropped, and the random numbers' state after that."""
+    kept, dropped = [], int(dropout * 2**32)
+    for feature in _features(view, row):
+        state = (state + 0x9E3779B97F4A7C15) & _MASK
+        if _mixed(state) >> 32 >= dropped:
+            kept.append(feature)
+    return kept, state
+
+
+def _errors(scores: Array, label: int) -> tuple[float, Array]:
+    """The loss, and the gradient for each score."""
+    powers = np.exp(scores - scores.max())
+    errors = powers / powers.sum()
+    errors[label] -= 1
+    return math.log(powers.sum()) - float(scores[label] - scores.max()), errors
 
 
 def _features(view: View, row: NDArray[np.int32]) -> list[int]:

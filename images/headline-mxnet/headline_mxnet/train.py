@@ -18,11 +18,10 @@ from smcontract.training.train import Context, run
 
 from headline_mxnet import IMAGE, arrays, evaluation, text, together, widetraining
 from headline_mxnet.classifier import WIDE, Classifier
-from headline_mxnet.hyperparameters import CNN, DEEP, MANY, OF_ARCHITECTURE, TABLE, checked, defaults, suited
+from headline_mxnet.hyperparameters import CNN, DEEP, MANY, NO_NETWORK, TABLE, checked, defaults, suited
 from headline_mxnet.model import Model
 from headline_mxnet.prepared import Prepared
 from headline_mxnet.stored import ONNX
-from headline_mxnet.wide import Wide
 
 LIBRARIES = ("mxnet", "numpy")
 
@@ -49,24 +48,25 @@ def _train(context: Context, settings: Mapping[str, Any], group: Group) -> None:
     prepared = together.spread(read, group)
     if prepared.vectors is not None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
-    checkpoints = Checkpoints.of(context.job, IMAGE, settings)  # of the wide part, which one host trains
-    wide = _train_wide(prepared, settings, context, checkpoints) if read else None
+    classifier = Classifier(prepared.encoder.n_ids, None)
+    has_network = bool(settings["epochs"])
+    if read and settings["architecture"] in WIDE:
+        classifier = _train_wide(prepared, settings, context, has_network)
     network = None
-    if settings["architecture"] != "wide":
+    if has_network:
         from headline_mxnet import training  # with MXNet, which takes seconds
 
         checkpoints = Checkpoints.of(context.job, IMAGE, settings, group)
         log_of_epochs = context.metrics if read else MetricLog(quiet=True)
-        network = training.train(prepared, settings, context.stop, log_of_epochs, wide, checkpoints, group)
+        network = training.train(prepared, settings, context.stop, log_of_epochs, classifier, checkpoints, group)
+        classifier = classifier.with_network(network, settings["deep_share"])
     if not read:
         return
     with artefact.staged(context.paths.model) as folder:
-        if wide:
-            wide.save(folder)
+        classifier.save(folder)
         if network:
             network.save(folder)
-        share = settings["deep_share"] if wide and network else 1.0
-        _save(folder, Classifier(prepared.encoder.n_ids, wide, network, share), prepared, settings, context)
+        _save(folder, classifier, prepared, settings, context)
 
 
 def _read(job: Job, settings: Mapping[str, Any], group: Group) -> Prepared | None:
@@ -76,19 +76,15 @@ def _read(job: Job, settings: Mapping[str, Any], group: Group) -> Prepared | Non
     return arrays.read(job, settings, cpus.usable()) if group.is_leader else None
 
 
-def _train_wide(
-    prepared: Prepared, settings: Mapping[str, Any], context: Context, checkpoints: Checkpoints
-) -> Wide | None:
-    """The wide part, multiplied by its share in the sum.
+def _train_wide(prepared: Prepared, settings: Mapping[str, Any], context: Context, has_network: bool) -> Classifier:
+    """What reads hashed features.
 
     Beside a network, whose training takes much longer, it has no checkpoints: it is trained again to the same weights.
     """
-    if settings["architecture"] not in WIDE:
-        return None
-    if settings["architecture"] == "wide":
-        return widetraining.train(prepared, settings, context.stop, context.metrics, checkpoints)
-    wide = widetraining.train(prepared, settings, context.stop, None, Checkpoints(None, {}))
-    return wide.scaled(1 - settings["deep_share"])
+    if has_network:
+        return widetraining.train(prepared, settings, context.stop, None, Checkpoints(None, {}))
+    checkpoints = Checkpoints.of(context.job, IMAGE, settings)
+    return widetraining.train(prepared, settings, context.stop, context.metrics, checkpoints)
 
 
 def _save(
@@ -111,18 +107,25 @@ def _save(
 
 
 def chosen(context: Context, group: Group) -> Mapping[str, Any]:
-    """Return the hyperparameters, with those that suit few headlines, of all hosts, where the job does not set them."""
+    """Return the hyperparameters, with those that suit few headlines, of all hosts, where the job does not set them.
+
+    `architecture` wide-and-deep has a network where that adds something to the rest: with word vectors made elsewhere.
+    A job that sets one of the network's hyperparameters has one too.
+    """
     values, job = context.hyperparameters, context.job
-    if values["input"] != "text" or values["architecture"] == "workshop":
+    architecture = values["architecture"]
+    if values["input"] != "text" or architecture == "workshop":
         return values
     train = job.channel("train")
     count = texts.count(train, MANY)
     if train.is_divided:
         count = min(MANY, sum(each["count"] for each in group.all_gather({"count": count})))
-    wants_network = not context.given.isdisjoint((*CNN, *DEEP))
-    suitable = suited(count, values["architecture"], "embeddings" in job.channels, wants_network)
+    has_vectors = "embeddings" in job.channels
+    is_wanted = has_vectors or not context.given.isdisjoint((*CNN, *DEEP))
+    has_network = architecture == "cnn" or (architecture == "wide-and-deep" and is_wanted)
+    suitable = suited(count, architecture, has_network, has_vectors)
     found = context.suited(suitable, f"settings for few headlines, {count}")
-    return {**found, **(OF_ARCHITECTURE["wide"] if found["architecture"] == "wide" else {})}
+    return found if has_network else {**found, **NO_NETWORK}
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:

@@ -25,7 +25,6 @@ from headline_mxnet.prepared import Prepared
 from headline_mxnet.resuming import Best, Point, Resuming
 from headline_mxnet.stored import ONNX
 from headline_mxnet.together import Gradients
-from headline_mxnet.wide import Wide
 
 CHUNK = 64  # batches among which records are sorted by length: enough for little padding, few enough to stay random
 LOOK = 20  # batches between two looks at the loss, each of which waits for MXNet
@@ -134,7 +133,7 @@ def train(
     settings: Mapping[str, Any],
     stop: threading.Event,
     metrics: MetricLog,
-    wide: Wide | None,
+    beside: Classifier,
     checkpoints: Checkpoints,
     group: Group | None = None,
 ) -> Network:
@@ -143,13 +142,13 @@ def train(
     With `weight_averaging` an epoch's network is the mean of the weights after each epoch so far. Metrics are reported
     after each epoch. When `stop` is set the epoch at hand is cut short and is the last. Resumes from the newest of the
     `checkpoints`, the end of an epoch. Validation data, which only the first host of the `group` has, judge the network
-    with its `wide` part. Raises UserError when the loss or a weight is not a finite number any more.
+    together with what is `beside` it. Raises UserError when the loss or a weight is not a finite number any more.
     """
     group = group or Group.alone()
     training = Training(prepared, settings, stop, group)
     network = Network(training.block, settings)
     kept = Kept(training.block, settings["weight_averaging"])
-    classifier = Classifier(prepared.encoder.n_ids, wide, network, settings["deep_share"] if wide else 1.0)
+    classifier = beside.with_network(network, settings["deep_share"])
     validation = prepared.data.get("validation")
     resuming = Resuming(checkpoints, training.block, training.trainer, training.random, metrics, group)
     patience = settings["early_stopping_patience"]

@@ -49,6 +49,8 @@ class Wide(NamedTuple):
         """Return float32 (n_words, n_classes): the row of a word that the vocabulary does not have."""
         if not len(words):
             return self.words[:0]
+        if not len(self.grams):
+            return np.repeat(self.words[[UNKNOWN]], len(words), axis=0)
         starts, buckets = linear.grams(words, *GRAMS, len(self.grams))
         rows: Array = np.add.reduceat(self.grams[buckets], starts[:-1]) + self.words[UNKNOWN]
         return rows
@@ -77,13 +79,14 @@ class Wide(NamedTuple):
             raise UserError(
                 f"{FILE} in {folder} cannot be read: {error}; deploy the whole model.tar.gz of a job"
             ) from error
-        _check(found, folder)
+        if not is_sound(found) or not len(found.pairs):
+            raise UserError(f"{FILE} in {folder} is not what training writes: deploy the whole model.tar.gz of one job")
         return found
 
 
-def _check(wide: Wide, folder: Path) -> None:
-    shapes: list[Any] = [array.shape for array in wide]
-    of_classes = {shape[1:] for shape in shapes}
-    is_sound = len(of_classes) == 1 and len(shapes[0]) == 2 and shapes[0][0] > UNKNOWN and shapes[0][1] and shapes[1][0]
-    if not is_sound or any(array.dtype != np.float32 for array in wide):
-        raise UserError(f"{FILE} in {folder} is not what training writes: deploy the whole model.tar.gz of one job")
+def is_sound(rows: Wide) -> bool:
+    """Return whether the arrays fit together."""
+    shapes: list[Any] = [array.shape for array in rows]
+    is_one_width = len({shape[1:] for shape in shapes}) == 1
+    has_words = len(shapes[0]) == 2 and shapes[0][0] > UNKNOWN and shapes[0][1] > 0
+    return is_one_width and has_words and all(array.dtype == np.float32 for array in rows)

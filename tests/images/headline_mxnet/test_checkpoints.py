@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from headline_mxnet import linear, widetraining
+from headline_mxnet import learners, linear
 from headline_mxnet.numpy1 import mx
 from headline_mxnet.training import Training
 from smcontract.training.checkpoints import Checkpoints
@@ -103,13 +103,15 @@ def wide_files(container):
     return {name: (container.paths.model / name).read_bytes() for name in container.files() if name != "manifest.json"}
 
 
-def test_checkpoints_that_never_resume_of_the_wide_part(news, monkeypatch):
+@pytest.mark.parametrize("more", [{}, {"architecture": "wide-and-deep", "hidden_units": "4"}], ids=["linear", "hidden"])
+def test_checkpoints_that_never_resume_of_the_wide_part(news, monkeypatch, more):
+    given = WIDE | more
     trained, train_chunk, save = [], linear.train, Checkpoints.save
     news.small_ones = lambda _: {}
-    monkeypatch.setattr(widetraining, "CHUNK", 4)
+    monkeypatch.setattr(learners, "CHUNK", 4)
     monkeypatch.setattr(linear, "train", lambda *given: (trained.append(len(given[4])), train_chunk(*given))[1])
     news.configure("checkpointconfig", {})
-    train(news, WIDE)
+    train(news, given)
     whole, total = wide_files(news), sum(trained)
     assert steps(news) == [2, 3, 4]
     for path in news.paths.checkpoints.iterdir():
@@ -123,20 +125,20 @@ def test_checkpoints_that_never_resume_of_the_wide_part(news, monkeypatch):
         trained.clear()
         with monkeypatch.context() as patch, suppress(Gone):
             patch.setattr(Checkpoints, "save", gone)
-            train(news, WIDE)
+            train(news, given)
         assert (sum(trained), steps(news)[-1]) == (total // 4, done)
     trained.clear()
-    context = news.context(**WIDE)  # asked to stop in the midst of the last epoch
+    context = news.context(**given)  # asked to stop in the midst of the last epoch
     with monkeypatch.context() as patch:
         patch.setattr(linear, "train", lambda *given: (context.stop.set(), train_chunk(*given))[1])
         news.algorithm(context)
     assert "manifest.json" in news.files()
     cut = news.files()
-    train(news, WIDE)
+    train(news, given)
     assert 0 < sum(trained) < total // 4
     assert wide_files(news) == whole
     assert news.files() == cut
     trained.clear()
-    train(news, WIDE)
+    train(news, given)
     assert trained == []  # finished at once
     assert wide_files(news) == whole

@@ -1,7 +1,7 @@
 import json
 
 from headline_mxnet import evaluation, train
-from headline_mxnet.hyperparameters import FEW, TABLE, defaults, suited
+from headline_mxnet.hyperparameters import FEW, NO_NETWORK, TABLE, defaults, suited
 from smcontract.training.hosts.group import Group
 
 
@@ -45,12 +45,13 @@ def recipe(**given):
     return TABLE.parse(given, defaults(TABLE.parse(given)))
 
 
-def test_few_headlines_get_the_wide_part_alone(news, caplog):
+def test_headlines_get_no_network_without_vectors(news, caplog):
     caplog.set_level("INFO")
     news.small_ones = lambda _: {}
     found = train.chosen(news.context(wide_dropout="0.1"), Group.alone())
-    assert found == recipe(architecture="wide", wide_dropout="0.1") | {"min_count": 1, "wide_epochs": 20}
-    assert caplog.messages == ["settings for few headlines, 48: architecture=wide, wide_epochs=20, min_count=1"]
+    assert found == recipe(wide_dropout="0.1") | NO_NETWORK | {"min_count": 1, "wide_epochs": 20}
+    assert caplog.messages == ["settings for few headlines, 48: wide_epochs=20, min_count=1"]
+    assert not {"model-0000.params", "model-symbol.json"} & set(news.train().manifest.files)
 
 
 def test_a_network_that_is_asked_for_gets_the_settings_that_suit_few_headlines(news):
@@ -58,19 +59,19 @@ def test_a_network_that_is_asked_for_gets_the_settings_that_suit_few_headlines(n
     given = {"epochs": "7", "batch_size": "512"}
     for architecture in ("wide-and-deep", "cnn"):
         asked = given | {"architecture": architecture}
-        others = {name: value for name, value in suited(48, architecture, False, True).items() if name not in given}
+        others = {name: value for name, value in suited(48, architecture, True, False).items() if name not in given}
         assert train.chosen(news.context(**asked), Group.alone()) == recipe(**asked) | others
         assert others.keys() >= {"learning_rate", "min_count", "embedding_dim", "filter_widths", "pair_buckets"}
 
 
-def test_more_headlines_need_fewer_passes_and_get_a_network(news, monkeypatch):
+def test_more_headlines_need_fewer_passes(news, monkeypatch):
     news.small_ones = lambda _: {}
     news.put("embeddings", "2 3\nplanet 1 2 3\ncup 4 5 6\n", name="vectors.txt")
     assert train.chosen(news.context(), Group.alone()) == recipe() | MORE_PASSES | {"min_count": 1}
-    news.channels.pop("embeddings")
     news.put("train", "".join(f"art,a picture {n}\n" for n in range(FEW - 49)), name="more.csv")
-    assert train.chosen(news.context(), Group.alone())["architecture"] == "wide"
+    assert train.chosen(news.context(), Group.alone()) == recipe() | MORE_PASSES | {"min_count": 1}
+    news.channels.pop("embeddings")
     news.put("train", "art,one more\n", name="last.csv")
-    assert train.chosen(news.context(), Group.alone()) == recipe() | MORE_PASSES
+    assert train.chosen(news.context(), Group.alone()) == recipe() | NO_NETWORK | {"wide_epochs": 20}
     monkeypatch.setattr(train, "MANY", FEW)
     assert train.chosen(news.context(architecture="wide"), Group.alone())["wide_epochs"] == 20

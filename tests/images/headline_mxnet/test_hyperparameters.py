@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from headline_mxnet.hyperparameters import CNN, DEEP, TABLE, TEXT, WIDE, checked, defaults
+from headline_mxnet.hyperparameters import CNN, DEEP, HIDDEN, TABLE, TEXT, WIDE, checked, defaults
 from smcontract.errors import UserError
 
 
@@ -17,7 +17,7 @@ RECIPE = {
     "input": "text", "architecture": "wide-and-deep", "max_length": 20, "vocabulary_size": 1_000_000, "min_count": 2,
     "validation_fraction": 0.0, "freeze_embeddings": False, "filter_widths": (1, 2, 3), "filters": 128,
     "pair_buckets": 2**20, "pair_dim": 16, "dropout_embedding": 0.3, "dropout": 0.5, "epochs": 6, "batch_size": 512,
-    "wide_epochs": 5, "wide_learning_rate": 0.1, "wide_dropout": 0.5, "deep_share": 0.5,
+    "wide_epochs": 5, "wide_learning_rate": 0.1, "wide_dropout": 0.5, "hidden_units": 64, "deep_share": 0.5,
     "learning_rate": 0.002, "seed": 0, "weight_averaging": True, "export_onnx": False,
     "report_examples": True,
 }  # fmt: skip
@@ -35,15 +35,15 @@ def test_arrays_have_no_preprocessing():
 
 def test_the_workshops_network_has_its_own_training():
     assert given({"architecture": "workshop"}) == {
-        name: value for name, value in RECIPE.items() if name not in (*CNN, *WIDE, "deep_share")
+        name: value for name, value in RECIPE.items() if name not in (*CNN, *WIDE, *HIDDEN, "deep_share")
     } | {"architecture": "workshop", "learning_rate": 0.001, "epochs": 5, "batch_size": 128}  # fmt: skip
 
 
 def test_each_part_alone_has_no_settings_of_the_other():
     wide, cnn = given({"architecture": "wide"}), given({"architecture": "cnn"})
-    assert not wide.keys() & {*CNN, *DEEP}
+    assert not wide.keys() & {*CNN, *DEEP, *HIDDEN}
     assert {name: wide[name] for name in WIDE} == {name: RECIPE[name] for name in WIDE}
-    assert not cnn.keys() & {*WIDE, "deep_share"}
+    assert not cnn.keys() & {*WIDE, *HIDDEN, "deep_share"}
     assert (cnn["epochs"], cnn["pair_buckets"]) == (6, 2**20)
 
 
@@ -93,6 +93,10 @@ def test_values_given_win_over_the_workshops():
         (
             {"architecture": "cnn", "wide_epochs": "3"},
             "no effect with architecture cnn: wide_epochs; leave out, or set architecture to wide-and-deep or wide",
+        ),
+        (
+            {"architecture": "wide", "hidden_units": "8"},
+            "no effect with architecture wide: hidden_units; leave out, or set architecture to wide-and-deep",
         ),
         *(
             (

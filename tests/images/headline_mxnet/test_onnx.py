@@ -67,6 +67,7 @@ VECTORS = "4 6\n" + "".join(f"{word} {n} 1 -{n} 2 .5 0\n" for n, word in enumera
 JOBS = {
     "text": ("text", {}),
     "text, the wide part alone": ("text", WIDE),
+    "text, no network": ("text", {**WIDE, "architecture": "wide-and-deep"}),
     "text, pairs in both parts": ("text", {"pair_buckets": "50", "pair_dim": "3"}),
     "text, the network alone": ("text", {"architecture": "cnn", "pair_buckets": "50"}),
     "text, vectors": ("vectors", {}),

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from headline_mxnet import training
 from headline_mxnet.averaging import copied
+from headline_mxnet.classifier import Classifier
 from headline_mxnet.forward import Forward
 from headline_mxnet.hyperparameters import TABLE, checked, defaults
 from headline_mxnet.numpy1 import mx
@@ -49,7 +50,8 @@ def prepared(vectors=None, n=160, **more):
 
 def run(data, values, stop=None):
     metrics = MetricLog()
-    return train(data, values, stop or threading.Event(), metrics, None, Checkpoints(None, {})), metrics
+    alone = Classifier(data.encoder.n_ids, None)
+    return train(data, values, stop or threading.Event(), metrics, alone, Checkpoints(None, {})), metrics
 
 
 def weights(network, folder):
