@@ -45,6 +45,11 @@ def added(state: float, hosts: int) -> float:
     return 2 * (hosts - 1) / hosts * state
 
 
+def by_the_first(state: float, hosts: int) -> float:
+    """Return the bytes that the first host gets, and then sends, when `state` bytes are put together by it."""
+    return 2 * (hosts - 1) * state
+
+
 def dealt(share: float, hosts: int) -> float:
     """Return the bytes that each host sends when `share` bytes of all hosts together are redistributed."""
     return (hosts - 1) / hosts * share / hosts
@@ -52,8 +57,8 @@ def dealt(share: float, hosts: int) -> float:
 
 DEPTH, ROUNDS, COLUMNS, BINS = 5, 100, 5_000, 8  # trees: the smaller child of each node is counted, of 16 bytes a bin
 HEADLINES_A_STEP, HEADLINE_EPOCHS = 512, 6
-STEP_STATE = HEADLINES_A_STEP * 20 * (4 * 4 + 8)  # the wide part: 20 hashed features a headline, 4 categories, an index
-VECTOR_STATE, VECTOR_EPOCHS, WORDS_AN_EXCHANGE = 2 * 4 * 100 * 200_000, 5, 10e6
+STEP_STATE = HEADLINES_A_STEP * 9 * 4 * 104  # 9 words a headline, each with a row of its own at most
+VECTOR_STATE, VECTOR_EPOCHS, WORDS_AN_EXCHANGE = 2 * 4 * 100 * 200_000, 5, 200 * 200_000
 
 JOBS = (
     Job(
@@ -64,28 +69,33 @@ JOBS = (
     ),
     Job(
         "xgboost-sentiment: trees, from text",
-        work=5.0 * 2 / 25_000,
-        fixed=0,
-        sent=lambda _, hosts: ROUNDS * added(2 ** (DEPTH - 1) * COLUMNS * BINS * 16, hosts),
+        work=5.0 * 2 / 25_000 - 126e-6,
+        fixed=126e-6 / CORES,  # the first host learns words and n-grams
+        sent=lambda reviews, hosts: (
+            ROUNDS * added(2 ** (DEPTH - 1) * COLUMNS * BINS * 16, hosts)
+            + dealt(reviews * REVIEW_WORDS * 4, hosts) * hosts  # words go to the first host
+        ),
     ),
     Job(
         "xgboost-sentiment: linear, from text",
-        work=150e-6,
-        fixed=40e-6,  # trained on one host, from the rows of all
-        sent=lambda reviews, hosts: dealt(reviews * REVIEW_ENTRIES * 8, hosts),
+        work=24e-6,
+        fixed=152e-6 / CORES + 40e-6,  # the first host learns words and n-grams, and trains
+        sent=lambda reviews, hosts: dealt(reviews * REVIEW_WORDS * 4, hosts) * hosts,
     ),
     Job(
         "headline-mxnet (for headlines)",
         work=181.3 * 2 / 338_000,
         fixed=0,
-        sent=lambda reviews, hosts: HEADLINE_EPOCHS * reviews / (HEADLINES_A_STEP * hosts) * added(STEP_STATE, hosts),
+        sent=lambda reviews, hosts: (
+            HEADLINE_EPOCHS * reviews / HEADLINES_A_STEP * (1 + 1 / hosts) * (hosts - 1) * STEP_STATE
+        ),
     ),
     Job(
         "blazingtext-client: batch_skipgram",
         work=REVIEW_WORDS * VECTOR_EPOCHS / 1.68e6,
         fixed=0,
         sent=lambda reviews, hosts: (
-            reviews * REVIEW_WORDS * VECTOR_EPOCHS / (WORDS_AN_EXCHANGE * hosts) * added(VECTOR_STATE, hosts)
+            reviews * REVIEW_WORDS * VECTOR_EPOCHS / WORDS_AN_EXCHANGE * by_the_first(VECTOR_STATE, hosts)
         ),
     ),
 )
@@ -93,7 +103,7 @@ JOBS = (
 
 def markdown(reviews: float = 1e8) -> str:
     """Return the table for a number of reviews."""
-    lines = ["| job | hosts | hours | each host sends, GB | USD |", "|---|---:|---:|---:|---:|"]
+    lines = ["| job | hosts | hours | a host sends or gets, GB | USD |", "|---|---:|---:|---:|---:|"]
     for job in JOBS:
         for hosts in HOSTS:
             hours, sent = job.seconds(reviews, hosts) / 3_600, job.sent(reviews, hosts) / 1e9

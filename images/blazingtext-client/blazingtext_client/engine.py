@@ -25,10 +25,10 @@ LOWEST = 1e-4  # part of the learning rate, as in word2vec: 0 would train the la
 _MODES = {"batch_skipgram": layout.BATCH_SKIPGRAM, "skipgram": layout.SKIPGRAM, "cbow": layout.CBOW}
 _ENGINE: Any = kernel if kernel.AVAILABLE else plain
 _RARE = -2  # in the place of a word's row
-TOGETHER = 1_000_000
+TOGETHER = 100_000
 """Words that hosts train between them until they put their vectors together. See also the next two."""
 
-TIMES = 20  # that they do so at least, if the text is long enough for it
+TIMES = 200  # that they do so at least, if the text is long enough for it
 A_ROW = 200
 """Words for each row of a matrix, in a longer text: what a round trains should take as long as what it sends."""
 
