@@ -170,8 +170,8 @@ def _compare(ours: Engine, splits: Sequence[Split]) -> int:
         reached = accuracy(split.truth, _measure(ours, split, job).predicted)
         better = max(accuracy(split.truth, _fasttext(split, form.__name__).predicted) for form in FORMS.values())
         leads.setdefault(split.name, []).append(reached - better)
-        found = (split.folder.name, *(f"{value:.4f}" for value in (reached, better, reached - better)))
-        rows.append(dict(zip(("split", OURS, "the better fastText", "lead"), found, strict=True)))
+        figures = {OURS: reached, "the better fastText": better, "lead": reached - better}
+        rows.append({"split": split.folder.name, **{name: f"{value:.4f}" for name, value in figures.items()}})
     print("\n" + report.table(rows) + "\n")
     for name, found in leads.items():
         spread = f" ± {statistics.stdev(found):.4f}" if len(found) > 1 else ""
