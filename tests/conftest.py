@@ -1,8 +1,10 @@
 """What pytest must know of the whole folder."""
 
 import gc
+import os
 import signal
 from collections.abc import Generator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -75,5 +77,18 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) and not val.isascii() else None
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)  # the run would end with them alone
+    """Let each worker begin with its share of the long tests: else the run would end with them alone.
+
+    pytest-xdist first gives each of its workers a run of tests, all of one length.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = iter([item for item in items if not item.get_closest_marker("long")])
+    ordered: list[pytest.Item] = []
+    for number in range(workers):
+        share = long[number::workers]
+        quota = (len(items) - len(ordered)) // (workers - number)
+        ordered += [*share, *islice(short, max(0, quota - len(share)))]
+    items[:] = [*ordered, *short]

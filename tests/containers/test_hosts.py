@@ -11,7 +11,7 @@ from bench.training import train
 from emulator.engines import DockerEngine
 from emulator.training.job import Channel, TrainingJob
 
-pytestmark = pytest.mark.container
+pytestmark = [pytest.mark.container, pytest.mark.long]
 
 CLOSE = 0.003
 WORDS = {"pos": "a wonderful film of great fun", "neg": "an awful film and very boring"}

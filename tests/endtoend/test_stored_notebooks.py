@@ -9,7 +9,7 @@ import pytest
 
 from tests.endtoend.conftest import PATIENCE, PLAIN, REPOSITORY
 
-pytestmark = [PATIENCE, pytest.mark.parametrize("state", ["process"], indirect=True, scope="module")]
+pytestmark = [PATIENCE, pytest.mark.long, pytest.mark.parametrize("state", ["process"], indirect=True, scope="module")]
 
 FOLDER = REPOSITORY / "examples" / "notebooks"
 NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))

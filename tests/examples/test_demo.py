@@ -48,6 +48,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return Ran(done, folder / "run")
 
 
+@pytest.mark.long
 def test_a_model_that_is_not_accurate_fails_the_demo_at_its_end(ran: Ran) -> None:
     assert ran.done.returncode == 1, ran.done.stdout + ran.done.stderr
     (problem,) = (line for line in ran.done.stderr.splitlines() if line.startswith("demo:"))

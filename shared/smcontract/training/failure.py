@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 import traceback
 
 from textprep.errors import DataError
@@ -11,6 +12,7 @@ from smcontract.paths import Paths
 
 LIMIT = 1024  # FailureReason of DescribeTrainingJob; kept in bytes too, so that no reader cuts inside a character
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_writing = threading.Lock()
 _FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -59,10 +61,13 @@ def text(error: BaseException) -> str:
 
 
 def write(paths: Paths, error: BaseException) -> None:
-    """Write the failure file, unless there is one: the first cause is the cause. Raises OSError."""
+    """Write the failure file, unless there is one: the first cause is the cause. Raises OSError.
+
+    Several threads may call it; a process may end as soon as one of them has returned.
+    """
     paths.failure.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with paths.failure.open("x", encoding="utf-8") as file:
+        with _writing, paths.failure.open("x", encoding="utf-8") as file:
             file.write(text(error))
     except FileExistsError:
         return
