@@ -24,6 +24,11 @@ def service_models_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "load_file", load)
+        listed = Loader.list_available_services
         services = functools.cache(create_loader().list_available_services)
-        patch.setattr(Loader, "list_available_services", lambda _, type_name: services(type_name))
+
+        def available(loader: Loader, type_name: str) -> Any:  # boto3's resources are only where a session has put them
+            return services(type_name) if type_name == "service-2" else listed(loader, type_name)
+
+        patch.setattr(Loader, "list_available_services", available)
         yield
