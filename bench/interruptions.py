@@ -123,7 +123,7 @@ class Job:
             (config / f"{file}.json").write_text(json.dumps(content))
 
     def run(self, kill: signal.Signals | None = None, after: float = math.inf) -> Run:
-        """Run the program to its end, or until it is killed, after so many seconds of a processor."""
+        """Run the program to its end, or kill it once it has used `after` seconds of processor time."""
         found, began, last = Run(), time.monotonic(), 0
         # One thread: small data take no more, and MXNet's would wait for each other by turning round and round.
         more = {"CHECKPOINT_SECONDS": "0", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}

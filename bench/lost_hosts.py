@@ -64,7 +64,7 @@ class Run(NamedTuple):
 
 
 class Job:
-    """One job of an image, on so many hosts with a folder each, as SageMaker lays it out."""
+    """A job of an image on several hosts, each with the folder that SageMaker gives it."""
 
     def __init__(self, base: Path, name: str, hosts: int) -> None:
         image = images.find(name).folder
@@ -144,7 +144,7 @@ class Program:
         self._process.start()
 
     def wait(self, seconds: float) -> int | None:
-        """Return the exit code; None when there is none after so many seconds."""
+        """Return the exit code, or None if the program still runs when the time is up."""
         self._process.join(seconds)
         return self._process.exitcode
 

@@ -29,7 +29,7 @@ _VARIES = ("manifest.json",)  # it says when the model was made
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the interrupted job has come to, beside the whole one of so many `steps`. Times in seconds.
+    """How the interrupted job compares with the undisturbed one, which took `steps` steps. Times in seconds.
 
     `same` and `different` are the names of the model's files, `metrics` the values of both by name, `resumed` the
     checkpoint and its step.
@@ -126,7 +126,7 @@ def in_status(description: Mapping[str, Any], status: str, until: str | None = N
 
 
 def compare(target: Target, steps: int, whole: Mapping[str, Any], taken: Mapping[str, Any]) -> Comparison:
-    """Compare the descriptions of both jobs, their models and their logs; the whole one had so many steps.
+    """Compare the descriptions, models and logs of both jobs; the undisturbed one took `steps` steps.
 
     Raises DriverError when S3 refuses.
     """

@@ -201,7 +201,7 @@ def train(
 
 
 def _rounds(words: int, rows: int) -> int:
-    """How often hosts put their vectors together that train so many words between them."""
+    """Return how many times hosts merge their vectors while they train this many words in total."""
     return max(1, min(TIMES, round(words / TOGETHER)), round(words / max(TOGETHER, A_ROW * rows)))
 
 

@@ -59,7 +59,7 @@ class _Reader:
     def read(self, channel: Channel, group: Group) -> list[Labelled]:
         """Return the records, of a channel that is divided those of all hosts, to the first host; none to the others.
 
-        Lines that are blank, or in libsvm a comment, are no records.
+        Blank lines are skipped, and so are comments in libsvm.
         """
         if group.size == 1 or not channel.is_divided:
             table = [record for _, records in self._files(channel) for record in records] if group.is_leader else []

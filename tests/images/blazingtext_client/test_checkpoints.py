@@ -14,12 +14,10 @@ from blazingtext_client.gate import Gate
 from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from smcontract.training.checkpoints import Checkpoints
 
+from tests.images.blazingtext_client.interrupted import Gone, Leaving
+
 GIVEN = {"mode": "batch_skipgram", "min_count": "1", "vector_dim": "8", "epochs": "3"}
 WORDS = [f"word{number}" for number in range(50)]
-
-
-class Gone(BaseException):
-    """The host has gone."""
 
 
 @pytest.fixture
@@ -44,18 +42,6 @@ def train(job, tmp_path, text):
         return model, engine.train(model, read, settings, stop or threading.Event(), checkpoints)
 
     return run
-
-
-class Leaving(Checkpoints):
-    """The host goes after a number of checkpoints."""
-
-    left = 0
-
-    def save(self, step, state, arrays):
-        super().save(step, state, arrays)
-        self.left -= 1
-        if not self.left:
-            raise Gone
 
 
 @pytest.mark.parametrize("parts", [1, 3])

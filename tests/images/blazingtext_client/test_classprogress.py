@@ -11,14 +11,12 @@ from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
+from tests.images.blazingtext_client.interrupted import Gone, Leaving
+
 GIVEN = {
     "mode": "supervised", "min_count": "1", "vector_dim": "8", "buckets": "500", "word_ngrams": "2", "epochs": "9",
     "early_stopping": "True", "min_epochs": "2", "patience": "3", "learning_rate": "0.3",
 }  # fmt: skip
-
-
-class Gone(BaseException):
-    """The host has gone."""
 
 
 @pytest.fixture
@@ -46,18 +44,6 @@ def train(job, tmp_path, monkeypatch):
         return model, metrics.history
 
     return run
-
-
-class Leaving(Checkpoints):
-    """The host goes after a number of checkpoints."""
-
-    left = 0
-
-    def save(self, step, state, arrays):
-        super().save(step, state, arrays)
-        self.left -= 1
-        if not self.left:
-            raise Gone
 
 
 @pytest.mark.parametrize("n", [1, 3])
