@@ -41,15 +41,17 @@ def algorithm(context: Context) -> None:
 
 
 def _train(context: Context, settings: Mapping[str, Any], group: Group) -> None:
-    """Train the network on all hosts; the first one prepares, trains the wide part and saves."""
+    """Train the network, where there is one, on all hosts; the first one prepares, trains the rest and saves."""
     read = _read(context.job, settings, group)
     if read:
         _check_prepared(read, settings)
-    prepared = together.spread(read, group)
+    has_network = bool(settings["epochs"])
+    if not (read or has_network):
+        return
+    prepared = read if read and not has_network else together.spread(read, group)
     if prepared.vectors is not None:
         settings = {**settings, "embedding_dim": prepared.vectors.shape[1]}
     classifier = Classifier(prepared.encoder.n_ids, None)
-    has_network = bool(settings["epochs"])
     if read and settings["architecture"] in WIDE:
         classifier = _train_wide(prepared, settings, context, has_network)
     network = None

@@ -51,6 +51,25 @@ def test_the_model_is_that_of_one_host_but_for_rounding(tmp_path):
     assert cards[0]["metrics"]["validation:accuracy"] == cards[1]["metrics"]["validation:accuracy"]
 
 
+class WithoutNetwork(Container):
+    def small_ones(self, _):
+        return {"hidden_units": "4"}
+
+
+def test_a_model_without_a_network_is_that_of_one_host_byte_for_byte(tmp_path):
+    alone = WithoutNetwork(tmp_path / "alone")
+    hosts = Hosts(tmp_path, "algo-1", "algo-2", kind=WithoutNetwork)
+    for number, opt_ml in enumerate([alone, *hosts.each.values()]):
+        fill(opt_ml, sorted(FILES)[number - 1 :: 2] if number else FILES, number > 0)
+    alone.train()
+    found = hosts.run(MAIN)
+    assert [code for code, _ in found.values()] == [0, 0], found
+    first, second = hosts.each.values()
+    assert second.files() == []
+    for name in set(alone.files()) - {"manifest.json"}:  # it has the time
+        assert (first.paths.model / name).read_bytes() == (alone.paths.model / name).read_bytes()
+
+
 def test_arrays_and_word_vectors_are_not_divided_by_files(container):
     container.put("train", NEWS)
     container.put("embeddings", "a 1 2\n", "vectors.txt")
