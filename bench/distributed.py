@@ -39,7 +39,7 @@ JOBS: Mapping[str, tuple[str, dict[str, str]]] = {
     "trees": ("xgboost-sentiment", {"booster": "gbtree", "num_round": "50"}),
     "vectors": ("blazingtext-client", {"mode": "batch_skipgram", "epochs": "5"}),
     "headlines": ("headline-mxnet", {}),
-    "network": ("headline-mxnet", {"architecture": "wide-and-deep", "epochs": "3"}),
+    "network": ("headline-mxnet", {"epochs": "3", "batch_size": "512"}),
 }
 OF_NEWS = ("headlines", "network")
 LEARNT = {"linear": ("weights.npy", "features.npz"), "trees": ("model.ubj", "features.npz")}
@@ -64,18 +64,22 @@ def main() -> int:
     parser.add_argument("--hosts", type=int, nargs="+", default=[1, 2, 4], help="numbers of hosts, the first one 1")
     parser.add_argument("--jobs", nargs="+", choices=JOBS, help="default: all that have data")
     parser.add_argument("--news", type=Path, help="NewsAggregatorDataset.zip, for headlines")
+    parser.add_argument("--reviews", type=int, help="how many, not all")
     parser.add_argument("--headlines", type=int, default=40_000, help="to train on, and as many to test with")
+    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="other hyperparameters of all jobs")
     parser.add_argument("--corpus", type=Path, help="text to learn vectors from; without it the reviews")
     arguments = parser.parse_args()
     chosen = arguments.jobs or [job for job in JOBS if job not in OF_NEWS or arguments.news]
     if not arguments.news and not set(OF_NEWS).isdisjoint(chosen):
         parser.error(f"the jobs {' and '.join(OF_NEWS)} need --news NewsAggregatorDataset.zip")
+    changed = dict(pair.split("=", 1) for pair in arguments.set)
     rows, problems = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder, arguments.corpus, arguments.news, arguments.headlines)
+        write_reviews(folder, arguments.corpus, arguments.reviews)
+        write_headlines(folder, arguments.news, arguments.headlines)
         for job in chosen:
-            results = {count: measure(job, count, folder, arguments.engine) for count in arguments.hosts}
+            results = {count: measure(job, count, folder, arguments.engine, changed) for count in arguments.hosts}
             first = next(iter(results.values())).result
             for count, measured in results.items():
                 rows.append(cells(job, count, measured))
@@ -89,28 +93,33 @@ def main() -> int:
     return len(problems) > 0
 
 
-def write(folder: Path, text: Path | None, headlines: Path | None, count: int) -> None:
-    """Write the channels: reviews and headlines as CSV, and text in lines of a review or of a thousand words.
-
-    Each in FILES files, and `count` headlines to test with in one more.
-    """
+def write_reviews(folder: Path, text: Path | None, count: int | None) -> None:
+    """Write reviews as CSV, and text in lines of a review or of a thousand words, each in FILES files."""
     records, _ = reviews.split(reviews.read(REPOSITORY / ".cache" / "data" / reviews.PATH))
+    records = records[:count]
     lines = [" ".join(review.split()) for _, review in records]
     if text is not None:
         words = text.read_text().split()
         lines = [" ".join(words[start : start + 1000]) for start in range(0, len(words), 1000)]
-    every = list(news.read(headlines)) if headlines else []
-    drawn = random.Random(SEED).sample(every, min(len(every), 2 * count))
-    rows = [(each.category, each.title) for each in drawn]
-    train_rows, test_rows = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-    for name in ("reviews", "text", "headlines"):
-        (folder / name).mkdir()
+    _write_csvs(folder / "reviews", records)
+    (folder / "text").mkdir()
     for number in range(FILES):
-        for name, table in (("reviews", records), ("headlines", train_rows)):
-            _write_csv(folder / name / f"{number}.csv", table[number::FILES])
         (folder / "text" / f"{number}.txt").write_text("\n".join(lines[number::FILES]) + "\n")
 
-    _write_csv(folder / TEST, test_rows)
+
+def write_headlines(folder: Path, archive: Path | None, count: int) -> None:
+    """Write headlines as CSV, `count` in FILES files, and as many to test with in one more."""
+    every = list(news.read(archive)) if archive else []
+    drawn = random.Random(SEED).sample(every, min(len(every), 2 * count))
+    rows = [(each.category, each.title) for each in drawn]
+    _write_csvs(folder / "headlines", rows[: len(rows) // 2])
+    _write_csv(folder / TEST, rows[len(rows) // 2 :])
+
+
+def _write_csvs(folder: Path, rows: Sequence[tuple[str, str]]) -> None:
+    folder.mkdir()
+    for number in range(FILES):
+        _write_csv(folder / f"{number}.csv", rows[number::FILES])
 
 
 def _write_csv(path: Path, rows: Sequence[tuple[str, str]]) -> None:
@@ -118,9 +127,9 @@ def _write_csv(path: Path, rows: Sequence[tuple[str, str]]) -> None:
         csv.writer(file).writerows(rows)
 
 
-def measure(job: str, count: int, folder: Path, engine: str) -> Measured:
+def measure(job: str, count: int, folder: Path, engine: str, changed: Mapping[str, str]) -> Measured:
     """Train; return the result and what it took."""
-    image, settings = JOBS[job]
+    image, settings = JOBS[job][0], {**JOBS[job][1], **changed}
     program = engines.choose(engine, repository.find(REPOSITORY, image), REPOSITORY)
     source = folder / FOLDERS.get(job, "reviews")
     channels = [Channel("train", source, None, s3_data_distribution_type="ShardedByS3Key")]
@@ -130,7 +139,9 @@ def measure(job: str, count: int, folder: Path, engine: str) -> Measured:
     name = f"{job}-{count}"
     counting: AbstractContextManager[Mapping[str, Usage]] = watched(name) if engine == "docker" else nullcontext({})
     with counting as hosts:
-        result = train(program, TrainingJob(name, tuple(channels), settings, instance_count=count), folder)
+        result = train(
+            program, TrainingJob(name, tuple(channels), {**settings, **changed}, instance_count=count), folder
+        )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     _ = result.artefact  # or the error that there is none
     ours = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

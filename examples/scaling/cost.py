@@ -1,9 +1,10 @@
 """Time and price of N hosts: `python -m examples.scaling.cost --reviews 1e8` prints the table of docs/scaling.md.
 
-The seconds of a job are START + work / (N * CORES) + sent / BANDWIDTH, where `work` are seconds of one core, as
-measured, and `sent` the bytes that each host sends: 2 * (N - 1) / N * state for each exchange in which all hosts
-add up their state in a ring (Patarasuk and Yuan 2009, "Bandwidth optimal all-reduce algorithms for clusters of
-workstations"); (N - 1) / N of a host's share where shares are redistributed or gathered.
+The seconds of a job are START + records * (divided / (N * CORES) + first / CORES + alone) + bytes / BANDWIDTH.
+`divided` are seconds of one core for a record that all hosts share, `first` those that the first host has to spend, on
+all its cores, and `alone` those of it that more cores do not shorten. The bytes are those that the first host gets and
+then sends, and those that each host sends, while it gets as many, when all add up their state in a ring,
+2 * (N - 1) / N times the state (Patarasuk and Yuan 2009, "Bandwidth optimal all-reduce algorithms for clusters of workstations").
 """
 
 import argparse
@@ -17,27 +18,54 @@ BANDWIDTH = 1.25e9 / 8  # bytes/s that an m5.xlarge sends for long; for some min
 START = 240.0  # seconds until the container runs and has its data: an assumption
 PRICE = 0.23  # USD an hour for ml.m5.xlarge: the example of the notebooks
 
-REVIEW_BYTES, REVIEW_WORDS, REVIEW_ENTRIES = 1_325, 270, 420  # of IMDB: text, words with punctuation, features
+REVIEW_BYTES, REVIEW_WORDS = 1_325, 270  # of IMDB: text, words with punctuation
+HEADLINE_BYTES = 129  # of News Aggregator, as a message has it: 57 of text, the rest label, file and line
+SAMPLE = 10_000  # texts that each host sends to the first one, which describes them for monitoring
+
+
+def _nothing(records: float, hosts: int) -> float:  # noqa: ARG001
+    return 0.0
+
+
+Bytes = Callable[[float, int], float]
+"""Of a number of records and of hosts."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a job does with a number of reviews: seconds of one core, divisible or not, and bytes that N hosts send."""
+    """What a job does with a record, in seconds of one core, and the bytes that N hosts move; see the module."""
 
     name: str
-    work: float
-    fixed: float
-    sent: Callable[[float, int], float]
+    divided: float = 0.0
+    first: float = 0.0
+    alone: float = 0.0
+    got: Bytes = _nothing
+    sent: Bytes = _nothing
+    ring: Bytes = _nothing
 
-    def seconds(self, reviews: float, hosts: int) -> float:
-        """Return how long it takes; `work` and `fixed` are for a review.
+    def seconds(self, records: float, hosts: int) -> float:
+        """Return how long it takes.
 
         Example:
-            >>> Job("none", 4e-4, 0, lambda reviews, hosts: 0).seconds(1e6, 2)
+            >>> Job("none", divided=4e-4).seconds(1e6, 2)
             290.0
         """
-        alone = reviews * (self.fixed + self.work / (hosts * CORES))
-        return START + alone + self.sent(reviews, hosts) / BANDWIDTH
+        of_one = self.divided / (hosts * CORES) + self.first / CORES + self.alone
+        return START + records * of_one + self.moved(records, hosts) / BANDWIDTH
+
+    def moved(self, records: float, hosts: int) -> float:
+        """Return the bytes that pass the first host's network, one after the other."""
+        return sum(each(records, hosts) for each in (self.got, self.sent, self.ring))
+
+    def processor(self, records: float, hosts: int) -> tuple[float, float]:
+        """Return the processor seconds of the first host, and of each other one, without start and end.
+
+        Example:
+            >>> Job("none", divided=4e-6, first=2e-6).processor(1e6, 2)
+            (4.0, 2.0)
+        """
+        share = records * self.divided / hosts
+        return share + records * (self.first + self.alone), share
 
 
 def added(state: float, hosts: int) -> float:
@@ -45,69 +73,78 @@ def added(state: float, hosts: int) -> float:
     return 2 * (hosts - 1) / hosts * state
 
 
-def by_the_first(state: float, hosts: int) -> float:
-    """Return the bytes that the first host gets, and then sends, when `state` bytes are put together by it."""
-    return 2 * (hosts - 1) * state
+def dealt(whole: float, hosts: int) -> float:
+    """Return the bytes that each host sends when `whole` bytes of all hosts together are redistributed."""
+    return (hosts - 1) / hosts * whole / hosts
 
 
-def dealt(share: float, hosts: int) -> float:
-    """Return the bytes that each host sends when `share` bytes of all hosts together are redistributed."""
-    return (hosts - 1) / hosts * share / hosts
+def of_others(whole: float, hosts: int) -> float:
+    """Return the bytes that all hosts but the first one have of `whole`."""
+    return (hosts - 1) / hosts * whole
+
+
+def words(reviews: float, hosts: int) -> float:
+    """Return the bytes of words that the first host gets: 4 a word, 36 a review, and the samples of text."""
+    sampled = (hosts - 1) * min(SAMPLE, reviews / hosts)
+    return of_others(reviews * (4 * REVIEW_WORDS + 36), hosts) + sampled * REVIEW_BYTES
 
 
 DEPTH, ROUNDS, COLUMNS, BINS = 5, 100, 5_000, 8  # trees: the smaller child of each node is counted, of 16 bytes a bin
-HEADLINES_A_STEP, HEADLINE_EPOCHS = 512, 6
-STEP_STATE = HEADLINES_A_STEP * 9 * 4 * 104  # 9 words a headline, each with a row of its own at most
+COUNTED = 100  # columns that a review has, with the number of each: 8 bytes
+STEP, EPOCHS = 512, 6  # headlines of a batch of the network
+ROWS = STEP * 9 * (4 * 104 + 8 + 4 * 16 + 8)  # 9 words a headline, each with a row of words and one of pairs at most
+DENSE = 4 * 128 * 104 * (1 + 2 + 3)  # of filters
 VECTOR_STATE, VECTOR_EPOCHS, WORDS_AN_EXCHANGE = 2 * 4 * 100 * 200_000, 5, 200 * 200_000
 
-JOBS = (
-    Job(
-        "prepare: words, pairs, triples",
-        work=REVIEW_BYTES / 3.4e6,
-        fixed=0,
-        sent=lambda reviews, hosts: dealt(reviews * REVIEW_WORDS * 16 * 0.5, hosts),  # half of the runs differ
-    ),
-    Job(
-        "xgboost-sentiment: trees, from text",
-        work=5.0 * 2 / 25_000 - 126e-6,
-        fixed=126e-6 / CORES,  # the first host learns words and n-grams
-        sent=lambda reviews, hosts: (
-            ROUNDS * added(2 ** (DEPTH - 1) * COLUMNS * BINS * 16, hosts)
-            + dealt(reviews * REVIEW_WORDS * 4, hosts) * hosts  # words go to the first host
-        ),
-    ),
-    Job(
-        "xgboost-sentiment: linear, from text",
-        work=24e-6,
-        fixed=152e-6 / CORES + 40e-6,  # the first host learns words and n-grams, and trains
-        sent=lambda reviews, hosts: dealt(reviews * REVIEW_WORDS * 4, hosts) * hosts,
-    ),
-    Job(
-        "headline-mxnet (for headlines)",
-        work=181.3 * 2 / 338_000,
-        fixed=0,
-        sent=lambda reviews, hosts: (
-            HEADLINE_EPOCHS * reviews / HEADLINES_A_STEP * (1 + 1 / hosts) * (hosts - 1) * STEP_STATE
-        ),
-    ),
-    Job(
-        "blazingtext-client: batch_skipgram",
-        work=REVIEW_WORDS * VECTOR_EPOCHS / 1.68e6,
-        fixed=0,
-        sent=lambda reviews, hosts: (
-            reviews * REVIEW_WORDS * VECTOR_EPOCHS / WORDS_AN_EXCHANGE * by_the_first(VECTOR_STATE, hosts)
-        ),
-    ),
+
+def exchanges(reviews: float, hosts: int) -> float:
+    """Return the bytes of word vectors that the first host gets, or sends."""
+    return reviews * REVIEW_WORDS * VECTOR_EPOCHS / WORDS_AN_EXCHANGE * (hosts - 1) * VECTOR_STATE
+
+
+PREPARE = Job(
+    "prepare: words, pairs, triples",
+    divided=REVIEW_BYTES / 3.4e6,
+    ring=lambda reviews, hosts: dealt(reviews * REVIEW_WORDS * 16 * 0.5, hosts),  # half of the runs differ
 )
+TREES = Job(
+    "xgboost-sentiment: trees, from text",
+    divided=5.0 * 2 / 25_000 - 126e-6,
+    first=126e-6,  # it learns words and n-grams
+    got=words,
+    sent=lambda reviews, hosts: of_others(reviews * (8 * COUNTED + 8), hosts),
+    ring=lambda _, hosts: ROUNDS * added(2 ** (DEPTH - 1) * COLUMNS * BINS * 16, hosts),
+)
+LINEAR = Job("xgboost-sentiment: linear, from text", divided=24e-6, first=152e-6, alone=40e-6, got=words)
+HEADLINES = Job(
+    "headline-mxnet (for headlines)",
+    divided=4e-6,
+    first=7e-6 + 27e-6,
+    alone=57e-6,  # the largest of four models, which is one thread
+    got=lambda headlines, hosts: of_others(headlines * HEADLINE_BYTES, hosts),
+)
+NETWORK = Job(
+    "headline-mxnet, the network alone",
+    divided=181.3 * 2 / 338_000,
+    got=lambda headlines, hosts: EPOCHS * headlines / STEP * (hosts - 1) * (ROWS / hosts + DENSE),
+    sent=lambda headlines, hosts: EPOCHS * headlines / STEP * (hosts - 1) * (ROWS + DENSE),
+)
+VECTORS = Job(
+    "blazingtext-client: batch_skipgram",
+    divided=REVIEW_WORDS * VECTOR_EPOCHS / 1.68e6,
+    got=exchanges,
+    sent=exchanges,
+)
+JOBS = (PREPARE, TREES, LINEAR, HEADLINES, NETWORK, VECTORS)
 
 
-def markdown(reviews: float = 1e8) -> str:
-    """Return the table for a number of reviews."""
-    lines = ["| job | hosts | hours | a host sends or gets, GB | USD |", "|---|---:|---:|---:|---:|"]
+def markdown(records: float = 1e8) -> str:
+    """Return the table for a number of reviews or headlines."""
+    lines = ["| job | hosts | hours | through the first host, GB | USD |", "|---|---:|---:|---:|---:|"]
     for job in JOBS:
         for hosts in HOSTS:
-            hours, sent = job.seconds(reviews, hosts) / 3_600, job.sent(reviews, hosts) / 1e9
-            lines.append(f"| {job.name} | {hosts} | {hours:,.2f} | {sent:,.1f} | {hours * hosts * PRICE:,.2f} |")
+            hours, moved = job.seconds(records, hosts) / 3_600, job.moved(records, hosts) / 1e9
+            lines.append(f"| {job.name} | {hosts} | {hours:,.2f} | {moved:,.1f} | {hours * hosts * PRICE:,.2f} |")
     return "\n".join(lines)
 
 
