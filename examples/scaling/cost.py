@@ -4,7 +4,8 @@ The seconds of a job are START + records * (divided / (N * CORES) + first / CORE
 `divided` are seconds of one core for a record that all hosts share, `first` those that the first host has to spend, on
 all its cores, and `alone` those of it that more cores do not shorten. The bytes are those that the first host gets and
 then sends, and those that each host sends, while it gets as many, when all add up their state in a ring,
-2 * (N - 1) / N times the state (Patarasuk and Yuan 2009, "Bandwidth optimal all-reduce algorithms for clusters of workstations").
+2 * (N - 1) / N times the state (Patarasuk and Yuan 2009, "Bandwidth optimal all-reduce algorithms for clusters of
+workstations").
 """
 
 import argparse
