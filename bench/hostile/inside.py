@@ -16,8 +16,8 @@ import sys
 import time
 from pathlib import Path
 
-STOP_SECONDS = 3  # then a training job gets SIGTERM: a setting may well ask for a million rounds
-KILL_SECONDS = 20  # after SIGTERM
+STOP_SECONDS = 3  # of the processor; then a training job gets SIGTERM: a setting may well ask for a million rounds
+KILL_SECONDS = 20  # after SIGTERM; and SIGTERM comes after as many at the latest
 PAUSE_SECONDS = 0.005
 PORT = 8080
 HEAVY = {"train": ["sagemaker_training.cli.train"], "serve": ["smcontract.server.master"]}  # imported by the programs
@@ -49,7 +49,7 @@ def one(script: str, program: str, folder: Path) -> dict[str, object]:
     if pid == 0:
         child(script, folder)
     outcome: dict[str, object] = {"hung": False, "answered": False, "status": None}
-    stopping, limit = False, STOP_SECONDS if program == "train" else KILL_SECONDS
+    stopping = False
     while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
         time.sleep(PAUSE_SECONDS)
         seconds = time.monotonic() - began
@@ -58,10 +58,17 @@ def one(script: str, program: str, folder: Path) -> dict[str, object]:
             os.killpg(pid, signal.SIGKILL)
         elif not stopping and program == "serve" and healthy():
             outcome |= {"answered": True, "status": ask(folder)}
-        if not stopping and (seconds > limit or outcome["answered"]):
+        is_due = seconds > KILL_SECONDS or (program == "train" and worked(pid) > STOP_SECONDS)
+        if not stopping and (is_due or outcome["answered"]):
             stopping, began = True, time.monotonic()
             os.kill(pid, signal.SIGTERM)
     return {**outcome, "seconds": time.monotonic() - began, "code": os.waitstatus_to_exitcode(ended[1])}
+
+
+def worked(pid: int) -> float:
+    """Return the processor seconds that a process has used: the machine may be busy with other work."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def child(script: str, folder: Path) -> None:
