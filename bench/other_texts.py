@@ -1,4 +1,4 @@
-"""Accuracy on texts that nothing was tuned on: `python -m bench.other_texts --packages FOLDER`.
+"""Accuracy on texts other than headlines: `python -m bench.other_texts --packages FOLDER`.
 
 headline-mxnet with its defaults, two logistic regressions and fastText, as in `bench.few_headlines`: on BBC headlines
 with the first sentence below them, sentences of film and product reviews, tweets, posts of newsgroups and Reuters'
