@@ -52,6 +52,9 @@ NO_NETWORK: Mapping[str, Any] = MappingProxyType(dict.fromkeys((*CNN, *DEEP)))
 FEW, MANY = 5_000, 100_000
 """Headlines in the train channel: with fewer than FEW a network learns little, with MANY the table's defaults suit."""
 
+LENGTHS = 20, 100
+"""Words of a headline that are read by default, at least and at most: time and memory grow with them."""
+
 WIDEST = 9
 
 
@@ -85,7 +88,7 @@ TABLE = Table((
                                     "words and pairs; 0: none.", maximum=4096, scale="Linear", search=(16, 128)),
     _part("deep_share", 0.5, "wide-and-deep: share of the network in the sum of all scores.",
           scale="Linear", search=(0.1, 0.9)),
-    _integer("max_length", 1, 20, "text: maximum number of words read from a headline.", maximum=10_000,
+    _integer("max_length", 1, LENGTHS[0], "text: maximum number of words read from a headline.", maximum=10_000,
              scale="Linear", search=(8, 32)),
     _integer("vocabulary_size", 1, 1_000_000, "text: maximum number of words kept, the most frequent ones.",
              scale="Logarithmic", search=(5_000, 1_000_000)),
@@ -139,19 +142,19 @@ def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def suited(n_headlines: int, architecture: str, has_network: bool, has_vectors: bool) -> dict[str, Any]:
-    """Return the defaults for so many headlines that differ from the table's: none from MANY on.
+def suited(n_headlines: int, length: int, architecture: str, has_network: bool, has_vectors: bool) -> dict[str, Any]:
+    """Return the defaults for so many headlines of this `length` that differ from the table's.
 
-    More passes for fewer headlines. Below FEW every word counts, and a network without vectors made elsewhere needs
-    settings of its own. For `input` text. See docs/decisions.md, Settings for few records.
+    Longer texts are read whole. More passes for fewer headlines. Below FEW every word counts, and a network without
+    vectors made elsewhere needs settings of its own. For `input` text. See docs/decisions.md, Settings for few records.
 
     Example:
-        >>> suited(1500, "wide-and-deep", has_network=False, has_vectors=False)
+        >>> suited(1500, 9, "wide-and-deep", has_network=False, has_vectors=False)
         {'wide_epochs': 20, 'min_count': 1}
-        >>> suited(20_000, "wide", False, False), suited(20_000, "cnn", True, False)
-        ({'wide_epochs': 5}, {})
+        >>> suited(20_000, 56, "wide", False, False), suited(20_000, 9, "cnn", True, False)
+        ({'max_length': 56, 'wide_epochs': 5}, {})
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"max_length": min(length, LENGTHS[1])} if length > LENGTHS[0] else {}
     if architecture in ("wide", "wide-and-deep") and n_headlines < MANY:
         found["wide_epochs"] = min(20, max(5, MANY // max(1, n_headlines)))
     if architecture == "wide-and-deep" and has_network and n_headlines < MANY:

@@ -8,7 +8,7 @@ from typing import Any
 from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
-from smcontract.training import artefact, metrics, texts
+from smcontract.training import artefact, metrics
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
 from smcontract.training.hosts.group import Group, joined
@@ -109,7 +109,7 @@ def _save(
 
 
 def chosen(context: Context, group: Group) -> Mapping[str, Any]:
-    """Return the hyperparameters, with those that suit few headlines, of all hosts, where the job does not set them.
+    """Return the hyperparameters, with those that suit the headlines of all hosts where the job does not set them.
 
     `architecture` wide-and-deep has a network where that adds something to the rest: with word vectors made elsewhere.
     A job that sets one of the network's hyperparameters has one too.
@@ -119,14 +119,15 @@ def chosen(context: Context, group: Group) -> Mapping[str, Any]:
     if values["input"] != "text" or architecture == "workshop":
         return values
     train = job.channel("train")
-    count = texts.count(train, MANY)
+    count, length = text.measure(train, MANY)
     if train.is_divided:
-        count = min(MANY, sum(each["count"] for each in group.all_gather({"count": count})))
+        every = group.all_gather({"count": count, "length": length})
+        count, length = min(MANY, sum(each["count"] for each in every)), max(each["length"] for each in every)
     has_vectors = "embeddings" in job.channels
     is_wanted = has_vectors or not context.given.isdisjoint((*CNN, *DEEP))
     has_network = architecture == "cnn" or (architecture == "wide-and-deep" and is_wanted)
-    suitable = suited(count, architecture, has_network, has_vectors)
-    found = context.suited(suitable, f"settings for few headlines, {count}")
+    suitable = suited(count, length, architecture, has_network, has_vectors)
+    found = context.suited(suitable, f"settings for {count} headlines of up to {length} words")
     return found if has_network else {**found, **NO_NETWORK}
 
 

@@ -50,7 +50,7 @@ def test_headlines_get_no_network_without_vectors(news, caplog):
     news.small_ones = lambda _: {}
     found = train.chosen(news.context(wide_dropout="0.1"), Group.alone())
     assert found == recipe(wide_dropout="0.1") | NO_NETWORK | {"min_count": 1, "wide_epochs": 20}
-    assert caplog.messages == ["settings for few headlines, 48: wide_epochs=20, min_count=1"]
+    assert caplog.messages == ["settings for 48 headlines of up to 7 words: wide_epochs=20, min_count=1"]
     assert not {"model-0000.params", "model-symbol.json"} & set(news.train().manifest.files)
 
 
@@ -59,7 +59,7 @@ def test_a_network_that_is_asked_for_gets_the_settings_that_suit_few_headlines(n
     given = {"epochs": "7", "batch_size": "512"}
     for architecture in ("wide-and-deep", "cnn"):
         asked = given | {"architecture": architecture}
-        others = {name: value for name, value in suited(48, architecture, True, False).items() if name not in given}
+        others = {name: value for name, value in suited(48, 9, architecture, True, False).items() if name not in given}
         assert train.chosen(news.context(**asked), Group.alone()) == recipe(**asked) | others
         assert others.keys() >= {"learning_rate", "min_count", "embedding_dim", "filter_widths", "pair_buckets"}
 
@@ -75,3 +75,18 @@ def test_more_headlines_need_fewer_passes(news, monkeypatch):
     assert train.chosen(news.context(), Group.alone()) == recipe() | NO_NETWORK | {"wide_epochs": 20}
     monkeypatch.setattr(train, "MANY", FEW)
     assert train.chosen(news.context(architecture="wide"), Group.alone())["wide_epochs"] == 20
+
+
+def test_longer_texts_are_read_whole_unless_the_job_says_how_many_words(news):
+    news.small_ones = lambda _: {}
+
+    def length(**given):
+        return train.chosen(news.context(**given), Group.alone())["max_length"]
+
+    assert length() == 20
+    news.put("train", "art," + "word " * 40 + "\n", name="one.csv")
+    assert (length(), length(max_length="7")) == (40, 7)
+    news.put("train", "art," + "word " * 150 + "\n", name="one.csv")
+    assert length() == 100
+    news.put("train", "art,a picture\n" * 60, name="more.csv")
+    assert length() == 20  # one headline in a hundred does not count
