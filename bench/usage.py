@@ -60,12 +60,13 @@ def _watch(job: str, found: dict[str, Usage], over: threading.Event) -> None:
 
 
 def _ask(path: str) -> Any:
-    """Return the engine's answer, or None where it has none: the container is gone."""
+    """Return the engine's answer, or None where it has none, or an empty one: the container is gone."""
     connection = _Engine("localhost")
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        return json.load(answer) if answer.status == http.client.OK else None
+        content = answer.read()
+        return json.loads(content) if content and answer.status == http.client.OK else None
     finally:
         connection.close()
 
