@@ -33,7 +33,7 @@ COMPILE = $(DEV)/bin/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --univers
 
 CHECK_SCHEMA = $(DEV)/bin/check-jsonschema --quiet --builtin-schema
 
-.PHONY: help demo notebooks check test clients moto scaling peers lint bench fuzz lock image dist release clean
+.PHONY: help demo notebooks check test prepare clients moto scaling peers lint bench fuzz lock image dist release clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -52,9 +52,11 @@ notebooks: .venvs/notebooks/complete $(DATA)/complete ## Execute examples/notebo
 check: lint ## Lint, types and the quick tests, in about a minute and a half: what to run while you work
 	$(DEV)/bin/python -m pytest --quick --numprocesses 3 --dist worksteal -m 'not (container or browser or clients or full_data)' $(PYTEST)
 
-test: lint $(DATA)/complete .venvs/notebooks/complete .venvs/scaling/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. CLIENTS=1: AWS's SDKs
+test: lint prepare ## Lint, types, tests. CONTAINERS=1: images too. BROWSER=1: in chromium. CLIENTS=1: AWS's SDKs
 	$(if $(CONTAINERS),./build.sh all)
 	$(DEV)/bin/python -m pytest --numprocesses 4 --dist worksteal $(if $(UNASKED),-m 'not ($(subst $(SPACE), or ,$(UNASKED)))') $(PYTEST)
+
+prepare: $(DATA)/complete .venvs/notebooks/complete .venvs/scaling/complete $(if $(CLIENTS),$(CLIENT_ENVIRONMENTS)) ## What `make test` installs first; for CLIENTS=1 too
 
 clients: $(DEV)/complete $(CLIENT_ENVIRONMENTS) ## Run the SageMaker SDKs, the AWS CLI and others against the emulator, and write docs/clients.md
 	$(DEV)/bin/python -m tests.clients

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 from moto import mock_aws
-from moto.cloudformation.models import cloudformation_backends
-from moto.cloudformation.parsing import clean_json
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from docs.tables import REPOSITORY
@@ -38,6 +36,9 @@ def client(service: str) -> Any:
 @pytest.fixture
 def stack() -> Iterator[Callable[..., dict[str, Resource]]]:
     """`stack("endpoint", parameters)` creates deploy/endpoint.yaml's stack, and returns its resources by name."""
+    # Two seconds, which processes that only collect these tests need not take.
+    from moto.cloudformation.models import cloudformation_backends
+    from moto.cloudformation.parsing import clean_json
 
     def create(name: str, parameters: Mapping[str, str]) -> dict[str, Resource]:
         with warnings.catch_warnings():

@@ -228,10 +228,14 @@ def aws(tmp_path_factory):
 
 @pytest.fixture
 def push(small, home, aws):
-    """Runs `build.sh NAME --push ...` with a home of its own and no AWS settings but the given ones."""
+    """Runs `build.sh NAME --push ...` with a home of its own and no AWS settings but the given ones.
+
+    Nor on the base of other images, which each push would compress.
+    """
 
     def run(*arguments, path=None, **environment):
-        ours = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DOCKER_CONFIG"))}
+        without = ("AWS_", "BASE_IMAGE", "DOCKER_CONFIG")
+        ours = {key: value for key, value in os.environ.items() if not key.startswith(without)}
         environment = {
             **ours,
             "HOME": str(home),
