@@ -2,7 +2,7 @@
 
 Synthetic libsvm rows of 2,000 columns train trees by xgboost-sentiment's own `train`, as a process of this machine: as
 usual up to `--in-memory`, and with `use_external_memory` for each of `--gigabytes`. Fails when the latter takes more
-than 2,000 MB of memory, or twice the rows more than 300 MB on top; or when the models of the same rows differ.
+than 2,000 MB of memory, or the models of the same rows differ.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from emulator.engines import Engine, repository
 from emulator.training.job import Channel, TrainingJob
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-MOST_MEGABYTES, MOST_GROWTH = 2_000, 300
+MOST_MEGABYTES = 2_000
 BLOCK = 40_000  # rows that differ; the files hold them over and over
 COLUMNS, STORED = 2_000, 60
 VALUES = 20  # of a column: fewer than bins, so that both ways have the same cuts
@@ -46,7 +46,6 @@ def main() -> int:
             count = write(Path(folder) / "train", gigabytes)
             for way in ("memory", "disk") if gigabytes <= arguments.in_memory else ("disk",):
                 rows.append({"GB": float(gigabytes), "rows": count, **measure(program, way, Path(folder))})
-                print({**rows[-1], "model": len(str(rows[-1]["model"]))}, flush=True)
     shown = [{name: value for name, value in row.items() if name != "model"} for row in rows]
     print(f"{report.machine()}\n\n{report.table(shown)}\n")
     problems = list(missed(rows))
@@ -97,8 +96,6 @@ def missed(rows: Sequence[Row]) -> Iterator[str]:
     peaks = [int(str(row["peak memory, MB"])) for row in rows if row["rows in"] == "disk"]
     if max(peaks) > MOST_MEGABYTES:
         yield f"Rows on disk take more than {MOST_MEGABYTES:,} MB of memory."
-    if max(peaks) - min(peaks) > MOST_GROWTH:
-        yield f"More rows on disk take {max(peaks) - min(peaks):,} MB more memory: at most {MOST_GROWTH} is required."
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FIRST = 8  # rows that stay in memory too: the golden records
 MOST_ROWS, MOST_STORED = 2**16, 2**22
-"""Rows and numbers of a piece: about 100 MB while it is read, and as much while XGBoost has it; larger is no faster."""
+"""Rows and numbers of a piece, at most: 32 MB of numbers with their columns, about twice that as pages of XGBoost."""
 
 
 class Pieces(NamedTuple):
