@@ -2,6 +2,7 @@
 
 import logging
 import os
+import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -37,7 +38,11 @@ log = logging.getLogger(__name__)
 def train(context: Context, settings: Mapping[str, Any], group: Group) -> None:
     """Read, train, save; on SIGTERM save what there is. The first host has all rows, and saves."""
     with scratch_folder(context.paths) if settings["use_external_memory"] else nullcontext() as folder:
-        _train(context, settings, group, folder)
+        try:
+            _train(context, settings, group, folder)
+        except BaseException as error:
+            traceback.clear_frames(error.__traceback__)  # with matrices, whose pages XGBoost deletes: before the folder
+            raise
 
 
 def _train(context: Context, settings: Mapping[str, Any], group: Group, folder: Path | None) -> None:
