@@ -1,22 +1,19 @@
 """What the `train` program runs: it finds `main` through SAGEMAKER_TRAINING_MODULE."""
 
 import logging
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from smcontract import cpus
 from smcontract.errors import UserError
 from smcontract.manifest import Manifest
-from smcontract.paths import Paths
 from smcontract.training import artefact
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.finish import finish
 from smcontract.training.hosts.group import Group, joined
 from smcontract.training.job import Job
+from smcontract.training.scratch import scratch_folder
 from smcontract.training.train import Context, run
 
 from blazingtext_client import IMAGE, corpus, described, examples, model, supervised, vectors, wordsim
@@ -25,7 +22,6 @@ from blazingtext_client.hyperparameters import SUPERVISED, TABLE, checked, defau
 LIBRARIES = ("numpy",)
 GOLDEN = 3
 DISTRIBUTED = "batch_skipgram"  # the one mode that BlazingText trains on several hosts
-_SCRATCH = ".scratch-"
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +35,7 @@ def algorithm(context: Context) -> None:
     """Read, train, save; on SIGTERM save what there is."""
     settings = checked(context.hyperparameters)
     _check_job(context.job, settings)
-    with joined(context) as group, _scratch(context.paths) as scratch:
+    with joined(context) as group, scratch_folder(context.paths) as scratch:
         try:
             if settings["mode"] == SUPERVISED:
                 _classes(context, settings, scratch)
@@ -96,17 +92,3 @@ def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
         raise UserError("there is an evaluation channel, but evaluation is False: leave one of them out")
     if settings["early_stopping"] and "validation" not in job.channels:
         raise UserError("early_stopping needs a channel called validation: add it, or leave out early_stopping")
-
-
-@contextmanager
-def _scratch(paths: Paths) -> Iterator[Path]:
-    """Yield a folder for copies of the data, on the volume of the job: /tmp may be small. It goes at the end."""
-    place = paths.failure.parent
-    place.mkdir(parents=True, exist_ok=True)
-    for abandoned in place.glob(f"{_SCRATCH}*"):
-        shutil.rmtree(abandoned)
-    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=place))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -13,7 +13,7 @@ from smcontract.training.metrics import MetricLog
 from xgboost_sentiment import metricnames, parameters, scoring, together
 from xgboost_sentiment.hyperparameters import TREES
 from xgboost_sentiment.matrices import matrix
-from xgboost_sentiment.prepared import Data
+from xgboost_sentiment.pieces import Table
 from xgboost_sentiment.progress import Best, Part, State
 
 BOTH_BOOSTERS = ("booster", "objective", "eta", "lambda", "alpha", "scale_pos_weight", "seed", "verbosity")
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def train(
-    data: Mapping[str, Data],
+    data: Mapping[str, Table],
     settings: Mapping[str, Any],
     threads: int,
     stop: threading.Event,
@@ -44,7 +44,7 @@ def train(
     try:
         given = together.intercept(data["train"], chosen, group)
         with together.communicator(group):
-            matrices = [matrix(data[name], chosen) for name in watched]
+            matrices = [matrix(data[name], chosen, learns=name == "train") for name in watched]
             booster = xgboost.Booster({**chosen, **given}, matrices)
             booster = _rounds(booster, list(zip(matrices, watched, strict=True)), settings, stop, metrics, part)
         return together.as_one(booster) if given else booster

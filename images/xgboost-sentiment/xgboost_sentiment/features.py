@@ -4,6 +4,7 @@ A zero, a blank cell and an absent index are one and the same; but where this im
 is a value, as it is there.
 """
 
+import itertools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from smcontract import media
 from smcontract.errors import UserError
 from smcontract.records import RecordError, Row
@@ -22,13 +24,13 @@ from smcontract.training.job import Channel, Job
 from textprep.pipeline import Rows
 from textprep.records import read_text
 
-from xgboost_sentiment import columns, objectives, recordio
+from xgboost_sentiment import columns, objectives, pieces, recordio
 from xgboost_sentiment.lines import Labelled, Parser
+from xgboost_sentiment.pieces import Table
 from xgboost_sentiment.prepared import Data, count
 from xgboost_sentiment.standin import StandIn
 
 ENDINGS = {".libsvm": media.LIBSVM, ".svm": media.LIBSVM, ".pbr": media.RECORDIO, ".parquet": media.PARQUET}
-GOLDEN = 8
 _NO_ROWS = np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ class Read:
 
     n_features: int
     zeros: bool
-    data: Mapping[str, Data]
+    data: Mapping[str, Table]
     golden: Sequence[str]
 
 
@@ -62,13 +64,17 @@ class _Reader:
         Blank lines are skipped, and so are comments in libsvm.
         """
         if group.size == 1 or not channel.is_divided:
-            table = [record for _, records in self._files(channel) for record in records] if group.is_leader else []
+            table = list(self.records(channel)) if group.is_leader else []
         else:
             table = self._gather(list(dealing.deal(channel, group, self._files)), group)
         grouped = {labelled.group is not None for labelled in table}
         if len(grouped) > 1:
             raise UserError(f"channel {channel.name}: some lines have a qid and some have none: give all of them one")
         return table
+
+    def records(self, channel: Channel) -> Iterator[Labelled]:
+        """Yield the records of this host."""
+        return itertools.chain.from_iterable(records for _, records in self._files(channel))
 
     def _gather(self, placed: Sequence[tuple[int, Labelled]], group: Group) -> list[Labelled]:
         rows = columns.join([labelled.row for _, labelled in placed]) if placed else Rows(*_NO_ROWS)
@@ -114,24 +120,34 @@ class _Reader:
 
     def _messages(self, path: Path) -> Iterator[tuple[str, Labelled]]:
         try:
-            for number, message in enumerate(recordio.split(path.read_bytes()), start=1):
-                position = f"{path.name} record {number}"
-                yield position, self.parser.message(position, message)
+            with path.open("rb") as file:
+                for number, message in enumerate(recordio.read(file, path.stat().st_size), start=1):
+                    position = f"{path.name} record {number}"
+                    yield position, self.parser.message(position, message)
         except RecordError as error:
             raise UserError(f"{path.name}: {error}") from None
 
 
-def read(job: Job, settings: Mapping[str, Any], stand_in: StandIn, group: Group) -> Read | None:
+def read(
+    job: Job, settings: Mapping[str, Any], stand_in: StandIn, group: Group, folder: Path | None = None
+) -> Read | None:
     """Read all channels; the first host gets the rows of all hosts, the others None.
 
-    Raises UserError or DataError for data that cannot be used.
+    With a `folder`, for one host alone, the rows stay there, in pieces. Raises UserError or DataError for data that
+    cannot be used.
     """
     reader = _Reader(settings, stand_in)
-    tables = {"train": reader.read(job.channel("train"), group)}
-    tables |= {name: reader.read(job.channels[name], group) for name in ("validation", "test") if name in job.channels}
+    found = {"train": job.channel("train")}
+    found |= {name: job.channels[name] for name in ("validation", "test") if name in job.channels}
+    if folder:
+        written = {name: pieces.write(reader.records(channel), folder / name) for name, channel in found.items()}
+        _count({name: each.labels for name, each in written.items()}, reader, settings)
+        data = {name: each._replace(n_features=reader.parser.n_features) for name, each in written.items()}
+        return Read(reader.parser.n_features, bool(stand_in), data, _golden(data["train"].first))
+    tables = {name: reader.read(channel, group) for name, channel in found.items()}
     if not group.is_leader:
         return None
-    golden = [_line(labelled.row) for labelled in tables["train"][:GOLDEN]]
+    golden = _golden(tables["train"][: pieces.FIRST])
     grouped = [name for name, table in tables.items() if table and table[0].group is not None]
     if settings["validation_fraction"]:
         tables |= _held_back(tables["train"], settings, grouped)
@@ -139,13 +155,19 @@ def read(job: Job, settings: Mapping[str, Any], stand_in: StandIn, group: Group)
         raise UserError("the lines have a qid, and cross-validation would divide the groups: leave _kfold out")
     if settings["objective"].startswith("rank:") and not grouped:
         log.info("no line has a qid: all rows of a channel are ranked as one group")
+    _count({name: [labelled.label for labelled in table] for name, table in tables.items()}, reader, settings)
+    rows = {name: _data(table, reader.parser.n_features) for name, table in tables.items()}
+    return Read(reader.parser.n_features, bool(stand_in), rows, golden)
+
+
+def _count(
+    labels: Mapping[str, Sequence[float] | NDArray[np.float32]], reader: _Reader, settings: Mapping[str, Any]
+) -> None:
     names = objectives.labels(settings["objective"], settings["num_class"])
-    for name, table in tables.items():
-        count(name, [labelled.label for labelled in table], (names[0], names[1]) if len(names) == 2 else None)
+    for name, of_channel in labels.items():
+        count(name, of_channel, (names[0], names[1]) if len(names) == 2 else None)
     if not reader.parser.n_features:
         raise UserError("no row has a feature that is not zero: check the data")
-    data = {name: _data(table, reader.parser.n_features) for name, table in tables.items()}
-    return Read(reader.parser.n_features, bool(stand_in), data, golden)
 
 
 def _held_back(
@@ -169,6 +191,9 @@ def _data(table: Sequence[Labelled], n_features: int) -> Data:
     )
 
 
-def _line(row: Row) -> str:
-    """The row as a libsvm line, with a label so that a row of zeros is one too."""
-    return " ".join(["0", *(f"{index}:{value!s}" for index, value in zip(*row, strict=True))])
+def _golden(records: Sequence[Labelled]) -> list[str]:
+    """The rows as libsvm lines, with a label so that a row of zeros is one too."""
+    return [
+        " ".join(["0", *(f"{index}:{value!s}" for index, value in zip(*labelled.row, strict=True))])
+        for labelled in records
+    ]

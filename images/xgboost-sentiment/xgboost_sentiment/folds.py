@@ -15,6 +15,7 @@ from smcontract.training.train import Context
 
 from xgboost_sentiment import boosting, columns, objectives
 from xgboost_sentiment.boosters import Boosters
+from xgboost_sentiment.pieces import Table
 from xgboost_sentiment.prepared import Data
 from xgboost_sentiment.progress import Progress
 
@@ -26,14 +27,14 @@ log = logging.getLogger(__name__)
 
 
 def train(
-    data: Mapping[str, Data], settings: Mapping[str, Any], threads: int, context: Context, progress: Progress
+    data: Mapping[str, Table], settings: Mapping[str, Any], threads: int, context: Context, progress: Progress
 ) -> Sequence[xgboost.Booster]:
     """Return a booster for each fold of each repetition; report the means over the folds of a repetition.
 
     Rows of `train` and `validation` are divided together, of classes so that each fold has its part of each. A metric
     `validation:` is that of the held-out fold. When asked to stop, the fold at hand is the last.
     """
-    rows = _joined([data[name] for name in ("train", "validation") if name in data])
+    rows = _joined([part for name in ("train", "validation") if name in data for part in data[name].parts()])
     count, repetitions = settings["_kfold"], settings["_num_cv_round"] or 1
     if len(rows.labels) < count:
         raise UserError(f"there are {len(rows.labels)} rows for _kfold {count}: set it to at most as many")

@@ -26,7 +26,7 @@ PASSED = (
 )  # fmt: skip
 """Go to XGBoost as they are."""
 
-HERE = ("csv_weights", "_kfold", "_num_cv_round")
+HERE = ("csv_weights", "_kfold", "_num_cv_round", "use_external_memory")
 """Carried out here."""
 
 WITHOUT_EFFECT: Mapping[str, str] = MappingProxyType({
@@ -48,6 +48,15 @@ REFUSED: Mapping[tuple[str, str], str] = MappingProxyType({
     ("use_dask_gpu_training", "true"): "this image has no GPU: leave it out",
     ("process_type", "update"): "it needs a model to start from, and a job has none: leave it out",
 })  # fmt: skip
+
+ON_DISK: Mapping[str, tuple[tuple[Any, ...], str]] = MappingProxyType({
+    "booster": (("gbtree",), "only gbtree learns from rows on disk: set it to gbtree"),
+    "tree_method": ((None, "auto", "hist"), "only hist learns from rows on disk: set it to hist"),
+    "updater": ((None,), "only that of hist learns from rows on disk: leave it out"),
+    "validation_fraction": ((0,), "rows on disk are not divided: give a validation channel"),
+    "_kfold": ((None,), "rows on disk are not divided: leave it out"),
+})  # fmt: skip
+"""What `use_external_memory` allows of other hyperparameters, and why nothing else."""
 
 _UPDATERS = (
     "grow_colmaker", "grow_histmaker", "grow_quantile_histmaker", "refresh", "prune", "sync", "shotgun",
@@ -92,6 +101,7 @@ ROWS = (
     _fraction("skip_drop", "dart: probability of dropping none in a round."),
     _row("_kfold", int, "number of parts for cross-validation.", minimum=2),
     _row("_num_cv_round", int, "how often cross-validation is repeated. Default: once.", minimum=1),
+    _row("use_external_memory", bool, "true: rows stay on disk, where memory does not hold them. See below."),
     _idle("sketch_eps", float, minimum=0, maximum=1, exclusive_minimum=True, exclusive_maximum=True),
     _idle("lambda_bias", float, minimum=0, maximum=1),
     _idle("prob_buffer_row", float, minimum=0),
@@ -127,6 +137,8 @@ def checked(values: Mapping[str, Any], trees: Collection[str] = TREES) -> dict[s
             else f"num_class is {values['num_class']}: it is for multi:softmax and multi:softprob, not for {objective}"
         )
     _check_folds(values)
+    if values["use_external_memory"]:
+        _check_on_disk({**values, "objective": objective})
     idle = dict(WITHOUT_EFFECT)
     for names, boosters in ((DART, ("dart",)), (trees, ("gbtree", "dart"))):
         if values["booster"] not in boosters:
@@ -156,6 +168,17 @@ def _check_folds(values: Mapping[str, Any]) -> None:
     ):
         if values[name]:
             raise UserError(f"{name} and _kfold do not go together, because {why}: leave one of them out")
+
+
+def _check_on_disk(values: Mapping[str, Any]) -> None:
+    for name, (allowed, why) in ON_DISK.items():
+        if values[name] not in allowed:
+            raise UserError(f"{name} is {values[name]}, and with use_external_memory {why}")
+    if values["objective"].startswith("rank:"):
+        raise UserError(
+            f"objective is {values['objective']}, and with use_external_memory rows cannot be ranked, as pieces on "
+            "disk would divide the groups: leave use_external_memory out"
+        )
 
 
 def _metrics(given: str, objective: str) -> tuple[str, ...]:

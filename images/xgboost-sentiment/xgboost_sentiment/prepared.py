@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -30,6 +30,10 @@ class Data(NamedTuple):
     weights: NDArray[np.float32] | None = None
     groups: NDArray[np.int64] | None = None
 
+    def parts(self) -> Iterator["Data"]:
+        """Yield the rows; of `pieces.Pieces` they come in parts."""
+        yield self
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -55,12 +59,12 @@ class Prepared:
         return [record.text for record in next(iter(self.held_out.values()), ())]
 
 
-def count(name: str, labels: Sequence[float], classes: Sequence[str] | None) -> None:
+def count(name: str, labels: Sequence[float] | NDArray[np.float32], classes: Sequence[str] | None) -> None:
     """Log how many records the `name` data hold, and of which class; a label is the position of its class.
 
     Raises UserError when there are none, and when those to train on are all of one class.
     """
-    if not labels:
+    if len(labels) == 0:
         raise UserError(f"the {name} data hold no records: the files are blank, or validation_fraction leaves none")
     if classes is None:
         log.info("%s: %d records", name, len(labels))

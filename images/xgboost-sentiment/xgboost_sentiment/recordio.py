@@ -2,7 +2,8 @@
 
 import struct
 from collections.abc import Iterator
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from google.protobuf.message import DecodeError
 from sagemaker_training.record_pb2 import Record as Message
@@ -19,16 +20,20 @@ def split(body: bytes) -> Iterator[bytes]:
         >>> list(split(struct.pack("<II", 0xCED7230A, 2) + b"ab" + bytes(2)))
         [b'ab']
     """
+    return read(BytesIO(body), len(body))
+
+
+def read(file: IO[bytes], size: int) -> Iterator[bytes]:
+    """Yield the records of a file of `size` bytes, as `split` does, one in memory at a time."""
     place = 0
-    while place < len(body):
-        magic, length = struct.unpack_from("<II", body.ljust(place + 8, b"\0"), place)
-        place += 8
+    while head := file.read(8):
+        magic, length = struct.unpack("<II", head.ljust(8, b"\0"))
         if magic != _MAGIC:
-            raise RecordError(f"byte {place - 8} does not begin a record of recordio-protobuf")
-        if place + length > len(body):
-            raise RecordError(f"the record at byte {place - 8} is cut off")
-        yield body[place : place + length]
-        place += (length + 3) // 4 * 4
+            raise RecordError(f"byte {place} does not begin a record of recordio-protobuf")
+        if place + 8 + length > size:
+            raise RecordError(f"the record at byte {place} is cut off")
+        yield file.read(length)
+        place += 8 + length + len(file.read(-length % 4))
 
 
 def parse(message: bytes) -> tuple[float | None, list[float] | str]:

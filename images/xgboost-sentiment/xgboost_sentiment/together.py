@@ -10,7 +10,7 @@ import logging
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xgboost
@@ -21,7 +21,10 @@ from xgboost import collective
 from xgboost.tracker import RabitTracker
 
 from xgboost_sentiment.matrices import matrix
+from xgboost_sentiment.pieces import Table
 from xgboost_sentiment.prepared import Data
+
+Each = TypeVar("Each", bound=Table)
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ def team(group: Group, settings: Mapping[str, Any]) -> Group:
     return Group.alone() if alone else group
 
 
-def spread(data: Mapping[str, Data] | None, group: Group) -> Mapping[str, Data]:
+def spread(data: Mapping[str, Each] | None, group: Group) -> Mapping[str, Each | Data]:
     """Deal the rows of `train`, which the first host has, out to all hosts in order; groups of rows stay whole.
 
     Of the other data the first host keeps all rows, so that their metrics are exact, and the others get none.
@@ -52,9 +55,10 @@ def spread(data: Mapping[str, Data] | None, group: Group) -> Mapping[str, Data]:
     return dealt[0] if dealt else _data(message)
 
 
-def _part(data: Mapping[str, Data], number: int, count: int) -> dict[str, Data]:
+def _part(data: Mapping[str, Table], number: int, count: int) -> dict[str, Data]:
     part = {}
-    for name, each in data.items():
+    for name, table in data.items():
+        (each,) = table.parts()  # of a job on several hosts they are in memory
         rows = each.matrix.shape[0]
         edges = [rows * place // count if name == "train" else min(place, 1) * rows for place in (number, number + 1)]
         if each.groups is not None:
@@ -82,7 +86,7 @@ def _data(message: Message) -> dict[str, Data]:
     return data
 
 
-def intercept(train: Data, chosen: Mapping[str, Any], group: Group) -> dict[str, Any]:
+def intercept(train: Table, chosen: Mapping[str, Any], group: Group) -> dict[str, Any]:
     """Return the `base_score` that one host with all rows would estimate; nothing where it is given, or for one host.
 
     XGBoost's own estimate of several hosts is a mean of means, which may differ in its last bit.

@@ -85,6 +85,8 @@ def _save(folder: Path, learnt: Learnt, prepared: Prepared, settings: Mapping[st
 
 
 def _check_job(job: Job, settings: Mapping[str, Any]) -> None:
+    if settings["use_external_memory"]:
+        job.check_one_host(" with use_external_memory")
     if "validation" in job.channels and settings["validation_fraction"]:
         raise UserError("both a validation channel and validation_fraction are given: use one of them")
     if settings["early_stopping_rounds"] and not ("validation" in job.channels or settings["validation_fraction"]):

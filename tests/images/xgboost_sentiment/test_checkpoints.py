@@ -27,6 +27,7 @@ JOBS = {
     "random, exact": (ROWS, {**NUMBERS, "num_round": "5", "subsample": "0.6", "tree_method": "exact"}),
     "dart": (ROWS, {**NUMBERS, "num_round": "5", **RANDOM, "booster": "dart", "rate_drop": "0.5"}),
     "linear numbers": (ROWS, {**NUMBERS, "num_round": "5", "booster": "gblinear", "updater": "coord_descent"}),
+    "rows on disk": (ROWS, {**NUMBERS, "num_round": "5", **RANDOM, "use_external_memory": "true"}),
     "folds": (ROWS, {**NUMBERS, "num_round": "2", "_kfold": "3", **RANDOM}),
 }
 
