@@ -10,9 +10,9 @@ from tests.endtoend.conftest import PATIENCE, REPOSITORY, Run
 pytestmark = [PATIENCE, pytest.mark.long]
 
 JOBS = {  # of a few seconds, and of one thread where more would not repeat themselves bit by bit
-    "xgboost-sentiment": ("SIGKILL", "num_round=3000"),
-    "blazingtext-client": ("SIGKILL", "mode=skipgram", "min_count=1", "vector_dim=10", "epochs=30000"),
-    "headline-mxnet": ("SIGTERM", "architecture=wide", "min_count=1", "wide_epochs=500"),
+    "xgboost-sentiment": ("SIGKILL", "num_round=6000"),
+    "blazingtext-client": ("SIGKILL", "mode=skipgram", "min_count=1", "vector_dim=10", "epochs=60000"),
+    "headline-mxnet": ("SIGTERM", "architecture=wide", "min_count=1", "wide_epochs=1000"),
 }
 
 
