@@ -1,5 +1,6 @@
 """Word vectors from a corpus: vocabulary, first values, threads, progress. What they do to vectors is in `kernel`."""
 
+import math
 import sys
 import threading
 import time
@@ -31,6 +32,12 @@ TOGETHER = 100_000
 TIMES = 200  # that they do so at least, if the text is long enough for it
 A_ROW = 200
 """Words for each row of a matrix, in a longer text: what a round trains should take as long as what it sends."""
+
+QUICKER = 0.25
+"""Part of the learning rate that each doubling of the hosts adds: where they change the same, its mean is a small step.
+
+Measured: docs/decisions.md, Hosts add up what they change.
+"""
 
 PATIENCE = 5.0  # seconds in which all threads come to the end of a chunk, for a checkpoint
 _PIECE = 4096  # words whose vectors are computed at once
@@ -123,7 +130,7 @@ def train(
     """Train with a thread for each part of the corpus, until the epochs are done or soon after `stop` is set.
 
     The threads share the vectors without locks (Hogwild). Every epoch ends with a line on standard output in
-    BlazingText's form. Hosts put their vectors together in between, see `_rounds`. Resumes from the
+    BlazingText's form. Hosts put their vectors together in between, see `_rounds`, and learn faster. Resumes from the
     newest of the `checkpoints`, whose steps are words; several hosts save when they have put their vectors together.
     """
     group, count, epochs = group or Group.alone(), len(corpus.parts), int(settings["epochs"])
@@ -131,7 +138,7 @@ def train(
     trainer = _ENGINE.Trainer(model.arrays, model.method)
     progress = resuming.restore(checkpoints, model.arrays, group) or _beginning(count, model.seed, group.rank)
     shared = _Shared(model, group)
-    total, rate = max(1, corpus.own * epochs), float(settings["learning_rate"])
+    total, rate = max(1, corpus.own * epochs), settings["learning_rate"] * (1 + QUICKER * math.log2(group.size))
     start, lock = time.perf_counter(), threading.Lock()
 
     def done() -> float:
