@@ -101,7 +101,7 @@ def write_reviews(folder: Path, count: int | None) -> None:
 
 
 def write_text(folder: Path, path: Path | None, times: int) -> None:
-    """Write the words of each review, or of a text in lines of a thousand, in FILES files: as often, in other orders."""
+    """Write the words of reviews, or of a text in lines of a thousand, in FILES files; each time in another order."""
     words = path.read_text().split() if path else []
     lines = [words[start : start + 1000] for start in range(0, len(words), 1000)]
     lines = lines or [found for _, found in large_corpus.reviews()]

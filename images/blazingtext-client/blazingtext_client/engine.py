@@ -138,7 +138,8 @@ def train(
     trainer = _ENGINE.Trainer(model.arrays, model.method)
     progress = resuming.restore(checkpoints, model.arrays, group) or _beginning(count, model.seed, group.rank)
     shared = _Shared(model, group)
-    total, rate = max(1, corpus.own * epochs), settings["learning_rate"] * (1 + QUICKER * math.log2(group.size))
+    total = max(1, corpus.own * epochs)
+    rate = float(settings["learning_rate"]) * (1 + QUICKER * math.log2(group.size))
     start, lock = time.perf_counter(), threading.Lock()
 
     def done() -> float:
