@@ -185,7 +185,7 @@ def missed(job: str, results: Mapping[int, Sequence[Measured]]) -> Iterator[str]
             yield f"{job}: the model of {count} hosts is not that of one"
         if job in SCORES:
             found, alone = scores(job, runs), scores(job, first)
-            error = sum(statistics.pvariance(each) / max(len(each) - 1, 1) for each in (found, alone)) ** 0.5
+            error = report.standard_error(found, alone)
             lost = statistics.fmean(alone) - statistics.fmean(found)
             if lost > max(SCORES[job][1], NOISE * error):
                 yield f"{job}: {count} hosts lose {lost:.4f} ± {error:.4f}"

@@ -197,7 +197,7 @@ def main() -> int:
 
 
 def measure(name: str, times: int, limit: float, chance: random.Random, hosts: int) -> dict[str, Any]:
-    """Return a row of the table, of at most so many kills in about `limit` seconds."""
+    """Kill up to `times` hosts, within about `limit` seconds; return a row of the table."""
     began = time.monotonic()
     killed = ended = resumed = same = close = 0
     slowest = 0.0

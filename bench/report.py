@@ -1,7 +1,9 @@
 """What the benchmarks share: a table, the machine's name, the memory of a process and its children."""
 
+import math
 import os
 import platform
+import statistics
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +32,11 @@ def machine() -> str:
     """Return the cores this process may use, and the version of Python, in a few words."""
     cores = len(os.sched_getaffinity(0))
     return f"{cores} core{'s' * (cores > 1)} ({platform.machine()}), Python {platform.python_version()}"
+
+
+def standard_error(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the standard error of the difference of two means; 0 for single figures."""
+    return math.sqrt(sum(statistics.pvariance(values) / max(len(values) - 1, 1) for values in (one, other)))
 
 
 @contextmanager

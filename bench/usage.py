@@ -1,6 +1,6 @@
 """What the containers of a job on several hosts use, each by its host name: asked of the Docker engine as they run.
 
-Containers are no children of whoever starts them, so the system does not count their time here. The engine is asked
+The engine starts containers, not this process, so the system does not add their time to ours. The engine is asked
 every `INTERVAL` seconds; what a container uses after the last answer is missing.
 """
 

@@ -239,7 +239,7 @@ def missed(mode: str, row: Row) -> list[str]:
     for name in row.reference[0].rho:
         rhos = [[run.rho[name] for run in runs] for runs in (row.ours, row.reference)]
         ours, theirs = map(_mean, rhos)
-        error = sum(statistics.pvariance(values) / max(len(values) - 1, 1) for values in rhos) ** 0.5
+        error = report.standard_error(*rhos)
         if ours + NOISE * error < theirs:
             problems.append(f"{mode}: rho of {name} is {ours:.4f}, gensim's {theirs:.4f}.")
     for name, expected in row.expected.items():

@@ -143,7 +143,7 @@ def defaults(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def suited(n_headlines: int, length: int, architecture: str, has_network: bool, has_vectors: bool) -> dict[str, Any]:
-    """Return the defaults for so many headlines of this `length` that differ from the table's.
+    """Return the defaults that differ from the table for this many headlines, of up to `length` words.
 
     Longer texts are read whole. More passes for fewer headlines. Below FEW every word counts, and a network without
     vectors made elsewhere needs settings of its own. For `input` text. See docs/decisions.md, Settings for few records.

@@ -50,11 +50,6 @@ def _records(path: Path, is_csv: bool, header: bool | None) -> Iterator[Record]:
     yield from records
 
 
-def count(channel: Channel, limit: int) -> int:
-    """Return how many records a channel has; `limit` where there are more. Raises as `read` does."""
-    return sum(1 for _ in itertools.islice(read(channel), limit))
-
-
 def looks_like_header(position: str, cells: Iterable[str]) -> bool:
     """Whether a row that cannot be read is the first of its file and has no number in it.
 
