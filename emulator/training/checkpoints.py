@@ -6,7 +6,6 @@ sockets are left out.
 """
 
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +16,6 @@ from emulator.engines.log import OnLine
 from emulator.errors import EmulatorError
 from emulator.files.modes import open_to_all
 from emulator.files.untrusted import Entry, Folder, FolderError
-
-SECONDS_BETWEEN = 0.25
 
 Snapshot = dict[str, tuple[int, int]]  # name -> time of the last change in nanoseconds, size
 
@@ -38,7 +35,6 @@ class Checkpoints:
         self._on_line = on_line
         self._left_out: set[str] = set()
         self._known: dict[Path, Snapshot] = {opt_ml: {} for opt_ml in opt_mls}
-        self._next = 0.0
 
     def restore(self) -> None:
         """Fetch what is in S3, before a container has seen the folders.
@@ -56,14 +52,8 @@ class Checkpoints:
             with Folder(opt_ml, self._inside) as opened:
                 self._known[opt_ml] = _states(self._files(opened))
 
-    def save_now_and_then(self) -> None:
-        """Save, unless that was done a moment ago: to be called often while the job runs."""
-        if time.monotonic() >= self._next:
-            self.save()
-            self._next = time.monotonic() + SECONDS_BETWEEN
-
     def save(self) -> None:
-        """Send to S3 what has changed since the last time.
+        """Send to S3 what has changed since the last time: to be called often while the job runs.
 
         Raises EmulatorError when the bucket is gone, or the folder has become a link.
         """

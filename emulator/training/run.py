@@ -108,7 +108,7 @@ class TrainingRun:
             def on_poll() -> None:
                 metrics.send(self._platform.metrics, self._name)
                 if checkpoints:
-                    checkpoints.save_now_and_then()
+                    checkpoints.save()
 
             is_killed = False
 

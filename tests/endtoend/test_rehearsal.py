@@ -9,19 +9,19 @@ from tests.endtoend.conftest import PATIENCE, REPOSITORY, Run
 
 pytestmark = [PATIENCE, pytest.mark.long]
 
-JOBS = {  # of a few seconds, and of one thread where more would not repeat themselves bit by bit
-    "xgboost-sentiment": ("SIGKILL", "num_round=6000"),
-    "blazingtext-client": ("SIGKILL", "mode=skipgram", "min_count=1", "vector_dim=10", "epochs=60000"),
-    "headline-mxnet": ("SIGTERM", "architecture=wide", "min_count=1", "wide_epochs=1000"),
+JOBS = {  # the sample so many times, for 5 to 8 s on quiet cores: the host goes between the half and the end
+    "xgboost-sentiment": (100, "SIGKILL", "num_round=12000"),
+    "blazingtext-client": (1, "SIGKILL", "mode=skipgram", "min_count=1", "vector_dim=10", "epochs=120000"),
+    "headline-mxnet": (120, "SIGTERM", "architecture=wide", "min_count=1", "wide_epochs=1000"),
 }
 
 
 @pytest.mark.parametrize("image", JOBS)
 def test_checkpoints_that_resume_lose_nothing(launch: Run, image: str, tmp_path: Path) -> None:
-    signal, *settings = JOBS[image]
+    times, signal, *settings = JOBS[image]
     (sample,) = (REPOSITORY / "images" / image / "sample" / "train").iterdir()
     data = tmp_path / sample.name
-    data.write_text(sample.read_text("utf-8") * (20 if image == "headline-mxnet" else 1), "utf-8")
+    data.write_text(sample.read_text("utf-8") * times, "utf-8")
     found = json.loads(
         launch(
             "rehearse-spot", image, "--name", f"rehearsed-{image}", "--train", str(data), "--signal", signal,
