@@ -219,7 +219,7 @@ static int reading_open(Reading *work, const Classes *model)
 {
     size_t n = (size_t)model->n_labels, size = n * model->dim;
     work->model = model;
-    work->own = malloc((2 * size + n + 2 * model->dim) * sizeof *work->own);
+    work->own = alone((2 * size + n + 2 * model->dim) * sizeof *work->own);
     work->outputs = malloc(n * sizeof *work->outputs);
     if (!work->own || !work->outputs)
         return -1;

@@ -84,13 +84,14 @@ static int work_open(Work *work, const Model *model, size_t n)
     size_t most = model->batch < (int64_t)window ? (size_t)model->batch : window;
     most = model->mode == BATCH_SKIPGRAM && most ? most : 1;
     work->model = model;
-    work->kept = malloc((n + 1) * sizeof *work->kept);
-    work->contexts = malloc((n + 1) * sizeof *work->contexts);
-    work->inputs = malloc(most * sizeof *work->inputs);
-    work->errors = malloc(most * MOST * sizeof *work->errors);
-    work->steps = malloc((most + 2) * model->dim * sizeof *work->steps);
-    if (!work->kept || !work->contexts || !work->inputs || !work->errors || !work->steps)
+    work->kept = alone((n + 1) * sizeof *work->kept);
+    int32_t *contexts = work->windows[0].contexts = alone(2 * (n + 1) * sizeof *contexts);
+    work->inputs = alone(most * sizeof *work->inputs);
+    work->errors = alone(most * MOST * sizeof *work->errors);
+    work->steps = alone((most + 2) * model->dim * sizeof *work->steps);
+    if (!work->kept || !contexts || !work->inputs || !work->errors || !work->steps)
         return -1;
+    work->windows[1].contexts = contexts + n + 1;
     work->hidden = work->steps + most * model->dim;
     work->sum = work->hidden + model->dim;
     return 0;
@@ -99,7 +100,7 @@ static int work_open(Work *work, const Model *model, size_t n)
 static void work_close(Work *work)
 {
     free(work->kept);
-    free(work->contexts);
+    free(work->windows[0].contexts);
     free(work->inputs);
     free(work->errors);
     free(work->steps);

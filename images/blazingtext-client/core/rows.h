@@ -6,8 +6,10 @@
 #define ROWS_H
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #define WIDTH 6
+#define LINES 128 /* bytes: a cache line, and the one that a processor loads with it */
 #define INLINE static inline __attribute__((always_inline))
 
 /* Before a function with hot loops. The machine chooses its version when the module is loaded; a sanitizer is not ready for
@@ -19,6 +21,12 @@
 #endif
 
 typedef float Eight __attribute__((vector_size(32), aligned(4), may_alias));
+
+/* Memory without a cache line that belongs to another thread too: these would take it from each other at each write. */
+INLINE void *alone(size_t size)
+{
+    return aligned_alloc(LINES, (size + LINES - 1) / LINES * LINES);
+}
 
 INLINE float total(Eight sums)
 {

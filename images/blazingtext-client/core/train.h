@@ -28,25 +28,34 @@ typedef struct {
     int mode;
 } Model;
 
-/* What one call works with. */
-typedef struct {
-    const Model *model;
-    float alpha;
-    uint64_t state;    /* of the random numbers */
-    int32_t *kept;     /* the words of a sentence that sampling keeps */
-    int32_t *contexts; /* the words of a window, without its centre */
-    float **inputs;    /* rows of a step */
-    float *errors;     /* MOST for each input */
-    float *steps;      /* what is to be added to each input */
-    float *hidden, *sum;
-} Work;
-
 /* Output rows of one step. If `positive`, the first is that of the word to be predicted; all others are negative samples. */
 typedef struct {
     float *rows[MOST];
     size_t n;
     int positive;
 } Outputs;
+
+/* A word and the n words around it; if these predict it, the outputs of their first step, and how many negative samples
+   are then `left`. */
+typedef struct {
+    int32_t centre, *contexts;
+    size_t n;
+    Outputs outputs;
+    int64_t left;
+} Window;
+
+/* What one call works with. */
+typedef struct {
+    const Model *model;
+    float alpha;
+    uint64_t state;    /* of the random numbers */
+    int32_t *kept;     /* the words of a sentence that sampling keeps */
+    Window windows[2]; /* the next is taken first, so that its rows are in the cache when they are needed */
+    float **inputs;    /* rows of a step */
+    float *errors;     /* MOST for each input */
+    float *steps;      /* what is to be added to each input */
+    float *hidden, *sum;
+} Work;
 
 static inline float logistic(const Model *model, float x)
 {
@@ -59,12 +68,23 @@ static inline float logistic(const Model *model, float x)
     return model->logistic[k] + (place - (float)k) * (model->logistic[k + 1] - model->logistic[k]);
 }
 
+/* Have a row loaded, which will be changed. */
+INLINE float *load(const Model *model, float *row)
+{
+    for (size_t d = 0; d < model->dim; d += 16)
+        __builtin_prefetch(row + d, 1);
+    return row;
+}
+
+INLINE void load_inputs(const Model *model, int32_t word)
+{
+    for (int64_t r = model->offsets[word]; r < model->offsets[word + 1]; r++)
+        load(model, model->input + (size_t)model->rows[r] * model->dim);
+}
+
 INLINE void take(const Model *model, Outputs *outputs, int32_t word)
 {
-    float *row = model->output + (size_t)word * model->dim;
-    for (size_t d = 0; d < model->dim; d += 16)
-        __builtin_prefetch(row + d);
-    outputs->rows[outputs->n++] = row;
+    outputs->rows[outputs->n++] = load(model, model->output + (size_t)word * model->dim);
 }
 
 /* Fill `outputs` for a word to be predicted, of whose negative samples `left` are missing; -1 at first. */
@@ -84,6 +104,12 @@ INLINE void take_outputs(Work *work, Outputs *outputs, int32_t word, int64_t *le
         if (negative != word)
             take(model, outputs, negative);
     }
+}
+
+INLINE void take_first(Work *work, Window *window)
+{
+    window->left = -1;
+    take_outputs(work, &window->outputs, window->centre, &window->left);
 }
 
 /* One step of gradient ascent for n inputs at once: update the outputs, and add to `work->steps` what the inputs gain. */
@@ -126,18 +152,20 @@ INLINE void spread(const Model *model, const float *row, const int32_t *words, s
 
 /* The words of the window predict the centre, up to `batch` of them at once, with negative samples in common: two
    products of small matrices (Ji et al. 2016, arXiv 1604.04661). */
-INLINE void train_batch_skipgram(Work *work, int32_t centre, size_t n)
+INLINE void train_batch_skipgram(Work *work, Window *window)
 {
     const Model *model = work->model;
-    for (size_t begin = 0; begin < n; begin += (size_t)model->batch) {
-        size_t size = n - begin < (size_t)model->batch ? n - begin : (size_t)model->batch;
+    for (size_t begin = 0; begin < window->n; begin += (size_t)model->batch) {
+        size_t size = window->n - begin < (size_t)model->batch ? window->n - begin : (size_t)model->batch;
         for (size_t k = 0; k < size; k++)
-            work->inputs[k] = model->input + (size_t)work->contexts[begin + k] * model->dim;
+            work->inputs[k] = model->input + (size_t)window->contexts[begin + k] * model->dim;
         memset(work->steps, 0, size * model->dim * sizeof *work->steps);
-        Outputs outputs;
-        for (int64_t left = -1; left;) {
-            take_outputs(work, &outputs, centre, &left);
-            learn(work, work->inputs, size, &outputs);
+        if (begin)
+            take_first(work, window);
+        learn(work, work->inputs, size, &window->outputs);
+        while (window->left) {
+            take_outputs(work, &window->outputs, window->centre, &window->left);
+            learn(work, work->inputs, size, &window->outputs);
         }
         for (size_t k = 0; k < size; k++)
             add(work->inputs[k], work->steps + k * model->dim, model->dim);
@@ -146,23 +174,23 @@ INLINE void train_batch_skipgram(Work *work, int32_t centre, size_t n)
 
 /* The centre predicts each word of the window, with negative samples of its own. The mean of the centre's rows moves as if
    each step were added to each of the rows at once. */
-INLINE void train_skipgram(Work *work, int32_t centre, size_t n)
+INLINE void train_skipgram(Work *work, const Window *window)
 {
     const Model *model = work->model;
     size_t size = model->dim * sizeof *work->steps;
-    average(work, &centre, 1);
+    average(work, &window->centre, 1);
     memset(work->sum, 0, size);
     Outputs outputs[2]; /* the next are taken first, so that they are in the cache when they are needed */
     int64_t left = -1;
-    take_outputs(work, &outputs[0], work->contexts[0], &left);
+    take_outputs(work, &outputs[0], window->contexts[0], &left);
     memset(work->steps, 0, size);
-    for (size_t k = 0, turn = 0; k < n; turn ^= 1) {
+    for (size_t k = 0, turn = 0; k < window->n; turn ^= 1) {
         int is_last = !left;
         size_t next = k + (size_t)is_last;
         if (is_last)
             left = -1;
-        if (next < n)
-            take_outputs(work, &outputs[turn ^ 1], work->contexts[next], &left);
+        if (next < window->n)
+            take_outputs(work, &outputs[turn ^ 1], window->contexts[next], &left);
         learn(work, &work->hidden, 1, &outputs[turn]);
         if (is_last) {
             add(work->hidden, work->steps, model->dim);
@@ -171,23 +199,53 @@ INLINE void train_skipgram(Work *work, int32_t centre, size_t n)
         }
         k = next;
     }
-    spread(model, work->sum, &centre, 1);
+    spread(model, work->sum, &window->centre, 1);
 }
 
 /* The mean of the words of the window predicts the centre. */
-INLINE void train_cbow(Work *work, int32_t centre, size_t n)
+INLINE void train_cbow(Work *work, Window *window)
 {
-    Outputs outputs;
-    int64_t left = -1;
     memset(work->steps, 0, work->model->dim * sizeof *work->steps);
-    take_outputs(work, &outputs, centre, &left);
-    average(work, work->contexts, n);
-    learn(work, &work->hidden, 1, &outputs);
-    while (left) {
-        take_outputs(work, &outputs, centre, &left);
-        learn(work, &work->hidden, 1, &outputs);
+    average(work, window->contexts, window->n);
+    learn(work, &work->hidden, 1, &window->outputs);
+    while (window->left) {
+        take_outputs(work, &window->outputs, window->centre, &window->left);
+        learn(work, &work->hidden, 1, &window->outputs);
     }
-    spread(work->model, work->steps, work->contexts, n);
+    spread(work->model, work->steps, window->contexts, window->n);
+}
+
+INLINE void train_window(Work *work, Window *window)
+{
+    switch (work->model->mode) {
+    case BATCH_SKIPGRAM: train_batch_skipgram(work, window); break;
+    case SKIPGRAM: train_skipgram(work, window); break;
+    case CBOW: train_cbow(work, window); break;
+    }
+}
+
+/* Take the window around kept word k, of n; return 0 if it is empty. */
+INLINE int take_window(Work *work, Window *window, size_t k, size_t n)
+{
+    const Model *model = work->model;
+    size_t reach = 1 + below(draw(&work->state), (uint64_t)model->window);
+    size_t begin = k < reach ? 0 : k - reach, end = n - k - 1 < reach ? n : k + 1 + reach;
+    size_t before = k - begin, after = end - k - 1;
+    window->centre = work->kept[k];
+    window->n = before + after;
+    memcpy(window->contexts, work->kept + begin, before * sizeof *window->contexts);
+    memcpy(window->contexts + before, work->kept + k + 1, after * sizeof *window->contexts);
+    if (window->n && model->mode != SKIPGRAM)
+        take_first(work, window);
+    if (n - k > (size_t)model->window)
+        load_inputs(model, work->kept[k + (size_t)model->window]);
+    return window->n > 0;
+}
+
+/* Whether training a window takes random numbers, which come in the order of the windows. */
+INLINE int draws(const Model *model, const Window *window)
+{
+    return model->mode == SKIPGRAM || window->left || (model->mode == BATCH_SKIPGRAM && window->n > (size_t)model->batch);
 }
 
 /* Train a sentence of n words, negative ones unknown; return 0 if it was stopped. */
@@ -198,22 +256,23 @@ INLINE int train_sentence(Work *work, const int32_t *words, size_t n)
     for (size_t k = 0; k < n; k++)
         if (words[k] >= 0 && (draw(&work->state) >> 32) <= model->keep[words[k]])
             work->kept[n_kept++] = words[k];
+    Window *ready = NULL;
     for (size_t k = 0; k < n_kept; k++) {
         if (*model->stop)
             return 0;
-        size_t reach = 1 + below(draw(&work->state), (uint64_t)model->window);
-        size_t begin = k < reach ? 0 : k - reach, end = n_kept - k - 1 < reach ? n_kept : k + 1 + reach;
-        size_t before = k - begin, after = end - k - 1;
-        if (!(before + after))
+        Window *next = &work->windows[ready == work->windows];
+        if (!take_window(work, next, k, n_kept))
             continue;
-        memcpy(work->contexts, work->kept + begin, before * sizeof *work->contexts);
-        memcpy(work->contexts + before, work->kept + k + 1, after * sizeof *work->contexts);
-        switch (model->mode) {
-        case BATCH_SKIPGRAM: train_batch_skipgram(work, work->kept[k], before + after); break;
-        case SKIPGRAM: train_skipgram(work, work->kept[k], before + after); break;
-        case CBOW: train_cbow(work, work->kept[k], before + after); break;
+        if (ready)
+            train_window(work, ready);
+        ready = next;
+        if (draws(model, next)) {
+            train_window(work, next);
+            ready = NULL;
         }
     }
+    if (ready)
+        train_window(work, ready);
     return 1;
 }
 
