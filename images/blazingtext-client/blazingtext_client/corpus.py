@@ -21,22 +21,14 @@ from smcontract.training.hosts.group import Group
 from smcontract.training.job import Channel
 from textprep.textfile import open_text
 
-from blazingtext_client.parts import Part, counts, deal
-from blazingtext_client.whitespace import words
+from blazingtext_client.parts import END, Numbers, Part, counts, deal
+from blazingtext_client.whitespace import words_of_lines
 
 LINE = 999  # words; word2vec takes 1,000 as one sentence at most
 PIECE = 1 << 20  # bytes read at a time
 LONGEST = 1 << 20  # characters of one word
 
 log = logging.getLogger(__name__)
-
-
-class _Numbers(dict[str, int]):
-    """The number of each word: that of the words that came before it."""
-
-    def __missing__(self, word: str) -> int:
-        self[word] = number = len(self)
-        return number
 
 
 class Stopped(Exception):  # noqa: N818  # no error: somebody wanted it
@@ -76,18 +68,19 @@ def read(channel: Channel, folder: Path, parts: int, stop: threading.Event, grou
     """
     group = group or Group.alone()
     hosts, rank = (1, 0) if channel.is_divided else (group.size, group.rank)
-    numbers, is_stopped = _Numbers(), False
+    numbers, is_stopped = Numbers(), False
     with deal(folder, parts, hosts, rank) as (dealer, used):
         try:
             for path in text_files(channel):
                 log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
-                for sentence in _sentences(path, stop):
-                    dealer.add(map(numbers.__getitem__, sentence), len(sentence))
+                for sentences in _sentences(path, numbers, stop):
+                    dealer.add(sentences, np.diff(np.flatnonzero(sentences == END), prepend=-1) - 1)
         except Stopped:
             is_stopped = True
     if group.any(is_stopped):
         raise Stopped
-    corpus = _agreed(Corpus(used, list(numbers), counts(used, len(numbers))), group)
+    words = numbers.words
+    corpus = _agreed(Corpus(used, words, counts(used, len(words))), group)
     if not corpus.tokens:
         raise UserError(f"channel {shown(channel.name)} holds no words: its files are blank; check its S3Uri")
     return corpus
@@ -97,13 +90,14 @@ def _agreed(own: Corpus, group: Group) -> Corpus:
     """Return this host's corpus with the words of all hosts, and how often they occur there."""
     if group.size == 1:
         return own
-    numbers = _Numbers()
+    numbers = Numbers()
     every = group.gather({"words": own.words, "counts": own.counts})
-    found = [np.array([numbers[word] for word in message["words"]], np.int64) for message in every]
-    counts = np.zeros(len(numbers), np.int64)
+    found = [numbers.of(message["words"]) for message in every]
+    words = numbers.words
+    counts = np.zeros(len(words), np.int64)
     for places, message in zip(found, every, strict=True):
         counts[places] += message["counts"]
-    agreed = group.broadcast({"words": list(numbers), "counts": counts})
+    agreed = group.broadcast({"words": words, "counts": counts})
     number_of = {word: number for number, word in enumerate(agreed["words"])}
     renumbered = np.array([number_of[word] for word in own.words], np.int64)
     return Corpus(own.parts, agreed["words"], agreed["counts"], renumbered)
@@ -121,14 +115,14 @@ def text_files(channel: Channel) -> list[Path]:
     return channel.files()
 
 
-def lines(path: Path, stop: threading.Event) -> Iterator[tuple[str, bool]]:
-    """Yield the text of a UTF-8 file in pieces without line ends, each with whether a line ends after it.
+def pieces(path: Path, stop: threading.Event) -> Iterator[str]:
+    """Yield the text of a UTF-8 file in pieces, of which the last ends a line. A word is never cut.
 
-    A word is never cut. Raises UserError where the file is not UTF-8, DataError where it is not text, Stopped soon
-    after `stop` is set.
+    A piece that holds the end of a line ends with one. Raises UserError where the file is not UTF-8, DataError where it
+    is not text, Stopped soon after `stop` is set.
     """
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    rest, done, begun = "", 0, False
+    rest, done, ends_line = "", 0, True
     with open_text(path) as file:
         while True:
             piece = file.read(PIECE)
@@ -140,20 +134,18 @@ def lines(path: Path, stop: threading.Event) -> Iterator[tuple[str, bool]]:
                 raise UserError(
                     f"{path.name}: the bytes around {done + error.start} are not UTF-8; convert the file to UTF-8"
                 ) from None
-            done += len(piece)
-            *whole, rest = text.split("\n")
-            yield from ((line, True) for line in whole)
-            begun = begun and not whole
             if not piece:
                 break
-            cut = _last_word(rest)
+            done += len(piece)
+            cut = text.rfind("\n") + 1 or _last_word(text)
             if cut:
-                yield rest[:cut], False
-                rest, begun = rest[cut:], True
-            elif len(rest) > LONGEST:
+                yield text[:cut]
+                ends_line = text[cut - 1] == "\n"
+            rest = text[cut:]
+            if len(rest) > LONGEST:
                 raise UserError(f"{path.name} holds a word of more than {LONGEST} characters: is it text?")
-    if rest or begun:
-        yield rest, True
+    if text or not ends_line:
+        yield text + "\n"
 
 
 def _last_word(text: str) -> int:
@@ -161,10 +153,22 @@ def _last_word(text: str) -> int:
     return len(text) if text[-1:].isspace() else len(text) - len((text.rsplit(maxsplit=1) or [""])[-1])
 
 
-def _sentences(path: Path, stop: threading.Event) -> Iterator[list[str]]:
-    held: list[str] = []
-    for text, ends in lines(path, stop):
-        held += words(text)
-        whole = len(held) if ends else len(held) - len(held) % LINE
-        yield from (held[start : start + LINE] for start in range(0, whole, LINE))
-        held = held[whole:]
+def _sentences(path: Path, numbers: Numbers, stop: threading.Event) -> Iterator[NDArray[np.int32]]:
+    """Yield the numbers of a file's words, with END after each sentence, which is a line or LINE words of it."""
+    held = np.zeros(0, np.int32)
+    for piece in pieces(path, stop):
+        ids = np.concatenate([held, numbers.of(words_of_lines(piece))])
+        rest = len(ids) - 1 - int(np.flatnonzero(ids == END)[-1:].max(initial=-1))
+        whole = len(ids) - rest % LINE
+        yield _broken(ids[:whole])
+        held = ids[whole:]
+
+
+def _broken(ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return lines with an END after LINE words of each, and without those that are blank."""
+    ends = np.flatnonzero(ids == END)
+    lengths = np.diff(ends, prepend=-1, append=len(ids))
+    within = np.arange(len(ids) + 1) - np.repeat(np.concatenate([[0], ends + 1]), lengths)
+    ids = np.insert(ids, np.flatnonzero((within > 0) & (within % LINE == 0)), END)
+    is_first = np.concatenate([[True], ids[:-1] == END])
+    return np.delete(ids, np.flatnonzero(is_first & (ids == END)))

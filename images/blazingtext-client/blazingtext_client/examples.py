@@ -8,9 +8,12 @@ import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from smcontract import media
 from smcontract.errors import UserError, shown
 from smcontract.training import channels
@@ -20,8 +23,8 @@ from textprep import jsonvalue
 from textprep.characters import scalars
 
 from blazingtext_client import corpus
-from blazingtext_client.parts import Part, deal
-from blazingtext_client.whitespace import END_OF_LINE, LABEL, words
+from blazingtext_client.parts import END, Numbers, Part, deal
+from blazingtext_client.whitespace import END_OF_LINE, LABEL, LINE_END, words, words_of_lines
 
 FIRST = 3  # texts kept
 
@@ -50,19 +53,20 @@ class Examples:
         return sum(part.tokens for part in self.parts)
 
 
-class _Numbers(dict[str, int]):
+class _Numbers(Numbers):
     """Numbers of words from 0, the end of a line, on, and of labels, -2, -3 and so on, by their first appearance."""
 
     def __init__(self) -> None:
-        super().__init__({END_OF_LINE: 0})
+        super().__init__()
+        self[END_OF_LINE] = 0
         self.labels: list[str] = []
 
     def __missing__(self, token: str) -> int:
         if token.startswith(LABEL):
             self.labels.append(token)
-            number = -1 - len(self.labels)
+            number = END - len(self.labels)
         else:
-            number = len(self) - len(self.labels)
+            number = len(self) - 1 - len(self.labels)
         self[token] = number
         return number
 
@@ -71,6 +75,36 @@ class _Numbers(dict[str, int]):
         for label in self.labels[n_labels:]:
             del self[label]
         del self.labels[n_labels:]
+
+
+class _Block:
+    """Lines as `tokens` and their numbers, with END after each; `labels` and `words` have how many each line has."""
+
+    def __init__(self, tokens: list[str], ids: NDArray[np.int32]) -> None:
+        self._tokens, self.ids = tokens, ids
+        self._ends = np.flatnonzero(ids == END)
+        lengths = np.diff(self._ends, prepend=-1)
+        self._begins = self._ends + 1 - lengths
+        self.labels = np.add.reduceat(ids < END, self._begins, dtype=np.int64) if len(lengths) else lengths
+        self.words = lengths - 1 - self.labels
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self._ends)
+
+    def text(self, line: int) -> str:
+        """Return the words of a line."""
+        tokens = self._tokens[self._begins[line] : self._ends[line]]
+        return " ".join(token for token in tokens if not token.startswith(LABEL))
+
+    def arranged(self) -> NDArray[np.int32]:
+        """Return the numbers: of each line those of its labels, then of its words, then word 0, the end of the line."""
+        ids = self.ids
+        if np.any((ids[:-1] >= 0) & (ids[1:] < END)):
+            line = np.repeat(np.arange(self.count), self._ends + 1 - self._begins)
+            ids = ids[np.lexsort((np.where(ids < END, 0, np.where(ids == END, 2, 1)), line))]
+        return np.insert(ids, self._ends, 0)
 
 
 class Reader:
@@ -82,7 +116,7 @@ class Reader:
     @property
     def words(self) -> list[str]:
         """The words by their numbers."""
-        return [word for word, number in self._numbers.items() if number >= 0]
+        return self._numbers.words
 
     def read(self, channel: Channel, folder: Path, parts: int) -> Examples:
         """Deal a channel's examples out to at most `parts` new files in `folder`.
@@ -92,26 +126,19 @@ class Reader:
         is not text, Stopped soon after `stop` is set.
         """
         folder.mkdir()
-        numbers, count, bare = self._numbers, 0, 0
+        count = bare = 0
         first: list[str] = []
         sample = Sample()
         seen: set[int] = set()
         with deal(folder, parts) as (dealer, used):
-            for tokens in _examples(channel, self._stop):
-                before = len(numbers.labels)
-                ids = [numbers[token] for token in tokens]
-                labels = [number for number in ids if number < 0]
-                if not labels or len(labels) == len(ids):
-                    bare += bool(tokens)
-                    numbers.forget(before)
-                    continue
-                count += 1
-                text = " ".join(token for token in tokens if numbers[token] >= 0)
-                sample.see(text)
-                if len(first) < FIRST:
-                    first.append(text)
-                seen.update(labels)
-                dealer.add([*labels, *(number for number in ids if number >= 0), 0], len(ids) - len(labels))
+            for lines in _lines(channel, self._stop):
+                block, left_out = self._numbered(lines)
+                sample.see_many(block.count, block.text)
+                first += map(block.text, range(min(FIRST - len(first), block.count)))
+                seen.update(np.unique(block.ids[block.ids < END]).tolist())
+                dealer.add(block.arranged(), block.words)
+                count += block.count
+                bare += left_out
         if not count:
             raise UserError(
                 f"channel {shown(channel.name)} has no line with both a word and a label like {LABEL}sports: put a "
@@ -120,6 +147,7 @@ class Reader:
         if bare:
             log.warning("%s: left out %d lines without a label or without a word", channel.name, bare)
         log.info("%s: %d examples, %d labels", channel.name, count, len(seen))
+        numbers = self._numbers
         if glued := sorted(label for label in numbers.labels if "," in label and numbers[label] in seen):
             log.warning(
                 "%s: %d labels hold a comma, such as %s: a label ends at white space, so put a space after it",
@@ -127,22 +155,39 @@ class Reader:
             )  # fmt: skip
         return Examples(used, count, list(numbers.labels), tuple(first), sample)
 
+    def _numbered(self, tokens: list[str]) -> tuple[_Block, int]:
+        """Return those lines that have labels and words, and how many others are not blank."""
+        before = len(self._numbers.labels)
+        block = _Block(tokens, self._numbers.of(tokens))
+        is_whole = (block.labels > 0) & (block.words > 0)
+        if is_whole.all():
+            return block, 0
+        self._numbers.forget(before)  # a label of those that are left out may be in no other
+        whole = list(compress(tokens, np.repeat(is_whole, block.labels + block.words + 1).tolist()))
+        left_out = int(np.count_nonzero(~is_whole & (block.labels + block.words > 0)))
+        return _Block(whole, self._numbers.of(whole)), left_out
 
-def _examples(channel: Channel, stop: threading.Event) -> Iterator[list[str]]:
-    """The labels and words of each line, blank ones too."""
+
+def _lines(channel: Channel, stop: threading.Event) -> Iterator[list[str]]:
+    """The labels and words of some lines after others, and LINE_END after those of each."""
     for path in corpus.text_files(channel):
         log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
         is_json = _is_json(channel, path)
         held: list[str] = []
         number = 0
-        for text, ends in corpus.lines(path, stop):
-            held.append(text)
-            if not ends:
+        for piece in corpus.pieces(path, stop):
+            held.append(piece)
+            if not piece.endswith("\n"):
                 continue
-            number += 1
-            line = "".join(held)
+            text = "".join(held)
             held.clear()
-            yield _from_json(line, f"{path.name} line {number}") if is_json else words(line)
+            if is_json:
+                rows = text.split("\n")[:-1]
+                of_rows = [_from_json(row, f"{path.name} line {number + n}") for n, row in enumerate(rows, 1)]
+                yield [token for tokens in of_rows for token in (*tokens, LINE_END)]
+                number += len(rows)
+            else:
+                yield words_of_lines(text)
 
 
 def _is_json(channel: Channel, path: Path) -> bool:

@@ -1,10 +1,10 @@
-"""Numbers of words in files, one for each thread that will train on them; knows no text.
+"""Numbers of words, in files, one for each thread that will train on them.
 
 Memory holds a piece of each file, never the whole.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,11 +14,33 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from blazingtext_client.whitespace import LINE_END
+
 END = -1  # stands after each sentence
 DEAL = 10_000  # words that go to one part before the next has its turn
 CHUNK = 10_000  # numbers that a thread trains with one learning rate, as word2vec does
 MIXED = 64  # chunks from all over a file that are trained together
 PIECE = 1 << 18  # numbers held or read at a time
+
+
+class Numbers(dict[str, int]):
+    """The number of each word, that of the words that came before it; LINE_END has END."""
+
+    def __init__(self) -> None:
+        super().__init__({LINE_END: END})
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self) - 1
+        return number
+
+    @property
+    def words(self) -> list[str]:
+        """The words by their numbers."""
+        return [word for word, number in self.items() if number >= 0]
+
+    def of(self, words: Sequence[str]) -> NDArray[np.int32]:
+        """Return the numbers of words, new ones too."""
+        return np.fromiter(map(self.__getitem__, words), np.int32, len(words))
 
 
 @dataclass
@@ -67,6 +89,20 @@ class _Open:
     file: BinaryIO
     held: "array[int]" = field(default_factory=lambda: array("i"))
 
+    def add(self, numbers: NDArray[np.int32]) -> None:
+        """Add whole sentences. A chunk ends before the sentence that it has no room for."""
+        ends, begin = np.flatnonzero(numbers == END) + 1, 0
+        while begin < len(numbers):
+            fitting = ends.searchsorted(begin + CHUNK - len(self.held), "right")
+            end = int(ends[fitting - 1]) if fitting else 0
+            if end <= begin:
+                if self.held:
+                    self.flush()
+                    continue
+                end = int(ends[ends.searchsorted(begin, "right")])  # one is longer than a chunk
+            self.held.frombytes(numbers[begin:end].tobytes())
+            begin = end
+
     def flush(self) -> None:
         if self.held:
             self.held.tofile(self.file)
@@ -83,18 +119,19 @@ class Dealer:
     def __init__(self, opened: list[_Open], hosts: int, rank: int) -> None:
         self._opened, self._hosts, self._rank, self._dealt = opened, hosts, rank, 0
 
-    def add(self, sentence: Iterable[int], tokens: int) -> None:
-        """Add a sentence, in which `tokens` numbers are words; it is iterated over only if it is this host's."""
-        turn, host = divmod(self._dealt // DEAL, self._hosts)
-        self._dealt += tokens
-        if host != self._rank:
+    def add(self, numbers: NDArray[np.int32], words: NDArray[np.int64]) -> None:
+        """Add sentences with END after each; `words` has how many numbers of each are words."""
+        if not len(words):
             return
-        numbers, to = list(sentence), self._opened[turn % len(self._opened)]
-        if len(to.held) + len(numbers) >= CHUNK:
-            to.flush()
-        to.held.extend(numbers)
-        to.held.append(END)
-        to.part.tokens += tokens
+        ends = np.flatnonzero(numbers == END) + 1
+        turns = (self._dealt + np.cumsum(words) - words) // DEAL
+        self._dealt += int(words.sum())
+        for first, last in pairwise([0, *np.flatnonzero(np.diff(turns)) + 1, len(words)]):
+            turn, host = divmod(int(turns[first]), self._hosts)
+            if host == self._rank:
+                to = self._opened[turn % len(self._opened)]
+                to.add(numbers[ends[first - 1] if first else 0 : ends[last - 1]])
+                to.part.tokens += int(words[first:last].sum())
 
 
 @contextmanager

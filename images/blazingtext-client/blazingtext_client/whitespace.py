@@ -6,6 +6,9 @@ joined again by spaces. `</s>` is how fastText marks the end of a line, where it
 
 import re
 
+LINE_END = "\ud800"
+"""Stands after the words of each line: half a surrogate pair, which no text read as UTF-8 holds."""
+
 END_OF_LINE = "</s>"
 LABEL = "__label__"
 """What a label begins with: no word of a text does."""
@@ -30,7 +33,17 @@ def words(text: str) -> list[str]:
     >>> words("10\\xa0points </s> more")
     ['10', 'points', 'more']
     """
-    return _without_ends(split(text))
+    return _without_ends(split(text), text)
+
+
+def words_of_lines(text: str) -> list[str]:
+    """Return the words of whole lines, and LINE_END after those of each.
+
+    Example:
+    >>> words_of_lines("10 points\n\n").count(LINE_END)
+    2
+    """
+    return words(text.replace("\n", f" {LINE_END} "))
 
 
 def words_of_fasttext(text: str) -> list[str]:
@@ -40,8 +53,8 @@ def words_of_fasttext(text: str) -> list[str]:
     >>> words_of_fasttext("10\\xa0points </s> more")
     ['10\\xa0points', 'more']
     """
-    return _without_ends(_OF_FASTTEXT.findall(text))
+    return _without_ends(_OF_FASTTEXT.findall(text), text)
 
 
-def _without_ends(words: list[str]) -> list[str]:
-    return [word for word in words if word != END_OF_LINE] if END_OF_LINE in words else words
+def _without_ends(words: list[str], text: str) -> list[str]:
+    return [word for word in words if word != END_OF_LINE] if END_OF_LINE in text else words

@@ -3,10 +3,9 @@
 From which index on a difference is an alarm is measured on the same data: how far windows drawn from it differ.
 """
 
-import hashlib
 import heapq
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -26,6 +25,7 @@ FEWEST = 200
 DRAWS = 500
 """Windows that are drawn."""
 AT_ONCE = 50
+SPREAD = 0x9E3779B97F4A7C15  # 2**64 by the golden ratio: its multiples are spread evenly (Knuth, TAOCP 3, 6.4)
 MARGIN = 1.5
 """Threshold, as a multiple of the largest index among them: see docs/decisions.md."""
 
@@ -46,8 +46,15 @@ class Sample:
         """Perhaps keep a text, as far as it is looked at; its place among all is that of its turn unless given."""
         place = self._seen if place is None else place
         self._seen += 1
-        found = hashlib.blake2b(place.to_bytes(8, "big"), digest_size=8)
-        self._keep((int.from_bytes(found.digest(), "big"), place, text[:LONGEST]))
+        self._keep((place * SPREAD % 2**64, place, text[:LONGEST]))
+
+    def see_many(self, count: int, text: Callable[[int], str]) -> None:
+        """See `count` texts, of which `text` returns one by its number from 0, if it may be kept."""
+        first, least = self._seen, self.kept[0][0] if len(self.kept) == self._size else 0
+        hashes = np.arange(first, first + count, dtype=np.uint64) * np.uint64(SPREAD)
+        for number in np.flatnonzero(hashes >= least).tolist():
+            self.see(text(number), first + number)
+        self._seen = first + count
 
     def join(self, kept: Iterable[tuple[int, int, str]]) -> None:
         """See what a sample of other texts has kept."""

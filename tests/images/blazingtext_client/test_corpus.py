@@ -33,6 +33,15 @@ def test_one_line_of_any_length_is_broken_and_kept_whole(job, tmp_path, monkeypa
     assert read.tokens == read.counts.sum() == 2_500
 
 
+@pytest.mark.parametrize("piece", [1, 1 << 20])
+def test_only_a_line_and_its_length_end_a_sentence(job, tmp_path, monkeypatch, piece):
+    monkeypatch.setattr(corpus, "PIECE", piece)
+    monkeypatch.setattr(corpus, "LINE", 3)
+    text = "\n\na\nb c d\n \n" + "e f g h i j\n" + "k l m n"
+    read = corpus.read(job.put("train", text), tmp_path, 1, threading.Event())
+    assert [" ".join(words) for words in sentences(read)] == ["a", "b c d", "e f g", "h i j", "k l m", "n"]
+
+
 def test_parts_share_a_corpus_evenly(job, tmp_path):
     text = "".join(f"{n} a b c\n" for n in range(30_000))
     read = corpus.read(job.put("train", text), tmp_path, 3, threading.Event())

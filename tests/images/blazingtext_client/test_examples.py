@@ -1,10 +1,12 @@
 import json
+import random
 import threading
 
 import numpy as np
 import pytest
-from blazingtext_client import examples
+from blazingtext_client import corpus, examples
 from blazingtext_client.corpus import Stopped
+from blazingtext_client.whitespace import words
 from smcontract.errors import UserError
 
 
@@ -30,6 +32,27 @@ def test_labels_may_stand_anywhere_and_be_several(job, tmp_path, reader, caplog)
     assert (read.count, read.tokens, read.first) == (3, 6, ("good film", "fine music", "last line"))
     assert read.labels == ["__label__a", "__label__b", "__label__c", "__label__é"]
     assert "train: left out 2 lines without a label or without a word" in caplog.text
+
+
+@pytest.mark.parametrize("piece", [1, 50, 1 << 20])
+def test_reading_many_lines_at_once_is_reading_one_after_the_other(job, tmp_path, reader, monkeypatch, piece):
+    monkeypatch.setattr(corpus, "PIECE", piece)
+    generator = random.Random(piece)
+    tokens = ["__label__a", "__label__b,c", "word", "</s>", "né", "\0", "x__label__", "\u3000", "\r", "\n", "\n"]
+    text = "".join(generator.choice(tokens) + generator.choice(["", " "]) for _ in range(4_000))
+    labels, expected = {}, []
+    for line in text.split("\n"):
+        found = words(line)
+        marked = [word for word in found if word.startswith("__label__")]
+        rest = [word for word in found if not word.startswith("__label__")]
+        if marked and rest:
+            labels.update(dict.fromkeys(marked))
+            expected.append((" ".join(marked), " ".join(rest)))
+    read = reader.read(job.put("train", text), tmp_path / "out", 1)
+    assert lines(reader, read) == "".join(f"{marked} {rest} </s>\n" for marked, rest in expected)
+    assert read.labels == list(labels)
+    assert read.sample.texts == [rest for _, rest in expected]
+    assert (read.count, read.tokens) == (len(expected), sum(len(rest.split()) for _, rest in expected))
 
 
 def test_words_and_labels_have_one_number_in_all_channels(job, tmp_path, reader):

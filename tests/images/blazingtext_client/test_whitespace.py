@@ -94,14 +94,9 @@ def test_the_rules_themselves():
 def test_a_line_is_whole_wherever_the_pieces_end(tmp_path, monkeypatch, space, end):
     monkeypatch.setattr(corpus, "PIECE", 4)
     (tmp_path / "a.txt").write_text(f"ab{space}cd\n\n{space}ef{space}gh" + end)
-    held, found = "", []
-    for text, ends in corpus.lines(tmp_path / "a.txt", threading.Event()):
-        held += text
-        if ends:
-            found.append(words(held))
-            held = ""
-    assert held == ""
-    assert [line for line in found if line] == [["ab", "cd"], ["ef", "gh"]]
+    text = "".join(corpus.pieces(tmp_path / "a.txt", threading.Event()))
+    assert text.endswith("\n")
+    assert [words(line) for line in text.split("\n") if line.strip()] == [["ab", "cd"], ["ef", "gh"]]
 
 
 @pytest.mark.parametrize("hyperparameters", [QUICK, {"mode": "cbow", "min_count": "1", "evaluation": "False"}])

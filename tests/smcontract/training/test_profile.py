@@ -81,3 +81,17 @@ def test_a_sample_holds_some_of_all_texts():
     assert len(sample.texts) == 100
     assert {len(text) for text in sample.texts} == {LONGEST}
     assert sum(int(text.split()[0]) for text in sample.texts) / 100 == pytest.approx(5000, abs=1000)
+
+
+@pytest.mark.parametrize("counts", [[250], [40, 0, 60, 150], [1] * 250])
+def test_many_texts_are_seen_as_one_after_the_other(counts):
+    texts = [str(number) for number in range(sum(counts))]
+    sample, begin = Sample(30), 0
+    for count in counts:
+        sample.see_many(count, texts[begin : begin + count].__getitem__)
+        begin += count
+    one = Sample(30)
+    for text in texts:
+        one.see(text)
+    assert sample.texts == one.texts
+    assert len(one.texts) == 30
