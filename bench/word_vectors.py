@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -117,19 +118,11 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> Text:
     """Write the train channel as one line, and the same text in the forms of both engines."""
     for name in ("train", "parts", "whole"):
         (folder / name).mkdir()
-    tokens, held = 0, []
+    words = islice(chain.from_iterable(_texts(arguments.corpus)), arguments.words)
     with (folder / "train" / "text").open("w") as whole, (folder / "lines").open("w") as broken:
-        for words in _texts(arguments.corpus):
-            kept = words[: arguments.words - tokens]
-            tokens += len(kept)
-            whole.write(" ".join(kept) + " ")
-            held += kept
-            full = len(held) - len(held) % LINE
-            broken.writelines(" ".join(held[n : n + LINE]) + "\n" for n in range(0, full, LINE))
-            del held[:full]
-            if tokens >= arguments.words:
-                break
-        broken.write(" ".join(held) + "\n")
+        while line := " ".join(islice(words, LINE)):
+            whole.write(line + " ")
+            broken.write(line + "\n")
     channel = contract.Channel("train", folder / "train")
     parts, alone = (
         corpus.read(channel, folder / name, n, threading.Event())

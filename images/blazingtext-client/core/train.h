@@ -237,7 +237,7 @@ INLINE int take_window(Work *work, Window *window, size_t k, size_t n)
     memcpy(window->contexts + before, work->kept + k + 1, after * sizeof *window->contexts);
     if (window->n && model->mode != SKIPGRAM)
         take_first(work, window);
-    if (n - k > (size_t)model->window)
+    if (n - k > (size_t)model->window) /* a word that comes into a window soon; the others have been loaded */
         load_inputs(model, work->kept[k + (size_t)model->window]);
     return window->n > 0;
 }

@@ -31,7 +31,7 @@ MARGIN = 1.5
 
 
 class Sample:
-    """Some of the texts that pass by, each with the same chance: those whose places have the greatest hashes.
+    """Some of the texts that pass by, spread evenly over them: those whose places have the greatest hashes.
 
     So a sample of all is the sample of its parts' samples, on however many hosts they were drawn (bottom-k sampling:
     Cohen and Kaplan, Summarizing data using bottom-k sketches, 2007).
