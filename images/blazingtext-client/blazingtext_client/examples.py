@@ -78,7 +78,7 @@ class _Numbers(Numbers):
 
 
 class _Block:
-    """Lines as `tokens` and their numbers, with END after each; `labels` and `words` have how many each line has."""
+    """Some lines: tokens and their numbers, with END after each line; `labels` and `words` count those of each line."""
 
     def __init__(self, tokens: list[str], ids: NDArray[np.int32]) -> None:
         self._tokens, self.ids = tokens, ids
@@ -169,7 +169,7 @@ class Reader:
 
 
 def _lines(channel: Channel, stop: threading.Event) -> Iterator[list[str]]:
-    """The labels and words of some lines after others, and LINE_END after those of each."""
+    """Yield a channel's labels and words, some lines at a time, with LINE_END after each line."""
     for path in corpus.text_files(channel):
         log.info("Processing %s . File size: %d MB", path, path.stat().st_size // 2**20)
         is_json = _is_json(channel, path)

@@ -24,7 +24,7 @@ PIECE = 1 << 18  # numbers held or read at a time
 
 
 class Numbers(dict[str, int]):
-    """The number of each word, that of the words that came before it; LINE_END has END."""
+    """Numbers words from 0 in the order in which they first appear; LINE_END has END."""
 
     def __init__(self) -> None:
         super().__init__({LINE_END: END})
@@ -120,7 +120,7 @@ class Dealer:
         self._opened, self._hosts, self._rank, self._dealt = opened, hosts, rank, 0
 
     def add(self, numbers: NDArray[np.int32], words: NDArray[np.int64]) -> None:
-        """Add sentences with END after each; `words` has how many numbers of each are words."""
+        """Add sentences with END after each; `words` counts each one's words, without labels and ends of lines."""
         if not len(words):
             return
         ends = np.flatnonzero(numbers == END) + 1

@@ -40,7 +40,7 @@ def words_of_lines(text: str) -> list[str]:
     """Return the words of whole lines, and LINE_END after those of each.
 
     Example:
-    >>> words_of_lines("10 points\n\n").count(LINE_END)
+    >>> words_of_lines("10 points\\n\\n").count(LINE_END)
     2
     """
     return words(text.replace("\n", f" {LINE_END} "))

@@ -22,7 +22,8 @@
 
 typedef float Eight __attribute__((vector_size(32), aligned(4), may_alias));
 
-/* Memory without a cache line that belongs to another thread too: these would take it from each other at each write. */
+/* Memory that shares no cache line with what another thread writes: with each write it would go from one processor to the
+   other. */
 INLINE void *alone(size_t size)
 {
     return aligned_alloc(LINES, (size + LINES - 1) / LINES * LINES);

@@ -242,7 +242,7 @@ INLINE int take_window(Work *work, Window *window, size_t k, size_t n)
     return window->n > 0;
 }
 
-/* Whether training a window takes random numbers, which come in the order of the windows. */
+/* Whether training a window draws random numbers: then it comes before the next is taken, which draws some too. */
 INLINE int draws(const Model *model, const Window *window)
 {
     return model->mode == SKIPGRAM || window->left || (model->mode == BATCH_SKIPGRAM && window->n > (size_t)model->batch);
