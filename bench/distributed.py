@@ -50,7 +50,6 @@ SCORES = {"vectors": ("train:mean_rho", 0.01), **dict.fromkeys(OF_NEWS, ("test:a
 """What the others' models are judged by: a metric, and how much less of it than one host's is still as good."""
 
 FOLDERS = {"vectors": "text-{number}", **dict.fromkeys(OF_NEWS, "headlines")}
-NOISE = 2  # standard errors of the difference of two means
 
 
 class Measured(NamedTuple):
@@ -187,7 +186,7 @@ def missed(job: str, results: Mapping[int, Sequence[Measured]]) -> Iterator[str]
             found, alone = scores(job, runs), scores(job, first)
             error = report.standard_error(found, alone)
             lost = statistics.fmean(alone) - statistics.fmean(found)
-            if lost > max(SCORES[job][1], NOISE * error):
+            if lost > max(SCORES[job][1], report.NOISE * error):
                 yield f"{job}: {count} hosts lose {lost:.4f} ± {error:.4f}"
 
 

@@ -34,6 +34,10 @@ def machine() -> str:
     return f"{cores} core{'s' * (cores > 1)} ({platform.machine()}), Python {platform.python_version()}"
 
 
+NOISE = 2
+"""Standard errors of the difference of two means that chance explains."""
+
+
 def standard_error(one: Sequence[float], other: Sequence[float]) -> float:
     """Return the standard error of the difference of two means; 0 for single figures."""
     return math.sqrt(sum(statistics.pvariance(values) / max(len(values) - 1, 1) for values in (one, other)))

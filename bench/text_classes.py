@@ -27,7 +27,6 @@ from driver.data import news
 
 EPOCHS, RATE, NGRAMS, MIN_COUNT = 5, 0.5, 2, 1
 OURS, LIBRARY, MIXING = "blazingtext-client", "fastText", 10
-NOISE = 2  # standard errors of the difference of two means
 
 
 class Run(NamedTuple):
@@ -161,7 +160,7 @@ def missed(split: str, runs: Runs) -> list[str]:
             continue
         ours = accuracies[who, threads]
         accuracy, theirs = statistics.fmean(ours), statistics.fmean(best)
-        if accuracy + NOISE * report.standard_error(ours, best) < theirs:
+        if accuracy + report.NOISE * report.standard_error(ours, best) < theirs:
             problems.append(f"{split}, {threads} threads: the accuracy is {accuracy:.4f}, fastText's {theirs:.4f}.")
         for what in ("seconds", "of_processor"):
             if _median(of, what) > _median(runs[LIBRARY, threads], what):

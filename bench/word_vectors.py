@@ -4,12 +4,12 @@ The image's own `train`, as a process of this machine, then its engine and gensi
 same text with every core, and the engine with one. gensim trains skip-grams beside `batch_skipgram`, which it does not
 have. Without --corpus the text is films' reviews, without --pairs the quality is Spearman's rho of WordSim-353 alone.
 Speed is also given for a second of processor time, which other programs on the machine hardly change: ratios are of
-that. With --seeds, quality is the mean of as many trainings; what all cores do together is the fastest with all over
-the fastest with one, since two virtual processors may be far from each other for a while. gensim's quality is that of
-one thread: with several, its learning rate does not fall to 0, because each counts its own sentences as a part of all.
-All its lines are as long as the engine's sentences, because it lowers the learning rate line by line, however short
-they are. Fails when a word of the corpus is not trained, a requirement of speed is missed, rho is below gensim's beyond
-noise, or eval.json is not what gensim finds.
+that. With --seeds, quality is the mean of as many trainings; scaling compares the fastest with all cores to the fastest
+with one, since two virtual processors may share no cache for minutes. gensim's quality is that of one thread: with
+several, its learning rate does not fall to 0, because each counts its own sentences as a part of all. All its lines are
+as long as the engine's sentences, because it lowers the learning rate line by line, however short they are. Fails when
+a word of the corpus is not trained, a requirement of speed is missed, rho is below gensim's beyond noise, or eval.json
+is not what gensim finds.
 """
 
 import argparse
@@ -47,7 +47,6 @@ from emulator.training.job import Channel, TrainingJob
 REPOSITORY = Path(__file__).resolve().parents[1]
 LINE = 1_000  # words
 RHO_TOLERANCE = 1e-3
-NOISE = 2  # standard errors of the difference of two means over seeds
 LOWEST_RATIO = {"batch_skipgram": 4.0, "skipgram": 1.5, "cbow": 1.5}
 LOWEST_SPEED = {"batch_skipgram": 2_400_000}
 LOWEST_SCALING = 1.7
@@ -240,7 +239,7 @@ def missed(mode: str, row: Row) -> list[str]:
         rhos = [[run.rho[name] for run in runs] for runs in (row.ours, row.reference)]
         ours, theirs = map(_mean, rhos)
         error = report.standard_error(*rhos)
-        if ours + NOISE * error < theirs:
+        if ours + report.NOISE * error < theirs:
             problems.append(f"{mode}: rho of {name} is {ours:.4f}, gensim's {theirs:.4f}.")
     for name, expected in row.expected.items():
         found = row.evaluation.get(name, {}).get("spearmans_rho")

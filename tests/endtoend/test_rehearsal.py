@@ -9,7 +9,9 @@ from tests.endtoend.conftest import PATIENCE, REPOSITORY, Run
 
 pytestmark = [PATIENCE, pytest.mark.long]
 
-JOBS = {  # the sample so many times, for 5 to 8 s on quiet cores: the host goes between the half and the end
+# Copies of the image's sample to train on, the signal, and settings. A job takes 5 to 8 s on two idle cores,
+# which leaves time to take its host away in the second half.
+JOBS = {
     "xgboost-sentiment": (100, "SIGKILL", "num_round=12000"),
     "blazingtext-client": (1, "SIGKILL", "mode=skipgram", "min_count=1", "vector_dim=10", "epochs=120000"),
     "headline-mxnet": (120, "SIGTERM", "architecture=wide", "min_count=1", "wide_epochs=1000"),
@@ -18,10 +20,10 @@ JOBS = {  # the sample so many times, for 5 to 8 s on quiet cores: the host goes
 
 @pytest.mark.parametrize("image", JOBS)
 def test_checkpoints_that_resume_lose_nothing(launch: Run, image: str, tmp_path: Path) -> None:
-    times, signal, *settings = JOBS[image]
+    copies, signal, *settings = JOBS[image]
     (sample,) = (REPOSITORY / "images" / image / "sample" / "train").iterdir()
     data = tmp_path / sample.name
-    data.write_text(sample.read_text("utf-8") * times, "utf-8")
+    data.write_text(sample.read_text("utf-8") * copies, "utf-8")
     found = json.loads(
         launch(
             "rehearse-spot", image, "--name", f"rehearsed-{image}", "--train", str(data), "--signal", signal,

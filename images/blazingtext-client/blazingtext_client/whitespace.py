@@ -7,7 +7,7 @@ joined again by spaces. `</s>` is how fastText marks the end of a line, where it
 import re
 
 LINE_END = "\ud800"
-"""Stands after the words of each line: half a surrogate pair, which no text read as UTF-8 holds."""
+"""Marks the end of each line: a lone surrogate, which no text decoded from UTF-8 contains."""
 
 END_OF_LINE = "</s>"
 LABEL = "__label__"
@@ -37,7 +37,7 @@ def words(text: str) -> list[str]:
 
 
 def words_of_lines(text: str) -> list[str]:
-    """Return the words of whole lines, and LINE_END after those of each.
+    """Return the words of whole lines, with LINE_END after each line.
 
     Example:
     >>> words_of_lines("10 points\\n\\n").count(LINE_END)

@@ -49,7 +49,7 @@ class Sample:
         self._keep((place * SPREAD % 2**64, place, text[:LONGEST]))
 
     def see_many(self, count: int, text: Callable[[int], str]) -> None:
-        """See `count` texts, of which `text` returns one by its number from 0, if it may be kept."""
+        """See `count` texts. Only for those that may be kept, `text` is called with their number, from 0 on."""
         first, least = self._seen, self.kept[0][0] if len(self.kept) == self._size else 0
         hashes = np.arange(first, first + count, dtype=np.uint64) * np.uint64(SPREAD)
         for number in np.flatnonzero(hashes >= least).tolist():
