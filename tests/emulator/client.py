@@ -1,17 +1,16 @@
 """SageMaker as a client sees it: a running emulator with a bucket, whose images are the fixtures' programs too."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.emulator.running import RunningEmulator
+from tests.waiting import until
 
 ROLE = "arn:aws:iam::123456789012:role/emulator"
 BUCKET = "bucket"
 GROUP = "/aws/sagemaker/TrainingJobs"
 LINES = {"Name": "train:lines", "Regex": r"train:lines=(\d+);"}
-WAIT_SECONDS = 60
 
 
 class Client:
@@ -40,21 +39,10 @@ class Client:
         return self.until(name, lambda job: job["TrainingJobStatus"] not in ("InProgress", "Stopping"))
 
     def until(self, name: str, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        deadline = time.monotonic() + WAIT_SECONDS
-        pause = 0.02
-        while True:
-            job: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
-            if reached(job):
-                return job
-            assert time.monotonic() < deadline, job
-            time.sleep(pause)
-            pause = min(1.5 * pause, 0.1)  # on a busy machine a question costs the job its time
+        return until(lambda: self.sagemaker.describe_training_job(TrainingJobName=name), reached)
 
     def until_logged(self, name: str, text: str, host: str = "algo-1") -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not any(text in line for line in self.log(name, host)):
-            assert time.monotonic() < deadline, self.log(name, host)
-            time.sleep(0.05)
+        until(lambda: self.log(name, host), lambda lines: any(text in line for line in lines))
 
     def log(self, name: str, host: str = "algo-1") -> list[str]:
         """The lines of a job's log, or none yet."""

@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = REPOSITORY / "tests" / "fixtures" / "programs"
@@ -48,8 +49,7 @@ def test_ctrl_c(tmp_path: Path, model: Path, program: str, call: str, says: str)
         for line in process.stdout:
             if says in line:
                 break
-        time.sleep(0.3)
-        assert running(program)
+        until(lambda: running(program))
         process.send_signal(signal.SIGINT)
         assert process.wait(20) != 0
     assert not running(program)

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.emulator.client import BUCKET, filled, start, training_request
 from tests.emulator.running import RunningEmulator
+from tests.waiting import until
 
 KILLS = 10
 SEED = 4580
@@ -106,10 +107,7 @@ def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path) -> None:
             time.sleep(rng.uniform(0.1, 0.8))
             running.kill()
             running.start()
-        deadline = time.monotonic() + 60
-        while not any(job["TrainingJobStatus"] == "Completed" for job in list(witness.ended.values())):
-            assert time.monotonic() < deadline, witness.ended
-            time.sleep(0.1)
+        until(lambda: any(job["TrainingJobStatus"] == "Completed" for job in list(witness.ended.values())))
     try:
         s3, sagemaker = running.client("s3"), running.client("sagemaker")
         for key, may_be in witness.objects.items():
@@ -128,9 +126,5 @@ def test_nothing_that_was_acknowledged_is_lost(tmp_path: Path) -> None:
 
 def settled(sagemaker: Any, name: str) -> Any:
     """A job as it is when it has ended."""
-    for _ in range(200):
-        job = sagemaker.describe_training_job(TrainingJobName=name)
-        if job["TrainingJobStatus"] in ENDED:
-            return job
-        time.sleep(0.05)
-    raise AssertionError(f"{name} does not end: {job}")
+    describe = sagemaker.describe_training_job
+    return until(lambda: describe(TrainingJobName=name), lambda job: job["TrainingJobStatus"] in ENDED)

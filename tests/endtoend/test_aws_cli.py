@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from tests import aws_program
 from tests.endtoend.conftest import PATIENCE, PLAIN, REPOSITORY
+from tests.waiting import until
 
 pytestmark = PATIENCE
 
@@ -54,10 +54,8 @@ def settle(settings: dict[str, str]) -> Callable[..., None]:
     sagemaker = boto3.client("sagemaker", REGION, endpoint_url=settings["AWS_ENDPOINT_URL"], **key)
 
     def wait(describe: str, status: str, **named: str) -> None:
-        deadline = time.monotonic() + SECONDS
-        while getattr(sagemaker, describe)(**named)[status] in ("InProgress", "Creating"):
-            assert time.monotonic() < deadline, f"{named} is under way after {SECONDS} s"
-            time.sleep(0.05)
+        under_way = ("InProgress", "Creating")
+        until(lambda: getattr(sagemaker, describe)(**named)[status], lambda seen: seen not in under_way, SECONDS)
 
     return wait
 

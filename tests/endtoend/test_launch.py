@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from driver import cli
 from driver.commands import train
 from tests.endtoend.conftest import PATIENCE, PLAIN, Run
+from tests.waiting import until
 
 pytestmark = PATIENCE
 
@@ -83,9 +83,8 @@ def test_the_life_of_a_model(launch: Run, here: Here, tmp_path: Path) -> None:
     assert "epoch=" in launch("logs", name, "--kind", "training-job").stdout
 
     launch("delete", "--all-from", name)
-    deadline = time.monotonic() + DELETION_SECONDS
-    while left := billed(launch):  # an endpoint is Deleting until its container has ended
-        assert time.monotonic() < deadline, left
+    # An endpoint is Deleting until its container has ended.
+    until(lambda: billed(launch), lambda left: not left, DELETION_SECONDS)
 
 
 def test_a_stream_that_lacks_the_labels_characters_ends_nothing(launch: Run, tmp_path: Path) -> None:

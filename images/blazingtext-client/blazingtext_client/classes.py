@@ -62,9 +62,8 @@ def make(settings: Mapping[str, Any], reader: Reader, train: Examples, seed: int
     has_own = ranks >= 0
     rows = np.insert(rows + len(known), offsets[:-1][has_own], ranks[has_own])
     offsets = offsets + np.concatenate([[0], np.cumsum(has_own)])
-    input = np.zeros((len(known) + buckets, layout.padded(dim)), np.float32)
+    input, output = layout.zeros(len(known) + buckets, dim), layout.zeros(n_labels, dim)
     input[: len(known), :dim] = np.random.default_rng(seed).uniform(-1 / dim, 1 / dim, (len(known), dim))
-    output = np.zeros((n_labels, layout.padded(dim)), np.float32)
     arrays = TextArrays(offsets, rows, _ENGINE.hashes(words), np.zeros(1, np.uint8))
     grams = Grams(longest, minn, maxn, buckets, len(known))
     return Model(

@@ -103,12 +103,11 @@ def make(settings: Mapping[str, Any], corpus: Corpus, chosen: NDArray[np.intp], 
     if settings["subwords"]:
         offsets, rows = _ENGINE.subwords(words, settings["min_char"], settings["max_char"], settings["buckets"])
         n_rows += settings["buckets"]
-    input = np.empty((n_rows, layout.padded(dim)), np.float32)
+    input, output = layout.zeros(n_rows, dim), layout.zeros(len(words), dim)
     np.random.default_rng(seed).random(dtype=np.float32, out=input)
     input -= np.float32(0.5)
     input *= np.float32(2 / dim)
     input[:, dim:] = 0
-    output = np.zeros((len(words), layout.padded(dim)), np.float32)
     arrays = Arrays(
         input, output, offsets, rows, layout.kept(counts, settings["sampling_threshold"]), layout.alias(counts),
         np.zeros(1, np.uint8),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 BATCH_SKIPGRAM, SKIPGRAM, CBOW = range(3)  # Method.mode
 
 GROUP = 8  # numbers; rows are whole groups, so that a processor loads them without a remainder
+LINE = 64  # bytes of a cache line
 STEEP = 64  # entries of LOGISTIC for a step of 1
 
 LOGISTIC: NDArray[np.float32] = (1 / (1 + np.exp(-np.arange(-8 * STEEP, 8 * STEEP + 1) / STEEP))).astype(np.float32)
@@ -85,14 +86,16 @@ class Grams:
     first: int
 
 
-def padded(dim: int) -> int:
-    """Return the numbers of a row that holds `dim`.
+def zeros(n: int, dim: int) -> NDArray[np.float32]:
+    """Return n rows of `dim` numbers and their padding; each group lies in one cache line.
 
     Example:
-        >>> padded(100)
-        104
+        >>> zeros(3, 100).shape
+        (3, 104)
     """
-    return -(-dim // GROUP) * GROUP
+    padded = -(-dim // GROUP) * GROUP
+    space = np.zeros(n * padded * 4 + LINE, np.uint8)
+    return space[-space.ctypes.data % LINE :][: n * padded * 4].view(np.float32).reshape(n, padded)
 
 
 def kept(counts: NDArray[np.int64], threshold: float) -> NDArray[np.uint32]:

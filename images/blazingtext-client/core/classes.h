@@ -91,11 +91,8 @@ INLINE int take_text(Reading *work, Text *text, const int32_t *ids, size_t n, si
         text->inputs = larger;
         text->room = text->rows.room;
     }
-    for (size_t r = 0; r < text->rows.n; r++) {
-        text->inputs[r] = model->input + (size_t)text->rows.items[r] * model->dim;
-        for (size_t d = 0; d < model->dim; d += 16)
-            __builtin_prefetch(text->inputs[r] + d, 1);
-    }
+    for (size_t r = 0; r < text->rows.n; r++)
+        text->inputs[r] = load(model->input + (size_t)text->rows.items[r] * model->dim, model->dim);
     return 0;
 }
 

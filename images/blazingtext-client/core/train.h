@@ -68,23 +68,15 @@ static inline float logistic(const Model *model, float x)
     return model->logistic[k] + (place - (float)k) * (model->logistic[k + 1] - model->logistic[k]);
 }
 
-/* Have a row loaded, which will be changed. */
-INLINE float *load(const Model *model, float *row)
-{
-    for (size_t d = 0; d < model->dim; d += 16)
-        __builtin_prefetch(row + d, 1);
-    return row;
-}
-
 INLINE void load_inputs(const Model *model, int32_t word)
 {
     for (int64_t r = model->offsets[word]; r < model->offsets[word + 1]; r++)
-        load(model, model->input + (size_t)model->rows[r] * model->dim);
+        load(model->input + (size_t)model->rows[r] * model->dim, model->dim);
 }
 
 INLINE void take(const Model *model, Outputs *outputs, int32_t word)
 {
-    outputs->rows[outputs->n++] = load(model, model->output + (size_t)word * model->dim);
+    outputs->rows[outputs->n++] = load(model->output + (size_t)word * model->dim, model->dim);
 }
 
 /* Fill `outputs` for a word to be predicted, of whose negative samples `left` are missing; -1 at first. */

@@ -17,6 +17,7 @@ from driver.aws.target import Target, aws_target
 from driver.trying import app, batch, console, guard
 from tests.driver.trying.conftest import HOSTILE, MODELS, TOKEN
 from tests.emulator.client import GROUP, Client
+from tests.waiting import until
 
 RIGHT = {"Host": "127.0.0.1:80", guard.HEADER: TOKEN}
 TABLE = (
@@ -205,9 +206,14 @@ def test_the_console_shows_jobs_endpoints_and_their_logs(client: FlaskClient) ->
 
 
 def test_each_request_to_an_endpoint_is_in_its_log(client: FlaskClient) -> None:
+    def lines() -> list[str]:
+        logged: list[str] = client.get("/api/console/log", query_string=asked).get_json()["lines"]
+        return [line for line in logged if "/invocations" in line]
+
+    asked = {"kind": "endpoint", "name": "reviews"}
+    before = len(lines())
     ask(client, "a fine film")
-    log = client.get("/api/console/log", query_string={"kind": "endpoint", "name": "reviews"}).get_json()
-    assert any("/invocations" in line for line in log["lines"])
+    until(lambda: len(lines()) > before)  # a server writes its lines in batches
 
 
 def test_the_console_shows_objects(client: FlaskClient, emulated: Client) -> None:

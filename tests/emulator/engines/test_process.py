@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from emulator.engines import Exit, Launch, ProcessEngine
 from emulator.engines.process import PORTS
 from emulator.errors import EngineError
+from tests.waiting import until
 
 Engine = Callable[..., ProcessEngine]
 
@@ -36,13 +36,9 @@ def exists(pid: int) -> bool:
         return False
 
 
-def gone(pid: int) -> bool:
-    """Whether a process just killed is gone, which takes the kernel a moment."""
-    for _ in range(100):
-        if not exists(pid):
-            return True
-        time.sleep(0.02)
-    return False
+def ends(pid: int) -> bool:
+    """Wait until a process that was killed has gone, which takes the kernel a moment."""
+    return until(lambda: not exists(pid))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +86,7 @@ def test_a_program_that_is_not_there_is_named(engine: Engine, tmp_path: Path) ->
 def test_stop_lets_an_obedient_program_finish(engine: Engine, tmp_path: Path) -> None:
     lines: list[str] = []
     with engine("obedient").start(launch(tmp_path), lines.append) as container:
-        wait_for(lines)
+        until(lambda: lines)
         assert container.stop(grace=20) == Exit(0)
     assert lines[-1] == "stopped"
     assert (tmp_path / "model" / "part").exists()
@@ -99,7 +95,7 @@ def test_stop_lets_an_obedient_program_finish(engine: Engine, tmp_path: Path) ->
 def test_stop_kills_one_that_does_not_listen(engine: Engine, tmp_path: Path) -> None:
     lines: list[str] = []
     with engine("bad_ignores_sigterm").start(launch(tmp_path), lines.append) as container:
-        wait_for(lines)
+        until(lambda: lines)
         assert container.stop(grace=0.3) == Exit(137)
 
 
@@ -111,16 +107,16 @@ def test_stop_after_the_end_is_the_end(engine: Engine, tmp_path: Path) -> None:
 
 def test_an_error_inside_the_block_leaves_nothing_running(engine: Engine, tmp_path: Path) -> None:
     lines: list[str] = []
-    with pytest.raises(TimeoutError), engine("obedient").start(launch(tmp_path), lines.append):
-        wait_for(lines, count=2)
-    assert gone(int(lines[0].split()[1]))
+    with pytest.raises(ZeroDivisionError), engine("obedient").start(launch(tmp_path), lines.append):
+        until(lambda: lines and 1 / 0)
+    assert ends(int(lines[0].split()[1]))
 
 
 def test_what_a_program_leaves_behind_ends_with_it(engine: Engine, tmp_path: Path) -> None:
     lines: list[str] = []
     with engine("bad_leaves_a_child").start(launch(tmp_path), lines.append) as container:
         assert container.wait(20) == Exit(0)
-    assert gone(int(lines[0].split()[1]))
+    assert ends(int(lines[0].split()[1]))
 
 
 def test_a_hundred_megabytes_of_output_pass_through(engine: Engine, tmp_path: Path) -> None:
@@ -151,15 +147,6 @@ def test_every_server_gets_a_port_of_its_own(engine: Engine, tmp_path: Path) -> 
         assert {one.address[1], two.address[1]} <= set(PORTS)  # the system may give any other to a connection meanwhile
 
 
-def wait_for(lines: list[str], count: int = 1) -> None:
-    """Until the program has said something, so that it is past its start."""
-    for _ in range(100):
-        if len(lines) >= count:
-            return
-        time.sleep(0.02)
-    raise TimeoutError("the program said too little within 2 s")
-
-
 def test_the_programs_may_be_named_by_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     programs = Path(__file__).resolve().parents[2] / "fixtures" / "programs"
     monkeypatch.chdir(programs)
@@ -180,16 +167,16 @@ def test_a_daemon_ends_with_its_program(engine: Engine, tmp_path: Path) -> None:
     lines: list[str] = []
     with engine("shell", SCRIPT=f"{DAEMON} exit 3").start(launch(tmp_path), lines.append) as container:
         assert container.wait(20) == Exit(3)
-    assert gone(int(lines[0].split()[1]))
+    assert ends(int(lines[0].split()[1]))
 
 
 def test_a_daemon_ends_with_a_program_that_is_killed(engine: Engine, tmp_path: Path) -> None:
     lines: list[str] = []
     script = f"trap '' TERM; {DAEMON} while :; do sleep 0.1; done"
     with engine("shell", SCRIPT=script).start(launch(tmp_path), lines.append) as container:
-        wait_for(lines)
+        until(lambda: lines)
         assert container.stop(grace=0.3) == Exit(137)
-    assert gone(int(lines[0].split()[1]))
+    assert ends(int(lines[0].split()[1]))
 
 
 def test_processes_that_change_their_number_all_the_time(engine: Engine, tmp_path: Path) -> None:
@@ -243,4 +230,4 @@ def test_a_supervisor_that_is_killed_takes_the_program_along(engine: Engine, tmp
     script = f"sleep 300 & echo child $!; {kill}; while :; do sleep 0.1; done"
     with engine("shell", SCRIPT=script).start(launch(tmp_path), lines.append) as container:
         assert container.wait(20) == Exit(137)
-    assert gone(int(lines[0].split()[1]))
+    assert ends(int(lines[0].split()[1]))

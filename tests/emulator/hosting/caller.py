@@ -1,10 +1,10 @@
 """What tests of hosting do again and again: models, endpoints, invocations, through boto3 and over HTTP."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 from emulator.platform import Platform
 from emulator.server import RunningServer
 from tests.emulator.running import RunningEmulator
+from tests.waiting import until
 
 BUCKET = "hosting"
 ROLE = "arn:aws:iam::123456789012:role/emulator"
-LIMIT_SECONDS = 60
 
 
 class Host:
@@ -72,21 +72,15 @@ class Host:
 
     def settled(self, name: str) -> dict[str, Any]:
         """Wait until nothing goes on, and describe the endpoint."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while True:
-            described: dict[str, Any] = self.sagemaker.describe_endpoint(EndpointName=name)
-            if described["EndpointStatus"] in ("InService", "Failed"):
-                return described
-            assert time.monotonic() < deadline, described
-            time.sleep(0.05)
+        return until(
+            lambda: self.sagemaker.describe_endpoint(EndpointName=name),
+            lambda described: described["EndpointStatus"] in ("InService", "Failed"),
+        )
 
     def delete(self, name: str) -> None:
         """DeleteEndpoint, and wait until it is gone."""
         self.sagemaker.delete_endpoint(EndpointName=name)
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while self.sagemaker.list_endpoints(NameContains=name)["Endpoints"]:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: not self.sagemaker.list_endpoints(NameContains=name)["Endpoints"])
 
     def invoke(self, name: str, body: bytes = b"x", **request: Any) -> bytes:
         """InvokeEndpoint's body."""
@@ -95,21 +89,13 @@ class Host:
 
     def log(self, group: str, containing: str) -> str:
         """Wait until a group's log holds a text, and return all of it."""
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while True:
-            streams = self.logs.describe_log_streams(logGroupName=group)["logStreams"]
-            events = [
-                event["message"]
-                for stream in streams
-                for event in self.logs.get_log_events(
-                    logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
-                )["events"]
-            ]
-            text = "\n".join(events)
-            if containing in text:
-                return text
-            assert time.monotonic() < deadline, text
-            time.sleep(0.1)
+        return until(lambda: "\n".join(chain(*self.streams(group))), lambda text: containing in text)
+
+    def streams(self, group: str) -> list[list[str]]:
+        """The lines of each stream of a group."""
+        get, streams = self.logs.get_log_events, self.logs.describe_log_streams(logGroupName=group)["logStreams"]
+        found = [get(logGroupName=group, logStreamName=each["logStreamName"], startFromHead=True) for each in streams]
+        return [[event["message"] for event in stream["events"]] for stream in found]
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Endpoints on real processes, through boto3 and over HTTP."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +14,17 @@ from emulator.serving.container import ServingContainer
 from tests.emulator.hosting.caller import Host, callers
 from tests.emulator.hosting.test_models import refused
 from tests.emulator.running import processes_of
+from tests.waiting import until
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint"
 LOGS = "/aws/sagemaker/Endpoints"
+
+
+def refusal(host: Host, endpoint: str) -> str:
+    """Why an endpoint does not answer."""
+    with pytest.raises(ClientError) as caught:
+        host.invoke(endpoint)
+    return str(caught.value)
 
 
 def answering(host: Host, name: str, answer: str, image: str = "program-slow_start") -> str:
@@ -249,33 +256,18 @@ def test_several_instances_work_at_the_same_time(host: Host) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    streams = host.logs.describe_log_streams(logGroupName=f"{LOGS}/pair")["logStreams"]
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        logged = [
-            host.logs.get_log_events(logGroupName=f"{LOGS}/pair", logStreamName=stream["logStreamName"])["events"]
-            for stream in streams
-        ]
-        if all(any("4 bytes" in event["message"] for event in events) for events in logged):
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail(f"one instance got both requests: {logged}")
+    until(  # fails if one instance got both requests
+        lambda: host.streams(f"{LOGS}/pair"),
+        lambda streams: all(any("4 bytes" in line for line in lines) for lines in streams),
+    )
     host.delete("pair")
 
 
 def test_a_crashed_container_is_started_again(host: Host) -> None:
     host.deploy("crashing", "program-bad_dies_at_first_request")
     for _ in range(2):
-        deadline = time.monotonic() + 20
-        while True:  # until it is there again, and dies over the request
-            with pytest.raises(ClientError) as caught:
-                host.invoke("crashing")
-            if caught.value.response["Error"]["Code"] == "ModelError":
-                break
-            assert time.monotonic() < deadline, caught.value
-            time.sleep(0.1)
-        assert "Received server error (0) from primary" in str(caught.value)
+        # It is there again, and dies over the request.
+        until(lambda: refusal(host, "crashing"), lambda text: "Received server error (0) from primary" in text)
         with refused("ServiceUnavailable", "The container of variant crashing ended and is being restarted"):
             host.invoke("crashing")
         assert host.sagemaker.describe_endpoint(EndpointName="crashing")["EndpointStatus"] == "InService"
@@ -286,15 +278,8 @@ def test_a_container_that_cannot_come_back_is_told_to_every_caller(host: Host, t
     host.deploy("hopeless", "program-bad_starts_once", Environment={"MARK": str(tmp_path / "mark")})
     with refused("ModelError", "the container ended with exit code 1"):
         host.invoke("hopeless")
-    deadline = time.monotonic() + 20
-    while True:
-        with pytest.raises(ClientError) as caught:
-            host.invoke("hopeless")
-        if "the model is broken" in str(caught.value):
-            break
-        assert time.monotonic() < deadline, caught.value
-        time.sleep(0.1)
-    assert "(ServiceUnavailable)" in str(caught.value)
+    said = until(lambda: refusal(host, "hopeless"), lambda text: "the model is broken" in text)
+    assert "(ServiceUnavailable)" in said
     host.delete("hopeless")
     assert not processes_of(host.running.state)
 

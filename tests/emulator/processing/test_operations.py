@@ -2,14 +2,14 @@
 
 import json
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.client import BUCKET, ROLE, WAIT_SECONDS, Client
+from tests import waiting
+from tests.emulator.client import BUCKET, ROLE, Client
 
 GROUP = "/aws/sagemaker/ProcessingJobs"
 SHELL = ["/bin/sh", "-c"]
@@ -50,13 +50,7 @@ def process(client: Client, name: str, script: str = "exit 0", **changes: Any) -
 
 
 def until(client: Client, name: str, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        job: dict[str, Any] = client.sagemaker.describe_processing_job(ProcessingJobName=name)
-        if reached(job):
-            return job
-        assert time.monotonic() < deadline, job
-        time.sleep(0.05)
+    return waiting.until(lambda: client.sagemaker.describe_processing_job(ProcessingJobName=name), reached)
 
 
 def log(client: Client, name: str, host: str = "algo-1") -> list[str]:

@@ -1,7 +1,6 @@
 """Endpoints on real processes and sockets."""
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from emulator.engines import ProcessEngine
 from emulator.errors import EmulatorError, EndpointError, ModelError
 from emulator.serving.container import ModelSpecification, ServingContainer
+from tests.waiting import until
 
 Engine = Callable[..., ProcessEngine]
 EMPTY = ModelSpecification("empty", None)
@@ -114,10 +114,11 @@ def test_an_artefact_that_is_no_archive_is_named(engine: Engine, tmp_path: Path)
 
 def test_a_request_under_way_is_finished_when_the_endpoint_closes(engine: Engine) -> None:
     answers: list[bytes] = []
-    with ServingContainer(engine("echo"), EMPTY) as endpoint:
+    lines: list[str] = []
+    with ServingContainer(engine("echo"), EMPTY, lines.append) as endpoint:
         thread = threading.Thread(target=lambda: answers.append(endpoint.invoke(b"late").body))
         thread.start()
-        time.sleep(0.1)
+        until(lambda: any("4 bytes" in line for line in lines))
     thread.join(10)
     assert answers == [b"late"]
 

@@ -5,13 +5,13 @@ import itertools
 import json
 import re
 import tarfile
-import time
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulator.client import BUCKET, LINES, ROLE, Client, channel, training_request
+from tests.waiting import until
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:
@@ -188,10 +188,7 @@ def test_checkpoints_come_and_go(client: Client) -> None:
             CheckpointConfig={"S3Uri": f"s3://{BUCKET}/checkpoints"},
         )
     )
-    deadline = time.monotonic() + 30
-    while client.keys("checkpoints/") != ["checkpoints/new", "checkpoints/old"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: client.keys("checkpoints/"), lambda keys: keys == ["checkpoints/new", "checkpoints/old"])
     client.sagemaker.stop_training_job(TrainingJobName="checkpoints")
     job = client.ended("checkpoints")
     assert job["CheckpointConfig"]["LocalPath"] == "/opt/ml/checkpoints/"

@@ -2,16 +2,16 @@
 
 import gzip
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.emulator.hosting.caller import BUCKET, LIMIT_SECONDS, Host
+from tests.emulator.hosting.caller import BUCKET, Host
 from tests.emulator.hosting.test_models import refused
 from tests.emulator.running import processes_of
+from tests.waiting import until
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:transform-job"
 SINGLE = {"SplitType": "Line"}
@@ -52,13 +52,10 @@ class Transforms:
         return arn
 
     def ended(self, name: str) -> dict[str, Any]:
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while True:
-            described: dict[str, Any] = self.host.sagemaker.describe_transform_job(TransformJobName=name)
-            if described["TransformJobStatus"] not in ("InProgress", "Stopping"):
-                return described
-            assert time.monotonic() < deadline, described
-            time.sleep(0.05)
+        return until(
+            lambda: self.host.sagemaker.describe_transform_job(TransformJobName=name),
+            lambda described: described["TransformJobStatus"] not in ("InProgress", "Stopping"),
+        )
 
     def run(self, name: str, model: str, objects: dict[str, bytes], **request: Any) -> dict[str, Any]:
         self.put(name, objects)
@@ -358,10 +355,7 @@ def test_a_job_that_is_stopped_keeps_nothing(transforms: Transforms, program: st
     host.model(name, f"program-{program}")
     transforms.put(name, {"a": b"1", "b": b"2"})
     transforms.start(name, name)
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not processes_of(host.running.state):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: processes_of(host.running.state))
     host.sagemaker.stop_transform_job(TransformJobName=name)
     host.sagemaker.stop_transform_job(TransformJobName=name)
     described = transforms.ended(name)
@@ -378,10 +372,7 @@ def test_a_job_caught_by_the_end_of_the_emulator_has_failed(hosts: Callable[...,
     host.model("slow", "program-bad_slow_answer")
     transforms.put("caught", {"a": b"1", "b": b"2"})
     transforms.start("caught", "slow", MaxConcurrentTransforms=1)
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not processes_of(host.running.state):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: processes_of(host.running.state))
     getattr(host.running, end)()
     host.running.start()
     host.connect()

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,8 @@ from emulator.api.call import Call
 from emulator.tuning import requests
 from emulator.tuning.kind import KIND
 from emulator.tuning.run import TuningRun
-from tests.emulator.client import BUCKET, ROLE, WAIT_SECONDS, Client, channel, filled
+from tests import waiting
+from tests.emulator.client import BUCKET, ROLE, Client, channel, filled
 from tests.emulator.hosting.caller import Host
 
 SQUARE = {"Name": "loss", "Regex": r"loss=([-0-9.e]+);"}
@@ -61,13 +61,8 @@ def tune(client: Client, name: str, **changes: Any) -> dict[str, Any]:
 
 
 def until(client: Client, name: str, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        job: dict[str, Any] = client.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-        if reached(job):
-            return job
-        assert time.monotonic() < deadline, job
-        time.sleep(0.05)
+    describe = client.sagemaker.describe_hyper_parameter_tuning_job
+    return waiting.until(lambda: describe(HyperParameterTuningJobName=name), reached)
 
 
 def trials(client: Client, name: str, **how: Any) -> list[dict[str, Any]]:

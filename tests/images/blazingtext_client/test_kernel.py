@@ -18,7 +18,7 @@ def arrays(n_words, dim=10, buckets=0):
     if buckets:
         offsets, rows = plain.subwords([f"{WORDS[n % len(WORDS)]}{n}" for n in range(n_words)], 2, 4, buckets)
     generator = np.random.default_rng(3)
-    input, output = (np.zeros((n, layout.padded(dim)), np.float32) for n in (n_words + buckets, n_words))
+    input, output = (layout.zeros(n, dim) for n in (n_words + buckets, n_words))
     for matrix in (input, output):
         matrix[:, :dim] = generator.uniform(-0.5, 0.5, (len(matrix), dim))
     keep, negatives = layout.kept(counts, 0.05), layout.alias(counts)

@@ -18,7 +18,7 @@ def untrained(n_words, n_labels, dim=10, longest=2, buckets=30, subwords=(0, 0))
     names = [*TEXT, *(f"word{n}" for n in range(n_words))][:n_words]
     offsets, rows = plainclasses.subwords(names, *subwords, max(buckets, 1), n_words - 1)
     generator = np.random.default_rng(3)
-    weights = Weights(*(np.zeros((n, layout.padded(dim)), np.float32) for n in (n_words - 1 + buckets, n_labels)))
+    weights = Weights(*(layout.zeros(n, dim) for n in (n_words - 1 + buckets, n_labels)))
     for matrix in weights:
         matrix[:, :dim] = generator.uniform(-0.5, 0.5, (len(matrix), dim))
     arrays = TextArrays(offsets, rows, plainclasses.hashes(names), np.zeros(1, np.uint8))

@@ -2,7 +2,6 @@ import contextlib
 import json
 import socket
 import subprocess
-import time
 from http.client import HTTPConnection
 
 import numpy as np
@@ -13,6 +12,7 @@ from smcontract.manifest import TOLERANCE
 from xgboost_sentiment.serve import Handler
 
 from tests.images.xgboost_sentiment.conftest import ROWS, Container
+from tests.waiting import until
 
 
 def answer(container, body, content_type, accept=media.JSON, batch=False):
@@ -138,13 +138,11 @@ def request(port, method, path, body=None):
 
 
 def test_the_program_scores_as_training_did(trained_reviews, endpoint):
-    deadline = time.monotonic() + 60
-    status = None
-    while status != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    def pings():
         with contextlib.suppress(ConnectionError):
-            status, _ = request(endpoint, "GET", "/ping")
+            return request(endpoint, "GET", "/ping")[0] == 200
+
+    until(pings)
     golden = json.loads((trained_reviews.paths.model / "manifest.json").read_text())["golden"]
     body = json.dumps({"instances": [example["record"] for example in golden], "explain": True})
     status, content = request(endpoint, "POST", "/invocations", body)
