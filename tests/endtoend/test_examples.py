@@ -1,11 +1,13 @@
 """The requests that `deploy` and `local status` print for people without launch.py run as they are printed."""
 
+import io
 import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,16 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEmulat
     running.end()
 
 
+@pytest.fixture(scope="module")
+def deployed(emulator: RunningEmulator) -> list[str]:
+    """The lines that `deploy` printed for an endpoint called reviews."""
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out):
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        assert cli.main(["deploy", "reviews", "--state", str(emulator.state)]) == 0
+    return out.getvalue().splitlines()
+
+
 def shell(lines: list[str], **environment: str) -> list[str]:
     """What a shell in the checkout prints that knows nothing of AWS."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCH_"))}
@@ -48,13 +60,11 @@ def shell(lines: list[str], **environment: str) -> list[str]:
 
 
 def test_what_deploy_prints_asks_the_endpoint(
-    emulator: RunningEmulator, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    emulator: RunningEmulator, deployed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    assert cli.main(["deploy", "reviews", "--state", str(emulator.state)]) == 0
-    printed = capsys.readouterr().out.splitlines()
-    start = printed.index('next: ./launch.py invoke reviews "a text"') + 1
-    lines = [line for line in printed[start:] if not line.endswith(":")]  # which are words for people
+    start = deployed.index('next: ./launch.py invoke reviews "a text"') + 1
+    lines = [line for line in deployed[start:] if not line.endswith(":")]  # which are words for people
     answers = shell(lines)
     assert [answer[: len(ASKED)] for answer in answers if answer] == [ASKED, ASKED]
 
@@ -68,6 +78,7 @@ def test_what_deploy_prints_asks_the_endpoint(
     assert [answer[: len(ASKED)] for answer in answers if answer] == [ASKED, ASKED]
 
 
+@pytest.mark.usefixtures("deployed")
 def test_what_status_prints_asks_the_emulator(emulator: RunningEmulator, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["local", "status", "--state", str(emulator.state)]) == 0
     printed = capsys.readouterr().out.splitlines()
