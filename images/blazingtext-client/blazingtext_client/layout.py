@@ -90,8 +90,9 @@ def zeros(n: int, dim: int) -> NDArray[np.float32]:
     """Return n rows of `dim` numbers and their padding; each group lies in one cache line.
 
     Example:
-        >>> zeros(3, 100).shape
-        (3, 104)
+        >>> rows = zeros(3, 100)
+        >>> rows.shape, rows.ctypes.data % LINE
+        ((3, 104), 0)
     """
     padded = -(-dim // GROUP) * GROUP
     space = np.zeros(n * padded * 4 + LINE, np.uint8)

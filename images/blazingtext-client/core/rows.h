@@ -29,8 +29,8 @@ INLINE void *alone(size_t size)
     return aligned_alloc(LINES, (size + LINES - 1) / LINES * LINES);
 }
 
-/* Have a row loaded that will be changed. On x86-64 compilers take `__builtin_prefetch(place, 1)` for a load to read from,
-   and a cache line that another processor has comes a second time when it is written to. */
+/* Have a row loaded that will be changed. On x86-64, compilers make of `__builtin_prefetch(place, 1)` a load for reading,
+   and the first write must ask the other processors for the cache line again. */
 INLINE float *load(float *row, size_t dim)
 {
     for (size_t d = 0; d < dim; d += 16)
