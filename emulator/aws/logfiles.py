@@ -43,13 +43,15 @@ def install() -> None:
 
 
 def encode(seconds: float, line: str) -> bytes:
-    r"""Return the line of the file for an event; CloudWatch knows no empty message.
+    r"""Return the line of the file for an event, or those of several if it has several lines.
+
+    CloudWatch knows no empty message.
 
     Example:
-        >>> encode(1.5, "epoch=1")
-        b'1500 epoch=1\n'
+        >>> encode(1.5, "epoch=1\n")
+        b'1500 epoch=1\n1500  \n'
     """
-    return f"{int(seconds * 1000)} {line or ' '}\n".encode("utf-8", "replace")
+    return "".join(f"{int(seconds * 1000)} {part or ' '}\n" for part in line.split("\n")).encode("utf-8", "replace")
 
 
 class FileStream(LogStream):  # type: ignore[misc]  # moto is not followed

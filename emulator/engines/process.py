@@ -161,7 +161,7 @@ def free_port() -> int:
     """A port that nobody has. It is the program's only when that binds it, so it must not be one of those that the
     system gives out by itself meanwhile, to connections that leave.
     """
-    for port in random.sample(PORTS, TRIES):
+    for port in random.SystemRandom().sample(PORTS, TRIES):  # two processes may have the same seed, or be forks
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("", port))
             return port

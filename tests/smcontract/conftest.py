@@ -101,6 +101,11 @@ class Server:
             assert time.monotonic() < deadline, self.err.read_text()
             time.sleep(0.02)
 
+    def logged(self):
+        """How many lines the log has with all earlier requests: an error is written at once, and others before it."""
+        self.ask("GET", "/nothing")
+        return len(self.log())
+
     def pings(self):
         try:
             return self.ask("GET", "/ping")[0] == 200

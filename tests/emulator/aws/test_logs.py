@@ -80,6 +80,13 @@ def test_times(platform: Platform, lines: Callable[[str], None]) -> None:
     assert filtered(start_time=middle)[0] == ["late"]
 
 
+def test_each_line_of_a_text_is_an_event(platform: Platform, lines: Callable[[str], None]) -> None:
+    lines("the container ended; its last lines:\n\n  Segmentation fault")
+    for from_head in (True, False):
+        events = get(start_from_head=from_head)[0]
+        assert events == ["the container ended; its last lines:", " ", "  Segmentation fault"]
+
+
 def test_filtered_over_streams(platform: Platform, lines: Callable[[str], None]) -> None:
     with platform.logs.stream("us-east-1", GROUP, "job/algo-2-1") as other:
         for number in range(5):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import sys
 import uuid
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator.engines import Exit, Launch, ProcessEngine
-from emulator.engines.process import PORTS
+from emulator.engines.process import PORTS, free_port
 from emulator.errors import EngineError
 from tests.waiting import until
 
@@ -145,6 +146,14 @@ def test_every_server_gets_a_port_of_its_own(engine: Engine, tmp_path: Path) -> 
         assert one.address[0] == two.address[0] == "127.0.0.1"
         assert one.address != two.address
         assert {one.address[1], two.address[1]} <= set(PORTS)  # the system may give any other to a connection meanwhile
+
+
+def test_two_processes_of_one_seed_get_ports_of_their_own() -> None:
+    ports = []
+    for _ in range(2):
+        random.seed(1)
+        ports.append(free_port())
+    assert ports[0] != ports[1]
 
 
 def test_the_programs_may_be_named_by_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,7 @@ def test_from_start_to_stop(serve):
 
 
 def test_one_json_line_a_request_but_none_for_a_healthy_ping(echo):
-    server, before = echo, len(echo.log())
+    server, before = echo, echo.logged()
     server.ask("GET", "/ping")
     server.predict("a1\nab\n")
     server.ask("POST", "/invocations", "", Content_Type="text/csv", X_Amzn_SageMaker_Inference_Id="id-7")
@@ -233,7 +233,7 @@ HEAD = b"POST /invocations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-T
     "sent", [b"", HEAD, HEAD + b"Content-Length: 10\r\n\r\nabc", HEAD + b"Content-Length: 3\r\n\r\nabc"]
 )
 def test_a_client_that_disconnects(echo, sent):
-    before = len(echo.log())
+    before = echo.logged()
     with echo.connect() as connection:
         connection.sendall(sent)
     assert echo.predict("a1")[0] == 200
