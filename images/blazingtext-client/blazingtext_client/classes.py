@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -93,10 +94,11 @@ class Training:
         """The learning rate, which falls linearly to 0."""
         return self._rate * max(1 - self.done, 0.0)
 
-    def epoch(self, keep: Callable[[Gate], None] = lambda _: None) -> None:
+    def epoch(self, keep: Callable[[Gate, bool], None] = lambda *_: None) -> None:
         """Train each example once, with a thread for each part, or those that an interruption has left.
 
-        The threads share weights without locks (Hogwild). `keep` is called often, and may hold them between two pieces.
+        The threads share weights without locks (Hogwild). `keep` is called often, and may hold them between two pieces;
+        it is told whether they are about to be stopped.
         """
         model, progress = self.model, self.model.progress
         fall = self._rate / self._total * len(self.train.parts)
@@ -105,6 +107,8 @@ class Training:
         def work(number: int) -> None:
             generator = np.random.default_rng(progress.orders[number])
             for piece in self.train.parts[number].mixed(generator, progress.pieces[number]):
+                if model.arrays.stop[0]:
+                    return
                 words, progress.states[number] = self.trainer.train(piece, self.alpha, fall, progress.states[number])
                 progress.words[number] += words
                 if model.arrays.stop[0]:
@@ -119,7 +123,7 @@ class Training:
             finally:
                 gate.leave()
 
-        threads.run(work_to_end, len(self.train.parts), self.stop, model.arrays.stop, lambda: keep(gate))
+        threads.run(work_to_end, len(self.train.parts), self.stop, model.arrays.stop, partial(keep, gate))
 
     def right(self, examples: Examples) -> int:
         """Return how many examples have the most probable label among theirs; fewer once `stop` is set."""

@@ -182,9 +182,9 @@ def train(
         finally:
             gate.leave()
 
-    def keep_when_due() -> None:
+    def keep_when_due(is_stopping: bool) -> None:
         """Save between two chunks, which one host can do at any time, and does before it stops."""
-        if group.size > 1 or not (checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0])):
+        if group.size > 1 or not (checkpoints.due() or (checkpoints and is_stopping and not model.arrays.stop[0])):
             return
         with gate.closed(PATIENCE) as is_still:
             if is_still:

@@ -93,8 +93,8 @@ def _epochs(
         if progress.trained > progress.resumed:
             classprogress.save(checkpoints, model.weights, progress, best, metrics)
 
-    def keep(gate: Gate) -> None:
-        if checkpoints.due() or (checkpoints and stop.is_set() and not model.arrays.stop[0]):
+    def keep(gate: Gate, is_stopping: bool) -> None:
+        if checkpoints.due() or (checkpoints and is_stopping and not model.arrays.stop[0]):
             with gate.closed(PATIENCE) as is_still:
                 if is_still:
                     save()

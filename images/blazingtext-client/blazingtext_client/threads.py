@@ -15,19 +15,21 @@ def run(
     n: int,
     stop: threading.Event,
     flag: NDArray[np.uint8],
-    meanwhile: Callable[[], None] = lambda: None,
+    meanwhile: Callable[[bool], None] = lambda _: None,
 ) -> None:
     """Call `work` with 0 to n - 1, each in a thread of its own, and `meanwhile` often; return when all have ended.
 
     Sets the `flag`, uint8 (1,), by which the work ends early, when `stop` is set or a thread fails; raises its error.
+    `meanwhile` is told whether the flag is about to be set because of `stop`; it may already be.
     """
     flag[0] = stop.is_set()
     with ThreadPoolExecutor(max(1, n)) as pool:
         threads = [pool.submit(work, number) for number in range(n)]
         ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
         while running:
-            meanwhile()
-            if stop.is_set() or any(thread.exception() for thread in ended):
+            is_stopping = stop.is_set()  # one look: what comes later waits for the next `meanwhile`
+            meanwhile(is_stopping)
+            if is_stopping or any(thread.exception() for thread in ended):
                 flag[0] = 1
             ended, running = wait(threads, _POLL, FIRST_EXCEPTION)
     for thread in threads:

@@ -1,5 +1,9 @@
-"""Checkpoints of a host that is taken away."""
+"""A training that is interrupted: its host is taken away, or it is asked to stop."""
 
+import itertools
+import threading
+
+from blazingtext_client.gate import Gate
 from smcontract.training.checkpoints import Checkpoints
 
 
@@ -17,3 +21,16 @@ class Leaving(Checkpoints):
         self.left -= 1
         if not self.left:
             raise Gone
+
+
+def stop_at(piece, monkeypatch):
+    """Return an event that is set once so many pieces of text are trained, by all threads together."""
+    stop, pieces, pass_ = threading.Event(), itertools.count(1), Gate.pass_
+
+    def counted(gate):
+        if next(pieces) == piece:
+            stop.set()
+        pass_(gate)
+
+    monkeypatch.setattr(Gate, "pass_", counted)
+    return stop

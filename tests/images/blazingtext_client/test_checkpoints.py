@@ -14,7 +14,7 @@ from blazingtext_client.gate import Gate
 from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from smcontract.training.checkpoints import Checkpoints
 
-from tests.images.blazingtext_client.interrupted import Gone, Leaving
+from tests.images.blazingtext_client.interrupted import Gone, Leaving, stop_at
 
 GIVEN = {"mode": "batch_skipgram", "min_count": "1", "vector_dim": "8", "epochs": "3"}
 WORDS = [f"word{number}" for number in range(50)]
@@ -28,7 +28,7 @@ def text():
 
 @pytest.fixture
 def train(job, tmp_path, text):
-    """`train(parts, checkpoints, stop)`: a model, and how far it came; `stop` is set in the midst."""
+    """`train(parts, checkpoints, stop)`: a model, and how far it came."""
     channel = job.put("train", text)
 
     def run(parts, checkpoints, stop=None, **more):
@@ -37,8 +37,6 @@ def train(job, tmp_path, text):
         (tmp_path / "scratch").mkdir(exist_ok=True)
         read = corpus.read(channel, tmp_path / "scratch", parts, threading.Event())
         model = engine.make(settings, read, engine.vocabulary(read, 1))
-        if stop:
-            threading.Timer(0.3, stop.set).start()
         return model, engine.train(model, read, settings, stop or threading.Event(), checkpoints)
 
     return run
@@ -69,11 +67,12 @@ def test_an_interrupted_training_resumes(train, tmp_path, parts, monkeypatch):
 
 
 @pytest.mark.parametrize("parts", [1, 3])
-def test_asked_to_stop_it_leaves_a_checkpoint(train, tmp_path, parts):
+def test_asked_to_stop_it_leaves_a_checkpoint(train, tmp_path, parts, monkeypatch):
     steps = [0]
-    for _ in range(2):
-        stop = threading.Event()
-        _, progress = train(parts, Checkpoints(tmp_path / "checkpoints", {}, seconds=3600), stop, epochs="5000")
+    for piece in (1, 30):
+        with monkeypatch.context() as patch:
+            stop = stop_at(piece, patch)
+            _, progress = train(parts, Checkpoints(tmp_path / "checkpoints", {}, seconds=3600), stop, epochs="5000")
         assert progress.resumed == steps[-1]
         steps.append(Checkpoints(tmp_path / "checkpoints", {}).newest().step)
         assert steps[-2] < steps[-1] <= progress.trained < 5000 * 60_000

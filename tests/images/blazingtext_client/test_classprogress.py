@@ -6,12 +6,12 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from blazingtext_client import examples, parts, supervised, threads
+from blazingtext_client import classprogress, examples, parts, supervised, threads
 from blazingtext_client.hyperparameters import TABLE, checked, defaults
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
-from tests.images.blazingtext_client.interrupted import Gone, Leaving
+from tests.images.blazingtext_client.interrupted import Gone, Leaving, stop_at
 
 GIVEN = {
     "mode": "supervised", "min_count": "1", "vector_dim": "8", "buckets": "500", "word_ngrams": "2", "epochs": "9",
@@ -21,7 +21,7 @@ GIVEN = {
 
 @pytest.fixture
 def train(job, tmp_path, monkeypatch):
-    """`train(n, checkpoints, stop, **more)`: the model of `n` threads, and its metrics; `stop` is set in the midst."""
+    """`train(n, checkpoints, stop, **more)`: the model of `n` threads, and its metrics."""
     monkeypatch.setattr(parts, "DEAL", 500)
     monkeypatch.setattr(parts, "CHUNK", 100)
     monkeypatch.setattr(parts, "MIXED", 3)  # dozens of pieces an epoch
@@ -38,8 +38,6 @@ def train(job, tmp_path, monkeypatch):
         folder = tmp_path / f"read-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         read = [reader.read(channel, folder / channel.name, n) for channel in channels]
-        if stop:
-            threading.Timer(0.3, stop.set).start()
         model = supervised.train(reader, *read, settings, stop or threading.Event(), metrics, checkpoints)
         return model, metrics.history
 
@@ -71,14 +69,35 @@ def test_checkpoints_that_never_resume(train, tmp_path, n, monkeypatch):
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_asked_to_stop_it_leaves_a_checkpoint(train, tmp_path, n):
+def test_asked_to_stop_it_leaves_a_checkpoint(train, tmp_path, n, monkeypatch):
     steps = [0]
-    for _ in range(2):
-        often = {"epochs": "100000", "patience": "100000"}
-        model, _ = train(n, Checkpoints(tmp_path / "checkpoints", {}, seconds=3600), threading.Event(), **often)
+    for piece in (1, 300):
+        with monkeypatch.context() as patch:
+            stop, often = stop_at(piece, patch), {"epochs": "100000", "patience": "100000"}
+            model, _ = train(n, Checkpoints(tmp_path / "checkpoints", {}, seconds=3600), stop, **often)
         assert model.progress.resumed == steps[-1]
         steps.append(Checkpoints(tmp_path / "checkpoints", {}).newest().step)
         assert steps[-2] < steps[-1] <= model.trained
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_stopped_between_two_epochs_it_leaves_a_checkpoint(train, tmp_path, monkeypatch, n):
+    whole, history = train(n, Checkpoints(None, {}))
+    stop, end_epoch = threading.Event(), classprogress.Progress.end_epoch
+
+    def stopped(self):
+        end_epoch(self)
+        stop.set()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(classprogress.Progress, "end_epoch", stopped)
+        train(n, Checkpoints(tmp_path / "checkpoints", {}, seconds=3600), stop)
+    assert Checkpoints(tmp_path / "checkpoints", {}).newest().step == 2_800 * 10
+    resumed, found = train(n, Checkpoints(tmp_path / "checkpoints", {}))
+    assert resumed.progress.resumed == 2_800 * 10
+    if n == 1:
+        assert found == history
+        assert all(np.array_equal(*pair) for pair in zip(resumed.weights, whole.weights, strict=True))
 
 
 def test_stopped_before_an_epoch_is_judged_it_judges_it_when_it_resumes(train, tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from smcontract.errors import UserError
 from smcontract.training.checkpoints import Checkpoints
 from smcontract.training.metrics import MetricLog
 
+from tests.images.blazingtext_client.interrupted import stop_at
 from tests.images.blazingtext_client.opt_ml import documented_metrics
 
 TRAIN = "__label__good a wonderful film {}\n__label__bad a boring film {}\n__label__so-so neither of both {}\n"
@@ -168,18 +169,12 @@ def test_what_cannot_be_learnt_is_a_sentence(job, hyperparameters, sentence):
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_a_stop_ends_a_training_within_a_second(read, caplog, early_stopping):
+def test_a_stop_ends_a_training_at_once(read, caplog, early_stopping, monkeypatch):
     reader, train, validation = read(LINES * 100, TRAIN)
-    stop, stopped = threading.Event(), []
-
-    def end():
-        stopped.append(time.monotonic())
-        stop.set()
-
-    threading.Timer(0.3, end).start()
+    stop, start = stop_at(2, monkeypatch), time.monotonic()
     given = settings(epochs=1_000_000, early_stopping=early_stopping, patience=1_000_000)
     trained = supervised.train(reader, train, validation, given, stop, MetricLog(), NO_CHECKPOINTS)
-    assert time.monotonic() - stopped[0] < 1
+    assert time.monotonic() - start < 20
     assert trained.weights.output.any()
     assert "stopped after" in caplog.text
 
