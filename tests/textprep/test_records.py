@@ -105,6 +105,28 @@ def test_a_bad_record_is_named(tmp_path, name, content, message):
         read(tmp_path, name, content)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("reviews.csv", "1,good\n1\n0,bad\n\n1,so,good\n0,\n", "line 2: 1 column .* commas [(]also bad: lines 5, 6[)]"),
+        (
+            "reviews.csv",
+            '1,a "good" film\n0,"a "bad" film"\n1\n0,bad\n,bad\n',
+            "line 2: not .* [(]also bad: lines 3, 5[)]",
+        ),
+        ("reviews.csv", b'1,"a\n\xe4 b\nc"\n0,d\n0,\xe4\n', "line 2: byte 1 is not .* [(]also bad: line 5[)]"),
+        ("reviews.csv", "1,\n" * 3 + '0,"bad\n0,bad\n', "line 1: .* [(]also bad: lines 2, 3, 4[)]"),
+        ("reviews.csv", "1,\n0," + "x" * 10_000_000, "line 1: .* [(]also bad: line 2[)]"),
+        ("reviews.csv", "1,\n" * 5_000, "line 1: .* [(]also bad: lines 2, 3, .*, 20, 21 and 4,979 more[)]"),
+        ("reviews.jsonl", '{}\n{"label": 1, "text": "good"}\n17\n', "line 1: needs the keys .* [(]also bad: line 3[)]"),
+        ("reviews.txt", b"good\n\xff\n\0\n", "line 2: byte 1 .* [(]also bad: line 3[)]"),
+    ],
+)
+def test_all_bad_records_of_a_file_are_named(tmp_path, name, content, message):
+    with pytest.raises(DataError, match=f"^{name} {message}$"):
+        read(tmp_path, name, content)
+
+
 def test_a_long_review_is_no_error(tmp_path):
     text = '"quoted" ' * (2**20 // 9)
     path = tmp_path / "long.csv"

@@ -4,7 +4,7 @@ A few names of columns are known in English; any other header differs from the r
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import mean
 
 from textprep.records import Record
@@ -29,10 +29,11 @@ def check(records: Sequence[Record], *, may_have_header: bool) -> None:
     """Look at the first records of a file. Raises UserError when they are swapped, or when the first is a header."""
     if _are_swapped(records[1:]):
         texts = list(dict.fromkeys(record.text.strip() for record in records[1:]))
+        are = "repeat" if _repeat(texts, records[1:]) else "are shorter, such as"
         more = " and others" if texts[NAMED:] else ""
         raise UserError(
             f"{records[1].position}: label and text are swapped: the labels are long and hardly repeat, such as "
-            f"{shown(records[1].label)}, and the texts repeat {', '.join(map(shown, texts[:NAMED]))}{more}; "
+            f"{shown(records[1].label)}, and the texts {are} {', '.join(map(shown, texts[:NAMED]))}{more}; "
             "put the label first and the text second"
         )
     if may_have_header and records and _is_header(records[0], records[1:]):
@@ -63,16 +64,20 @@ def _is_header(first: Record, others: Sequence[Record]) -> bool:
 
 
 def _are_swapped(records: Sequence[Record]) -> bool:
-    if len(records) < ENOUGH_SWAPPED:
+    """Whether the labels differ as texts do, and are longer than these; where records are few, texts must repeat."""
+    texts = {_key(record.text) for record in records}
+    if len(records) < (ENOUGH_SWAPPED if _repeat(texts, records) else ENOUGH):
         return False
-    labels, texts = ({_key(cell) for cell in cells} for cells in zip(*(record[:2] for record in records), strict=True))
     words = mean(len(str(record.label).split()) for record in records)
     return (
-        len(labels) > 0.9 * len(records)
-        and len(texts) <= len(records) / 2
+        len({_key(record.label) for record in records}) > 0.9 * len(records)
         and words >= HEADER_WORDS
         and words > mean(len(record.text.split()) for record in records)
     )
+
+
+def _repeat(texts: Collection[str], records: Sequence[Record]) -> bool:
+    return len(texts) <= len(records) / 2
 
 
 def _key(cell: str | None) -> str:

@@ -16,6 +16,7 @@ from textprep.records import Record
 from xgboost_sentiment.labels import Labels
 
 from tests.driver.tables.reviews import frame, reviews
+from tests.images.xgboost_sentiment.conftest import Container
 
 REVIEWS = reviews()
 
@@ -211,6 +212,18 @@ def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command)
     code, out, err = run(*shlex.split(end))
     assert code == 0 or flags.startswith(("--text", "--encoding", "--sheet")), err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_image_refuses_it_too_and_names_the_same_rows(run, tmp_path, name):
+    write, sentences, _ = REFUSED[name]
+    path, job = Path(write()), Container(tmp_path / "ml")
+    job.put("train", path.read_bytes(), path.name)
+    reason = job.refused()
+    if "set the channel's content type to text/csv; header=present" in reason:
+        job.put("train", path.read_bytes(), path.name, "text/csv; header=present")
+        reason = job.refused()
+    assert set(re.findall(r"line (\d+)", " ".join(sentences))) <= set(re.findall(r"\d+", reason))
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,18 @@ def test_the_sentence_says_what_to_swap(tmp_path):
     )
 
 
+def test_texts_that_do_not_repeat_either_are_shorter_where_columns_are_swapped(tmp_path):
+    rows = [(text, f"source-{n}") for n, (_, text) in enumerate(HEADLINES)]
+    with pytest.raises(UserError) as error:
+        read(tmp_path, rows)
+    assert str(error.value) == (
+        "a.csv line 2: label and text are swapped: the labels are long and hardly repeat, such as "
+        '"Striker scores in cup final 1", and the texts are shorter, such as "source-1", "source-2", "source-3" and '
+        "others; put the label first and the text second"
+    )
+    assert len(read(tmp_path, rows[:10])) == 10  # too few to tell
+
+
 @pytest.mark.parametrize(
     "rows",
     [
