@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from tests.driver.tables.conftest import as_images_read
 from tests.driver.tables.reviews import frame, reviews
+from tests.images.xgboost_sentiment.conftest import Container
 
 REVIEWS = reviews()
 TEXTS = [text for _, text in REVIEWS]
@@ -240,7 +241,7 @@ EXPECTED: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_an_export_is_understood_and_imported_without_a_change(run, name):
+def test_an_export_is_understood_imported_without_a_change_and_trained_on(run, tmp_path, name):
     write, form = EXPORTS[name]
     made = write()
     path, *flags = [made] if isinstance(made, str) else made
@@ -255,6 +256,10 @@ def test_an_export_is_understood_and_imported_without_a_change(run, name):
     assert (sorted(found) if name == "folder_for_each_label" else found) == (
         sorted(expected) if name == "folder_for_each_label" else expected
     )
+    image = Container(tmp_path / "ml")
+    (channel,) = Path("imported/train").iterdir()
+    image.put("train", channel.read_bytes(), channel.name)
+    assert image.train(num_round="2").manifest.labels == ("neg", "pos")
 
 
 def test_there_are_twenty_forms():
