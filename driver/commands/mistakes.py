@@ -51,8 +51,18 @@ def run(options: _Options) -> int:
     ]
     for mistake in shown:
         lines += _lines(mistake)
-    output.result({"Records": records, "Wrong": len(wrong), "Mistakes": shown}, lines)
+    files = _files(description)
+    lines += [f"the lines are those of the files in {files}"] if files and shown else []
+    output.result({"Records": records, "Wrong": len(wrong), "Mistakes": shown, "Files": files}, lines)
     return 0
+
+
+def _files(description: dict[str, Any]) -> str | None:
+    """Return where the held-out records were read from: `train` imports a table, and its lines are others then."""
+    channels = {channel["ChannelName"]: channel["DataSource"] for channel in description["InputDataConfig"]}
+    held_out = next((name for name in ("test", "validation", "train") if name in channels), None)
+    uri: str | None = channels[held_out].get("S3DataSource", {}).get("S3Uri") if held_out else None
+    return uri
 
 
 def _lines(mistake: dict[str, Any]) -> list[str]:

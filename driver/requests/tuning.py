@@ -44,7 +44,11 @@ def create_tuning_job(plan: training.Plan, tuning: Tuning) -> Request:
             "Hyperband stops training jobs by itself, and SageMaker refuses early stopping with it: leave it out"
         )
     if both := sorted(tuning.tuned & plan.hyperparameters.keys()):
-        raise DriverError(f"{', '.join(both)}: both set and tuned; leave one of them out")
+        others = sorted(tuning.tuned - set(both)) or ["NAME"]
+        raise DriverError(
+            f"{', '.join(both)}: both set and tuned: leave out --set, or say what to tune: "
+            f"{' '.join(f'--range {name}' for name in others)}"
+        )
     config: dict[str, Any] = {
         "Strategy": tuning.strategy,
         "HyperParameterTuningJobObjective": dict(tuning.objective),

@@ -69,7 +69,7 @@ def test_a_header_is_left_out_where_there_is_one(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("reviews.csv", "1,good\n1\n", "line 2: 1 column instead of 2, label and text"),
+        ("reviews.csv", "1,good\n1;bad\n", "line 2: 1 column instead of 2, label and text; separate them by a comma"),
         ("reviews.csv", "1,good\n\n1,so,good\n", "line 3: 3 columns instead of 2"),
         ("reviews.csv", ",good\n", "line 1: the label is missing"),
         ("reviews.csv", "1,\n", "line 1: the text is empty"),
@@ -108,7 +108,11 @@ def test_a_bad_record_is_named(tmp_path, name, content, message):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("reviews.csv", "1,good\n1\n0,bad\n\n1,so,good\n0,\n", "line 2: 1 column .* commas [(]also bad: lines 5, 6[)]"),
+        (
+            "reviews.csv",
+            "1,good\n1\n0,bad\n\n1,so,good\n0,\n",
+            "line 2: 1 column .* a comma [(]also bad: lines 5, 6[)]",
+        ),
         (
             "reviews.csv",
             '1,a "good" film\n0,"a "bad" film"\n1\n0,bad\n,bad\n',

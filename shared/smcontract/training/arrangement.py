@@ -23,6 +23,7 @@ HEADER_WORDS = 3  # in the second cell of a header, at most
 ENOUGH, ENOUGH_FOR_A_NAME = 10, 3  # records to compare a first row with; fewer where one of its cells is a known name
 ENOUGH_SWAPPED = 4
 NAMED = 3  # values in a sentence
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")  # Chinese and Japanese
 
 
 def check(records: Sequence[Record], *, may_have_header: bool) -> None:
@@ -52,32 +53,47 @@ def _is_header(first: Record, others: Sequence[Record]) -> bool:
     """
     label, text = _key(first.label), _key(first.text)
     labels = {_key(record.label) for record in others}
-    if label in labels or len(text.split()) > HEADER_WORDS:
-        return False
     names = (_is_name(label, LABELS), _is_name(text, TEXTS))
     if all(names):
         return True
-    if len(others) < (ENOUGH_FOR_A_NAME if any(names) else ENOUGH) or len(labels) > len(others) / 2:
+    if (
+        label in labels
+        or _words(text) > HEADER_WORDS
+        or len(others) < (ENOUGH_FOR_A_NAME if any(names) else ENOUGH)
+        or len(labels) > len(others) / 2
+    ):
         return False
-    shorter = mean(len(text.split()) < len(record.text.split()) for record in others)
-    return any(names) or (shorter > 0.9 and mean(len(record.text.split()) for record in others) > HEADER_WORDS)
+    lengths = [_words(record.text) for record in others]
+    shorter = mean(_words(text) < length for length in lengths)
+    return any(names) or (shorter > 0.9 and mean(lengths) > HEADER_WORDS)
 
 
 def _are_swapped(records: Sequence[Record]) -> bool:
     """Whether the labels differ as texts do, and are longer than these; where records are few, texts must repeat."""
+    records = list({record[:2]: record for record in records}.values())
     texts = {_key(record.text) for record in records}
     if len(records) < (ENOUGH_SWAPPED if _repeat(texts, records) else ENOUGH):
         return False
-    words = mean(len(str(record.label).split()) for record in records)
+    words = mean(_words(str(record.label)) for record in records)
     return (
         len({_key(record.label) for record in records}) > 0.9 * len(records)
         and words >= HEADER_WORDS
-        and words > mean(len(record.text.split()) for record in records)
+        and words > mean(_words(record.text) for record in records)
     )
 
 
 def _repeat(texts: Collection[str], records: Sequence[Record]) -> bool:
     return len(texts) <= len(records) / 2
+
+
+def _words(text: str) -> float:
+    """Return how many words a text has: those between white space, and half a word for each ideograph or kana.
+
+    Example:
+        >>> _words("a good film"), _words("这部电影很好")
+        (3.0, 4.0)
+    """
+    return len(text.split()) + len(_UNSPACED.findall(text)) / 2
 
 
 def _key(cell: str | None) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from textprep.records import Record
 
+from smcontract.errors import shown
 from smcontract.files import write_object
 from smcontract.training import curves, evaluation
 from smcontract.training.metrics import NAME as METRICS
@@ -176,7 +177,8 @@ def write(
         "words": {label: [word for word, _ in of_label[:TELLING]] for label, of_label in words.items()},
     }
     context.evaluation.words = words
-    document["warnings"] = warnings(document, context.metrics.latest.get("train:accuracy")) + list(warned)
+    shared = context.evaluation.data.get(held_out.channel, {}).get("shared_with_train", 0)
+    document["warnings"] = [*warnings(document, context.metrics.latest.get("train:accuracy"), shared), *warned]
     of_channel = context.evaluation.held_out.setdefault(held_out.channel, {})
     of_channel |= {"baselines": compared, "warnings": document["warnings"]}
     others = "; ".join(f"{each['name']} {each['accuracy']:.4f}" for each in compared)
@@ -193,15 +195,15 @@ def write(
         )
 
 
-def warnings(quality: Mapping[str, Any], of_train: float | None) -> list[str]:
+def warnings(quality: Mapping[str, Any], of_train: float | None, shared: int) -> list[str]:
     """Return sentences about what the figures of quality.json must not be taken for.
 
-    `of_train` is the accuracy on the training records, where it was measured. The interval for the accuracy is the
-    normal approximation's, of 95 %.
+    `of_train` is the accuracy on the training records, where it was measured; `shared` of the held-out texts are among
+    those. The interval for the accuracy is the normal approximation's, of 95 %.
 
     Example:
         >>> figures = {"accuracy": 0.95, "records": 400, "baselines": [], "precision": {"a": 1.0, "b": None}}
-        >>> warnings(figures, None)
+        >>> warnings(figures, None, shared=0)
         ['the model never predicts "b": give more records of it']
     """
     accuracy, records = quality["accuracy"], quality["records"]
@@ -216,10 +218,12 @@ def warnings(quality: Mapping[str, Any], of_train: float | None) -> list[str]:
         found.append(
             f"only {records} records were held out: the accuracy on others may well be {interval:.2f} higher or lower"
         )
+    if shared:
+        found.append(f"held-out texts that are also in the training data: {shared:,}; the accuracy on others is lower")
     if of_train is not None and of_train > accuracy + FAR:
         found.append(f"train:accuracy, {of_train:.4f}, means nothing: the model has seen those records")
     if never := [label for label, value in quality["precision"].items() if value is None]:
-        found.append(f"the model never predicts {', '.join(map(json.dumps, never))}: give more records of it")
+        found.append(f"the model never predicts {', '.join(map(shown, never))}: give more records of it")
     return found
 
 

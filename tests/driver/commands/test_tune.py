@@ -91,7 +91,7 @@ def test_a_part_is_held_back_unless_there_is_a_channel_to_judge_by(capsys, flags
     ("flags", "sentence"),
     [
         (("--range", "etta"), '"etta" has no known range: give --range etta=LOW:HIGH'),
-        (("--set", "eta=0.3"), "eta: both set and tuned"),
+        (("--set", "eta=0.3"), "eta: both set and tuned: leave out --set, or say what to tune: --range "),
         (("--jobs", "0"), "0 training jobs, 2 at once"),
         (("--name", "x" * 33), "the tuning job cannot be called"),
     ],

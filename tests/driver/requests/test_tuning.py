@@ -65,7 +65,10 @@ def test_another_range_is_refused(text, sentence):
             "SageMaker refuses early stopping with it: leave it out",
         ),
         ({"jobs": 0}, "0 training jobs, 2 at once: give 1 or more"),
-        ({"ranges": ranges(["num_round"], KNOWN)}, "num_round: both set and tuned"),
+        (
+            {"ranges": ranges(["num_round"], KNOWN)},
+            "num_round: both set and tuned: leave out --set, or say what to tune: --range NAME",
+        ),
     ],
 )
 def test_a_tuning_that_cannot_work_is_refused(changes, sentence):

@@ -11,6 +11,7 @@ REVIEWS = [
     (str(n % 2), f"A {('dull', 'fine')[n % 2]} film in which nothing much happens, number {n}") for n in range(30)
 ]
 STARS = [(str(n % 5 + 1), text) for n, (_, text) in enumerate(REVIEWS)]
+CHINESE = [(("正面", "负面")[n % 2], f"这部电影非常{('好看', '无聊')[n % 2]}{n}") for n in range(30)]
 NAMES = [(("fruit", "tool")[n % 2], f"{('apple', 'saw')[n % 2]} {n}") for n in range(30)]
 
 
@@ -34,6 +35,8 @@ def read(folder, rows, content_type=None, name="a.csv"):
         (("news_category", "headline_text"), HEADLINES),
         (("Rubrik", "title"), NAMES),
         (("stars", "review_text"), STARS),
+        (("标签", "文本"), CHINESE),
+        (("label", "text"), [*REVIEWS, ("label", "text")]),
     ],
 )
 def test_a_header_is_refused_and_the_way_out_works(tmp_path, header, rows):
@@ -103,6 +106,11 @@ def test_texts_that_do_not_repeat_either_are_shorter_where_columns_are_swapped(t
         "others; put the label first and the text second"
     )
     assert len(read(tmp_path, rows[:10])) == 10  # too few to tell
+
+
+def test_swapped_columns_are_refused_where_every_record_is_there_three_times(tmp_path):
+    with pytest.raises(UserError, match=r"hardly repeat, such as .*, and the texts repeat"):
+        read(tmp_path, [row[::-1] for row in REVIEWS * 3])
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,14 @@ GOOD = {"accuracy": 0.9, "records": 1000, "baselines": [], "precision": {"a": 0.
         ),
         ({}, 1.0, None),
         ({"accuracy": 0.89}, 1.0, "train:accuracy, 1.0000, means nothing: the model has seen those records"),
-        ({"precision": {"a": 0.9, "b": None}}, None, 'the model never predicts "b": give more records of it'),
+        ({"precision": {"a": 0.9, "标": None}}, None, 'the model never predicts "标": give more records of it'),
         ({"baselines": [{"name": "x", "accuracy": 0.9}]}, None, None),
     ],
 )
 def test_what_the_figures_must_not_be_taken_for(figures, of_train, sentence):
-    assert quality.warnings(GOOD | figures, of_train) == ([sentence] if sentence else [])
+    assert quality.warnings(GOOD | figures, of_train, shared=0) == ([sentence] if sentence else [])
+
+
+def test_held_out_texts_that_were_trained_on_are_warned_of():
+    (sentence,) = quality.warnings(GOOD, None, shared=1200)
+    assert sentence == "held-out texts that are also in the training data: 1,200; the accuracy on others is lower"
