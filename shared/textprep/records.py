@@ -170,8 +170,8 @@ def _is_blank(item: str | list[str]) -> bool:
 
 def _from_row(row: list[str], position: str) -> Record:
     if len(row) != 2:
-        mend = "put the text in double quotes if it has commas" if len(row) > 2 else "separate them by a comma"
-        raise DataError(f"{position}: {len(row)} column{'s' * (len(row) > 1)} instead of 2, label and text; {mend}")
+        advice = "put the text in double quotes if it has commas" if len(row) > 2 else "separate them by a comma"
+        raise DataError(f"{position}: {len(row)} column{'s' * (len(row) > 1)} instead of 2, label and text; {advice}")
     return _record(row[0], row[1], position)
 
 
