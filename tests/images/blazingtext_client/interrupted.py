@@ -24,7 +24,7 @@ class Leaving(Checkpoints):
 
 
 def stop_at(piece, monkeypatch):
-    """Return an event that is set once so many pieces of text are trained, by all threads together."""
+    """Return an event that is set when all threads together have trained `piece` pieces of text."""
     stop, pieces, pass_ = threading.Event(), itertools.count(1), Gate.pass_
 
     def counted(gate):
