@@ -10,6 +10,7 @@ import pandas
 import pytest
 from openpyxl import Workbook
 
+from driver.tables.reading import read
 from tests.driver.tables.conftest import as_images_read
 from tests.driver.tables.reviews import frame, reviews
 from tests.images.xgboost_sentiment.conftest import Container
@@ -142,6 +143,22 @@ def pandas_excel():
 @export("Parquet, header sentiment, review")
 def parquet():
     frame().to_parquet("a.parquet")
+    return "a.parquet"
+
+
+@export("Parquet, header sentiment, review, tags, votes, seen, editor")
+def parquet_with_missing_values_and_lists():
+    columns = frame().assign(
+        tags=[["drama", "é"], *([[]] * 19)],
+        votes=pandas.array([1, None] * 10, dtype="Int64"),
+        seen=pandas.array([True, None] * 10, dtype="boolean"),
+        editor=pandas.array(["Ann", None] * 10, dtype="string"),
+    )
+    columns[10:].to_parquet("unused.parquet")  # whose index has no name, and is no column
+    columns.to_parquet("a.parquet")
+    assert read(Path("unused.parquet")).columns == read(Path("a.parquet")).columns
+    assert read(Path("a.parquet")).frame.iloc[0].tolist()[2:] == ['["drama", "é"]', "1", "True", "Ann"]
+    assert read(Path("a.parquet")).frame.iloc[1].tolist()[2:] == ["[]", "", "", ""]
     return "a.parquet"
 
 
