@@ -152,6 +152,63 @@ def json_that_is_cut_off():
     return "a.json"
 
 
+@refused(
+    "a.json has 2 lists of objects, data.items, data.users, and which holds the records cannot be told: write that"
+)
+def json_with_two_lists():
+    items = [{"text": text, "label": label} for label, text in REVIEWS]
+    Path("a.json").write_text(json.dumps({"data": {"items": items, "users": [{"name": "Ann"}]}}))
+    return "a.json"
+
+
+@refused("a.json is one object of 20 values, not a list of records: give a list of objects with text and label, such")
+def json_of_texts_and_labels():
+    Path("a.json").write_text(json.dumps({text: label for label, text in REVIEWS}))
+    return "a.json"
+
+
+@refused("a.json has 2 columns, and row 4 of its data has not as many cells: export it again")
+def json_with_a_row_cut_off():
+    document = json.loads(frame().to_json(orient="split"))
+    document["data"][3] = ["neg"]
+    Path("a.json").write_text(json.dumps(document))
+    return "a.json"
+
+
+def texts_below(*folders: str) -> str:
+    for folder in folders:
+        Path("texts", folder).mkdir(parents=True, exist_ok=True)
+        Path("texts", folder, "1.txt").write_text(f"A text in {folder}")
+    return "texts"
+
+
+@refused("texts has folders of texts, neg, pos, and tables, a.csv.gz: give one of the tables, or move them elsewhere")
+def tables_beside_folders_of_texts():
+    path = texts_below("pos", "neg")
+    frame().to_csv("texts/a.csv.gz", index=False)
+    return path
+
+
+@refused("texts has texts in pos and pos/sub, so it cannot be told which folders are labels: put the folders of all")
+def a_folder_below_that_of_a_label():
+    return texts_below("neg", "pos", "pos/sub")
+
+
+@refused("texts has texts in neg/2019 and pos/2018, so it cannot be told which folders are labels")
+def folders_below_those_of_labels():
+    return texts_below("neg/2018", "neg/2019", "pos/2018")
+
+
+@refused(
+    "reviews: the files have different columns, a.csv has sentiment, review and b.csv has stars, review: give files"
+)
+def files_of_different_columns():
+    Path("reviews").mkdir()
+    frame().to_csv("reviews/a.csv", index=False)
+    frame(label="stars").to_csv("reviews/b.csv", index=False)
+    return "reviews"
+
+
 @refused("a.jsonl has 2 rows", "a.jsonl line 2: not JSON", "a.jsonl line 4: not an object", flags="--skip-bad")
 def lines_that_are_no_objects():
     rows = [json.dumps({"label": label, "text": text}) for label, text in REVIEWS]
@@ -218,6 +275,8 @@ def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command)
 def test_the_image_refuses_it_too_and_names_the_same_rows(run, tmp_path, name):
     write, sentences, _ = REFUSED[name]
     path, job = Path(write()), Container(tmp_path / "ml")
+    if path.is_dir():
+        return
     job.put("train", path.read_bytes(), path.name)
     reason = job.refused()
     if "set the channel's content type to text/csv; header=present" in reason:
