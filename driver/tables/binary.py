@@ -17,12 +17,12 @@ _INDEX = re.compile(r"__index_level_\d+__")  # pandas' name for an index without
 
 def is_workbook(data: bytes) -> bool:
     """Whether the bytes are an Excel workbook, .xlsx."""
-    return data[:2] == b"PK" and b"xl/" in data and b"[Content_Types].xml" in data
+    return data[:4] == b"PK\x03\x04" and b"xl/" in data and b"[Content_Types].xml" in data
 
 
 def is_parquet(data: bytes) -> bool:
     """Whether the bytes are a Parquet file."""
-    return data[:4] == b"PAR1"
+    return data[:5] == b"PAR1\x15"
 
 
 def read_workbook(data: bytes, name: str, choices: Choices) -> Table:

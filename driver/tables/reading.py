@@ -43,6 +43,7 @@ def _read_file(path: Path, name: str, choices: Choices) -> Table:
     if binary.is_parquet(data):
         return binary.read_parquet(data, name)
     decoding.refuse_others(data, path)
+    decoding.refuse_pages(data, path)
     text, encoding = decoding.decode(data, path, choices.encoding)
     text = text.removeprefix("\ufeff")
     found = {"format": "", "encoding": encoding + (", compressed with gzip" if is_gzip else "")}

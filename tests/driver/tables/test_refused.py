@@ -5,6 +5,7 @@ import json
 import pickle
 import re
 import shlex
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,6 +120,49 @@ def cyrillic_of_windows():
         for i, (label, _) in enumerate(REVIEWS)
     ]
     return csv(rows, encoding="cp1251")
+
+
+@refused("its encoding cannot be told: it may be koi8_r, or else ", flags="--encoding koi8_r")
+def cyrillic_of_unix():
+    words = {"neg": "очень плохой", "pos": "очень хороший"}
+    return csv(
+        [f"{label},Это {words[label]} фильм номер {i}" for i, (label, _) in enumerate(REVIEWS)], encoding="koi8_r"
+    )
+
+
+@refused("its encoding cannot be told: it may be gb18030, or else ", flags="--encoding gb18030")
+def chinese_of_windows():
+    words = {"neg": "太无聊了，浪费时间", "pos": "非常精彩，我很喜欢"}
+    return csv([f"{label},这部电影{words[label]}{i}" for i, (label, _) in enumerate(REVIEWS)], encoding="gbk")
+
+
+@refused("its encoding cannot be told: it may be shift_jis, or else ", flags="--encoding shift_jis")
+def japanese_of_windows():
+    words = {"neg": "退屈でひどい内容だ", "pos": "とても面白かった"}
+    return csv(
+        [f"{label},この映画は{words[label]}第{i}回" for i, (label, _) in enumerate(REVIEWS)], encoding="shift_jis"
+    )
+
+
+@refused("its encoding cannot be told: it may be cp949, or else ", flags="--encoding cp949")
+def korean_of_windows():
+    words = {"neg": "너무 지루하고 나빴다", "pos": "정말 재미있었다"}
+    return csv([f"{label},이 영화는 {words[label]} {i}" for i, (label, _) in enumerate(REVIEWS)], encoding="cp949")
+
+
+@refused("a.docx is a Word document: save it as text or CSV, and give that file")
+def a_word_document():
+    with zipfile.ZipFile("a.docx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+        archive.writestr("word/document.xml", "<x/>")
+    return "a.docx"
+
+
+@refused("1.txt is a PNG image, not a text: give a table of texts, or a folder of nothing but texts")
+def an_image_in_a_folder_of_texts():
+    path = texts_below("neg", "pos")
+    Path(path, "pos/1.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    return path
 
 
 @refused("a.pkl is a pickle, which can run any code", "pandas.read_pickle('a.pkl').to_parquet('a.parquet')")
@@ -245,6 +289,26 @@ def a_damaged_parquet_file():
     frame().to_parquet("a.parquet")
     Path("a.parquet").write_bytes(Path("a.parquet").read_bytes()[:200])
     return "a.parquet"
+
+
+@pytest.mark.parametrize(
+    ("start", "form"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "a PNG image, not a text"), (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "a JPEG image"),
+        (b"GIF89a\x10\0\x10\0\x80\0\0", "a GIF image"), (b"RIFF\x24\0\0\0WEBPVP8 ", "a WebP image"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "WAV audio"), (b"ID3\x04\0", "MP3 audio"), (b"%PDF-1.7", "a PDF document"),
+        (b"\0\0\0\x18ftypmp42", "MP4 or HEIC, a video or an image"), (b"OggS\0", "Ogg audio"),
+    ],
+)  # fmt: skip
+def test_what_is_no_text_is_named(run, start, form):
+    Path("a.csv").write_bytes(start + bytes(range(256)))
+    assert run("data", "check", "a.csv")[2].startswith(f"launch.py: a.csv is {form}")
+
+
+@pytest.mark.parametrize("word", ["ORCHESTRA", "PKs", "BZhang", "GIF89a", "RIFF", "PAR1", "ID3", "Rar!", "Obj"])
+def test_a_table_may_begin_like_another_form(run, word):
+    path = csv([f'{("neg", word)[i % 2]},"{text}"' for i, (_, text) in enumerate(REVIEWS, 1)])
+    assert run("data", "check", path)[0] == 0
 
 
 @pytest.mark.parametrize("name", REFUSED)
