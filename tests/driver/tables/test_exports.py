@@ -281,6 +281,21 @@ def a_column_too_many():
     return lines("a.csv", ["label,text,", *(f'{label},"{text}",' for label, text in REVIEWS)])
 
 
+@export("delimiter comma, header label, text\n  3 empty columns without a name are left out\n  COLUMN")
+def three_columns_too_many():
+    return lines("a.csv", ["label,text,,,", *(f'{label},"{text}",,,' for label, text in REVIEWS)])
+
+
+@export("delimiter semicolon, header label, text\n  COLUMN")
+def excel_with_its_delimiter_in_the_first_line():
+    return lines("a.csv", ["sep=;", "label;text", *(f'{label};"{text}"' for label, text in REVIEWS)], end="\r\n")
+
+
+@export("delimiter comma, header none\n  COLUMN")
+def a_delimiter_in_the_first_line_in_quotes():
+    return lines("a.csv", ['"sep=,"', *(f'{label},"{text}"' for label, text in REVIEWS)])
+
+
 @export("header sentiment, review")
 def signs():
     pandas.DataFrame(with_signs(), columns=["sentiment", "review"]).to_csv("a.csv", index=False)
