@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import Any
 
@@ -11,15 +12,17 @@ from driver.tables.delimited import Row
 from driver.tables.grid import Origin, to_table
 from driver.tables.table import Choices, Table, cell
 
+_INDEX = re.compile(r"__index_level_\d+__")  # pandas' name for an index without one
+
 
 def is_workbook(data: bytes) -> bool:
     """Whether the bytes are an Excel workbook, .xlsx."""
-    return data[:2] == b"PK" and b"xl/" in data and b"[Content_Types].xml" in data
+    return data[:4] == b"PK\x03\x04" and b"xl/" in data and b"[Content_Types].xml" in data
 
 
 def is_parquet(data: bytes) -> bool:
     """Whether the bytes are a Parquet file."""
-    return data[:4] == b"PAR1"
+    return data[:5] == b"PAR1\x15"
 
 
 def read_workbook(data: bytes, name: str, choices: Choices) -> Table:
@@ -53,12 +56,16 @@ def read_workbook(data: bytes, name: str, choices: Choices) -> Table:
 def read_parquet(data: bytes, name: str) -> Table:
     """Return the table. Raises DriverError for a damaged file."""
     import pandas
+    from pyarrow.parquet import ParquetFile
 
     try:
-        frame = pandas.read_parquet(io.BytesIO(data))
-        if any(frame.index.names):
-            frame = frame.reset_index()
-        columns = {str(name): list(map(cell, frame.iloc[:, number])) for number, name in enumerate(frame.columns)}
+        # One thread: pyarrow's pools may still run when the process ends, and abort it then.
+        read = ParquetFile(io.BytesIO(data), pre_buffer=False).read(use_threads=False)
+        columns = {
+            name: list(map(cell, values.to_pylist()))  # not by a data frame, which makes 1.0 of 1 beside a missing one
+            for name, values in zip(read.column_names, read.columns, strict=True)
+            if not _INDEX.fullmatch(name)
+        }
     except Exception as error:  # whatever a damaged file makes pyarrow raise, some of it only while its cells are read
         raise _damaged(name, "a Parquet file", error) from error
     cells = pandas.DataFrame(columns, dtype=object)

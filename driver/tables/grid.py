@@ -59,10 +59,12 @@ def to_table(rows: Sequence[Row], origin: Origin, found: dict[str, str], header:
             cells.append(row.cells[:width])
             positions.append(origin.position(row.line))
     frame = pandas.DataFrame(cells, columns=pandas.Index(names, dtype=object), dtype=object)
-    for name in [name for name in names if is_named and _is_nameless(name) and not any(map(str.strip, frame[name]))]:
-        frame = frame.drop(columns=name)
-        notes.append("an empty column without a name is left out")
-    found["header"] = ", ".join(names) if is_named else "none"
+    empty = [name for name in names if is_named and _is_nameless(name) and not any(map(str.strip, frame[name]))]
+    if empty:
+        frame = frame.drop(columns=empty)
+        count = f"{len(empty)} empty columns" if empty[1:] else "an empty column"
+        notes.append(f"{count} without a name {'are' if empty[1:] else 'is'} left out")
+    found["header"] = ", ".join(frame.columns) if is_named else "none"
     return Table(
         name=origin.name, frame=frame, positions=positions, found=found, problems=problems, notes=notes,
         is_named=is_named,

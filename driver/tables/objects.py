@@ -1,4 +1,4 @@
-"""JSON: a list of objects, alone or within an object, what pandas writes by default, and JSON Lines."""
+"""JSON and JSON Lines: from a text to a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from driver.errors import DriverError
-from driver.tables import decoding
+from driver.tables import decoding, documents
 from driver.tables.table import LABELLED, Problem, Table, cell
 
 
@@ -24,11 +24,9 @@ def read(text: str, name: str, found: dict[str, str]) -> Table:
     import pandas  # takes half a second
 
     problems: list[Problem] = []
+    form = None
     try:
         document = json.loads(text)
-        records, positions = _list(document, name)
-        form = None
-        found["format"] = "JSON"
     except (ValueError, RecursionError) as error:
         records, positions, problems = _lines(text, name)
         if not any("text" in record or len(record) > 1 for record in records):
@@ -36,7 +34,10 @@ def read(text: str, name: str, found: dict[str, str]) -> Table:
         form = LABELLED if all(map(_is_labelled, records)) else None
         found["format"] = "JSON Lines"
     else:
-        if isinstance(document, dict) and records == [document]:
+        records = [_object(item) for item in documents.records(document, name)]
+        positions = [f"{name} record {number}" for number in range(1, len(records) + 1)]
+        found["format"] = "JSON"
+        if isinstance(document, dict) and records == [document] and "\n" not in text.strip():
             found["format"], positions = "JSON Lines", [f"{name} line 1"]
             form = LABELLED if _is_labelled(document) else None
     if not records:
@@ -48,27 +49,6 @@ def read(text: str, name: str, found: dict[str, str]) -> Table:
     frame = pandas.DataFrame(cells, columns=pandas.Index(names, dtype=object), dtype=object)
     found["header"] = ", ".join(names)
     return Table(name=name, frame=frame, positions=positions, found=found, problems=problems, form=form)
-
-
-def _list(document: Any, name: str) -> tuple[list[dict[str, Any]], list[str]]:
-    inner = document
-    if isinstance(document, dict):
-        lists = [value for value in document.values() if isinstance(value, list) and value]
-        columns = list(document.values())
-        if set(document) >= {"columns", "data"}:  # pandas' orient="split"
-            inner = [dict(zip(document["columns"], row, strict=True)) for row in document["data"]]
-        elif columns and all(isinstance(value, dict) for value in columns):  # pandas' own default, by columns
-            keys = list(columns[0])
-            inner = [{key: values.get(row) for key, values in document.items()} for row in keys]
-        elif len(lists) == 1 and all(isinstance(item, dict) for item in lists[0]):  # an API's answer
-            inner = lists[0]
-        else:
-            inner = [document]
-    if not isinstance(inner, list) or not all(isinstance(item, dict | list | str) for item in inner):
-        raise DriverError(
-            f"{name} is JSON, but not a list of records: give a list of objects, or an object on each line"
-        )
-    return [_object(item) for item in inner], [f"{name} record {number}" for number in range(1, len(inner) + 1)]
 
 
 def _lines(text: str, name: str) -> tuple[list[dict[str, Any]], list[str], list[Problem]]:

@@ -15,6 +15,7 @@ from driver.tables.table import LABELLED, Choices, Table
 _PREFIX = "__label__"
 _PLAIN = re.compile(r"UTF-8( with a byte order mark)?")
 _OLD_LINE = re.compile(r"\r(?!\n)")
+_SAID = re.compile(r'"?sep=([^\w\s"]|\t)"?(?=[\r\n])', re.IGNORECASE)  # in the first line, as Excel writes and reads it
 _JSON_LINES = (".json", ".jsonl", ".jsonlines")  # the images take what has no such ending for CSV
 _WORDS = {"tab": "\t", "\\t": "\t"}
 
@@ -43,6 +44,7 @@ def _read_file(path: Path, name: str, choices: Choices) -> Table:
     if binary.is_parquet(data):
         return binary.read_parquet(data, name)
     decoding.refuse_others(data, path)
+    decoding.refuse_pages(data, path)
     text, encoding = decoding.decode(data, path, choices.encoding)
     text = text.removeprefix("\ufeff")
     found = {"format": "", "encoding": encoding + (", compressed with gzip" if is_gzip else "")}
@@ -64,6 +66,10 @@ def _read_delimited(text: str, name: str, ending: str, found: dict[str, str], ch
     given = choices.delimiter and _WORDS.get(choices.delimiter, choices.delimiter)
     if given and len(given) != 1:
         raise DriverError(f"the delimiter is {quote(given)}: give one character, or tab")
+    said = _SAID.match(text)
+    if said:
+        given = given or said[1]
+        text = text[said.end(1) :].lstrip('"')  # the rest of its line stays, for the numbers of the others
     parsed = delimited.parse(text, given)
     if parsed.delimiter != "\t" and ending == ".txt" and not given:  # prose, a text on each line
         parsed = delimited.Delimited(
@@ -75,7 +81,7 @@ def _read_delimited(text: str, name: str, ending: str, found: dict[str, str], ch
     if parsed.quoting:
         found["quotes"] = parsed.quoting
     table = to_table(parsed.rows, Origin(name), found, choices.header if parsed.delimiter else "absent")
-    is_plain = parsed.delimiter == "," and not (parsed.quoting or table.notes or _OLD_LINE.search(text))
+    is_plain = parsed.delimiter == "," and not (said or parsed.quoting or table.notes or _OLD_LINE.search(text))
     if is_plain and ending not in _JSON_LINES and all(len(row.cells) in (0, 2) for row in parsed.rows):
         table.form = LABELLED
     return table

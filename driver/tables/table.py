@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -60,16 +62,21 @@ class Table:
 
 
 def cell(value: object) -> str:
-    """Return a value of a spreadsheet, of JSON or of a data frame as text; "" for a missing one.
+    """Return a value of a spreadsheet, of JSON or of a data frame as text, lists as JSON; "" for a missing one.
 
     Example:
-        >>> cell(5.0), cell(None), cell(float("nan")), cell(0.5)
-        ('5', '', '', '0.5')
+        >>> cell(5.0), cell(None), cell(float("nan")), cell(0.5), cell(["a", 1])
+        ('5', '', '', '0.5', '["a", 1]')
     """
     if isinstance(value, str):
         return value
-    if value is None or value != value or str(value) in ("NaT", "<NA>"):
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=cell)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    text = str(value)  # not `value != value`: of NA and of arrays that is neither true nor false
+    if value is None or text in ("nan", "NaN", "NaT", "<NA>"):
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).removesuffix(" 00:00:00")
+    if isinstance(value, Real) and not isinstance(value, Integral) and float(value).is_integer():
+        return str(int(float(value)))
+    return text.removesuffix(" 00:00:00")

@@ -41,6 +41,8 @@ _OTHERS = (
     (b"SQLite format 3\0", "an SQLite database"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word document"),
     (b"%PDF-1.", "a PDF document"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
 )
 
 
@@ -77,6 +79,8 @@ def _check(file: BufferedReader | gzip.GzipFile, name: str) -> None:
     form = next((form for start, form in _OTHERS if head.startswith(start)), None)
     if form == "a ZIP archive" and b"[Content_Types].xml" in head:
         form = "an Office document, such as an Excel workbook"
+    if head.startswith((b"GIF87a", b"GIF89a")) and b"\0" in head[:16]:  # the letters alone may begin a text
+        form = "a GIF image"
     if head[257:262] == b"ustar":
         form = "a tar archive"
     if head.startswith(_GZIP):

@@ -59,6 +59,9 @@ def test_gzip_in_every_form(tmp_path):
         (b"\x93NUMPY\x01\x00", "a NumPy array"),
         (b"a.csv".ljust(257, b"\0") + b"ustar\0" + bytes(249), "a tar archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word document"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG image"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "a JPEG image"),
+        (b"GIF89a\x10\0\x10\0\x80\0\0", "a GIF image"),
     ],
 )
 @pytest.mark.parametrize("inside", [False, True])
@@ -88,7 +91,9 @@ def test_damage_is_named(tmp_path, content, name, sentence):
     assert sentence in str(error.value)
 
 
-@pytest.mark.parametrize("start", [b"PAR1,good\n", b"BZh,good\n", b"PK,good\n", b"ORC,good\n", b"7z,good\n"])
+@pytest.mark.parametrize(
+    "start", [b"PAR1,good\n", b"BZh,good\n", b"PK,good\n", b"ORC,good\n", b"7z,good\n", b"GIF89a,good\n"]
+)
 def test_a_text_may_begin_like_another_form(tmp_path, start):
     assert read(tmp_path, start) == [(start.decode().partition(",")[0], "good")]
 

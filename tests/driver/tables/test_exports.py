@@ -10,6 +10,7 @@ import pandas
 import pytest
 from openpyxl import Workbook
 
+from driver.tables.reading import read
 from tests.driver.tables.conftest import as_images_read
 from tests.driver.tables.reviews import frame, reviews
 from tests.images.xgboost_sentiment.conftest import Container
@@ -120,6 +121,45 @@ def answer_of_an_api():
     return "a.json"
 
 
+@export("JSON, encoding UTF-8, header attributes.text, attributes.sentiment")
+def answer_of_an_api_with_its_list_further_down():
+    items = [{"attributes": {"text": text, "sentiment": label}} for label, text in REVIEWS]
+    Path("a.json").write_text(json.dumps({"status": "ok", "data": {"total": 20, "items": items}, "errors": []}))
+    return "a.json"
+
+
+@export("JSON, encoding UTF-8, header sentiment, review")
+def pandas_json_by_rows():
+    frame().to_json("a.json", orient="index")
+    return "a.json"
+
+
+@export("JSON, encoding UTF-8, header index, sentiment, review")
+def pandas_json_with_its_schema():
+    frame().to_json("a.json", orient="table")
+    return "a.json"
+
+
+@export("JSON, encoding UTF-8, header sentiment, review")
+def json_by_rows_with_keys():
+    rows = {f"R{number}X": {"sentiment": label, "review": text} for number, (label, text) in enumerate(REVIEWS)}
+    Path("a.json").write_text(json.dumps(rows))
+    return "a.json"
+
+
+@export("JSON, encoding UTF-8, header sentiment, review")
+def json_of_lists_for_columns():
+    Path("a.json").write_text(json.dumps(frame().to_dict(orient="list"), indent=1))
+    return "a.json"
+
+
+@export("JSON, encoding UTF-8, header label, text")
+def json_of_lists_for_labels():
+    texts = {name: [text for label, text in REVIEWS if label == name] for name in ("pos", "neg")}
+    Path("a.json").write_text(json.dumps(texts))
+    return "a.json"
+
+
 @export('Excel, sheet "Reviews", header Rating, Review')
 def spreadsheet_with_a_merged_title():
     book = Workbook()
@@ -142,6 +182,22 @@ def pandas_excel():
 @export("Parquet, header sentiment, review")
 def parquet():
     frame().to_parquet("a.parquet")
+    return "a.parquet"
+
+
+@export("Parquet, header sentiment, review, tags, votes, seen, editor")
+def parquet_with_missing_values_and_lists():
+    columns = frame().assign(
+        tags=[["drama", "é"], *([[]] * 19)],
+        votes=pandas.array([1, None] * 10, dtype="Int64"),
+        seen=pandas.array([True, None] * 10, dtype="boolean"),
+        editor=pandas.array(["Ann", None] * 10, dtype="string"),
+    )
+    columns[10:].to_parquet("unused.parquet")  # whose index has no name, and is no column
+    columns.to_parquet("a.parquet")
+    assert read(Path("unused.parquet")).columns == read(Path("a.parquet")).columns
+    assert read(Path("a.parquet")).frame.iloc[0].tolist()[2:] == ['["drama", "é"]', "1", "True", "Ann"]
+    assert read(Path("a.parquet")).frame.iloc[1].tolist()[2:] == ["[]", "", "", ""]
     return "a.parquet"
 
 
@@ -192,6 +248,16 @@ def two_files_in_a_folder():
     return "reviews"
 
 
+@export("CSV, files 2, encoding UTF-8, delimiter comma, header none")
+def files_in_a_folder_with_a_readme():
+    Path("reviews").mkdir()
+    frame()[:10].to_csv("reviews/a.csv", index=False, header=False)
+    frame()[10:].to_csv("reviews/b.csv", index=False, header=False)
+    for name in ("README.md", "LICENSE"):
+        Path("reviews", name).write_text("What these are, and whose.")
+    return "reviews"
+
+
 @export("header label, text")
 def quotes_and_newlines():
     frame(label="label", text="text").assign(text=[f'"Well",\nshe said: {text}' for text in TEXTS]).to_csv(
@@ -213,6 +279,21 @@ def tabs_and_stray_quotes():
 @export("header label, text")
 def a_column_too_many():
     return lines("a.csv", ["label,text,", *(f'{label},"{text}",' for label, text in REVIEWS)])
+
+
+@export("delimiter comma, header label, text\n  3 empty columns without a name are left out\n  COLUMN")
+def three_columns_too_many():
+    return lines("a.csv", ["label,text,,,", *(f'{label},"{text}",,,' for label, text in REVIEWS)])
+
+
+@export("delimiter semicolon, header label, text\n  COLUMN")
+def excel_with_its_delimiter_in_the_first_line():
+    return lines("a.csv", ["sep=;", "label;text", *(f'{label};"{text}"' for label, text in REVIEWS)], end="\r\n")
+
+
+@export("delimiter comma, header none\n  COLUMN")
+def a_delimiter_in_the_first_line_in_quotes():
+    return lines("a.csv", ['"sep=,"', *(f'{label},"{text}"' for label, text in REVIEWS)])
 
 
 @export("header sentiment, review")
@@ -239,6 +320,9 @@ EXPECTED: dict[str, Callable[[str], str]] = {
 }
 """How the texts of an export differ from the others'."""
 
+BY_LABEL = ("folder_for_each_label", "json_of_lists_for_labels")
+"""Exports with the records in another order."""
+
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_an_export_is_understood_imported_without_a_change_and_trained_on(run, tmp_path, name):
@@ -253,9 +337,7 @@ def test_an_export_is_understood_imported_without_a_change_and_trained_on(run, t
     assert run(*command)[0] == 0
     expected = [(label, EXPECTED.get(name, str)(text)) for label, text in REVIEWS]
     found = as_images_read(Path("imported/train"))
-    assert (sorted(found) if name == "folder_for_each_label" else found) == (
-        sorted(expected) if name == "folder_for_each_label" else expected
-    )
+    assert (sorted(found) if name in BY_LABEL else found) == (sorted(expected) if name in BY_LABEL else expected)
     image = Container(tmp_path / "ml")
     (channel,) = Path("imported/train").iterdir()
     image.put("train", channel.read_bytes(), channel.name)
@@ -271,6 +353,22 @@ def test_what_is_above_the_table_and_what_is_left_out_is_said(run):
     assert 'a.xlsx row 1 is above the table: "Customer survey, spring 2024"' in run("data", "check", *made)[1]
     made = a_column_too_many()
     assert "an empty column without a name is left out" in run("data", "check", made)[1]
+
+
+def test_what_a_folder_has_besides_is_left_out_and_counted(run):
+    files_in_a_folder_with_a_readme()
+    assert "left out: LICENSE, README.md\n" in run("data", "check", "reviews")[1]
+    assert "train: reviews is CSV, files 2" in run("train", "xgboost-sentiment", "--dry-run", "--train", "reviews")[2]
+    for name in ("pos/1.txt", "neg/1.txt", "pos/a.log", "pos/b.log", "neg/a.log", "neg/b.log"):
+        Path("texts", name).parent.mkdir(parents=True, exist_ok=True)
+        Path("texts", name).write_text(f"A text in {name}")
+    assert "left out: neg/a.log, neg/b.log, pos/a.log and 1 more\n" in run("data", "check", "texts")[1]
+
+
+def test_an_object_over_several_lines_is_not_json_lines(run):
+    Path("a.json").write_text(json.dumps({"label": "pos", "text": "A fine film"}, indent=1))
+    table = read(Path("a.json"))
+    assert (table.found["format"], table.positions, table.form) == ("JSON", ["a.json record 1"], None)
 
 
 def test_channels_in_folders_stay_channels(run):

@@ -5,6 +5,7 @@ import json
 import pickle
 import re
 import shlex
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,6 +122,49 @@ def cyrillic_of_windows():
     return csv(rows, encoding="cp1251")
 
 
+@refused("its encoding cannot be told: it may be koi8_r, or else ", flags="--encoding koi8_r")
+def cyrillic_of_unix():
+    words = {"neg": "очень плохой", "pos": "очень хороший"}
+    return csv(
+        [f"{label},Это {words[label]} фильм номер {i}" for i, (label, _) in enumerate(REVIEWS)], encoding="koi8_r"
+    )
+
+
+@refused("its encoding cannot be told: it may be gb18030, or else ", flags="--encoding gb18030")
+def chinese_of_windows():
+    words = {"neg": "太无聊了，浪费时间", "pos": "非常精彩，我很喜欢"}
+    return csv([f"{label},这部电影{words[label]}{i}" for i, (label, _) in enumerate(REVIEWS)], encoding="gbk")
+
+
+@refused("its encoding cannot be told: it may be shift_jis, or else ", flags="--encoding shift_jis")
+def japanese_of_windows():
+    words = {"neg": "退屈でひどい内容だ", "pos": "とても面白かった"}
+    return csv(
+        [f"{label},この映画は{words[label]}第{i}回" for i, (label, _) in enumerate(REVIEWS)], encoding="shift_jis"
+    )
+
+
+@refused("its encoding cannot be told: it may be cp949, or else ", flags="--encoding cp949")
+def korean_of_windows():
+    words = {"neg": "너무 지루하고 나빴다", "pos": "정말 재미있었다"}
+    return csv([f"{label},이 영화는 {words[label]} {i}" for i, (label, _) in enumerate(REVIEWS)], encoding="cp949")
+
+
+@refused("a.docx is a Word document: save it as text or CSV, and give that file")
+def a_word_document():
+    with zipfile.ZipFile("a.docx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+        archive.writestr("word/document.xml", "<x/>")
+    return "a.docx"
+
+
+@refused("1.txt is a PNG image, not a text: give a table of texts, or a folder of nothing but texts")
+def an_image_in_a_folder_of_texts():
+    path = texts_below("neg", "pos")
+    Path(path, "pos/1.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    return path
+
+
 @refused("a.pkl is a pickle, which can run any code", "pandas.read_pickle('a.pkl').to_parquet('a.parquet')")
 def a_pickle():
     frame().to_pickle("a.pkl")
@@ -150,6 +194,63 @@ def json_that_is_cut_off():
     text = Path("a.json").read_text()
     Path("a.json").write_text(text[: len(text) // 2])
     return "a.json"
+
+
+@refused(
+    "a.json has 2 lists of objects, data.items, data.users, and which holds the records cannot be told: write that"
+)
+def json_with_two_lists():
+    items = [{"text": text, "label": label} for label, text in REVIEWS]
+    Path("a.json").write_text(json.dumps({"data": {"items": items, "users": [{"name": "Ann"}]}}))
+    return "a.json"
+
+
+@refused("a.json is one object of 20 values, not a list of records: give a list of objects with text and label, such")
+def json_of_texts_and_labels():
+    Path("a.json").write_text(json.dumps({text: label for label, text in REVIEWS}))
+    return "a.json"
+
+
+@refused("a.json has 2 columns, and row 4 of its data has not as many cells: export it again")
+def json_with_a_row_cut_off():
+    document = json.loads(frame().to_json(orient="split"))
+    document["data"][3] = ["neg"]
+    Path("a.json").write_text(json.dumps(document))
+    return "a.json"
+
+
+def texts_below(*folders: str) -> str:
+    for folder in folders:
+        Path("texts", folder).mkdir(parents=True, exist_ok=True)
+        Path("texts", folder, "1.txt").write_text(f"A text in {folder}")
+    return "texts"
+
+
+@refused("texts has folders of texts, neg, pos, and tables, a.csv.gz: give one of the tables, or move them elsewhere")
+def tables_beside_folders_of_texts():
+    path = texts_below("pos", "neg")
+    frame().to_csv("texts/a.csv.gz", index=False)
+    return path
+
+
+@refused("texts has texts in pos and pos/sub, so it cannot be told which folders are labels: put the folders of all")
+def a_folder_below_that_of_a_label():
+    return texts_below("neg", "pos", "pos/sub")
+
+
+@refused("texts has texts in neg/2019 and pos/2018, so it cannot be told which folders are labels")
+def folders_below_those_of_labels():
+    return texts_below("neg/2018", "neg/2019", "pos/2018")
+
+
+@refused(
+    "reviews: the files have different columns, a.csv has sentiment, review and b.csv has stars, review: give files"
+)
+def files_of_different_columns():
+    Path("reviews").mkdir()
+    frame().to_csv("reviews/a.csv", index=False)
+    frame(label="stars").to_csv("reviews/b.csv", index=False)
+    return "reviews"
 
 
 @refused("a.jsonl has 2 rows", "a.jsonl line 2: not JSON", "a.jsonl line 4: not an object", flags="--skip-bad")
@@ -190,6 +291,26 @@ def a_damaged_parquet_file():
     return "a.parquet"
 
 
+@pytest.mark.parametrize(
+    ("start", "form"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "a PNG image, not a text"), (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "a JPEG image"),
+        (b"GIF89a\x10\0\x10\0\x80\0\0", "a GIF image"), (b"RIFF\x24\0\0\0WEBPVP8 ", "a WebP image"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "WAV audio"), (b"ID3\x04\0", "MP3 audio"), (b"%PDF-1.7", "a PDF document"),
+        (b"\0\0\0\x18ftypmp42", "MP4 or HEIC, a video or an image"), (b"OggS\0", "Ogg audio"),
+    ],
+)  # fmt: skip
+def test_what_is_no_text_is_named(run, start, form):
+    Path("a.csv").write_bytes(start + bytes(range(256)))
+    assert run("data", "check", "a.csv")[2].startswith(f"launch.py: a.csv is {form}")
+
+
+@pytest.mark.parametrize("word", ["ORCHESTRA", "PKs", "BZhang", "GIF89a", "RIFF", "PAR1", "ID3", "Rar!", "Obj"])
+def test_a_table_may_begin_like_another_form(run, word):
+    path = csv([f'{("neg", word)[i % 2]},"{text}"' for i, (_, text) in enumerate(REVIEWS, 1)])
+    assert run("data", "check", path)[0] == 0
+
+
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("command", [("data", "check"), ("train", "xgboost-sentiment", "--dry-run", "--train")])
 def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command):
@@ -218,6 +339,8 @@ def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command)
 def test_the_image_refuses_it_too_and_names_the_same_rows(run, tmp_path, name):
     write, sentences, _ = REFUSED[name]
     path, job = Path(write()), Container(tmp_path / "ml")
+    if path.is_dir():
+        return
     job.put("train", path.read_bytes(), path.name)
     reason = job.refused()
     if "set the channel's content type to text/csv; header=present" in reason:
