@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from driver.errors import ChoiceError, DriverError
+from driver.errors import ChoiceError, DriverError, quote
 from driver.tables import columns, labels, reading, roles
 from driver.tables.columns import Column
 from driver.tables.labels import Takes
@@ -20,6 +22,8 @@ MOST_NAMED = 20
 
 LARGEST_RECORD = 2 * 2**20
 """Bytes of a record that the images read."""
+
+_COMPARED = 1000  # records of a file by which the images tell a header
 
 
 class Record(NamedTuple):
@@ -70,6 +74,8 @@ def check(path: Path, choices: Choices, takes: Takes | None = None) -> Checked:
         _fill(checked, checked.roles, choices)
         if not checked.records:
             raise DriverError(f"{path} has no records left: {_first(checked.problems)}")
+        if not table.is_named and choices.header is None:
+            _check_first(checked.records)
         if takes:
             labels.check(table.name, checked.counts, takes)
             labels.check_meanings(((record.label, record.position) for record in checked.records), takes)
@@ -124,6 +130,36 @@ def _fill(checked: Checked, chosen: Roles, choices: Choices) -> None:
     once = [label for label, count in checked.counts.items() if count == 1]
     if once:
         checked.warnings.append(f"labels with only one record, too few to learn from: {labels.named(once)}")
+
+
+def _check_first(records: Sequence[Record]) -> None:
+    """Raise ChoiceError when the images would take the first record of a file for a header."""
+    for _, of_file in itertools.groupby(records, lambda record: record.position.rpartition(" ")[0]):
+        head = list(itertools.islice(of_file, _COMPARED))
+        if _looks_like_header(head):
+            raise ChoiceError(
+                f"{head[0].position} may be a header or a record, label {quote(head[0].label)} and text "
+                f"{quote(head[0].text)}, and the images would refuse it: say which",
+                [["--header", "present"], ["--header", "absent"]],
+            )
+
+
+def _looks_like_header(records: Sequence[Record]) -> bool:
+    return _is_refused(records, may_have_header=True) and not _is_refused(records, may_have_header=False)
+
+
+def _is_refused(records: Sequence[Record], may_have_header: bool) -> bool:
+    try:  # the images' own comparison; the driver's wheel alone comes without their library
+        arrangement = importlib.import_module("smcontract.training.arrangement")
+    except ImportError:
+        return False
+    try:
+        arrangement.check(records, may_have_header=may_have_header)
+    except Exception as error:
+        if getattr(error, "exit_code", None) != 1:  # no refusal
+            raise
+        return True
+    return False
 
 
 def _reason(label: str, text: str) -> str | None:

@@ -190,6 +190,18 @@ def a_damaged_parquet_file():
     return "a.parquet"
 
 
+@refused(
+    'a.csv line 1 may be a header or a record, label "7" and text "8", and the images would', flags="--header present"
+)
+def numbers_as_names():
+    return csv(["7,8", *good()])
+
+
+@refused('a.csv line 1 may be a header or a record, label "qux" and text "Unnamed: 7"', flags="--header present")
+def odd_names():
+    return csv(["Unnamed: 7,qux", *(f'"{text}",{label}' for label, text in REVIEWS)])
+
+
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("command", [("data", "check"), ("train", "xgboost-sentiment", "--dry-run", "--train")])
 def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command):
@@ -220,7 +232,7 @@ def test_the_image_refuses_it_too_and_names_the_same_rows(run, tmp_path, name):
     path, job = Path(write()), Container(tmp_path / "ml")
     job.put("train", path.read_bytes(), path.name)
     reason = job.refused()
-    if "set the channel's content type to text/csv; header=present" in reason:
+    if "set the channel's content type to text/csv; header=present" in reason and "may be a header" not in sentences[0]:
         job.put("train", path.read_bytes(), path.name, "text/csv; header=present")
         reason = job.refused()
     assert set(re.findall(r"line (\d+)", " ".join(sentences))) <= set(re.findall(r"\d+", reason))
@@ -268,6 +280,16 @@ def test_every_bad_row_is_named_up_to_a_limit(run):
     assert "and 10 more" in out
     out = run("data", "check", path, "--limit", "100")[1]
     assert len(re.findall(r"line (\d+): the text is empty", out)) == 30
+
+
+@pytest.mark.parametrize("form", ["--skip-bad", "--header present --skip-bad"])
+def test_the_header_once_more_is_a_bad_row(run, form):
+    path = csv(["text,label", *good()[:10], "text,label", *good()[10:]])
+    code, out, err = run("data", "check", path)
+    assert code == 1
+    assert "a.csv has 1 row that cannot be used:\n  a.csv line 12: the header once more\n" in out
+    assert err.endswith(f"./launch.py data check {path} --skip-bad\n")
+    assert "20 records: 10 neg, 10 pos" in run("data", "check", path, *form.split())[1]
 
 
 def test_files_are_compared(run):
