@@ -23,6 +23,7 @@ MOST_NAMED = 20
 LARGEST_RECORD = 2 * 2**20
 """Bytes of a record that the images read."""
 
+_PLACED = 3  # labels of one record whose position is said
 _COMPARED = 1000  # records of a file by which the images tell a header
 
 
@@ -127,9 +128,11 @@ def _fill(checked: Checked, chosen: Roles, choices: Choices) -> None:
             checked.records.append(Record(new, text, position))
     checked.problems = sorted([*checked.problems, *bad], key=lambda problem: _order(problem.position))
     checked.warnings += _repetitions(checked.records)
-    once = [label for label, count in checked.counts.items() if count == 1]
-    if once:
-        checked.warnings.append(f"labels with only one record, too few to learn from: {labels.named(once)}")
+    if once := {label for label, count in checked.counts.items() if count == 1}:
+        alone = [record for record in checked.records if record.label in once]
+        named = ", ".join(f"{labels.unquoted(one.label)} ({one.position})" for one in alone[:_PLACED])
+        more = f" and {len(alone) - _PLACED:,} more" if len(alone) > _PLACED else ""
+        checked.warnings.append(f"labels with only one record, too few to learn from: {named}{more}")
 
 
 def _check_first(records: Sequence[Record]) -> None:

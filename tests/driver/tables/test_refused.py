@@ -183,6 +183,15 @@ def labels_of_one_meaning():
     return csv([rows[0], "neg,A dull one", *(row.replace("pos", "1", 1) for row in rows[1:])])
 
 
+@refused(
+    'a.csv line 3: the label is "negative", and "0" in a.csv line 1 means the same: use one of them',
+    flags="--map negative=0 --map 1=pos",
+)  # fmt: skip
+def labels_of_two_meanings():
+    labels = ["0", "pos", "negative", "1", "Pos"] * 4
+    return csv([f'{label},"{text}"' for label, (_, text) in zip(labels, REVIEWS, strict=True)])
+
+
 @refused("a.parquet is a Parquet file that cannot be read", "export it again")
 def a_damaged_parquet_file():
     frame().to_parquet("a.parquet")
@@ -190,14 +199,12 @@ def a_damaged_parquet_file():
     return "a.parquet"
 
 
-@refused(
-    'a.csv line 1 may be a header or a record, label "7" and text "8", and the images would', flags="--header present"
-)
+@refused('a.csv line 1 may be a header or a record, label "7" and text "8", and the images', flags="--header present")
 def numbers_as_names():
     return csv(["7,8", *good()])
 
 
-@refused('a.csv line 1 may be a header or a record, label "qux" and text "Unnamed: 7"', flags="--header present")
+@refused('may be a header or a record, label "qux" and text "Unnamed: 7"', flags="--header present")
 def odd_names():
     return csv(["Unnamed: 7,qux", *(f'"{text}",{label}' for label, text in REVIEWS)])
 
@@ -272,6 +279,45 @@ def test_labels_of_one_meaning_are_refused_as_the_image_refuses_them(run, labels
         assert err.partition(": ./launch.py")[0] == f"launch.py: {refusal.value}"
 
 
+def test_labels_that_are_written_alike_for_blazingtext_are_refused(run):
+    labels = ["a b", "a_b", "A b"]
+    path = csv([f'{labels[number % 3]},"{text}"' for number, (_, text) in enumerate(REVIEWS)])
+    job = ("train", "blazingtext-client", "--set", "mode=supervised", "--train", path, "--dry-run")
+    for given in (("data", "check", path, "--for", "blazingtext-client"), job):
+        code, _, err = run(*given)
+        assert code == 1
+        assert 'a.csv line 2: the label is "a_b", and "a b" in a.csv line 1 means the same: use one of them' in err
+        code, _, err = run(*shlex.split(err.rpartition("./launch.py ")[2]))
+        assert code == 0, err
+    assert run("data", "check", path, "--for", "headline-mxnet")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "flags", "found"),
+    [
+        (["c,d", "neg"], ["--map", "c,d=pos"], {"pos", "neg"}),
+        (["c,d", "neg", "x"], ["--map", '"c,d",x=pos'], {"pos", "neg"}),
+        (["c,d", "neg", "x"], ["--drop", '"c,d"'], {"x", "neg"}),
+        (["a=b", "x = y z"], ["--map", "x = y z=pos", "--map", "a=b=neg"], {"pos", "neg"}),
+        (["1", "5", "3"], ["--map", "1.0=neg 5=pos", "--drop", "3.0"], {"pos", "neg"}),
+        (["cafe\u0301", "bar"], ["--map", "caf\u00e9=x"], {"x", "bar"}),
+        (["-1", "1"], ["--map=-1=neg"], {"neg", "1"}),
+    ],
+)
+def test_labels_are_named_as_people_type_them(run, labels, flags, found):
+    rows = [(labels[number % len(labels)], text) for number, (_, text) in enumerate(REVIEWS)]
+    pandas.DataFrame(rows).to_csv("a.csv", index=False, header=False)
+    code, out, err = run("data", "check", "a.csv", *flags, "--json")
+    assert code == 0, err
+    assert set(json.loads(out)["tables"][0]["labels"]) == found
+
+
+@pytest.mark.parametrize(("flags", "advice"), [("--map=poz=x", "did you mean pos?"), ("--drop=z", "the labels are ")])
+def test_a_label_that_no_row_has(run, flags, advice):
+    assert f"{flags[:5]}" in (err := run("data", "check", csv(good()), flags)[2])
+    assert advice in err
+
+
 def test_every_bad_row_is_named_up_to_a_limit(run):
     path = csv([*good(), *("neg," for _ in range(30))])
     code, out, _err = run("data", "check", path)
@@ -313,6 +359,13 @@ def test_the_document_has_it_all(run):
     assert (table["text"], table["label"], table["records"], table["bad_rows"]) == ("text", "label", 17, 4)
     assert {"position": "a.csv line 3", "reason": "the text is empty"} in table["problems"]
     assert table["labels"] == {"neg": 8, "pos": 9}
+
+
+def test_labels_of_one_record_are_told_with_their_lines(run):
+    out = run("data", "check", csv(["text,label", *(f'"{text}",{label}' for label, text in REVIEWS), "Total,100"]))[1]
+    assert "warning: labels with only one record, too few to learn from: 100 (a.csv line 22)\n" in out
+    out = run("data", "check", csv([*good(), *(f"l{number},A film of {number} hours" for number in range(5))]))[1]
+    assert "l0 (a.csv line 21), l1 (a.csv line 22), l2 (a.csv line 23) and 2 more\n" in out
 
 
 def test_repeated_and_contradictory_texts_are_told(run):
