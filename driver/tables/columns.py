@@ -33,6 +33,9 @@ FEW = 60
 WORDS = 2.5
 """A column with more words in a cell than this, on average, is a text."""
 
+LONG = 2 * WORDS
+"""Labels are shorter than this, unless each of them comes ten times or more, on average."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -128,7 +131,7 @@ def _kind(name: str, values: Sequence[str], distinct: int, mean: float) -> str:
         return "identifier"
     if distinct == 1 and len(values) > 1:
         return "constant"
-    if is_few(distinct, len(values)) and (mean <= 2 * WORDS or 10 * distinct <= len(values)):
+    if is_few(distinct, len(values)) and (mean <= LONG or 10 * distinct <= len(values)):
         return "label"
     if is_numeric:
         return "number"
