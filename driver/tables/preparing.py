@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from driver.errors import ChoiceError, DriverError
+from driver.errors import ChoiceError, DriverError, typed
 from driver.requests import channels
 from driver.requests.channels import Channel
 from driver.tables import checking, comparing, folders, report, writing
@@ -90,7 +90,7 @@ def _one_channel(channel: Channel) -> Path:
     if parts := folders.find_channels(path, 1 if (path / writing.NOTE).is_file() else 2):
         raise ChoiceError(
             f"{path} is a folder of channels, {', '.join(parts)}: name each of them",
-            [[flag for name, part in parts.items() for flag in (f"--{name}", str(part))]],
+            [[flag for name, part in parts.items() for flag in (f"--{name}", typed(part))]],
         )
     return path
 

@@ -145,7 +145,7 @@ def test_a_folder_of_channels_is_no_channel(run, channels):
     code, _, err = run(*TRAIN, "all")
     flags = " ".join(f"--{channel} all/{channel}" for channel in sorted(channels))
     assert code == 1
-    assert err.endswith(f"name each of them: ./launch.py {' '.join(TRAIN)} all {flags}\n")
+    assert err.endswith(f"name each of them: ./launch.py {' '.join(TRAIN[:-1])} {flags}\n")
     code, out, err = run(*TRAIN, "all", *flags.split())
     assert (code, uploaded(out)) == (0, [f"all/{channel}/a.csv" for channel in channels]), err
 
