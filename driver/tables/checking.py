@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from driver.errors import ChoiceError, DriverError, quote
+from driver.errors import ChoiceError, DriverError, quote, several
 from driver.tables import columns, labels, reading, roles
 from driver.tables.columns import Column
 from driver.tables.labels import Takes
@@ -92,8 +92,7 @@ def key(text: str) -> str:
 
 def heading(checked: Checked) -> str:
     """Say how many rows cannot be used."""
-    count = len(checked.problems)
-    return f"{checked.path} has {count:,} row{'s' * (count > 1)} that cannot be used"
+    return f"{checked.path} has {several(len(checked.problems), 'row')} that cannot be used"
 
 
 def listing(checked: Checked, most: int = MOST_NAMED) -> str:
@@ -118,10 +117,12 @@ def _fill(checked: Checked, chosen: Roles, choices: Choices) -> None:
     renamed = labels.rename(checked.given, choices.map, choices.drop)
     checked.is_renamed = plain != given or any(old != new for old, new in renamed.items())
     bad = []
+    merged = _merged(plain) if checked.table.found["format"].startswith("Excel") else ""
     for label, text, position in zip(plain, texts, checked.table.positions, strict=True):
         reason = _reason(label, text)
         if reason:
-            bad.append(Problem(position, reason))
+            bad.append(Problem(position, reason if label else reason + merged))
+            merged = merged if label else ""
         elif (new := renamed[label]) is None:
             checked.dropped += 1
         else:
@@ -165,6 +166,12 @@ def _is_refused(records: Sequence[Record], may_have_header: bool) -> bool:
     return False
 
 
+def _merged(given: Sequence[str]) -> str:
+    """Return a hint for the first of many labels that are missing below others, as under merged cells."""
+    is_likely = given[0] and 3 * sum(not label for label in given) >= len(given)
+    return " (merged cells hold their value in the first row only: unmerge and fill them)" if is_likely else ""
+
+
 def _reason(label: str, text: str) -> str | None:
     if not text.strip():
         return "the text is empty" if label else "text and label are empty"
@@ -185,7 +192,9 @@ def _repetitions(records: Sequence[Record]) -> list[str]:
         if earlier is not record:
             repeated += 1
             if earlier.label != record.label:
-                conflicts.append(f"{earlier.position} ({earlier.label}) and {record.position} ({record.label})")
+                conflicts.append(
+                    " and ".join(f"{one.position} ({labels.unquoted(one.label)})" for one in (earlier, record))
+                )
     found = [f"texts that repeat an earlier one: {repeated:,}"] if repeated else []
     if conflicts:
         found.append(f"of these with another label: {len(conflicts):,}, such as {'; '.join(conflicts[:3])}")

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import pickle
 import re
 import shlex
@@ -108,6 +109,18 @@ def two_sheets():
         sheet = book.create_sheet(name)
         for row in [("label", "text"), *REVIEWS]:
             sheet.append(row)
+    book.save("a.xlsx")
+    return "a.xlsx"
+
+
+@refused("a.xlsx has 14 rows", "a.xlsx row 3: the label is missing (merged cells hold their value in the first row",
+         "a.xlsx row 4: the label is missing\n", flags="--skip-bad")  # fmt: skip
+def labels_of_merged_cells():
+    book = Workbook()
+    for number, (_, text) in enumerate([("", "text"), *REVIEWS[:16]]):
+        book.active.append([{0: "label", 1: "pos", 9: "neg"}.get(number), text])
+    for rows in ("A2:A9", "A10:A17"):
+        book.active.merge_cells(rows)
     book.save("a.xlsx")
     return "a.xlsx"
 
@@ -316,6 +329,42 @@ def test_labels_are_named_as_people_type_them(run, labels, flags, found):
 def test_a_label_that_no_row_has(run, flags, advice):
     assert f"{flags[:5]}" in (err := run("data", "check", csv(good()), flags)[2])
     assert advice in err
+
+
+def test_a_suggested_flag_stands_in_the_stead_of_the_same_one(run):
+    path = two_sheets()
+    code, _, err = run("data", "check", "--sheet", "nope", path, "--map", "pos=good")
+    assert code == 1
+    assert err.endswith(f": ./launch.py data check {path} --map pos=good --sheet Spring\n")
+
+
+def test_a_path_that_begins_like_a_flag_can_be_pasted(run):
+    csv(good(), "-dash.csv")
+    code, out, _ = run("data", "check", "./-dash.csv")
+    assert code == 0
+    command = shlex.split(out.splitlines()[-1].partition("./launch.py ")[2].replace("FOLDER", "./-out"))
+    code, out, err = run(*command)
+    assert code == 0, err
+    assert "./launch.py data import ./-dash.csv --to ./-out " in out
+    assert "./launch.py train IMAGE --train ./-out/train\n" in out
+    code, _, err = run("train", "xgboost-sentiment", "--dry-run", "--train", "./-out")
+    assert code == 1
+    assert run(*shlex.split(err.rpartition("./launch.py ")[2]))[0] == 0
+
+
+def test_a_pipe_is_no_file(run):
+    os.mkfifo("pipe")
+    code, _, err = run("train", "xgboost-sentiment", "--dry-run", "--train", "pipe")
+    assert (code, err) == (1, "launch.py: channel train: pipe is not a file or folder: save it as a file first\n")
+
+
+def test_long_labels_are_cut(run):
+    label = "x" * 15_000
+    code, _, err = run("data", "check", csv([f'{label},"{text}"' for _, text in REVIEWS]))
+    assert (code, len(err) < 200) == (1, True)
+    assert "all 20 records of a.csv have the label xxx" in err
+    one = run("data", "check", csv(["pos,A film"]))[2]
+    assert one == "launch.py: the one record of a.csv has the label pos: give texts of two labels or more\n"
 
 
 def test_every_bad_row_is_named_up_to_a_limit(run):
