@@ -42,6 +42,8 @@ COMMANDS: tuple[ModuleType, ...] = (
 )  # fmt: skip
 """In the order in which `--help` lists them. Each has add(commands), which says with flags.set_run what runs it."""
 
+_REPEATABLE = frozenset({"--drop", "--map"})  # of the flags that errors suggest
+
 DESCRIPTION = """\
 Train, deploy, query and delete models on Amazon SageMaker, or on this machine without an AWS account. Without --aws
 nothing leaves this machine."""
@@ -90,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except ChoiceError as error:
                 if (flags := _ask(error, given)) is None:
                     return error.exit_code
-                given += flags
+                given = _with(given, flags)
     except DriverError as error:
         _complain(f"launch.py: {error}")
         return error.exit_code
@@ -120,16 +122,35 @@ def _run(given: Sequence[str]) -> int:
 
 def _ask(error: ChoiceError, given: Sequence[str]) -> Sequence[str] | None:
     """Return the flags that the user chooses on a terminal; elsewhere, or where none is chosen, say what to do."""
-    commands = [shlex.join(["./launch.py", *given, *flags]) for flags in error.ways]
+    commands = [shlex.join(["./launch.py", *_with(given, flags)]) for flags in error.ways]
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         _complain(f"launch.py: {error.sentence}: {commands[0]}")
         return None
     _complain(f"launch.py: {error.sentence}:")
     for number, command in enumerate(commands, 1):
         _complain(f"  {number}  {command}")
-    print(f"Which one? [1-{len(commands)}, Enter for none] ", end="", file=sys.stderr, flush=True)
+    numbers = "-".join(dict.fromkeys(("1", str(len(commands)))))
+    print(f"Which one? [{numbers}, Enter for none] ", end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline().strip()
     return error.ways[int(answer) - 1] if answer.isdecimal() and 1 <= int(answer) <= len(commands) else None
+
+
+def _with(given: Sequence[str], flags: Sequence[str]) -> list[str]:
+    """Return arguments with flags after them, in the stead of the same ones; those that may be repeated stay.
+
+    Example:
+        >>> _with(["train", "--sheet", "nope", "--map", "1=neg"], ["--sheet", "2025", "--map", "5=pos"])
+        ['train', '--map', '1=neg', '--sheet', '2025', '--map', '5=pos']
+    """
+    end = given.index("--") if "--" in given else len(given)
+    replaced = {flag.partition("=")[0] for flag in flags if flag.startswith("--")} - _REPEATABLE
+    kept: list[str] = []
+    is_value = False
+    for argument in given[:end]:
+        if not is_value and argument.partition("=")[0] not in replaced:
+            kept.append(argument)
+        is_value = not is_value and argument in replaced
+    return [*kept, *flags, *given[end:]]
 
 
 def _complain(sentence: str) -> None:

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from driver.aws import keys
 from driver.aws.keys import Key
 from driver.checkout import REPOSITORY, as_typed
-from driver.errors import DriverError
+from driver.errors import DriverError, typed
 
 HOST = "127.0.0.1"
 PORT = 4580
@@ -274,4 +274,4 @@ def _ask(endpoint_url: str, key: Key) -> tuple[bool, dict[str, Any] | None]:
 
 def command(name: str, state: Path | None = None) -> str:
     """Return how `launch.py local NAME` is typed for a state folder."""
-    return as_typed(f"./launch.py local {name}") + (f" --state {shlex.quote(str(state))}" if state else "")
+    return as_typed(f"./launch.py local {name}") + (f" --state {shlex.quote(typed(state))}" if state else "")

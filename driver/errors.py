@@ -68,6 +68,36 @@ def extra(name: str, purpose: str) -> Iterator[None]:
         ) from error
 
 
+def cut(text: str, limit: int = 40) -> str:
+    """Return a name that data have given, such as a label, cut after `limit` characters.
+
+    Example:
+        >>> cut("sport"), cut("x" * 100, limit=8)
+        ('sport', 'xxxxxxxx…')
+    """
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def typed(path: object) -> str:
+    """Return a path as a command takes it: one that begins with - would be a flag.
+
+    Example:
+        >>> typed("-reviews.csv"), typed("reviews.csv")
+        ('./-reviews.csv', 'reviews.csv')
+    """
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def several(count: int, thing: str) -> str:
+    """Return how many things there are, as people say it.
+
+    Example:
+        >>> several(1, "record"), several(1200, "record")
+        ('1 record', '1,200 records')
+    """
+    return f"{count:,} {thing}{'s' * (count != 1)}"
+
+
 def quote(value: object, limit: int = 60) -> str:
     """Return `value` for use in a sentence: as JSON, cut after `limit` characters.
 

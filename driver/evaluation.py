@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from driver.errors import DriverError
+from driver.errors import DriverError, cut, several
 from driver.output import table
 
 PREFIX = "__label__"
@@ -44,11 +44,13 @@ class Evaluation:
 
     def lines(self) -> list[str]:
         """Return it for people."""
-        head = f"accuracy {self.accuracy:.4f} on {self.counts.total():,} records"
+        head = f"accuracy {self.accuracy:.4f} on {several(self.counts.total(), 'record')}"
         if len(self.labels) > MOST_LABELS:
             return [head, f"{len(self.labels)} labels: --json prints the confusion matrix"]
-        rows = [[f"actual {true}", *(f"{self.counts[true, said]:,}" for said in self.labels)] for true in self.labels]
-        return [head, *table(["", *(f"predicted {label}" for label in self.labels)], rows)]
+        rows = [
+            [f"actual {cut(true)}", *(f"{self.counts[true, said]:,}" for said in self.labels)] for true in self.labels
+        ]
+        return [head, *table(["", *(f"predicted {cut(label)}" for label in self.labels)], rows)]
 
 
 def evaluate(
@@ -70,7 +72,9 @@ def evaluate(
         Counter({('1', '1'): 1, ('pos', 'pos'): 1})
     """
     if len(labels) != len(answers):
-        raise DriverError(f"there are {len(labels):,} labels and {len(answers):,} answers: give one label per record")
+        raise DriverError(
+            f"{several(len(labels), 'label')} for {several(len(answers), 'answer')}: give one label per record"
+        )
     if not labels:
         raise DriverError("nothing to compare: neither labels nor answers")
     labels = [_whole(label) for label in labels]
@@ -78,7 +82,7 @@ def evaluate(
         answers = [_round(answer) for answer in answers]
     elif all(map(is_number, answers)) and not any(map(is_number, labels)):
         raise DriverError(
-            f"the answers are numbers, such as {answers[0]}, but the labels are words, such as {labels[0]}: "
+            f"the answers are numbers, such as {cut(answers[0])}, but the labels are words, such as {cut(labels[0])}: "
             "--accept application/jsonlines gets answers with labels"
         )
     keys = {label: meaning(_whole(label)) for label in (*labels, *answers)}

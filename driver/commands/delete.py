@@ -7,7 +7,7 @@ from driver.aws import lineage, resources, s3
 from driver.aws.resources import Kind
 from driver.aws.target import Target
 from driver.commandline import flags
-from driver.errors import DriverError, NotFoundError
+from driver.errors import DriverError, NotFoundError, several
 from driver.lifecycle import send, wait
 from driver.output import Output
 from driver.requests.request import Request
@@ -91,7 +91,7 @@ def _delete_descendants(options: _Options, ancestor: str, output: Output) -> int
     for folder in found.folders if options.data else ():
         count = s3.delete(target, folder)
         objects_deleted += count
-        output.say(f"deleted {count} objects below {folder}")
+        output.say(f"deleted {several(count, 'object')} below {folder}")
     document = {
         "stopped": [{"kind": kind.flag, "name": name} for kind, name in found.running],
         "deleted": [{"kind": kind.flag, "name": name} for kind, name in deletable],

@@ -60,7 +60,7 @@ def run(options: _Options) -> int:
     else:
         found = gather.captured(target, options.name, options.captured, options.since)
     if found.unreadable:
-        output.say(f"left out {found.unreadable:,} lines that are not data capture's")
+        output.say(f"left out lines that are not data capture's: {found.unreadable:,}")
     origin = f"Written by launch.py drift on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC. This file loads nothing."
     summary = sections.summary(found.windows)
     html = page.render(

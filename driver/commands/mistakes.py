@@ -6,7 +6,7 @@ from typing import Any
 
 from driver.aws import resources
 from driver.commandline import flags
-from driver.errors import DriverError
+from driver.errors import DriverError, cut, several
 from driver.lifecycle import quality
 from driver.output import Output
 
@@ -47,7 +47,8 @@ def run(options: _Options) -> int:
     records, wrong = quality.mistakes(target, description)
     shown = wrong[: options.limit]
     lines = [
-        f"{len(wrong):,} of {records:,} held-out records have a wrong label" + (", the surest first:" if wrong else "")
+        f"{len(wrong):,} of {several(records, 'held-out record')} {'has' if records == 1 else 'have'} a wrong label"
+        + (", the surest first:" if wrong else "")
     ]
     for mistake in shown:
         lines += _lines(mistake)
@@ -67,6 +68,6 @@ def _files(description: dict[str, Any]) -> str | None:
 
 def _lines(mistake: dict[str, Any]) -> list[str]:
     text = " ".join(str(mistake.get("text", "")).split())  # left out where report_examples was false
-    cut = text if len(text) <= LONGEST else text[:LONGEST] + "…"
-    said = f"{mistake['probability']:.3f} {mistake['predicted']}, actual {mistake['label']}: {mistake['position']}"
-    return [said, *([f"  {cut}"] if cut else [])]
+    predicted, actual = cut(str(mistake["predicted"])), cut(str(mistake["label"]))
+    said = f"{mistake['probability']:.3f} {predicted}, actual {actual}: {mistake['position']}"
+    return [said, *([f"  {cut(text, LONGEST)}"] if text else [])]

@@ -10,7 +10,7 @@ from typing import Any
 from driver import images
 from driver.commandline import tableflags
 from driver.commandline.flags import OutputOptions, add_json, set_run
-from driver.errors import DriverError
+from driver.errors import DriverError, several, typed
 from driver.output import Output
 from driver.tables import checking, comparing, folders, preparing, report, splitting, writing
 from driver.tables.checking import Checked
@@ -49,7 +49,7 @@ class _ImportOptions(tableflags.TableOptions, OutputOptions):
     image: str | None
     split: str | None
     stratify: bool
-    seed: int
+    seed: int | None
 
 
 def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -68,8 +68,8 @@ def add(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     make.add_argument("--split", metavar="TRAIN/VALIDATION/TEST",
                       help="parts of the channels, such as 0.8/0.1/0.1; the same text is never in two")  # fmt: skip
     make.add_argument("--stratify", action="store_true", help="with --split: the same parts of each label")
-    make.add_argument("--seed", type=int, default=0, metavar="N",
-                      help="with --split: another seed, other parts (default: %(default)s)")  # fmt: skip
+    make.add_argument("--seed", type=int, metavar="N",
+                      help="with --split: another seed, other parts (default: 0)")  # fmt: skip
     set_run(make, _import, _ImportOptions)
     for parser in (check, make):
         parser.add_argument("--for", dest="image", metavar="IMAGE",
@@ -121,8 +121,9 @@ def _import(options: _ImportOptions) -> int:
     if options.split and len(parts) > 1:
         raise DriverError(f"{options.path} already has the parts {', '.join(sorted(parts))}: leave out --split")
     shares = splitting.parse(options.split) if options.split else {}
-    if options.stratify and not shares:
-        raise DriverError("--stratify says how to part the records: add --split, such as --split 0.8/0.1/0.1")
+    if not shares and (options.stratify or options.seed is not None):
+        flag = "--stratify" if options.stratify else "--seed"
+        raise DriverError(f"{flag} says how to part the records: add --split, such as --split 0.8/0.1/0.1")
     tables = {
         name: checking.check(path, options.choices, takes)
         for name, path in sorted(parts.items(), key=lambda part: list(folders.CHANNELS.values()).index(part[0]))
@@ -131,7 +132,7 @@ def _import(options: _ImportOptions) -> int:
     train = tables["train"]
     records = {name: found.records for name, found in tables.items()}
     if shares:
-        records = splitting.split(train.records, shares, options.seed, options.stratify)
+        records = splitting.split(train.records, shares, options.seed or 0, options.stratify)
     command = f"./launch.py data import {_import_arguments(options.path, options.to, options, train)}"
     note: dict[str, Any] = {
         "source": str(options.path),
@@ -142,8 +143,10 @@ def _import(options: _ImportOptions) -> int:
     form = takes.form if takes else "labelled"
     files = writing.write_folder(records, options.to, preparing.stem(options.path), form, note)
     lines = [line for found in tables.values() for line in _summary(found, options.skip_bad)]
-    lines += [f"{len(found):10,} records in {file}" for found, file in zip(records.values(), files, strict=True)]
-    channels = " ".join(f"--{name} {shlex.quote(str(options.to / name))}" for name in records)
+    lines += [
+        f"{several(len(found), 'record'):>18} in {file}" for found, file in zip(records.values(), files, strict=True)
+    ]
+    channels = " ".join(f"--{name} {shlex.quote(typed(options.to / name))}" for name in records)
     lines += [f"to do this again: {command}", f"next: ./launch.py train {options.image or 'IMAGE'} {channels}"]
     output.result({**note, "folder": str(options.to), "files": [str(file) for file in files]},
                   [*lines, *(f"warning: {leak}" for leak in comparing.leaks(tables))])  # fmt: skip
@@ -159,11 +162,11 @@ def _summary(found: Checked, skip_bad: bool) -> list[str]:
 
 
 def _import_arguments(path: Path, to: Path, options: _CheckOptions | _ImportOptions, found: Checked) -> str:
-    arguments = [shlex.join([str(path), "--to", str(to)]), report.flags(found, options.choices)]
+    arguments = [shlex.join([typed(path), "--to", typed(to)]), report.flags(found, options.choices)]
     if options.image:
         arguments.append(shlex.join(["--for", options.image]))
     if isinstance(options, _ImportOptions) and options.split:
-        arguments.append(shlex.join(["--split", options.split, "--seed", str(options.seed)]))
+        arguments.append(shlex.join(["--split", options.split, "--seed", str(options.seed or 0)]))
         arguments += ["--stratify"] if options.stratify else []
     return " ".join(part for part in arguments if part)
 

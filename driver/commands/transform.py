@@ -13,7 +13,7 @@ from driver.aws import lineage, media, resources, s3
 from driver.aws.target import Target
 from driver.commandline import flags, modelflags, transformflags
 from driver.commandline.transformflags import TransformOptions
-from driver.errors import DriverError
+from driver.errors import DriverError, several
 from driver.images import Image
 from driver.lifecycle import send, wait
 from driver.output import Output
@@ -86,7 +86,7 @@ def _run(options: TransformOptions, work: Path) -> int:
         truth = [evaluation.plain(cell) for cell in table.column(options.label, "--label")]
     if table and truth is not None and len(truth) != len(table.table.positions):
         raise DriverError(
-            f"there are {len(truth):,} labels and {len(table.table.positions):,} rows: give one label per row"
+            f"{several(len(truth), 'label')} for {several(len(table.table.positions), 'row')}: give one label per row"
         )
     beside = _beside(options, table)
     # A folder of its own: a training job may have the same name, and the job takes all that is below its input.

@@ -48,7 +48,7 @@ def captured(target: Target, name: str, source: str | None, since: datetime | No
             raise DriverError(f"{source} does not exist: give the s3:// URI or the folder of captured requests")
         found = reader.read(Path(source))
     if not found:
-        unread = f", and {reader.unreadable:,} lines that are not data capture's" if reader.unreadable else ""
+        unread = f", and lines that are not data capture's: {reader.unreadable:,}" if reader.unreadable else ""
         raise DriverError(f"there are no captured requests in {source} ({ENDING} files){unread}: check the address")
     kept = [each for each in found if since is None or each.time >= since]
     return Found(windows.of_captured(kept, baseline), baseline, source, reader.unreadable)

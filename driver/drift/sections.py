@@ -8,6 +8,7 @@ import pandas as pd
 
 from driver.drift.baseline import EDGES, Baseline
 from driver.drift.windows import Window
+from driver.errors import several
 from driver.report import charts
 from driver.report.page import Block, Facts, Section, Text, Warnings
 
@@ -44,10 +45,11 @@ def summary(windows: Sequence[Window]) -> str:
     if all(window.drift is None for window in windows):
         return f"Drift is not known: the log has no full window. {span}."
     if not alarms:
-        return f"No drift: no alarm in {len(windows)} windows, {span}."
+        return f"No drift: no alarm in {several(len(windows), 'window')}, {span}."
     causes = sorted({NAMES[name] for window in alarms for name, ratio in window.ratios.items() if ratio >= 1})
     named = f" ({', '.join(causes)})" if causes else ""
-    return f"Drift: {len(alarms)} of {len(windows)} windows raise an alarm{named}, {span}."
+    raising = f"{several(len(windows), 'window')} raise{'s' * (len(alarms) == 1)}"
+    return f"Drift: {len(alarms)} of {raising} an alarm{named}, {span}."
 
 
 def _result(windows: Sequence[Window], baseline: Baseline | None, source: str) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from driver import console
 from driver.aws.logs import Line
+from driver.errors import several
 
 MOST_LINES = 20
 """Lines of a log shown at once; more would drown the status. The `logs` command shows all of them."""
@@ -25,7 +26,7 @@ class Progress:
         """Show the new lines, and the status: a changed one on a line of its own, or in place on a terminal."""
         self._clear()
         if (left_out := len(lines) - MOST_LINES) > 0:
-            self._write(f"  | ... {left_out} lines omitted")
+            self._write(f"  | ... {several(left_out, 'line')} omitted")
         for line in lines[-MOST_LINES:]:
             for shown in line.lines():
                 self._write(f"  {shown}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from driver.aws.target import Target
-from driver.errors import DriverError
+from driver.errors import DriverError, cut
 from driver.evaluation import MOST_LABELS, Evaluation
 from driver.lifecycle import archive
 
@@ -68,7 +68,10 @@ def _lines(document: Mapping[str, Any], see: str) -> list[str]:
         f"held-out quality, channel {document['channel']}: {head}, macro-F1 {document['macro_f1']:.4f}",
         *matrix,
         f"to compare: {'; '.join(compared)}",
-        *(f"telling for {label}: {', '.join(words)}" for label, words in list(document["words"].items())[:MOST_LABELS]),
+        *(
+            f"telling for {cut(label)}: {', '.join(words)}"
+            for label, words in list(document["words"].items())[:MOST_LABELS]
+        ),
         *(f"warning: {warning}" for warning in document["warnings"]),
         f"the worst mistakes: {see}",
     ]

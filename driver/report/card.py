@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from driver.errors import several
 from driver.report import figures, sections
 from driver.report.gather import Job
 
@@ -60,7 +61,7 @@ def _body(job: Job) -> Iterator[str]:
 
 def _quality(name: str, held_out: Mapping[str, Any]) -> Iterator[str]:
     yield ""
-    yield f"## Quality on {held_out['records']:,} records of the channel {_plain(name)}"
+    yield f"## Quality on {several(held_out['records'], 'record')} of the channel {_plain(name)}"
     yield ""
     yield from _table(["metric", "value"], [[label, held_out[key]] for key, label in MEASURES.items()])
     yield ""

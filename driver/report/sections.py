@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from driver.errors import several
 from driver.report import charts, figures, vectors
 from driver.report.gather import Job
 from driver.report.page import Block, Cell, Facts, Quotation, Quotations, Section, Table, Text, Warnings
@@ -42,7 +43,8 @@ def summary(job: Job) -> str:
         shown = ", ".join(f"{name} {value:.4f}" for name, value in job.metrics.items() if value is not None)
         return f"{job.status}. {shown or 'No metrics.'}"
     held_out = job.evaluation["held_out"][channel]
-    return f"{job.status}. Accuracy {held_out['accuracy']:.4f} on {held_out['records']:,} held-out records ({channel})."
+    records = several(held_out["records"], "held-out record")
+    return f"{job.status}. Accuracy {held_out['accuracy']:.4f} on {records} ({channel})."
 
 
 def _result(job: Job) -> Iterator[Block]:
@@ -197,7 +199,7 @@ def _resources(job: Job) -> Iterator[Block]:
 
 def _log(job: Job) -> Iterator[Block]:
     if job.log:
-        yield Quotations(f"The last {len(job.log)} lines", [Quotation("\n".join(job.log), "")])
+        yield Quotations(f"The last {several(len(job.log), 'line')}", [Quotation("\n".join(job.log), "")])
 
 
 def said(value: object) -> Cell:

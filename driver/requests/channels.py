@@ -94,6 +94,8 @@ def files(source: Path, what: str) -> dict[str, Path]:
     """Return the files of a path by their names below it, in order. Raises DriverError when there are none."""
     if source.is_file():
         return {source.name: source}
+    if source.exists() and not source.is_dir():  # a pipe, which cannot be read twice
+        raise DriverError(f"{what}: {source} is not a file or folder: save it as a file first")
     if not source.is_dir():
         raise DriverError(f"{what}: {source} does not exist: check the path")
     paths = {path.relative_to(source): path for path in sorted(source.rglob("*")) if path.is_file()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from driver.errors import ChoiceError, DriverError
+from driver.errors import ChoiceError, DriverError, quote, several
 from driver.tables import columns, labels, reading, roles
 from driver.tables.columns import Column
 from driver.tables.labels import Takes
@@ -20,6 +22,9 @@ MOST_NAMED = 20
 
 LARGEST_RECORD = 2 * 2**20
 """Bytes of a record that the images read."""
+
+_PLACED = 3  # labels of one record whose position is said
+_COMPARED = 1000  # records of a file by which the images tell a header
 
 
 class Record(NamedTuple):
@@ -70,6 +75,8 @@ def check(path: Path, choices: Choices, takes: Takes | None = None) -> Checked:
         _fill(checked, checked.roles, choices)
         if not checked.records:
             raise DriverError(f"{path} has no records left: {_first(checked.problems)}")
+        if not table.is_named and choices.header is None:
+            _check_first(checked.records)
         if takes:
             labels.check(table.name, checked.counts, takes)
             labels.check_meanings(((record.label, record.position) for record in checked.records), takes)
@@ -85,8 +92,7 @@ def key(text: str) -> str:
 
 def heading(checked: Checked) -> str:
     """Say how many rows cannot be used."""
-    count = len(checked.problems)
-    return f"{checked.path} has {count:,} row{'s' * (count > 1)} that cannot be used"
+    return f"{checked.path} has {several(len(checked.problems), 'row')} that cannot be used"
 
 
 def listing(checked: Checked, most: int = MOST_NAMED) -> str:
@@ -111,19 +117,59 @@ def _fill(checked: Checked, chosen: Roles, choices: Choices) -> None:
     renamed = labels.rename(checked.given, choices.map, choices.drop)
     checked.is_renamed = plain != given or any(old != new for old, new in renamed.items())
     bad = []
+    merged = _merged(plain) if checked.table.found["format"].startswith("Excel") else ""
     for label, text, position in zip(plain, texts, checked.table.positions, strict=True):
         reason = _reason(label, text)
         if reason:
-            bad.append(Problem(position, reason))
+            bad.append(Problem(position, reason if label else reason + merged))
+            merged = merged if label else ""
         elif (new := renamed[label]) is None:
             checked.dropped += 1
         else:
             checked.records.append(Record(new, text, position))
     checked.problems = sorted([*checked.problems, *bad], key=lambda problem: _order(problem.position))
     checked.warnings += _repetitions(checked.records)
-    once = [label for label, count in checked.counts.items() if count == 1]
-    if once:
-        checked.warnings.append(f"labels with only one record, too few to learn from: {labels.named(once)}")
+    if once := {label for label, count in checked.counts.items() if count == 1}:
+        alone = [record for record in checked.records if record.label in once]
+        named = ", ".join(f"{labels.unquoted(one.label)} ({one.position})" for one in alone[:_PLACED])
+        more = f" and {len(alone) - _PLACED:,} more" if len(alone) > _PLACED else ""
+        checked.warnings.append(f"labels with only one record, too few to learn from: {named}{more}")
+
+
+def _check_first(records: Sequence[Record]) -> None:
+    """Raise ChoiceError when the images would take the first record of a file for a header."""
+    for _, of_file in itertools.groupby(records, lambda record: record.position.rpartition(" ")[0]):
+        head = list(itertools.islice(of_file, _COMPARED))
+        if _looks_like_header(head):
+            raise ChoiceError(
+                f"{head[0].position} may be a header or a record, label {quote(head[0].label)} and text "
+                f"{quote(head[0].text)}, and the images would refuse it: say which",
+                [["--header", "present"], ["--header", "absent"]],
+            )
+
+
+def _looks_like_header(records: Sequence[Record]) -> bool:
+    return _is_refused(records, may_have_header=True) and not _is_refused(records, may_have_header=False)
+
+
+def _is_refused(records: Sequence[Record], may_have_header: bool) -> bool:
+    try:  # the images' own comparison; the driver's wheel alone comes without their library
+        arrangement = importlib.import_module("smcontract.training.arrangement")
+    except ImportError:
+        return False
+    try:
+        arrangement.check(records, may_have_header=may_have_header)
+    except Exception as error:
+        if getattr(error, "exit_code", None) != 1:  # no refusal
+            raise
+        return True
+    return False
+
+
+def _merged(given: Sequence[str]) -> str:
+    """Return a hint for the first of many labels that are missing below others, as under merged cells."""
+    is_likely = given[0] and 3 * sum(not label for label in given) >= len(given)
+    return " (merged cells hold their value in the first row only: unmerge and fill them)" if is_likely else ""
 
 
 def _reason(label: str, text: str) -> str | None:
@@ -146,7 +192,9 @@ def _repetitions(records: Sequence[Record]) -> list[str]:
         if earlier is not record:
             repeated += 1
             if earlier.label != record.label:
-                conflicts.append(f"{earlier.position} ({earlier.label}) and {record.position} ({record.label})")
+                conflicts.append(
+                    " and ".join(f"{one.position} ({labels.unquoted(one.label)})" for one in (earlier, record))
+                )
     found = [f"texts that repeat an earlier one: {repeated:,}"] if repeated else []
     if conflicts:
         found.append(f"of these with another label: {len(conflicts):,}, such as {'; '.join(conflicts[:3])}")

@@ -40,10 +40,9 @@ def compare(checked: Mapping[str, Checked], takes: Takes | None) -> None:
     spelling = takes.key if takes else str
     known = set(map(spelling, train.counts))
     if len(known) < 2:
-        raise DriverError(
-            f"all {len(train.records):,} records of {train.path} have the label {next(iter(train.counts), '')}: give "
-            "texts of two labels or more"
-        )
+        count, label = len(train.records), labels.unquoted(next(iter(train.counts), ""))
+        having = f"all {count:,} records of {train.path} have" if count > 1 else f"the one record of {train.path} has"
+        raise DriverError(f"{having} the label {label}: give texts of two labels or more")
     for other in others.values():
         if unknown := [label for label in other.counts if spelling(label) not in known]:
             raise ChoiceError(

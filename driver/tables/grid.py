@@ -53,6 +53,8 @@ def to_table(rows: Sequence[Row], origin: Origin, found: dict[str, str], header:
     problems: list[Problem] = []
     for row in filled[is_named:]:
         reason = row.error or _misfit(row.cells, width)
+        if is_named and width > 1 and row.cells == filled[0].cells:
+            reason = "the header once more"
         if reason:
             problems.append(Problem(origin.position(row.line), reason))
         else:
@@ -81,11 +83,12 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
         False
     """
     names = [name.strip() for name in first]
-    if not any(names) or any(len(name) > _LONGEST_NAME or len(name.split()) > _MOST_WORDS for name in names):
+    if not any(names) or any(len(name) > _LONGEST_NAME or columns.words(name) > _MOST_WORDS for name in names):
         return False
     if any(map(columns.is_number, names)):
         return False
-    below = [[row[i].strip() for row in rest[:_SAMPLE] if i < len(row) and row[i].strip()] for i in range(len(names))]
+    others = [row for row in rest[:_SAMPLE] if list(row) != list(first)]  # the same again: two exports in one file
+    below = [[row[i].strip() for row in others if i < len(row) and row[i].strip()] for i in range(len(names))]
     told = [
         (name, values, columns.is_few(len(set(values)), len(values)))
         for name, values in zip(names, below, strict=True) if name and values
@@ -98,12 +101,15 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
         return True
     is_known = any((columns.TEXT_NAMES | columns.LABEL_NAMES) & columns.parts(name) for name in names)
     has_label = any(is_few for *_, is_few in told)
-    has_text = any(len(name.split()) == 1 and columns.mostly(_has_words, values) for name, values, _ in told)
+    has_text = any(
+        len(name.split()) == 1 and columns.mostly(lambda text, name=name: _is_longer(text, name), values)
+        for name, values, _ in told
+    )
     return is_known or (has_label and has_text)
 
 
-def _has_words(text: str) -> bool:
-    return len(text.split()) > 1
+def _is_longer(text: str, name: str) -> bool:
+    return columns.words(text) > max(1, columns.words(name))
 
 
 def _width(rows: Sequence[Row]) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +38,18 @@ class Takes:
 
     def meaning(self, label: str) -> str:
         """Return what two labels have in common that mean the same to the image."""
-        key = self.key(label)
+        key = as_word(label) if self.form == "blazingtext" else self.key(label)
         return next((same[0] for same in self.synonyms if key in same), key)
+
+
+def as_word(label: str) -> str:
+    """Return a label as a file for BlazingText has it.
+
+    Example:
+        >>> as_word("science and technology")
+        'science_and_technology'
+    """
+    return "_".join(label.split())
 
 
 def whole(labels: Sequence[str]) -> Sequence[str]:
@@ -53,8 +65,10 @@ def whole(labels: Sequence[str]) -> Sequence[str]:
     return labels
 
 
-def parse_map(given: Iterable[str]) -> dict[str, str]:
-    """Return what each label becomes. Raises DriverError for another form.
+def parse_map(given: Iterable[str], labels: Collection[str] = ()) -> dict[str, str]:
+    """Return what each label becomes; one of `labels` may have a comma in it, another one in quotes.
+
+    Raises DriverError for another form.
 
     Example:
         >>> parse_map(["1,2=neg 4,5=pos", "science and technology=science"])
@@ -62,27 +76,31 @@ def parse_map(given: Iterable[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for text in given:
-        for part in [text] if text.count("=") == 1 else text.split():
+        for part in [text] if text.count("=") == 1 or text.rpartition("=")[0] in labels else text.split():
             old, equals, new = part.rpartition("=")
             if not (equals and old.strip() and new.strip()):
                 raise DriverError(f'--map is {quote(text)}: expected OLD,OLD=NEW, such as "1,2=neg 4,5=pos"')
-            found |= {label.strip(): new.strip() for label in old.split(",")}
+            found |= {label: new.strip() for label in _split(old, labels)}
     return found
 
 
 def rename(counts: Mapping[str, int], given_map: Sequence[str], given_drop: Sequence[str]) -> dict[str, str | None]:
     """Return what each of the labels becomes, None for those to be dropped."""
-    mapped, dropped = parse_map(given_map), _dropped(counts, given_drop)
+    mapped, dropped = parse_map(given_map, counts), _dropped(counts, given_drop)
     return {label: None if label in dropped else mapped.get(label, label) for label in counts}
 
 
 def check_flags(labels: Collection[str], given_map: Sequence[str], given_drop: Sequence[str]) -> None:
     """Raise DriverError for a label to be renamed or dropped that no table has."""
-    for given, wanted in (("--map", list(parse_map(given_map))), ("--drop", _dropped(labels, given_drop))):
+    for given, wanted in (("--map", list(parse_map(given_map, labels))), ("--drop", _dropped(labels, given_drop))):
         for label in wanted:
             if label not in labels:
-                near = difflib.get_close_matches(label, labels, n=1)
-                advice = f"did you mean {near[0]}?" if near else f"the labels are {named(labels)}"
+                near = [unquoted(one) for one in difflib.get_close_matches(label, labels, n=1)]
+                advice = (
+                    f"did you mean {near[0]}?"
+                    if near and near[0] != unquoted(label)
+                    else f"the labels are {named(labels)}"
+                )
                 raise DriverError(f"{given}: no row has the label {quote(label)}: {advice}")
 
 
@@ -99,19 +117,35 @@ def check(name: str, counts: Mapping[str, int], takes: Takes) -> None:
 
 def check_meanings(found: Iterable[tuple[str, str]], takes: Takes) -> None:
     """Raise ChoiceError when two labels mean the same to an image, in its words. `found` are labels and positions."""
-    first: dict[str, tuple[str, str]] = {}
+    groups: dict[str, dict[str, str]] = {}
+    sentence = ""
     for label, position in found:
-        other, there = first.setdefault(takes.meaning(label), (label, position))
-        if takes.key(other) != takes.key(label):
-            sentence = f"{position}: the label is {quote(label)}, and {quote(other)} in {there} means the same"
-            raise ChoiceError(
-                f"{sentence}: use one of them", [["--map", f"{label}={other}"], ["--map", f"{other}={label}"]]
-            )
+        group = groups.setdefault(takes.meaning(label), {})
+        other = next(iter(group), label)
+        if not sentence and takes.key(other) != takes.key(label):
+            sentence = f"{position}: the label is {quote(label)}, and {quote(other)} in {group[other]} means the same"
+        group.setdefault(label, position)
+    if sentence:
+        several = [list(group) for group in groups.values() if len({takes.key(label) for label in group}) > 1]
+        ways = [[part for group in several for part in _merge(group, number, takes)] for number in (0, 1)]
+        raise ChoiceError(f"{sentence}: use one of them", ways)
+
+
+def _merge(group: Sequence[str], number: int, takes: Takes) -> list[str]:
+    """Return the flags that make one of labels that mean the same: that of a number among the image's own labels."""
+    spellings: dict[str, str] = {}
+    for label in group:
+        spellings.setdefault(takes.key(label), label)
+    into = list(spellings.values())[number]
+    others = [label for label in group if takes.key(label) != takes.key(into)]
+    return [part for label in others for part in flag("--map", f"{label}={into}")]
 
 
 def drop(unwanted: Sequence[str]) -> list[str]:
     """Return the flags that leave out the records with some labels."""
-    values = unwanted if any("," in label for label in unwanted) else [",".join(unwanted)] if unwanted else []
+    values = (
+        unwanted if any(set(',"\r\n') & set(label) for label in unwanted) else [",".join(unwanted)] if unwanted else []
+    )
     return [part for value in values for part in flag("--drop", value)]
 
 
@@ -138,7 +172,18 @@ def flag(name: str, value: str) -> list[str]:
 
 
 def _dropped(labels: Collection[str], given: Sequence[str]) -> list[str]:
-    return [label.strip() for text in given for label in ([text] if text in labels else text.split(","))]
+    return [label for text in given for label in _split(text, labels)]
+
+
+def _split(text: str, labels: Collection[str]) -> list[str]:
+    """Return the labels between commas, each as `labels` has it: what people type may be composed in another way."""
+    spelling = {_composed(label): label for label in labels}
+    rows = [[text]] if _composed(text) in spelling else csv.reader(text.splitlines(), skipinitialspace=True)
+    return [spelling.get(_composed(label), label.strip()) for row in rows for label in row]
+
+
+def _composed(label: str) -> str:
+    return whole([unicodedata.normalize("NFC", label.strip())])[0]
 
 
 def _number(label: str) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from driver.errors import ChoiceError, DriverError
+from driver.errors import ChoiceError, DriverError, typed
 from driver.requests import channels
 from driver.requests.channels import Channel
 from driver.tables import checking, comparing, folders, report, writing
@@ -20,7 +20,7 @@ LARGEST = 300_000_000
 """Bytes of a channel: checking needs several times as much memory, and more is uploaded without a look at it."""
 
 _CHANNELS = ("train", "validation", "test")
-_HEADER = "header=present"
+_HEADER, _NO_HEADER = "header=present", "header=absent"
 _HEAD = 65536  # bytes in which BlazingText's own form shows
 
 
@@ -43,11 +43,15 @@ def prepare(
     comparing.demand(checked.values(), choices)
     for name, found in checked.items():
         channel = channels_of[name]
+        is_csv = found.table.found["format"] == "CSV"
         if not is_read_so(found, channel, takes):
             say(f"{name}: {channel.source} is {report.form(found)}; {_roles(found.roles)}")
             say(f"{name}: imported {report.size(found)}")
             path = writing.write(found.records, work / name, stem(Path(channel.source)), takes.form)
             channels_of[name] = replace(channel, source=str(path), content_type=None)
+            is_csv = path.suffix == ".csv"
+        if is_csv and _with_header(choices, channel).header == "absent":
+            channels_of[name] = replace(channels_of[name], content_type=f"text/csv; {_NO_HEADER}")
         for warning in found.warnings:
             say(f"{name}: {warning}")
     if "train" in checked:  # it may be in S3
@@ -86,14 +90,14 @@ def _one_channel(channel: Channel) -> Path:
     if parts := folders.find_channels(path, 1 if (path / writing.NOTE).is_file() else 2):
         raise ChoiceError(
             f"{path} is a folder of channels, {', '.join(parts)}: name each of them",
-            [[flag for name, part in parts.items() for flag in (f"--{name}", str(part))]],
+            [[flag for name, part in parts.items() for flag in (f"--{name}", typed(part))]],
         )
     return path
 
 
 def _with_header(choices: Choices, channel: Channel) -> Choices:
-    is_said = choices.header is None and _HEADER in (channel.content_type or "")
-    return replace(choices, header="present") if is_said else choices
+    said = next((form for form in (_HEADER, _NO_HEADER) if form in (channel.content_type or "")), None)
+    return replace(choices, header=said.partition("=")[2]) if said and choices.header is None else choices
 
 
 def is_read_so(checked: Checked, channel: Channel, takes: Takes) -> bool:

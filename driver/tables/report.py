@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from driver.errors import quote
+from driver.errors import quote, several
 from driver.output import table
 from driver.tables import checking, labels
 from driver.tables.checking import Checked
@@ -55,8 +55,9 @@ def lines(checked: Checked, most: int) -> list[str]:
     if checked.records:
         lengths = sorted(len(record.text) for record in checked.records)
         told.append(f"  {size(checked)}")
+        span = " to ".join(dict.fromkeys(f"{length:,}" for length in (lengths[0], lengths[-1])))
         median = lengths[len(lengths) // 2]
-        told.append(f"  a text has {lengths[0]:,} to {lengths[-1]:,} characters, half have {median:,} or less")
+        told.append(f"  a text has {span} characters, half have {median:,} or less")
     told += [f"  warning: {warning}" for warning in checked.warnings]
     return told + (checking.listing(checked, most).split("\n") if checked.problems else [])
 
@@ -71,9 +72,9 @@ def size(checked: Checked) -> str:
     """Say how many records there are, and of which labels."""
     counts = checked.counts
     named = ", ".join(f"{count:,} {labels.unquoted(label)}" for label, count in list(counts.items())[:12])
-    more = f" and {len(counts) - 12} labels more" if len(counts) > 12 else ""
+    more = f" and {several(len(counts) - 12, 'label')} more" if len(counts) > 12 else ""
     dropped = f" ({checked.dropped:,} dropped)" if checked.dropped else ""
-    return f"{len(checked.records):,} records{dropped}: {named}{more}"
+    return f"{several(len(checked.records), 'record')}{dropped}: {named}{more}"
 
 
 def flags(checked: Checked, choices: Choices) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from driver.errors import ChoiceError, DriverError, quote
+from driver.tables import columns
 from driver.tables.columns import Column
+from driver.tables.labels import flag
 from driver.tables.table import Choices
 
 MOST_WAYS = 8
@@ -30,6 +33,8 @@ def choose(name: str, facts: Sequence[Column], is_named: bool, choices: Choices,
     """
     text = given(facts, "--text", choices.text)
     label = given(facts, "--label", choices.label) if needs_label else None
+    if text and text == label:
+        raise DriverError(f"--text and --label both name the column {text}: name two columns")
     if text and (label or not needs_label):
         return Roles(text, label, "as you say")
     texts = [text] if text else _texts([one for one in facts if one.name != label], is_named)
@@ -43,7 +48,7 @@ def choose(name: str, facts: Sequence[Column], is_named: bool, choices: Choices,
         return Roles(*pairs[0], _reason(facts, *pairs[0]))
     if not pairs and not is_named and len(facts) == 2 and not text and not label:
         first, second = facts
-        if not (first.kind == "text" and first.distinct >= _UNIQUE * first.filled):
+        if not (first.kind == "text" and _is_unique(first)):
             return Roles(second.name, first.name, "label first, as the images read it")
     raise _undecided(name, facts, pairs, text, label)
 
@@ -52,8 +57,12 @@ def _texts(facts: Sequence[Column], is_named: bool) -> list[str]:
     named = [one.name for one in facts if is_named and one.is_named_text and one.kind in ("text", "words", "constant")]
     if len(named) == 1:
         return named
-    by_content = [one.name for one in facts if one.kind == "text"] or [one.name for one in facts if one.kind == "words"]
-    return named or by_content
+    return (
+        named
+        or [one.name for one in facts if one.kind == "text"]
+        or [one.name for one in facts if one.kind == "words"]
+        or [one.name for one in facts if one.kind == "label" and one.words > columns.LONG]
+    )
 
 
 def _labels(facts: Sequence[Column], is_named: bool) -> list[str]:
@@ -63,17 +72,26 @@ def _labels(facts: Sequence[Column], is_named: bool) -> list[str]:
 
 def _can_be_label(one: Column) -> bool:
     if one.kind == "words":
-        return one.distinct < _UNIQUE * one.filled or one.filled <= _SMALL
-    return one.kind not in ("text", "date", "empty") and not (one.kind == "number" and one.distinct > _SMALL)
+        return not _is_unique(one) or one.filled <= _SMALL
+    if one.kind == "text":
+        return columns.is_few(one.distinct, one.filled)
+    return one.kind not in ("date", "empty") and not (one.kind == "number" and one.distinct > _SMALL)
+
+
+def _is_unique(one: Column) -> bool:
+    return one.distinct >= _UNIQUE * one.filled
 
 
 def _by_name_alone(facts: Sequence[Column]) -> list[tuple[str, str]]:
-    """Return the columns that a header names, where the texts are as short as labels but more of them differ."""
+    """Return the columns that a header names, where the texts are as short as labels, but do not repeat more."""
     texts = [
         one for one in facts if one.is_named_text and not one.is_named_label and one.kind in ("label", "identifier")
     ]
-    labels = [one for one in facts if one.is_named_label and not one.is_named_text and one.kind == "label"]
-    return [(one.name, other.name) for one in texts for other in labels if one.distinct > other.distinct]
+    labels = [
+        one for one in facts if one.is_named_label and not one.is_named_text
+        and (one.kind == "label" or (one.kind == "identifier" and one.filled <= _SMALL))
+    ]  # fmt: skip
+    return [(one.name, other.name) for one in texts for other in labels if one.distinct >= other.distinct]
 
 
 def _only_text(name: str, facts: Sequence[Column], texts: Sequence[str]) -> Roles:
@@ -82,7 +100,7 @@ def _only_text(name: str, facts: Sequence[Column], texts: Sequence[str]) -> Role
         return Roles((texts or filled)[0], None, "the only text" if texts else "the only column")
     raise ChoiceError(
         f"{name} has the columns {_list(facts)}, and more than one can be the text",
-        [["--text", one] for one in (texts or filled)[:MOST_WAYS]],
+        [flag("--text", one) for one in (texts or filled)[:MOST_WAYS]],
     )
 
 
@@ -106,13 +124,13 @@ def _undecided(
         )
     if len(pairs) > 1:
         sentence = f"{name} has the columns {_list(facts)}, and more than one can be the text or the label"
-    elif swapped := [one for one in filled if one.is_named_label and one.kind in ("text", "words")]:
+    elif swapped := [one for one in filled if one.is_named_label and one.kind in ("text", "words") and _is_unique(one)]:
         one = swapped[0]
         sentence = (
             f"{name}: nearly every label is different, such as {quote(one.examples[0])} ({one.distinct:,} in "
             f"{one.filled:,} rows of the column {one.name}): is it the text?"
         )
-    elif filled[0].kind == "text" and len(filled) == 2:
+    elif filled[0].kind == "text" and not filled[0].is_named_text and len(filled) == 2 and _is_unique(filled[0]):
         one = filled[0]
         sentence = (
             f"{name}: the first column should be the label, and nearly every one is different and long, such as "
@@ -120,25 +138,34 @@ def _undecided(
         )
     else:
         sentence = f"{name} has the columns {_list(facts)}, and none of them is certainly the text and the label"
-    wordiest = text or max((one for one in filled if one.name != label), key=lambda one: one.words).name
+    wordiest = text or max((one for one in filled if one.name != label), key=_wordiness).name
     others = sorted((one for one in filled if one.name != wordiest), key=lambda one: one.distinct)
     fallback = [(wordiest, label or one.name) for one in others]
-    return ChoiceError(sentence, [["--text", one, "--label", other] for one, other in (pairs or fallback)[:MOST_WAYS]])
+    ways = (pairs or fallback)[:MOST_WAYS]
+    return ChoiceError(sentence, [[*flag("--text", one), *flag("--label", other)] for one, other in ways])
 
 
-def given(facts: Sequence[Column], flag: str, name: str | None) -> str | None:
+def _wordiness(one: Column) -> tuple[float, bool]:
+    return one.words, one.is_named_text and not one.is_named_label
+
+
+def given(facts: Sequence[Column], option: str, name: str | None) -> str | None:
     """Return the column that a flag names by its name or number, None for None. Raises DriverError for another."""
     if name is None:
         return None
     names = [one.name for one in facts]
-    alike = [one for one in names if one == name] or [one for one in names if one.lower() == name.strip().lower()]
+    alike = [one for one in names if one == name] or [one for one in names if _spelling(one) == _spelling(name)]
     if alike:
         return alike[0]
     if name.isdecimal() and 1 <= int(name) <= len(names):
         return names[int(name) - 1]
     near = difflib.get_close_matches(name, names, n=1)
     advice = f"did you mean {near[0]}?" if near else f"choose from {_list(facts)}, or give a number from 1"
-    raise DriverError(f"{flag}: no column is called {quote(name)}: {advice}")
+    raise DriverError(f"{option}: no column is called {quote(name)}: {advice}")
+
+
+def _spelling(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip().lower()
 
 
 def _list(facts: Sequence[Column]) -> str:

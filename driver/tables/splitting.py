@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 
-from driver.errors import DriverError, quote
+from driver.errors import DriverError, quote, several
 from driver.tables.checking import Record, key
 
 CHANNELS = ("train", "validation", "test")
@@ -48,7 +48,8 @@ def split(
     for record in records:
         parts[channel_of[key(record.text)]].append(record)
     if empty := [channel for channel, part in parts.items() if not part]:
-        raise DriverError(f"--split leaves nothing for {', '.join(empty)}: {len(records):,} records are too few for it")
+        few = f"{several(len(records), 'record')} {'is' if len(records) == 1 else 'are'}"
+        raise DriverError(f"--split leaves nothing for {', '.join(empty)}: {few} too few for it")
     return parts
 
 

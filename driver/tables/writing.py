@@ -11,6 +11,7 @@ from typing import Any
 from driver.data import files
 from driver.errors import DriverError
 from driver.tables.checking import Record
+from driver.tables.labels import as_word
 
 NOTE = "import.json"
 """The file that says what an imported folder was made from."""
@@ -25,7 +26,7 @@ def write(records: Sequence[Record], folder: Path, stem: str, form: str = "label
     rows = [(_encodable(record.label), _encodable(record.text)) for record in records]
     if form == "blazingtext":
         path = folder / f"{stem}.txt"
-        lines = (f"__label__{'_'.join(label.split())} {' '.join(files.words(text))}\n" for label, text in rows)
+        lines = (f"__label__{as_word(label)} {' '.join(files.words(text))}\n" for label, text in rows)
         path.write_text("".join(lines), encoding="utf-8")
     elif any("\n" in text or "\r" in text for _, text in rows):
         path = folder / f"{stem}.jsonl"

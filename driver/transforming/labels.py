@@ -7,6 +7,7 @@ from driver.errors import ChoiceError, DriverError
 from driver.evaluation import plain
 from driver.tables import columns, roles
 from driver.tables.columns import Column
+from driver.tables.labels import flag
 from driver.tables.table import Choices, Table
 from driver.transforming import rows
 
@@ -50,7 +51,7 @@ def _named(path: Path, facts: list[Column], filled: list[Column]) -> str:
     names = ", ".join(one.name for one in filled)
     raise ChoiceError(
         f"{path} has the columns {names}, and it is not certain which has the true labels",
-        [["--label", name] for name in likely or [one.name for one in filled]],
+        [flag("--label", name) for name in likely or [one.name for one in filled]],
     )
 
 

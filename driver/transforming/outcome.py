@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from driver import evaluation
-from driver.errors import FAILED, DriverError
+from driver.errors import FAILED, DriverError, several
 from driver.tables import preparing
 from driver.transforming import answers, results
 from driver.transforming.answers import Answer
@@ -87,7 +87,7 @@ def _positions(found: Mapping[Path, Sequence[Answer]], asked: Asked) -> list[str
     positions = asked.table.table.positions
     if len(positions) != count:
         where = ", ".join(map(str, found))
-        raise DriverError(f"{len(positions):,} rows were sent, and {count:,} answers came: look into {where}")
+        raise DriverError(f"{several(count, 'answer')} came for {several(len(positions), 'row')}: look into {where}")
     return positions
 
 

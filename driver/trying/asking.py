@@ -11,7 +11,7 @@ from driver import evaluation
 from driver.aws import calls, media
 from driver.aws.answers import Answer
 from driver.aws.target import Target
-from driver.errors import DriverError, RefusedError, quote
+from driver.errors import DriverError, RefusedError, quote, several
 from driver.requests import hosting
 
 _FORMS: Sequence[Mapping[str, Any]] = ({"explain": True}, {"configuration": {"k": 20}}, {})
@@ -117,6 +117,6 @@ def _predictions(document: Any, count: int, name: str) -> Sequence[Any]:
     if isinstance(found, str) and count == 1:
         return [found.strip()]
     raise DriverError(
-        f"the endpoint {name} answered {count} texts with {quote(document)}: this page needs a JSON answer with one "
-        "prediction for each"
+        f"the endpoint {name} answered {several(count, 'text')} with {quote(document)}: this page needs a JSON answer "
+        "with one prediction for each"
     )

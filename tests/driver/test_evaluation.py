@@ -28,8 +28,17 @@ def test_many_labels_are_not_shown_as_a_matrix():
     assert len(evaluation.evaluate(labels, labels).lines()) == 2
 
 
+def test_long_labels_are_cut_in_the_matrix_alone():
+    labels = ["x" * 400, "pos"]
+    found = evaluation.evaluate(labels, labels)
+    assert found.document()["labels"] == ["pos", "x" * 400]
+    assert f"actual {'x' * 40}…" in found.lines()[3]
+    assert max(map(len, found.lines())) < 120
+    assert evaluation.evaluate(["pos"], ["pos"]).lines()[0] == "accuracy 1.0000 on 1 record"
+
+
 def test_what_cannot_be_compared():
-    with pytest.raises(DriverError, match="there are 2 labels and 1 answers: give one label per record"):
+    with pytest.raises(DriverError, match="2 labels for 1 answer: give one label per record"):
         evaluation.evaluate(["a", "b"], ["a"])
     with pytest.raises(
         DriverError, match=r"the answers are numbers, such as 0.9, but the labels are words, such as pos: --acc"

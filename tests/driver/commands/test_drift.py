@@ -126,8 +126,8 @@ def test_captured_requests_that_differ_are_an_alarm_from_a_time_on(launch, deplo
     local.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
     code, out, _ = launch("drift", "reviews", "--output", "drift.html")
     assert code == DRIFTED
-    assert "left out 1 lines that are not data capture's" in out
-    assert "Drift: 1 of 3 windows raise an alarm (choice of words, unknown words), 2026-11-28 10:00 to" in out
+    assert "left out lines that are not data capture's: 1" in out
+    assert "Drift: 1 of 3 windows raises an alarm (choice of words, unknown words), 2026-11-28 10:00 to" in out
     page = Path("drift.html").read_text()
     assert page.count("<svg") == 8
     assert "The first begins at 2026-11-28 15:00:00 UTC." in page

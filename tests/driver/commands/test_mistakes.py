@@ -15,6 +15,7 @@ from smcontract.training.train import Context
 from textprep.records import Record
 
 from driver import cli
+from driver.lifecycle import quality as driver_quality
 
 BUCKET = "sagemaker-us-east-1-123456789012"
 OUTPUT = "launch/reviews/output/output.tar.gz"
@@ -190,3 +191,13 @@ def test_a_job_is_done_even_if_its_output_may_not_be_read(scripted, capsys):
     said = capsys.readouterr().out
     assert "the model's quality cannot be shown: " in said
     assert "next: ./launch.py deploy reviews" in said
+
+
+def test_long_labels_are_cut_for_people():
+    document = {
+        "channel": "validation", "labels": ["x" * 400, "pos"], "confusion": [[1, 0], [0, 1]], "baselines": [],
+        "macro_f1": 1.0, "words": {"x" * 400: ["dull"]}, "warnings": [],
+    }  # fmt: skip
+    lines = driver_quality.lines(document, "reviews", "")
+    assert f"telling for {'x' * 40}…: dull" in lines
+    assert max(map(len, lines)) < 130

@@ -75,7 +75,7 @@ def test_what_a_transform_has_stored_goes_with_all_from_its_job(transformed, loc
             "cannot tell the content type of s3://a-bucket/unseen/ from its name: give --content-type",
         ),
         (("unseen", "--labels", "nowhere"), "nowhere does not exist: check the path"),
-        (("unseen", "--labels", "labels.txt"), "there are 1 labels and 3 answers: give one label per record"),
+        (("unseen", "--labels", "labels.txt"), "1 label for 3 answers: give one label per record"),
         (("unseen", "--payload-mb", "500"), "the payload limit is 500 MB"),
     ],
 )

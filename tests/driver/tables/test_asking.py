@@ -51,5 +51,5 @@ def test_the_chosen_command_is_run(converse, tmp_path):
 def test_no_answer_changes_nothing(converse, tmp_path):
     (tmp_path / "a.csv").write_text("label,text\npos,A film\nneg,\n")
     code, shown = converse("", "data", "import", "a.csv", "--to", "out")
-    assert (code, "Which one? [1-1, Enter for none]" in shown) == (1, True)
+    assert (code, "Which one? [1, Enter for none]" in shown) == (1, True)
     assert not (tmp_path / "out").exists()

@@ -307,6 +307,16 @@ def lines_for_fasttext():
     return lines("a.txt", [f"__label__{label} {text}" for label, text in REVIEWS])
 
 
+@export("header 标签, 文本")
+def chinese_without_spaces():
+    return lines("a.csv", ["标签,文本", *(f"{label},{in_chinese(text)}" for label, text in REVIEWS)])
+
+
+def in_chinese(text: str) -> str:
+    number = TEXTS.index(text)
+    return f"这部电影{'剧情很差' if number % 2 else '非常好看'}，第{number}部"
+
+
 def with_signs() -> list[tuple[str, str]]:
     return [(label, f"At the café, 100 % – 5 € – {text}") for label, text in REVIEWS]
 
@@ -314,6 +324,7 @@ def with_signs() -> list[tuple[str, str]]:
 EXPECTED: dict[str, Callable[[str], str]] = {
     "excel_csv_of_windows": lambda text: f"At the café, 100 % – 5 € – {text}",
     "signs": lambda text: f"At the café, 100 % – 5 € – {text}",
+    "chinese_without_spaces": in_chinese,
     "quotes_and_newlines": lambda text: f'"Well",\nshe said: {text}',
     "quotes_with_a_backslash": lambda text: f'"{text}", she said',
     "tabs_and_stray_quotes": lambda text: f'"{text}',

@@ -10,6 +10,7 @@ from textprep.records import read_csv, read_jsonlines
 
 from driver.tables import preparing, reading
 from tests.driver.tables.reviews import frame, reviews
+from tests.images.xgboost_sentiment.conftest import Container
 
 REVIEWS = reviews()
 LINES = "".join(f'{label},"{text}"\n' for label, text in REVIEWS)
@@ -82,6 +83,26 @@ def test_the_import_is_what_is_uploaded(launch, local):
     assert [channel.get("ContentType") for channel in channels] == [None, None]
 
 
+@pytest.mark.parametrize("flag", ["present", "absent"])
+@pytest.mark.parametrize(
+    "content", ["7,8\n" + LINES, "Unnamed: 7,qux\n" + "".join(f'"{text}",{label}\n' for label, text in REVIEWS)]
+)
+def test_a_first_row_that_the_image_would_refuse_is_trained_on_as_the_user_says(launch, local, tmp_path, content, flag):
+    Path("a.csv").write_text(content)
+    code, _, err = launch("train", "xgboost-sentiment", "--train", "a.csv", "--name", "odd")
+    assert code == 1
+    assert err.endswith(" --header present\n")
+    code, _, err = launch("train", "xgboost-sentiment", "--train", "a.csv", "--name", "odd", "--header", flag)
+    assert (code, err) == (0, "")
+    s3, key = local.client("s3"), "launch/odd/input/train/a.csv"
+    sent = s3.get_object(Bucket="sagemaker-us-east-1-123456789012", Key=key)["Body"].read()
+    (channel,) = local.client("sagemaker").describe_training_job(TrainingJobName="odd")["InputDataConfig"]
+    image = Container(tmp_path / "ml")
+    image.put("train", sent, "a.csv", channel.get("ContentType"))
+    labels = image.train(num_round="2").manifest.labels
+    assert len(labels) == (2 if flag == "present" else 3)
+
+
 def test_nothing_is_sent_when_it_is_refused(launch, local):
     Path("a.csv").write_text(LINES + "pos,\n")
     code, out, err = launch("train", "xgboost-sentiment", "--train", "a.csv")
@@ -124,7 +145,7 @@ def test_a_folder_of_channels_is_no_channel(run, channels):
     code, _, err = run(*TRAIN, "all")
     flags = " ".join(f"--{channel} all/{channel}" for channel in sorted(channels))
     assert code == 1
-    assert err.endswith(f"name each of them: ./launch.py {' '.join(TRAIN)} all {flags}\n")
+    assert err.endswith(f"name each of them: ./launch.py {' '.join(TRAIN[:-1])} {flags}\n")
     code, out, err = run(*TRAIN, "all", *flags.split())
     assert (code, uploaded(out)) == (0, [f"all/{channel}/a.csv" for channel in channels]), err
 

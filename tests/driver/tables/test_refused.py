@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import pickle
 import re
 import shlex
@@ -109,6 +110,18 @@ def two_sheets():
         sheet = book.create_sheet(name)
         for row in [("label", "text"), *REVIEWS]:
             sheet.append(row)
+    book.save("a.xlsx")
+    return "a.xlsx"
+
+
+@refused("a.xlsx has 14 rows", "a.xlsx row 3: the label is missing (merged cells hold their value in the first row",
+         "a.xlsx row 4: the label is missing\n", flags="--skip-bad")  # fmt: skip
+def labels_of_merged_cells():
+    book = Workbook()
+    for number, (_, text) in enumerate([("", "text"), *REVIEWS[:16]]):
+        book.active.append([{0: "label", 1: "pos", 9: "neg"}.get(number), text])
+    for rows in ("A2:A9", "A10:A17"):
+        book.active.merge_cells(rows)
     book.save("a.xlsx")
     return "a.xlsx"
 
@@ -284,11 +297,30 @@ def labels_of_one_meaning():
     return csv([rows[0], "neg,A dull one", *(row.replace("pos", "1", 1) for row in rows[1:])])
 
 
+@refused(
+    'a.csv line 3: the label is "negative", and "0" in a.csv line 1 means the same: use one of them',
+    flags="--map negative=0 --map 1=pos",
+)  # fmt: skip
+def labels_of_two_meanings():
+    labels = ["0", "pos", "negative", "1", "Pos"] * 4
+    return csv([f'{label},"{text}"' for label, (_, text) in zip(labels, REVIEWS, strict=True)])
+
+
 @refused("a.parquet is a Parquet file that cannot be read", "export it again")
 def a_damaged_parquet_file():
     frame().to_parquet("a.parquet")
     Path("a.parquet").write_bytes(Path("a.parquet").read_bytes()[:200])
     return "a.parquet"
+
+
+@refused('a.csv line 1 may be a header or a record, label "7" and text "8", and the images', flags="--header present")
+def numbers_as_names():
+    return csv(["7,8", *good()])
+
+
+@refused('may be a header or a record, label "qux" and text "Unnamed: 7"', flags="--header present")
+def odd_names():
+    return csv(["Unnamed: 7,qux", *(f'"{text}",{label}' for label, text in REVIEWS)])
 
 
 @pytest.mark.parametrize(
@@ -339,14 +371,17 @@ def test_it_is_refused_in_a_sentence_that_ends_in_what_works(run, name, command)
 def test_the_image_refuses_it_too_and_names_the_same_rows(run, tmp_path, name):
     write, sentences, _ = REFUSED[name]
     path, job = Path(write()), Container(tmp_path / "ml")
-    if path.is_dir():
-        return
-    job.put("train", path.read_bytes(), path.name)
-    reason = job.refused()
-    if "set the channel's content type to text/csv; header=present" in reason:
-        job.put("train", path.read_bytes(), path.name, "text/csv; header=present")
-        reason = job.refused()
-    assert set(re.findall(r"line (\d+)", " ".join(sentences))) <= set(re.findall(r"\d+", reason))
+    files = [path] if path.is_file() else [file for file in sorted(path.rglob("*")) if file.is_file()]
+
+    def refused(content_type=None):
+        for file in files:
+            job.put("train", file.read_bytes(), file.name, content_type)
+        return job.refused()
+
+    rows, reason = set(re.findall(r"line (\d+)", " ".join(sentences))), refused()
+    if rows - {"1"} and "set the channel's content type to text/csv; header=present" in reason:
+        reason = refused("text/csv; header=present")
+    assert rows <= set(re.findall(r"\d+", reason))
 
 
 @pytest.mark.parametrize(
@@ -383,6 +418,81 @@ def test_labels_of_one_meaning_are_refused_as_the_image_refuses_them(run, labels
         assert err.partition(": ./launch.py")[0] == f"launch.py: {refusal.value}"
 
 
+def test_labels_that_are_written_alike_for_blazingtext_are_refused(run):
+    labels = ["a b", "a_b", "A b"]
+    path = csv([f'{labels[number % 3]},"{text}"' for number, (_, text) in enumerate(REVIEWS)])
+    job = ("train", "blazingtext-client", "--set", "mode=supervised", "--train", path, "--dry-run")
+    for given in (("data", "check", path, "--for", "blazingtext-client"), job):
+        code, _, err = run(*given)
+        assert code == 1
+        assert 'a.csv line 2: the label is "a_b", and "a b" in a.csv line 1 means the same: use one of them' in err
+        code, _, err = run(*shlex.split(err.rpartition("./launch.py ")[2]))
+        assert code == 0, err
+    assert run("data", "check", path, "--for", "headline-mxnet")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "flags", "found"),
+    [
+        (["c,d", "neg"], ["--map", "c,d=pos"], {"pos", "neg"}),
+        (["c,d", "neg", "x"], ["--map", '"c,d",x=pos'], {"pos", "neg"}),
+        (["c,d", "neg", "x"], ["--drop", '"c,d"'], {"x", "neg"}),
+        (["a=b", "x = y z"], ["--map", "x = y z=pos", "--map", "a=b=neg"], {"pos", "neg"}),
+        (["1", "5", "3"], ["--map", "1.0=neg 5=pos", "--drop", "3.0"], {"pos", "neg"}),
+        (["cafe\u0301", "bar"], ["--map", "caf\u00e9=x"], {"x", "bar"}),
+        (["-1", "1"], ["--map=-1=neg"], {"neg", "1"}),
+    ],
+)
+def test_labels_are_named_as_people_type_them(run, labels, flags, found):
+    rows = [(labels[number % len(labels)], text) for number, (_, text) in enumerate(REVIEWS)]
+    pandas.DataFrame(rows).to_csv("a.csv", index=False, header=False)
+    code, out, err = run("data", "check", "a.csv", *flags, "--json")
+    assert code == 0, err
+    assert set(json.loads(out)["tables"][0]["labels"]) == found
+
+
+@pytest.mark.parametrize(("flags", "advice"), [("--map=poz=x", "did you mean pos?"), ("--drop=z", "the labels are ")])
+def test_a_label_that_no_row_has(run, flags, advice):
+    assert f"{flags[:5]}" in (err := run("data", "check", csv(good()), flags)[2])
+    assert advice in err
+
+
+def test_a_suggested_flag_stands_in_the_stead_of_the_same_one(run):
+    path = two_sheets()
+    code, _, err = run("data", "check", "--sheet", "nope", path, "--map", "pos=good")
+    assert code == 1
+    assert err.endswith(f": ./launch.py data check {path} --map pos=good --sheet Spring\n")
+
+
+def test_a_path_that_begins_like_a_flag_can_be_pasted(run):
+    csv(good(), "-dash.csv")
+    code, out, _ = run("data", "check", "./-dash.csv")
+    assert code == 0
+    command = shlex.split(out.splitlines()[-1].partition("./launch.py ")[2].replace("FOLDER", "./-out"))
+    code, out, err = run(*command)
+    assert code == 0, err
+    assert "./launch.py data import ./-dash.csv --to ./-out " in out
+    assert "./launch.py train IMAGE --train ./-out/train\n" in out
+    code, _, err = run("train", "xgboost-sentiment", "--dry-run", "--train", "./-out")
+    assert code == 1
+    assert run(*shlex.split(err.rpartition("./launch.py ")[2]))[0] == 0
+
+
+def test_a_pipe_is_no_file(run):
+    os.mkfifo("pipe")
+    code, _, err = run("train", "xgboost-sentiment", "--dry-run", "--train", "pipe")
+    assert (code, err) == (1, "launch.py: channel train: pipe is not a file or folder: save it as a file first\n")
+
+
+def test_long_labels_are_cut(run):
+    label = "x" * 15_000
+    code, _, err = run("data", "check", csv([f'{label},"{text}"' for _, text in REVIEWS]))
+    assert (code, len(err) < 200) == (1, True)
+    assert "all 20 records of a.csv have the label xxx" in err
+    one = run("data", "check", csv(["pos,A film"]))[2]
+    assert one == "launch.py: the one record of a.csv has the label pos: give texts of two labels or more\n"
+
+
 def test_every_bad_row_is_named_up_to_a_limit(run):
     path = csv([*good(), *("neg," for _ in range(30))])
     code, out, _err = run("data", "check", path)
@@ -391,6 +501,16 @@ def test_every_bad_row_is_named_up_to_a_limit(run):
     assert "and 10 more" in out
     out = run("data", "check", path, "--limit", "100")[1]
     assert len(re.findall(r"line (\d+): the text is empty", out)) == 30
+
+
+@pytest.mark.parametrize("form", ["--skip-bad", "--header present --skip-bad"])
+def test_the_header_once_more_is_a_bad_row(run, form):
+    path = csv(["text,label", *good()[:10], "text,label", *good()[10:]])
+    code, out, err = run("data", "check", path)
+    assert code == 1
+    assert "a.csv has 1 row that cannot be used:\n  a.csv line 12: the header once more\n" in out
+    assert err.endswith(f"./launch.py data check {path} --skip-bad\n")
+    assert "20 records: 10 neg, 10 pos" in run("data", "check", path, *form.split())[1]
 
 
 def test_files_are_compared(run):
@@ -414,6 +534,13 @@ def test_the_document_has_it_all(run):
     assert (table["text"], table["label"], table["records"], table["bad_rows"]) == ("text", "label", 17, 4)
     assert {"position": "a.csv line 3", "reason": "the text is empty"} in table["problems"]
     assert table["labels"] == {"neg": 8, "pos": 9}
+
+
+def test_labels_of_one_record_are_told_with_their_lines(run):
+    out = run("data", "check", csv(["text,label", *(f'"{text}",{label}' for label, text in REVIEWS), "Total,100"]))[1]
+    assert "warning: labels with only one record, too few to learn from: 100 (a.csv line 22)\n" in out
+    out = run("data", "check", csv([*good(), *(f"l{number},A film of {number} hours" for number in range(5))]))[1]
+    assert "l0 (a.csv line 21), l1 (a.csv line 22), l2 (a.csv line 23) and 2 more\n" in out
 
 
 def test_repeated_and_contradictory_texts_are_told(run):

@@ -27,6 +27,12 @@ def chosen(named: bool = True, needs_label: bool = True, **cells: list[str]) -> 
          ("review", "y")),
         ({"text": ["play music", "stop", "play it", "halt"] * 5, "intent": ["play", "stop"] * 10}, ("text", "intent")),
         ({"rating": ["1", "2", "3"], "review": TEXTS[:3]}, ("review", "rating")),
+        ({"label": ["pos", "neg"], "text": ["good", "bad"]}, ("text", "label")),
+        ({"text": TEXTS, "topic": [f"{LABELS[i]} news and related articles about it" for i in range(20)]},
+         ("text", "topic")),
+        ({"text": TEXTS, "topic": [f"{i % 7} news and articles about it, in short" for i in range(20)]},
+         ("text", "topic")),
+        ({"a": [TEXTS[i % 2] for i in range(20)], "b": LABELS}, ("a", "b")),
     ],
 )  # fmt: skip
 def test_certain_columns(cells, expected):
@@ -52,6 +58,26 @@ def test_columns_to_be_chosen(cells, ways):
 )
 def test_two_columns_without_names_are_label_and_text(first, second):
     assert chosen(named=False, **{"1": first, "2": second})[:2] == ("2", "1")
+
+
+def test_a_sentence_of_labels_that_all_differ_is_true():
+    topics = [f"{number % 11} news and other articles about it, in short" for number in range(20)]
+    with pytest.raises(ChoiceError) as error:
+        chosen(text=TEXTS, topic=topics)
+    assert "nearly every" not in str(error.value)
+    assert error.value.ways[0][1::2] == ["text", "topic"]
+
+
+def test_one_column_is_not_both():
+    facts = columns.describe(pandas.DataFrame({"m": TEXTS, "y": LABELS}))
+    with pytest.raises(DriverError, match="--text and --label both name the column m: name two columns"):
+        roles.choose("a.csv", facts, True, Choices(text="m", label="1"))
+
+
+def test_a_column_whose_name_begins_like_a_flag_can_be_pasted():
+    with pytest.raises(ChoiceError) as error:
+        chosen(**{"-a": TEXTS, "b": TEXTS[::-1], "c": LABELS})
+    assert error.value.ways[0] == ["--text=-a", "--label", "c"]
 
 
 def test_a_text_alone():
