@@ -2,6 +2,7 @@
 
 import argparse
 import tempfile
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from driver.aws import resources
 from driver.aws.resources import Kind
 from driver.aws.target import Target
 from driver.commandline import flags, jobflags
-from driver.errors import DriverError
+from driver.errors import DriverError, several
 from driver.images import Image
 from driver.lifecycle import quality, send, start, wait
 from driver.output import Output
@@ -30,6 +31,9 @@ the image can do so; --no-holdout trains on all of it.
   ./launch.py train xgboost-sentiment --train reviews.csv --set num_round=30 --name reviews
   ./launch.py train xgboost-sentiment --train stars.xlsx --map "1,2=neg 4,5=pos" --drop 3
   ./launch.py train headline-mxnet --train news/ --aws --role arn:aws:iam::123456789012:role/Trainer --spot"""
+
+
+_ENOUGH = 8  # records of all labels but the most frequent: of these a fifth can be held back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,18 +121,29 @@ def plan_job(
         if kind is resources.TUNING and "validation" not in there:
             values = image.without_validation() | values
         image.check(values)
+        counts = Counter[str]()
         if not is_own and (takes := image.takes(values)):
-            data = preparing.prepare(data, takes, options.choices, work, output.say)
+            data, counts = preparing.prepare(data, takes, options.choices, work, output.say)
         if holds_out and not there & {"validation", "test"}:
-            values = _hold_out(image, values, output)
+            values = _hold_out(image, values, counts, output)
     else:
         output.say(f"{uri} is not an image of this repository, so its hyperparameters are not checked here")
     return jobflags.plan(options, target, name, uri, data, values)
 
 
-def _hold_out(image: Image, values: dict[str, str], output: Output) -> dict[str, str]:
-    """Return the hyperparameters with those that hold a part of the training data back; say so."""
+def _hold_out(image: Image, values: dict[str, str], counts: Counter[str], output: Output) -> dict[str, str]:
+    """Return the hyperparameters with those that hold a part of the training data back; say so.
+
+    Nothing is where `counts` of the labels are so small that training might be left with one label.
+    """
     added = {name: value for name, value in image.holdout(values).items() if name not in values}
+    rarer = sum(sorted(counts.values())[:-1])
+    if added and 0 < rarer < _ENOUGH:
+        output.say(
+            "nothing is held back to measure the model's quality: of all labels but the most frequent there "
+            f"{'is' if rarer == 1 else 'are'} only {several(rarer, 'record')}"
+        )
+        return values
     if added:
         how = ", ".join(f"{name}={value}" for name, value in added.items())
         output.say(

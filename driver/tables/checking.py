@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ LARGEST_RECORD = 2 * 2**20
 """Bytes of a record that the images read."""
 
 _PLACED = 3  # labels of one record whose position is said
+_LIST = re.compile(r"""\[["'].*["']\]|\[\d+(, *\d+)+\]""", re.DOTALL)  # as JSON or Python writes it
 _COMPARED = 1000  # records of a file by which the images tell a header
 
 
@@ -177,6 +179,8 @@ def _reason(label: str, text: str) -> str | None:
         return "the text is empty" if label else "text and label are empty"
     if not label:
         return "the label is missing"
+    if _LIST.fullmatch(label):
+        return "the label is a list: give each record one label"
     if "\0" in text or "\0" in label:
         return "a NUL character: is this a text?"
     if len(text) > LARGEST_RECORD / 4 and len(text.encode("utf-8", "replace")) > LARGEST_RECORD:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib.util import find_spec
@@ -26,14 +27,15 @@ _HEAD = 65536  # bytes in which BlazingText's own form shows
 
 def prepare(
     given: Iterable[Channel], takes: Takes, choices: Choices, work: Path, say: Callable[[str], None]
-) -> list[Channel]:
-    """Return the channels to upload. What had to be imported is below `work`, a folder that outlives the upload.
+) -> tuple[list[Channel], Counter[str]]:
+    """Return the channels to upload, and how often each label of `train` occurs, as far as that was looked at.
 
-    Raises DriverError when a channel cannot be used, ChoiceError when the user must decide.
+    What had to be imported is below `work`, a folder that outlives the upload. Raises DriverError when a channel cannot
+    be used, ChoiceError when the user must decide.
     """
     if find_spec("pandas") is None:
         say("the data are not checked: pip install 'sagemaker-text-driver[tables]' installs what that needs")
-        return list(given)
+        return list(given), Counter()
     channels_of = {channel.name: channel for channel in given}
     checked = {
         name: checking.check(_one_channel(channel), _with_header(choices, channel), takes)
@@ -54,11 +56,13 @@ def prepare(
             channels_of[name] = replace(channels_of[name], content_type=f"text/csv; {_NO_HEADER}")
         for warning in found.warnings:
             say(f"{name}: {warning}")
+    counts = Counter[str]()
     if "train" in checked:  # it may be in S3
         comparing.compare(checked, takes)
         for line in comparing.leaks(checked):
             say(line)
-    return list(channels_of.values())
+        counts = checked["train"].counts
+    return list(channels_of.values()), counts
 
 
 def _is_ours(channel: Channel, takes: Takes, say: Callable[[str], None]) -> bool:

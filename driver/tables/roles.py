@@ -48,7 +48,8 @@ def choose(name: str, facts: Sequence[Column], is_named: bool, choices: Choices,
         return Roles(*pairs[0], _reason(facts, *pairs[0]))
     if not pairs and not is_named and len(facts) == 2 and not text and not label:
         first, second = facts
-        if not (first.kind == "text" and _is_unique(first)):
+        is_swapped = first.kind == "text" or (first.words > second.words and second.distinct < second.filled)
+        if not (is_swapped and _is_unique(first)):
             return Roles(second.name, first.name, "label first, as the images read it")
     raise _undecided(name, facts, pairs, text, label)
 

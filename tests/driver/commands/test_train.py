@@ -142,12 +142,27 @@ HELD_BACK = {"validation_fraction": "0.2"}
     ],
 )
 def test_a_part_of_texts_is_held_back_where_nothing_else_measures_the_model(launch, arguments, sent):
-    Path("data.csv").write_text("pos,a film\nneg,a dull film\n")
+    Path("data.csv").write_text("pos,a film\nneg,a dull film\n" * 8)
     code, out, err = launch("train", *arguments, "--train", "data.csv", "--dry-run")
     assert code == 0
     assert json.loads(out)[-1]["parameters"].get("HyperParameters", {}) == sent
     is_held_back = sent.get("validation_fraction") == "0.2"
     assert ("(validation_fraction=0.2); --no-holdout trains on all of it" in err) == is_held_back
+
+
+@pytest.mark.parametrize(
+    ("rows", "counted"), [("pos,a film\nneg,a dull film\npos,a fine film\n", "is only 1 record"),
+                          ("pos,a film\n" * 99 + "neg,a dull film\nso,a long film\n" * 3, "are only 6 records")]
+)  # fmt: skip
+def test_nothing_is_held_back_of_too_few(launch, rows, counted):
+    Path("data.csv").write_text(rows)
+    code, out, err = launch("train", "xgboost-sentiment", "--train", "data.csv", "--dry-run")
+    assert code == 0
+    assert not json.loads(out)[-1]["parameters"].get("HyperParameters")
+    assert (
+        f"nothing is held back to measure the model's quality: of all labels but the most frequent there {counted}\n"
+        in err
+    )
 
 
 def test_the_data_set_is_used_where_it_has_been_got(launch, tmp_path):

@@ -273,6 +273,14 @@ def lines_that_are_no_objects():
     return csv(rows, "a.jsonl")
 
 
+@refused("a.jsonl has 2 rows", "a.jsonl line 2: the label is a list: give each record one label", "a.jsonl line 4: the",
+         flags="--skip-bad")  # fmt: skip
+def several_labels_of_a_text():
+    rows = [{"label": label, "text": text} for label, text in REVIEWS]
+    rows[1]["label"], rows[3]["label"] = ["neg", "dull"], [1, 2]
+    return csv(list(map(json.dumps, rows)), "a.jsonl")
+
+
 @refused("a.csv has one column, 1, and a text needs a label")
 def texts_alone():
     return csv([text.replace(",", "") for _, text in REVIEWS])

@@ -53,6 +53,12 @@ def test_columns_to_be_chosen(cells, ways):
     assert error.value.ways == [["--text", text, "--label", label] for text, label in ways]
 
 
+def test_two_columns_without_names_that_may_be_swapped_are_asked_about():
+    with pytest.raises(ChoiceError) as error:
+        chosen(named=False, **{"1": ["good film", "bad film", "nice film"], "2": ["pos", "neg", "pos"]})
+    assert error.value.ways[0] == ["--text", "1", "--label", "2"]
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [(["a", "b", "c"], TEXTS[:3]), (["play", "stop"] * 10, ["music on", "halt"] * 10)]
 )
