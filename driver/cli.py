@@ -136,7 +136,7 @@ def _ask(error: ChoiceError, given: Sequence[str]) -> Sequence[str] | None:
 
 
 def _with(given: Sequence[str], flags: Sequence[str]) -> list[str]:
-    """Return arguments with flags after them, in the stead of the same ones; those that may be repeated stay.
+    """Return arguments with flags after them, and without the same flags before; those that may be repeated stay.
 
     Example:
         >>> _with(["train", "--sheet", "nope", "--map", "1=neg"], ["--sheet", "2025", "--map", "5=pos"])
