@@ -77,8 +77,7 @@ def check(path: Path, choices: Choices, takes: Takes | None = None) -> Checked:
         _fill(checked, checked.roles, choices)
         if not checked.records:
             raise DriverError(f"{path} has no records left: {_first(checked.problems)}")
-        if not table.is_named and choices.header is None:
-            _check_first(checked.records)
+        _check_arrangement(checked.records, checked.roles, not table.is_named and choices.header is None)
         if takes:
             labels.check(table.name, checked.counts, takes)
             labels.check_meanings(((record.label, record.position) for record in checked.records), takes)
@@ -138,20 +137,21 @@ def _fill(checked: Checked, chosen: Roles, choices: Choices) -> None:
         checked.warnings.append(f"labels with only one record, too few to learn from: {named}{more}")
 
 
-def _check_first(records: Sequence[Record]) -> None:
-    """Raise ChoiceError when the images would take the first record of a file for a header."""
+def _check_arrangement(records: Sequence[Record], chosen: Roles, may_have_header: bool) -> None:
+    """Raise ChoiceError when the images would take label and text for swapped, or a first record for a header."""
     for _, of_file in itertools.groupby(records, lambda record: record.position.rpartition(" ")[0]):
         head = list(itertools.islice(of_file, _COMPARED))
-        if _looks_like_header(head):
+        first = f"label {quote(head[0].label)} and text {quote(head[0].text)}, and the images would refuse"
+        if chosen.label and _is_refused(head, may_have_header=False):
             raise ChoiceError(
-                f"{head[0].position} may be a header or a record, label {quote(head[0].label)} and text "
-                f"{quote(head[0].text)}, and the images would refuse it: say which",
+                f"{head[0].position} has label and text swapped, {first} such records: exchange them",
+                [[*labels.flag("--text", chosen.label), *labels.flag("--label", chosen.text)]],
+            )
+        if may_have_header and _is_refused(head, may_have_header=True):
+            raise ChoiceError(
+                f"{head[0].position} may be a header or a record, {first} it: say which",
                 [["--header", "present"], ["--header", "absent"]],
             )
-
-
-def _looks_like_header(records: Sequence[Record]) -> bool:
-    return _is_refused(records, may_have_header=True) and not _is_refused(records, may_have_header=False)
 
 
 def _is_refused(records: Sequence[Record], may_have_header: bool) -> bool:

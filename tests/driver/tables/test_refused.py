@@ -321,6 +321,19 @@ def a_damaged_parquet_file():
     return "a.parquet"
 
 
+def test_columns_that_are_named_the_wrong_way_round_are_refused_as_the_image_refuses_them(run):
+    path = csv(["review,sentiment", *(f'"{text}",{label}' for label, text in REVIEWS)])
+    code, _, err = run("data", "check", path, "--text", "sentiment", "--label", "review")
+    assert code == 1
+    assert err.startswith(
+        'launch.py: a.csv line 2 has label and text swapped, label "Film 0 has a wonderful story, and'
+    )
+    assert err.endswith(
+        '… and text "pos", and the images would refuse such records: exchange them: '
+        "./launch.py data check a.csv --text review --label sentiment\n"
+    )
+
+
 @refused('a.csv line 1 may be a header or a record, label "7" and text "8", and the images', flags="--header present")
 def numbers_as_names():
     return csv(["7,8", *good()])
