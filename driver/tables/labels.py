@@ -156,8 +156,13 @@ def named(labels: Collection[str]) -> str:
 
 
 def unquoted(label: str) -> str:
-    """Return a label as an error quotes it, but without the quotes around it."""
-    return quote(label, 30)[1:].removesuffix('"')
+    """Return a label as an error quotes it, but without the quotes around it and the backslashes before its own.
+
+    Example:
+        >>> unquoted('so "so"'), unquoted("so\\nso")
+        ('so "so"', 'so\\\\nso')
+    """
+    return quote(label, 30)[1:].removesuffix('"').replace('\\"', '"')
 
 
 def ordered(labels: Iterable[str]) -> Counter[str]:

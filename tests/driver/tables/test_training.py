@@ -59,7 +59,7 @@ def test_three_labels_from_a_table_to_answers(run, emulator):
     given = ("--state", emulator.state)
     code, out, err = run("train", "xgboost-sentiment", "--train", "films.csv", "--name", "three", *given)
     assert code == 0, err
-    assert 'imported 90 records: 30 neg, 30 pos, 30 so, \\"so\\"\n' in out
+    assert 'imported 90 records: 30 neg, 30 pos, 30 so, "so"\n' in out
     assert "held-out quality, channel validation: accuracy " in out
     assert ", macro-F1 " in out
     for label in ("neg", "pos", SO_SO):
