@@ -193,7 +193,7 @@ def parquet_with_missing_values_and_lists():
         seen=pandas.array([True, None] * 10, dtype="boolean"),
         editor=pandas.array(["Ann", None] * 10, dtype="string"),
     )
-    columns[10:].to_parquet("unused.parquet")  # whose index has no name, and is no column
+    columns[10:].to_parquet("unused.parquet")  # its index has no name and is left out
     columns.to_parquet("a.parquet")
     assert read(Path("unused.parquet")).columns == read(Path("a.parquet")).columns
     assert read(Path("a.parquet")).frame.iloc[0].tolist()[2:] == ['["drama", "é"]', "1", "True", "Ann"]
