@@ -53,7 +53,7 @@ def run(options: _Options) -> int:
     for mistake in shown:
         lines += _lines(mistake)
     files = _files(description)
-    lines += [f"the lines are those of the files in {files}"] if files and shown else []
+    lines += [f"line numbers refer to the files in {files}"] if files and shown else []
     output.result({"Records": records, "Wrong": len(wrong), "Mistakes": shown, "Files": files}, lines)
     return 0
 

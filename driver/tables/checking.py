@@ -138,7 +138,7 @@ def _fill(checked: Checked, chosen: Roles, choices: Choices) -> None:
 
 
 def _check_arrangement(records: Sequence[Record], chosen: Roles, may_have_header: bool) -> None:
-    """Raise ChoiceError when the images would take label and text for swapped, or a first record for a header."""
+    """Raise ChoiceError when the images would refuse swapped columns, or mistake a first record for a header."""
     for _, of_file in itertools.groupby(records, lambda record: record.position.rpartition(" ")[0]):
         head = list(itertools.islice(of_file, _COMPARED))
         first = f"label {quote(head[0].label)} and text {quote(head[0].text)}, and the images would refuse"

@@ -54,7 +54,7 @@ def to_table(rows: Sequence[Row], origin: Origin, found: dict[str, str], header:
     for row in filled[is_named:]:
         reason = row.error or _misfit(row.cells, width)
         if is_named and width > 1 and row.cells == filled[0].cells:
-            reason = "the header once more"
+            reason = "the header again"
         if reason:
             problems.append(Problem(origin.position(row.line), reason))
         else:

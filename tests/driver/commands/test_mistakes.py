@@ -115,7 +115,7 @@ def test_the_surest_mistakes_come_first(launch, leave, written):
             "  a review, number 4",
             "0.700 pos, actual neg: reviews.csv line 2",
             "  a review, number 2",
-            f"the lines are those of the files in s3://{BUCKET}/launch/reviews/input/train/",
+            f"line numbers refer to the files in s3://{BUCKET}/launch/reviews/input/train/",
         ],
     )
     code, out, _ = launch("mistakes", "reviews", "--limit", "1", "--json")

@@ -529,7 +529,7 @@ def test_the_header_once_more_is_a_bad_row(run, form):
     path = csv(["text,label", *good()[:10], "text,label", *good()[10:]])
     code, out, err = run("data", "check", path)
     assert code == 1
-    assert "a.csv has 1 row that cannot be used:\n  a.csv line 12: the header once more\n" in out
+    assert "a.csv has 1 row that cannot be used:\n  a.csv line 12: the header again\n" in out
     assert err.endswith(f"./launch.py data check {path} --skip-bad\n")
     assert "20 records: 10 neg, 10 pos" in run("data", "check", path, *form.split())[1]
 
