@@ -60,7 +60,7 @@ def run(options: _Options) -> int:
 
 def _files(description: dict[str, Any]) -> str | None:
     """Return where the held-out records were read from: `train` imports a table, and its lines are others then."""
-    channels = {channel["ChannelName"]: channel["DataSource"] for channel in description["InputDataConfig"]}
+    channels = {channel["ChannelName"]: channel["DataSource"] for channel in description.get("InputDataConfig", [])}
     held_out = next((name for name in ("test", "validation", "train") if name in channels), None)
     uri: str | None = channels[held_out].get("S3DataSource", {}).get("S3Uri") if held_out else None
     return uri

@@ -134,7 +134,7 @@ def plan_job(
 def _hold_out(image: Image, values: dict[str, str], counts: Counter[str], output: Output) -> dict[str, str]:
     """Return the hyperparameters with those that hold a part of the training data back; say so.
 
-    Nothing is where `counts` of the labels are so small that training might be left with one label.
+    Nothing is held back where so few records, by the `counts` of labels, might leave training with a single label.
     """
     added = {name: value for name, value in image.holdout(values).items() if name not in values}
     rarer = sum(sorted(counts.values())[:-1])

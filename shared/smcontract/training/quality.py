@@ -219,7 +219,7 @@ def warnings(quality: Mapping[str, Any], of_train: float | None, shared: int) ->
             f"only {records} records were held out: the accuracy on others may well be {interval:.2f} higher or lower"
         )
     if shared:
-        found.append(f"held-out texts that are also in the training data: {shared:,}; the accuracy on others is lower")
+        found.append(f"held-out texts that are also in the training data: {shared:,}; expect less on others")
     if of_train is not None and of_train > accuracy + FAR:
         found.append(f"train:accuracy, {of_train:.4f}, means nothing: the model has seen those records")
     if never := [label for label, value in quality["precision"].items() if value is None]:

@@ -117,4 +117,4 @@ def test_what_the_figures_must_not_be_taken_for(figures, of_train, sentence):
 
 def test_held_out_texts_that_were_trained_on_are_warned_of():
     (sentence,) = quality.warnings(GOOD, None, shared=1200)
-    assert sentence == "held-out texts that are also in the training data: 1,200; the accuracy on others is lower"
+    assert sentence == "held-out texts that are also in the training data: 1,200; expect less on others"
